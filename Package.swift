@@ -1,0 +1,115 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The direction of dependency is the architecture: C* -> protocol targets -> WebRTC -> Signaling, Mesh -> Examples.
+// Docs/Architecture.md draws it; .ci/structure checks it.
+let package = Package(
+    name: "swift-webrtc",
+    products: [
+        .library(name: "WebRTC", targets: ["WebRTC"]),
+        .library(name: "SDP", targets: ["SDP"]),
+        .library(name: "Signaling", targets: ["Signaling"]),
+        .library(name: "Discovery", targets: ["Discovery"]),
+        .library(name: "Election", targets: ["Election"]),
+        .library(name: "Mesh", targets: ["Mesh"]),
+        .executable(name: "meshchat", targets: ["meshchat"]),
+        .executable(name: "rtcbench", targets: ["rtcbench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+    ],
+    targets: [
+        // System libraries: a module map and a shim of static inline functions each.
+        .systemLibrary(name: "CGLib", pkgConfig: "glib-2.0", providers: [.apt(["libglib2.0-dev"])]),
+        .systemLibrary(name: "CNice", providers: [.apt(["libnice-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
+        .systemLibrary(name: "CDNSSD", providers: [.apt(["libavahi-compat-libdnssd-dev"])]),
+
+        // Protocol targets: they never import each other.
+        .target(name: "NetworkLoop", dependencies: ["CGLib"]),
+        .target(name: "ICE", dependencies: ["CGLib", "CNice", "NetworkLoop", .product(name: "Logging", package: "swift-log")]),
+        .target(name: "DTLS", dependencies: ["COpenSSL"]),
+        .target(name: "SCTP", dependencies: ["CUSRSCTP"]),
+        .target(name: "SDP"),
+        .target(name: "Discovery", dependencies: ["CDNSSD", .product(name: "Logging", package: "swift-log")]),
+        .target(name: "Election"),
+
+        // Composition.
+        .target(
+            name: "WebRTC",
+            dependencies: [
+                "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "Discovery",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "Signaling",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "Mesh",
+            dependencies: [
+                "WebRTC", "Signaling", "Discovery", "Election",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+
+        // Programs.
+        .executableTarget(
+            name: "meshchat",
+            dependencies: ["Mesh", "WebRTC", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Examples/meshchat"),
+        .executableTarget(
+            name: "rtcbench",
+            dependencies: [
+                "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/rtcbench"),
+
+        // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
+        .testTarget(name: "ICETests", dependencies: ["ICE", "NetworkLoop", "TestSupport"]),
+        .testTarget(name: "DTLSTests", dependencies: ["DTLS", "TestSupport"]),
+        .testTarget(name: "SCTPTests", dependencies: ["SCTP", "TestSupport"]),
+        .testTarget(name: "SDPTests", dependencies: ["SDP", "TestSupport"]),
+        .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "TestSupport"]),
+        .testTarget(name: "ElectionTests", dependencies: ["Election", "TestSupport"]),
+        .testTarget(
+            name: "WebRTCTests",
+            dependencies: ["WebRTC", "TestSupport", .product(name: "NIOCore", package: "swift-nio")]),
+        .testTarget(
+            name: "SignalingTests",
+            dependencies: ["Signaling", "TestSupport", .product(name: "NIOCore", package: "swift-nio")]),
+        .testTarget(name: "MeshTests", dependencies: ["Mesh", "TestSupport"]),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: ["WebRTC", "Signaling", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            resources: [.copy("Resources")]),
+    ]
+)
+
+// One place for settings. https://github.com/swiftlang/swift-evolution holds the proposals named beside each.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),  // SE-0458
+    .treatAllWarnings(as: .error),  // SE-0480
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+]
+for target in package.targets where target.type != .system {
+    target.swiftSettings = (target.swiftSettings ?? []) + settings
+}

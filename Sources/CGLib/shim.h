@@ -1,0 +1,43 @@
+// GLib's main context: the event source that libnice is built on. Only what the Swift importer cannot see is added.
+#pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <glib.h>
+#include <pthread.h>
+
+// A GSource whose dispatch is a plain C function pointer; GSourceFuncs must outlive the source, so it is static here.
+typedef gboolean (*rtc_loop_dispatch)(void *context);
+
+typedef struct {
+    GSource base;
+    void *context;
+    rtc_loop_dispatch dispatch;
+} rtc_loop_source;
+
+static gboolean rtc_loop_source_dispatch(GSource *source, GSourceFunc callback, gpointer data) {
+    (void)callback;
+    (void)data;
+    rtc_loop_source *own = (rtc_loop_source *)source;
+    return own->dispatch(own->context);
+}
+
+static GSourceFuncs rtc_loop_source_functions = { NULL, NULL, rtc_loop_source_dispatch, NULL, NULL, NULL };
+
+static inline GSource *rtc_loop_source_new(rtc_loop_dispatch dispatch) {
+    GSource *source = g_source_new(&rtc_loop_source_functions, sizeof(rtc_loop_source));
+    rtc_loop_source *own = (rtc_loop_source *)source;
+    own->context = NULL;
+    own->dispatch = dispatch;
+    return source;
+}
+
+static inline void rtc_loop_source_set_context(GSource *source, void *context) {
+    ((rtc_loop_source *)source)->context = context;
+}
+
+extern int pthread_setname_np(pthread_t, const char *);
+
+static inline void rtc_name_this_thread(const char *name) {
+    (void)pthread_setname_np(pthread_self(), name);
+}

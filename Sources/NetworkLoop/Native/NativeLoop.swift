@@ -1,0 +1,144 @@
+internal import CGLib
+internal import Glibc
+internal import Synchronization
+
+/// The thread, the `GMainContext` and the queue behind a ``NetworkLoop``.
+///
+/// `@unchecked Sendable`: `inbox` is behind its mutex, `thread` and `identity` are written before the loop is published
+/// and after its thread has ended; `timers` and `running` are touched only on the loop's thread.
+@safe final class NativeLoop: @unchecked Sendable {
+    enum Item {
+        case job(UnownedJob)
+        case closure(@Sendable () -> Void)
+        case work(LoopWork)
+        case stop
+    }
+
+    private struct Inbox {
+        var items: [Item] = []
+    }
+
+    let context: OpaquePointer
+    private let name: String
+    private let source: UnsafeMutablePointer<GSource>
+    private let inbox = Mutex(Inbox())
+    private let identity = Atomic<UInt>(0)
+    private var thread = pthread_t()
+    private var executor: UnownedSerialExecutor?
+    private var timers = TimerQueue()
+    private var draining: [Item] = []
+    private var running = true
+    private var isDispatching = false
+
+    init(name: String) {
+        self.name = name
+        // SAFETY: plain allocations of GLib; both are released in deinit, after the thread has ended.
+        unsafe context = g_main_context_new()
+        unsafe source = rtc_loop_source_new { context in
+            guard let context = unsafe context else { return 0 }
+            // SAFETY: the context is the loop that installed the source; it outlives its thread, which is the only caller.
+            unsafe Unmanaged<NativeLoop>.fromOpaque(context).takeUnretainedValue().dispatch()
+            return 1
+        }
+        unsafe rtc_loop_source_set_context(source, Unmanaged.passUnretained(self).toOpaque())
+        unsafe g_source_set_ready_time(source, -1)
+        unsafe g_source_set_priority(source, gint(G_PRIORITY_DEFAULT))
+        unsafe g_source_attach(source, context)
+    }
+
+    deinit {
+        // SAFETY: the thread has ended (it retains the loop while it runs), so nothing polls these any more.
+        unsafe g_source_destroy(source)
+        unsafe g_source_unref(source)
+        unsafe g_main_context_unref(context)
+    }
+
+    static var now: UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+
+    static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+
+    var isCurrent: Bool { identity.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    func start(executor: NetworkLoop) {
+        // SAFETY: the executor owns this object and, through its retained box below, lives as long as the thread.
+        unsafe self.executor = UnownedSerialExecutor(ordinary: executor)
+        let box = unsafe Unmanaged.passRetained(executor).toOpaque()
+        let status = unsafe pthread_create(&thread, nil, { argument in
+            guard let argument = unsafe argument else { return nil }
+            // SAFETY: the one retain of `start` is balanced here, when the thread ends.
+            let loop = unsafe Unmanaged<NetworkLoop>.fromOpaque(argument).takeRetainedValue()
+            loop.native.run()
+            return nil
+        }, box)
+        precondition(status == 0, "no thread for a network loop: error \(status)")
+    }
+
+    func enqueue(_ item: Item) {
+        let wasEmpty = inbox.withLock { inbox in
+            defer { inbox.items.append(item) }
+            return inbox.items.isEmpty
+        }
+        // SAFETY: g_source_set_ready_time may be called from any thread; it wakes the context's poll.
+        if wasEmpty { unsafe g_source_set_ready_time(source, 0) }
+    }
+
+    func schedule(at deadline: UInt64, _ body: @escaping () -> Void) -> LoopTimer {
+        let timer = LoopTimer(deadline: deadline, body: body)
+        timers.insert(timer)
+        if !isDispatching { arm() }
+        return timer
+    }
+
+    func stop() {
+        precondition(!isCurrent, "a loop cannot wait for its own end")
+        enqueue(.stop)
+        pthread_join(thread, nil)
+    }
+
+    private func run() {
+        identity.store(UInt(pthread_self()), ordering: .relaxed)
+        unsafe rtc_name_this_thread(name)
+        unsafe g_main_context_push_thread_default(context)
+        while running { unsafe g_main_context_iteration(context, 1) }
+        // Last passes without waiting, so that sources destroyed by the last jobs release their descriptors.
+        while unsafe g_main_context_iteration(context, 0) != 0 {}
+        unsafe g_main_context_pop_thread_default(context)
+        timers.removeAll()
+    }
+
+    /// Runs what was queued and what is due. On the loop's thread, from the context.
+    ///
+    /// What these queue in turn waits for the next pass, so sockets get their turn in between.
+    private func dispatch() {
+        isDispatching = true
+        unsafe g_source_set_ready_time(source, -1)  // before the swap: whoever queues after it sets it again
+        inbox.withLock { swap(&$0.items, &draining) }
+        for item in draining { run(item) }
+        draining.removeAll(keepingCapacity: draining.capacity <= 1024)
+        let now = Self.now
+        while let timer = timers.popDue(now: now) { timer.fire() }
+        isDispatching = false
+        arm()
+    }
+
+    private func run(_ item: Item) {
+        switch item {
+        case .job(let job): if let executor = unsafe executor { unsafe job.runSynchronously(on: executor) }
+        case .closure(let body): body()
+        case .work(let work): work.run()
+        case .stop: running = false
+        }
+    }
+
+    /// Sets the time of the next pass, unless somebody has already asked for one at once.
+    private func arm() {
+        guard let deadline = timers.nextDeadline else { return }
+        inbox.withLock { inbox in
+            if inbox.items.isEmpty { unsafe g_source_set_ready_time(source, gint64(deadline / 1000) + 1) }
+        }
+    }
+}

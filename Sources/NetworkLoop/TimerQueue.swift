@@ -1,0 +1,71 @@
+/// The pending timers of one loop: a binary heap by deadline. Pure; the loop asks it what is due.
+///
+/// A cancelled timer stays until its deadline or until cancelled ones are the majority, so cancelling costs nothing.
+struct TimerQueue {
+    private var heap: [LoopTimer] = []
+    private var sinceSweep = 0
+
+    /// The earliest deadline, in nanoseconds, of a timer that is not cancelled.
+    var nextDeadline: UInt64? {
+        mutating get {
+            while let first = heap.first, !first.isActive { _ = removeFirst() }
+            return heap.first?.deadline
+        }
+    }
+
+    /// The number of timers held, cancelled ones included.
+    var count: Int { heap.count }
+
+    mutating func insert(_ timer: LoopTimer) {
+        sinceSweep += 1
+        if sinceSweep > 64, sinceSweep > heap.count { sweep() }
+        heap.append(timer)
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard heap[child].deadline < heap[parent].deadline else { break }
+            heap.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    /// Takes the earliest timer whose deadline is at or before `now`.
+    mutating func popDue(now: UInt64) -> LoopTimer? {
+        guard let deadline = nextDeadline, deadline <= now else { return nil }
+        return removeFirst()
+    }
+
+    mutating func removeAll() {
+        heap.removeAll()
+    }
+
+    /// Drops the cancelled timers, so that one that is set and cancelled on each packet does not pile up.
+    private mutating func sweep() {
+        sinceSweep = 0
+        let live = heap.filter(\.isActive).sorted { $0.deadline < $1.deadline }
+        heap = live  // a sorted array is a heap
+    }
+
+    private mutating func removeFirst() -> LoopTimer {
+        let first = heap[0]
+        let last = heap.removeLast()
+        if !heap.isEmpty {
+            heap[0] = last
+            siftDown()
+        }
+        return first
+    }
+
+    private mutating func siftDown() {
+        var parent = 0
+        while true {
+            var smallest = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
+                if heap[child].deadline < heap[smallest].deadline { smallest = child }
+            }
+            if smallest == parent { return }
+            heap.swapAt(parent, smallest)
+            parent = smallest
+        }
+    }
+}

@@ -1,0 +1,1 @@
+// Tests of DTLS; see the files beside this one.

@@ -1,0 +1,1 @@
+// Tests of Election; see the files beside this one.

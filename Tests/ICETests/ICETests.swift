@@ -1,0 +1,1 @@
+// Tests of ICE; see the files beside this one.

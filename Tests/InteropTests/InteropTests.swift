@@ -1,0 +1,1 @@
+// Tests of Interop; see the files beside this one.

@@ -1,0 +1,1 @@
+// Tests of Mesh; see the files beside this one.

@@ -1,0 +1,1 @@
+// Tests of NetworkLoop; see the files beside this one.

@@ -1,0 +1,1 @@
+// Tests of SCTP; see the files beside this one.

@@ -1,0 +1,1 @@
+// Tests of SDP; see the files beside this one.

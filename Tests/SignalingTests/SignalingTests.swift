@@ -1,0 +1,1 @@
+// Tests of Signaling; see the files beside this one.

@@ -1,0 +1,1 @@
+// Tests of WebRTC; see the files beside this one.
