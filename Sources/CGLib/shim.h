@@ -1,8 +1,5 @@
 // GLib's main context: the event source that libnice is built on. Only what the Swift importer cannot see is added.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <glib.h>
 #include <pthread.h>
 
