@@ -31,7 +31,9 @@ let package = Package(
 
         // Protocol targets: they never import each other.
         .target(name: "NetworkLoop", dependencies: ["CGLib"]),
-        .target(name: "ICE", dependencies: ["CGLib", "CNice", "NetworkLoop", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "ICE",
+            dependencies: ["CGLib", "CNice", "NetworkLoop", .product(name: "Logging", package: "swift-log")]),
         .target(name: "DTLS", dependencies: ["COpenSSL"]),
         .target(name: "SCTP", dependencies: ["CUSRSCTP"]),
         .target(name: "SDP"),

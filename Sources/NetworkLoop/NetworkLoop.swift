@@ -11,9 +11,6 @@
     package let index: Int
     let native: NativeLoop
 
-    /// The loop's `GMainContext *`, for the target that attaches libnice to it.
-    package var context: OpaquePointer { unsafe native.context }
-
     /// Starts a loop with its own thread.
     package init(index: Int = 0) {
         self.index = index

@@ -67,13 +67,15 @@ internal import Synchronization
         // SAFETY: the executor owns this object and, through its retained box below, lives as long as the thread.
         unsafe self.executor = UnownedSerialExecutor(ordinary: executor)
         let box = unsafe Unmanaged.passRetained(executor).toOpaque()
-        let status = unsafe pthread_create(&thread, nil, { argument in
-            guard let argument = unsafe argument else { return nil }
-            // SAFETY: the one retain of `start` is balanced here, when the thread ends.
-            let loop = unsafe Unmanaged<NetworkLoop>.fromOpaque(argument).takeRetainedValue()
-            loop.native.run()
-            return nil
-        }, box)
+        let status = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                // SAFETY: the one retain of `start` is balanced here, when the thread ends.
+                let loop = unsafe Unmanaged<NetworkLoop>.fromOpaque(argument).takeRetainedValue()
+                loop.native.run()
+                return nil
+            }, box)
         precondition(status == 0, "no thread for a network loop: error \(status)")
     }
 

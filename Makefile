@@ -1,0 +1,44 @@
+# make run ARGS="--name Ann"    the chat; a second one in another terminal finds the first
+# make test FILTER=SDPTests     all tests, or those that match
+CONFIGURATION ?= debug
+ARGS ?=
+FILTER ?=
+# Longer than any run that goes well, and short enough that a hang is noticed.
+TEST_TIMEOUT ?= 45m
+
+.PHONY: run test sanitize bench docs format lint clean
+
+# Standard output belongs to meshchat, so what comes before it goes to standard error.
+run:
+	@.ci/install run
+	@swift build -c $(CONFIGURATION) --product meshchat </dev/null 1>&2
+	@exec .ci/daemons --keep "$$(swift build -c $(CONFIGURATION) --show-bin-path)/meshchat" $(ARGS)
+
+test:
+	@.ci/install test
+	swift build --build-tests
+	.ci/daemons timeout -k 30 $(TEST_TIMEOUT) swift test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+
+# Address sanitizer on everything; thread sanitizer where no C library is in the way, for those are not instrumented.
+sanitize:
+	@.ci/install test
+	.ci/sanitize address
+	.ci/sanitize thread
+
+bench:
+	@.ci/install test
+	swift build -c release --product rtcbench
+	Examples/rtcbench/compare
+
+docs:
+	.ci/documentation
+
+format:
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Examples
+
+lint:
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Examples
+	.ci/structure
+
+clean:
+	rm -rf .build
