@@ -1,0 +1,45 @@
+/// How an ``ICEAgent`` gathers and checks.
+package struct ICEConfiguration: Sendable {
+    /// The W3C's RTCIceTransportPolicy.
+    package enum TransportPolicy: String, Hashable, Sendable {
+        /// Every kind of candidate.
+        case all
+        /// Only relayed candidates: the peer learns no address of this host.
+        case relay
+    }
+
+    /// STUN and TURN servers; all are asked at the same time.
+    package var servers: [ICEServer] = []
+    /// Which candidates may be used.
+    package var transportPolicy = TransportPolicy.all
+    /// The ports that host candidates may have; nil lets the system choose.
+    package var portRange: ClosedRange<UInt16>?
+    /// Ta, the time between two connectivity checks: RFC 8445 §14.2. Whole milliseconds from 5, its lower bound, to 1000.
+    /// The RFC's default is 50 ms, meant for hosts that do nothing about their rate; 5 ms is what the RFC allows and
+    /// what makes a connection in a LAN ready within a few milliseconds.
+    package var checkInterval = Duration.milliseconds(5)
+    /// Also offers 127.0.0.1 and ::1.
+    package var includesLoopback = false
+    /// Also offers IPv6 addresses.
+    package var includesIPv6 = true
+    /// Offers UDP candidates.
+    package var udpCandidates = true
+    /// Also offers TCP candidates: RFC 6544.
+    package var tcpCandidates = false
+    /// Says which interface addresses take part; nil takes all. Called on the loop.
+    package var interfaceFilter: (@Sendable (NetworkInterface) -> Bool)?
+    /// The initial role; a conflict is solved by the tie-breaker (RFC 8445 §7.3.1.1).
+    package var role = ICERole.controlling
+    /// Remote candidates may come one by one (RFC 8838): without any, nothing fails before
+    /// ``ICEAgent/remoteCandidatesEnded()``.
+    package var trickle = true
+    /// Stops sending to a peer that no longer answers: RFC 7675.
+    package var consentFreshness = true
+    /// The receive and send buffer asked of the system for each UDP socket; the system may give less. Bursts of up to
+    /// 64 datagrams arrive at once and have to wait somewhere. Memory is only used when they do.
+    package var socketBufferBytes = 2 << 20
+    /// Gathering is declared complete after this time whatever servers and resolvers still do; 0.1 to 60 s.
+    package var gatheringTimeout = Duration.seconds(6)
+
+    package init() {}
+}

@@ -1,0 +1,33 @@
+/// The short-term credentials of one ICE session at one end: RFC 8839 §5.4.
+public struct ICECredentials: Hashable, Sendable {
+    /// `ice-ufrag`, 4 to 256 ice-chars.
+    public let usernameFragment: String
+    /// `ice-pwd`, 22 to 256 ice-chars. Never to be logged.
+    public let password: String
+
+    /// - Throws: ``ICEError/Code-swift.struct/invalidCredentials`` when a length or character is not allowed.
+    public init(usernameFragment: String, password: String) throws(ICEError) {
+        guard (4...256).contains(usernameFragment.utf8.count),
+            usernameFragment.utf8.allSatisfy(Self.isAllowed)
+        else {
+            throw ICEError(
+                .invalidCredentials, "ice-ufrag must have 4 to 256 letters, digits, '+' or '/' (RFC 8839 §5.4)")
+        }
+        guard (22...256).contains(password.utf8.count), password.utf8.allSatisfy(Self.isAllowed) else {
+            throw ICEError(
+                .invalidCredentials, "ice-pwd must have 22 to 256 letters, digits, '+' or '/' (RFC 8839 §5.4)")
+        }
+        self.usernameFragment = usernameFragment
+        self.password = password
+    }
+
+    /// ice-char, and the `-` and `_` that some browsers' URL-safe Base64 puts there.
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        ICECandidate.isICECharacter(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+    }
+}
+
+extension ICECredentials: CustomStringConvertible {
+    /// The user name fragment; the password stays out of logs.
+    public var description: String { "ufrag \(usernameFragment)" }
+}
