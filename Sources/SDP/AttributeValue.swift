@@ -1,0 +1,37 @@
+/// A typed reading of the value of one kind of attribute.
+public protocol AttributeValue: Sendable, Hashable {
+    /// The name of the attribute, `rtpmap` for `a=rtpmap:…`.
+    static var attributeName: String { get }
+    /// Reads what follows the colon. Lenient about spaces; `nil` when the text cannot be understood.
+    init?(attributeValue: String)
+    /// What is written after the colon, exactly as the RFC of the attribute has it.
+    var attributeValue: String { get }
+}
+
+extension String {
+    /// The fields between spaces; several spaces count as one.
+    var fields: [String] {
+        utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
+    }
+
+    /// The text before and after the first `separator`; no second part when there is none.
+    func cut(at separator: Unicode.Scalar) -> (head: String, tail: String?) {
+        guard let place = unicodeScalars.firstIndex(of: separator) else { return (self, nil) }
+        return (String(self[..<place]), String(self[unicodeScalars.index(after: place)...]))
+    }
+
+    /// The text without spaces and tabs at either end.
+    var trimmed: String {
+        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        var rest = utf8[...]
+        while let first = rest.first, isSpace(first) { rest.removeFirst() }
+        while let last = rest.last, isSpace(last) { rest.removeLast() }
+        return String(Substring(rest))
+    }
+
+    /// A decimal number without a sign, or nothing: `Int("+5")` would be one.
+    func decimal<Number: FixedWidthInteger & UnsignedInteger>(_ type: Number.Type = Number.self) -> Number? {
+        guard !isEmpty, utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        return Number(self)
+    }
+}

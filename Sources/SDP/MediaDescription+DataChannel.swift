@@ -1,0 +1,56 @@
+// The media description of data channels (RFC 8841), in the order of RFC 9429 §5.2.1.
+extension MediaDescription {
+    /// The protocol of data channels over UDP (RFC 8841 §4).
+    public static let dataChannelTransport = "UDP/DTLS/SCTP"
+    /// The format of data channels (RFC 8841 §4.3).
+    public static let dataChannelFormat = "webrtc-datachannel"
+
+    /// `m=application 9 UDP/DTLS/SCTP webrtc-datachannel` and its attributes.
+    ///
+    /// - Parameters:
+    ///   - mid: names the section.
+    ///   - iceUfrag: 4 to 256 letters, digits, `+` or `/`.
+    ///   - icePwd: 22 to 256 of the same.
+    ///   - fingerprints: the hashes of our certificate.
+    ///   - setup: `actpass` in an offer, `active` or `passive` in an answer (RFC 8842 §5.2, §5.3).
+    ///   - sctpPort: the SCTP port, 5000 by custom.
+    ///   - maxMessageSize: the largest message we take, in bytes; 0 for any.
+    ///   - tlsID: `a=tls-id`, which browsers leave out.
+    ///   - transport: the protocol to answer with, if the offer had another, such as `TCP/DTLS/SCTP`.
+    public static func dataChannels(
+        mid: String, iceUfrag: String, icePwd: String, fingerprints: [FingerprintAttribute], setup: SetupRole,
+        sctpPort: UInt16 = 5000, maxMessageSize: UInt64, tlsID: String? = nil,
+        transport: String = dataChannelTransport
+    ) -> MediaDescription {
+        var media = MediaDescription(kind: .application, transport: transport, formats: [dataChannelFormat])
+        media.mid = mid
+        media.sctpPort = sctpPort
+        media.maxMessageSize = maxMessageSize
+        media.iceUfrag = iceUfrag
+        media.icePwd = icePwd
+        media.fingerprints = fingerprints
+        media.setup = setup
+        media.tlsID = tlsID
+        return media
+    }
+
+    /// Whether the section describes data channels, in the form of RFC 8841 or in the older one with `a=sctpmap`.
+    public var isDataChannels: Bool {
+        guard kind == .application, transport.hasSuffix("DTLS/SCTP") else { return false }
+        return formats.contains(Self.dataChannelFormat)
+            || sctpMaps.contains { $0.application == Self.dataChannelFormat }
+    }
+
+    /// The SCTP port of data channels in either form; 5000 when none is given.
+    public var dataChannelPort: UInt16 {
+        sctpPort ?? sctpMaps.first { $0.application == Self.dataChannelFormat }?.port ?? 5000
+    }
+
+    /// The section that refuses this one in an answer, or stops it: port 0, same kind, protocol, formats and mid
+    /// (RFC 3264 §6, RFC 9429 §5.3.1).
+    public var rejected: MediaDescription {
+        var media = MediaDescription(kind: kind, port: 0, transport: transport, formats: formats)
+        media.mid = mid
+        return media
+    }
+}

@@ -1,0 +1,54 @@
+/// A session description that could not be read, and where.
+public struct SDPError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of failure.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The name of the code.
+        public let description: String
+
+        /// A line is not what RFC 8866 or the RFC of its attribute allows.
+        public static let syntax = Code(description: "syntax")
+        /// The text is larger than ``SDPLimits`` allow.
+        public static let limit = Code(description: "limit")
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// The number of the line, counted from 1.
+    public let line: Int
+    /// The type letter of the line, `m` in `m=audio …`. `nil` when the line has none, or the text ended.
+    public let lineType: Character?
+    /// What the line should have been.
+    public let expected: String
+    /// What it was instead: at most 40 characters, control characters replaced by `?`.
+    public let found: String
+
+    /// Keeps the place, and the beginning of what was found there.
+    init(_ code: Code = .syntax, line: Int, lineType: Character?, expected: String, found: String) {
+        self.code = code
+        self.line = line
+        self.lineType = lineType
+        self.expected = expected
+        self.found = Self.excerpt(found)
+    }
+
+    /// One sentence with the place, what was expected and what was found.
+    public var description: String {
+        let type = lineType.map { " (\($0)=)" } ?? ""
+        return "SDP line \(line)\(type): expected \(expected), found \"\(found)\""
+    }
+
+    private static func excerpt(_ text: String) -> String {
+        let limit = 40
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            guard scalars.count < limit else {
+                scalars.removeLast()
+                scalars.append("…")
+                break
+            }
+            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+            scalars.append(isControl ? "?" : scalar)
+        }
+        return String(scalars)
+    }
+}

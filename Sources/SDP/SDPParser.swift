@@ -1,0 +1,169 @@
+/// Reads a session description in one pass over its bytes.
+struct SDPParser {
+    private struct RawLine {
+        let number: Int
+        let type: Character
+        let value: String
+    }
+
+    private let bytes: [UInt8]
+    private let limits: SDPLimits
+    private var position = 0
+    private var lineNumber = 0
+
+    init(_ text: String, limits: SDPLimits) {
+        // Not more is copied than is needed to find out that there is too much.
+        bytes = Array(text.utf8.prefix(limits.bytes < Int.max ? max(limits.bytes, 0) + 1 : Int.max))
+        self.limits = limits
+    }
+
+    mutating func document() throws(SDPError) -> SDPDocument {
+        guard bytes.count <= limits.bytes else {
+            let expected = "at most \(limits.bytes) bytes"
+            throw SDPError(.limit, line: 1, lineType: nil, expected: expected, found: "more")
+        }
+        let version = try required("v", "v=0, the first line of a session description")
+        guard version.value == "0" else { throw error(version, "version 0") }
+        let origin = try Self.origin(required("o", "o=, the second line of a session description"))
+        let name = try required("s", "s=, the third line of a session description")
+        var document = SDPDocument(origin: origin, sessionName: name.value, lines: [])
+        var media: MediaDescription?
+        while let line = try nextLine() {
+            if line.type == "m" {
+                if let media { document.media.append(media) }
+                guard document.media.count < limits.mediaDescriptions else {
+                    let expected = "at most \(limits.mediaDescriptions) media descriptions"
+                    throw error(line, expected, code: .limit)
+                }
+                media = try Self.media(line)
+            } else if let parsed = try Self.content(line, inMedia: media != nil) {
+                if media != nil { media?.lines.append(parsed) } else { document.lines.append(parsed) }
+            }
+        }
+        if let media { document.media.append(media) }
+        return document
+    }
+
+    // MARK: - Lines
+
+    private mutating func required(_ type: Character, _ expected: String) throws(SDPError) -> RawLine {
+        guard let line = try nextLine() else {
+            throw SDPError(line: lineNumber + 1, lineType: nil, expected: expected, found: "the end of the text")
+        }
+        guard line.type == type else { throw error(line, expected) }
+        return line
+    }
+
+    /// The next line, or nothing at the end. Blank lines count only if something follows them.
+    private mutating func nextLine() throws(SDPError) -> RawLine? {
+        guard position < bytes.count else { return nil }
+        let start = position
+        var end = start
+        while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+        position = end < bytes.count ? end + 1 : end
+        lineNumber += 1
+        if end > start, bytes[end - 1] == 0x0D { end -= 1 }
+        guard lineNumber <= limits.lines else {
+            let expected = "at most \(limits.lines) lines"
+            throw SDPError(.limit, line: lineNumber, lineType: nil, expected: expected, found: "more")
+        }
+        let content = bytes[start..<end]
+        if content.isEmpty, bytes[position...].allSatisfy({ $0 == 0x0A || $0 == 0x0D }) {
+            position = bytes.count
+            return nil
+        }
+        guard content.count >= 2, Self.isLetter(bytes[start]), bytes[start + 1] == UInt8(ascii: "=") else {
+            throw SDPError(
+                line: lineNumber, lineType: nil, expected: "a letter, an equals sign and a value",
+                found: content.isEmpty ? "an empty line" : String(decoding: content, as: UTF8.self))
+        }
+        let type = Character(Unicode.Scalar(bytes[start]))
+        let value = bytes[(start + 2)..<end]
+        // RFC 8866 §9: a byte-string holds neither NUL nor CR nor LF.
+        guard !value.contains(where: { $0 == 0 || $0 == 0x0D }) else {
+            throw SDPError(
+                line: lineNumber, lineType: type, expected: "a value without NUL and carriage return",
+                found: String(decoding: value, as: UTF8.self))
+        }
+        return RawLine(number: lineNumber, type: type, value: String(decoding: value, as: UTF8.self))
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+
+    // MARK: - Values
+
+    private static func origin(_ line: RawLine) throws(SDPError) -> Origin {
+        let fields = line.value.fields
+        guard fields.count == 6 else { throw error(line, "user, session id, version, network, address type, address") }
+        guard let id = fields[1].decimal(UInt64.self) else { throw error(line, "a session id of 64 bits", at: fields[1]) }
+        guard let version = fields[2].decimal(UInt64.self) else {
+            throw error(line, "a session version of 64 bits", at: fields[2])
+        }
+        let address = ConnectionData(networkType: fields[3], addressType: fields[4], address: fields[5])
+        return Origin(username: fields[0], sessionID: id, sessionVersion: version, address: address)
+    }
+
+    private static func media(_ line: RawLine) throws(SDPError) -> MediaDescription {
+        let fields = line.value.fields
+        guard fields.count >= 3 else { throw error(line, "media, port, transport protocol and formats") }
+        let (portText, countText) = fields[1].cut(at: "/")
+        guard let port = portText.decimal(UInt16.self) else { throw error(line, "a port of 0 to 65535", at: fields[1]) }
+        var count: UInt32?
+        if let countText {
+            guard let number = countText.decimal(UInt32.self), number > 0 else {
+                throw error(line, "a number of ports after the slash", at: fields[1])
+            }
+            count = number
+        }
+        // A refused section without formats is out of the grammar, and it is what some endpoints answer with.
+        guard fields.count > 3 || port == 0 else { throw error(line, "at least one format") }
+        return MediaDescription(
+            kind: MediaDescription.Kind(rawValue: fields[0]), port: port, portCount: count, transport: fields[2],
+            formats: Array(fields[3...]), lines: [])
+    }
+
+    private static func content(_ line: RawLine, inMedia: Bool) throws(SDPError) -> SDPLine? {
+        switch line.type {
+        case "a":
+            let (name, value) = line.value.cut(at: ":")
+            guard !name.isEmpty else { throw error(line, "the name of an attribute") }
+            let attribute = Attribute(name, value)
+            if let expected = AttributeGrammar.violation(of: attribute) { throw error(line, expected) }
+            return .attribute(attribute)
+        case "c":
+            guard let connection = ConnectionData(fields: line.value.fields) else {
+                throw error(line, "network, address type and address")
+            }
+            return .connection(connection)
+        case "b":
+            let (type, number) = line.value.cut(at: ":")
+            guard !type.isEmpty, let value = number?.trimmed.decimal(UInt64.self) else {
+                throw error(line, "a type, a colon and a bandwidth of 64 bits")
+            }
+            return .bandwidth(Bandwidth(type: type, value: value))
+        case "v", "o", "s":
+            throw error(line, "\(line.type)= only once, at the beginning")
+        case "t", "u", "e", "p", "r", "z":
+            guard !inMedia else { throw error(line, "\(line.type)= only before the first m=") }
+            guard line.type == "t" else { return .other(type: line.type, value: line.value) }
+            let fields = line.value.fields
+            guard fields.count == 2, let start = fields[0].decimal(UInt64.self), let stop = fields[1].decimal(UInt64.self)
+            else { throw error(line, "a start and a stop time") }
+            return .timing(Timing(start: start, stop: stop))
+        default:
+            return .other(type: line.type, value: line.value)
+        }
+    }
+
+    private static func error(
+        _ line: RawLine, _ expected: String, at found: String? = nil, code: SDPError.Code = .syntax
+    ) -> SDPError {
+        SDPError(code, line: line.number, lineType: line.type, expected: expected, found: found ?? line.value)
+    }
+
+    private func error(_ line: RawLine, _ expected: String, code: SDPError.Code = .syntax) -> SDPError {
+        Self.error(line, expected, code: code)
+    }
+}

@@ -1,1 +1,0 @@
-// Tests of SDP; see the files beside this one.
