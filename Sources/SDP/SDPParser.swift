@@ -97,7 +97,9 @@ struct SDPParser {
     private static func origin(_ line: RawLine) throws(SDPError) -> Origin {
         let fields = line.value.fields
         guard fields.count == 6 else { throw error(line, "user, session id, version, network, address type, address") }
-        guard let id = fields[1].decimal(UInt64.self) else { throw error(line, "a session id of 64 bits", at: fields[1]) }
+        guard let id = fields[1].decimal(UInt64.self) else {
+            throw error(line, "a session id of 64 bits", at: fields[1])
+        }
         guard let version = fields[2].decimal(UInt64.self) else {
             throw error(line, "a session version of 64 bits", at: fields[2])
         }
@@ -149,9 +151,9 @@ struct SDPParser {
             guard !inMedia else { throw error(line, "\(line.type)= only before the first m=") }
             guard line.type == "t" else { return .other(type: line.type, value: line.value) }
             let fields = line.value.fields
-            guard fields.count == 2, let start = fields[0].decimal(UInt64.self), let stop = fields[1].decimal(UInt64.self)
-            else { throw error(line, "a start and a stop time") }
-            return .timing(Timing(start: start, stop: stop))
+            let times = fields.compactMap { $0.decimal(UInt64.self) }
+            guard fields.count == 2, times.count == 2 else { throw error(line, "a start and a stop time") }
+            return .timing(Timing(start: times[0], stop: times[1]))
         default:
             return .other(type: line.type, value: line.value)
         }

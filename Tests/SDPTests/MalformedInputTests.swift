@@ -25,8 +25,10 @@ struct MalformedInputTests {
     }
 
     private static let fragments = [
-        "=", ":", "/", " ", "\r", "\n", "\r\n", "\0", "a=", "m=", "m=audio 0 x\r\n", "18446744073709551616", "-1", ";", "~",
-        "\u{301}", "\u{1F468}\u{200D}\u{1F469}", "a=ssrc:4294967296 x", "a=rtpmap:", "a=simulcast:send ;\r\n", "candidate:",
+        "=", ":", "/", " ", "\r", "\n", "\r\n", "\0", "a=", "m=", "m=audio 0 x\r\n", "18446744073709551616", "-1", ";",
+        "~",
+        "\u{301}", "\u{1F468}\u{200D}\u{1F469}", "a=ssrc:4294967296 x", "a=rtpmap:", "a=simulcast:send ;\r\n",
+        "candidate:",
         "a=extmap:0/ x\r\n", "v=0\r\n",
     ]
 

@@ -62,7 +62,8 @@ enum Offers {
         "v=0", "o=alice 2890844526 2890844527 IN IP6 ::1", "s= ", "i=notes on the session", "u=http://example.com/a",
         "e=a@example.com (Alice)", "p=+1 617 555-6011", "c=IN IP4 233.252.0.1/127", "b=X-YZ:128", "b=TIAS:64000",
         "t=2873397496 2873404696", "r=604800 3600 0 90000", "z=2882844526 -1h 2898848070 0", "k=prompt", "a=recvonly",
-        "a=ice-lite", "m=application 9 DTLS/SCTP 5001", "i=the data", "k=clear:x", "a=sctpmap:5001 webrtc-datachannel 256",
+        "a=ice-lite", "m=application 9 DTLS/SCTP 5001", "i=the data", "k=clear:x",
+        "a=sctpmap:5001 webrtc-datachannel 256",
         "m=video 49170/2 RTP/AVP 31", "m=holodeck 0 QUIC/HOLO 1 2", "a=x-unknown", "a=x-empty:", "y=from the future",
         "a=x-colons:a:b:c", "a=tool:\u{1F984} caf\u{E9}", "m=image 0 udptl",
     ])

@@ -57,15 +57,20 @@ struct SDPDocumentTests {
         document.append(Attribute("na\nme", "one\r\na=ice-lite"))
         document.lines.append(.other(type: "\r\n", value: "x\ny"))
         document.media = [
-            MediaDescription(kind: .other("\n"), transport: "A\r\nB", formats: ["1 2", ""], lines: [.connection(
-                ConnectionData(address: "h\r\na=mid:7"))])
+            MediaDescription(
+                kind: .other("\n"), transport: "A\r\nB", formats: ["1 2", ""],
+                lines: [
+                    .connection(
+                        ConnectionData(address: "h\r\na=mid:7"))
+                ])
         ]
         let text = document.serialized()
         #expect(
-            text == Offers.text([
-                "v=0", "o=abm=audio 1 0 IN IP4 127.0.0.1", "s=xa=evil", "t=0 0", "a=name:onea=ice-lite", "=xy",
-                "m=- 9 AB 12 -", "c=IN IP4 ha=mid:7",
-            ]))
+            text
+                == Offers.text([
+                    "v=0", "o=abm=audio 1 0 IN IP4 127.0.0.1", "s=xa=evil", "t=0 0", "a=name:onea=ice-lite", "=xy",
+                    "m=- 9 AB 12 -", "c=IN IP4 ha=mid:7",
+                ]))
     }
 
     @Test("the largest numbers fit")
