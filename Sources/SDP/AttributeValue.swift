@@ -14,10 +14,12 @@ extension String {
         utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     }
 
-    /// The text before and after the first `separator`; no second part when there is none.
+    /// The text before and after the first `separator`, an ASCII character; no second part when there is none.
     func cut(at separator: Unicode.Scalar) -> (head: String, tail: String?) {
-        guard let place = unicodeScalars.firstIndex(of: separator) else { return (self, nil) }
-        return (String(self[..<place]), String(self[unicodeScalars.index(after: place)...]))
+        let bytes = utf8
+        guard let place = bytes.firstIndex(of: UInt8(ascii: separator)) else { return (self, nil) }
+        let tail = bytes[bytes.index(after: place)...]
+        return (String(Substring(bytes[..<place])), String(Substring(tail)))
     }
 
     /// The text without spaces and tabs at either end.

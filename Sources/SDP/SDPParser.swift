@@ -3,22 +3,25 @@ struct SDPParser {
     private struct RawLine {
         let number: Int
         let type: Character
-        let value: String
+        let content: ArraySlice<UInt8>
+
+        var value: String { String(decoding: content, as: UTF8.self) }
     }
 
     private let bytes: [UInt8]
+    private let isTooLarge: Bool
     private let limits: SDPLimits
     private var position = 0
     private var lineNumber = 0
 
     init(_ text: String, limits: SDPLimits) {
-        // Not more is copied than is needed to find out that there is too much.
-        bytes = Array(text.utf8.prefix(limits.bytes < Int.max ? max(limits.bytes, 0) + 1 : Int.max))
+        isTooLarge = text.utf8.count > limits.bytes
+        bytes = isTooLarge ? [] : Array(text.utf8)
         self.limits = limits
     }
 
     mutating func document() throws(SDPError) -> SDPDocument {
-        guard bytes.count <= limits.bytes else {
+        guard !isTooLarge else {
             let expected = "at most \(limits.bytes) bytes"
             throw SDPError(.limit, line: 1, lineType: nil, expected: expected, found: "more")
         }
@@ -78,14 +81,14 @@ struct SDPParser {
                 found: content.isEmpty ? "an empty line" : String(decoding: content, as: UTF8.self))
         }
         let type = Character(Unicode.Scalar(bytes[start]))
-        let value = bytes[(start + 2)..<end]
+        let value = content.dropFirst(2)
         // RFC 8866 §9: a byte-string holds neither NUL nor CR nor LF.
         guard !value.contains(where: { $0 == 0 || $0 == 0x0D }) else {
             throw SDPError(
                 line: lineNumber, lineType: type, expected: "a value without NUL and carriage return",
                 found: String(decoding: value, as: UTF8.self))
         }
-        return RawLine(number: lineNumber, type: type, value: String(decoding: value, as: UTF8.self))
+        return RawLine(number: lineNumber, type: type, content: value)
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {
@@ -129,9 +132,8 @@ struct SDPParser {
     private static func content(_ line: RawLine, inMedia: Bool) throws(SDPError) -> SDPLine? {
         switch line.type {
         case "a":
-            let (name, value) = line.value.cut(at: ":")
-            guard !name.isEmpty else { throw error(line, "the name of an attribute") }
-            let attribute = Attribute(name, value)
+            let attribute = attribute(line.content)
+            guard !attribute.name.isEmpty else { throw error(line, "the name of an attribute") }
             if let expected = AttributeGrammar.violation(of: attribute) { throw error(line, expected) }
             return .attribute(attribute)
         case "c":
@@ -141,7 +143,7 @@ struct SDPParser {
             return .connection(connection)
         case "b":
             let (type, number) = line.value.cut(at: ":")
-            guard !type.isEmpty, let value = number?.trimmed.decimal(UInt64.self) else {
+            guard type.fields == [type], let value = number?.trimmed.decimal(UInt64.self) else {
                 throw error(line, "a type, a colon and a bandwidth of 64 bits")
             }
             return .bandwidth(Bandwidth(type: type, value: value))
@@ -157,6 +159,14 @@ struct SDPParser {
         default:
             return .other(type: line.type, value: line.value)
         }
+    }
+
+    private static func attribute(_ content: ArraySlice<UInt8>) -> Attribute {
+        guard let colon = content.firstIndex(of: UInt8(ascii: ":")) else {
+            return Attribute(String(decoding: content, as: UTF8.self))
+        }
+        let name = String(decoding: content[..<colon], as: UTF8.self)
+        return Attribute(name, String(decoding: content[(colon + 1)...], as: UTF8.self))
     }
 
     private static func error(

@@ -37,7 +37,8 @@ struct AttributeContainerTests {
     }
 
     @Test("setting what is there leaves the text as it was", arguments: Offers.all)
-    func identity(text: String) throws {
+    func identity(offer: Offers.Named) throws {
+        let text = offer.text
         var document = try SDPDocument(parsing: text)
         document.attributes = document.attributes
         document.connection = document.connection

@@ -33,7 +33,7 @@ struct MalformedInputTests {
     ]
 
     private static func mutated(_ random: inout SeededGenerator) -> String {
-        var bytes = Array((Offers.all.randomElement(using: &random) ?? "").utf8)
+        var bytes = Array((Offers.all.randomElement(using: &random)?.text ?? "").utf8)
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             let place = Int.random(in: 0..<bytes.count, using: &random)
             let length = min(Int.random(in: 1...30, using: &random), bytes.count - place)

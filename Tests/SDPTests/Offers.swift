@@ -1,3 +1,5 @@
+import Testing
+
 /// Offers in the manner of three browsers, with invented values.
 enum Offers {
     static let fingerprint =
@@ -68,5 +70,17 @@ enum Offers {
         "a=x-colons:a:b:c", "a=tool:\u{1F984} caf\u{E9}", "m=image 0 udptl",
     ])
 
-    static let all = [chromiumData, chromiumMedia, firefoxData, safariData, legacyData]
+    /// An offer with a name to show in the list of tests.
+    struct Named: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let text: String
+    }
+
+    static let all = [
+        Named(testDescription: "Chromium, data", text: chromiumData),
+        Named(testDescription: "Chromium, media", text: chromiumMedia),
+        Named(testDescription: "Firefox, data", text: firefoxData),
+        Named(testDescription: "Safari, data", text: safariData),
+        Named(testDescription: "older than RFC 8841, every kind of line", text: legacyData),
+    ]
 }

@@ -4,14 +4,16 @@ import Testing
 @Suite("Session descriptions")
 struct SDPDocumentTests {
     @Test("what is read is written back byte for byte", arguments: Offers.all)
-    func roundTrip(text: String) throws {
+    func roundTrip(offer: Offers.Named) throws {
+        let text = offer.text
         let document = try SDPDocument(parsing: text)
         #expect(Array(document.serialized().utf8) == Array(text.utf8))
         #expect(document.description == document.serialized())
     }
 
     @Test("line feeds alone, a missing last line end and blank lines at the end are read too", arguments: Offers.all)
-    func lineEnds(text: String) throws {
+    func lineEnds(offer: Offers.Named) throws {
+        let text = offer.text
         let expected = try SDPDocument(parsing: text)
         let bare = String(decoding: text.utf8.filter { $0 != 0x0D }, as: UTF8.self)
         #expect(try SDPDocument(parsing: bare) == expected)
