@@ -1,0 +1,198 @@
+internal import Logging
+internal import Synchronization
+
+/// Finds the services of one type, resolved, as an asynchronous sequence of events that begins with what is there.
+///
+/// Services come from the mDNS daemon and from the registry of this machine (see ``DiscoveryConfiguration``); one that is
+/// in both is reported once, as the daemon sees it. A daemon that starts later, or again, is taken up. Events wait in a
+/// queue that holds at most one for each service.
+///
+/// One task reads at a time: two loops over one browser share its events. May be used from any thread.
+public final class ServiceBrowser: AsyncSequence, Sendable {
+    /// An event of the sequence.
+    public typealias Element = ServiceEvent
+    /// The sequence never fails.
+    public typealias Failure = Never
+
+    /// How many services keep a resolver of the daemon open to see changes; each costs a thread and a bus connection.
+    /// Those above the number are resolved once for each time they appear.
+    static let maximumOpenResolvers = 32
+
+    private struct State {
+        var browse: BrowserState
+        var queue = ServiceEventQueue()
+        var reader: CheckedContinuation<ServiceEvent?, Never>?
+        var request: DiscoveryLoop.ID?
+        var timers: [DiscoveryLoop.ID] = []
+        var resolvers: [String: DiscoveryLoop.ID] = [:]
+        var watch: LocalRegistry.Watch?
+        var isStopped = false
+    }
+
+    /// The service type, for example `_meshchat._tcp`.
+    public let type: String
+    private let configuration: DiscoveryConfiguration
+    private let registry: LocalRegistry?
+    private let names: LocalNameResolver
+    private let state: Mutex<State>
+
+    /// Starts to browse.
+    ///
+    /// - Parameter type: a service type such as `_meshchat._tcp` (RFC 6763 §7).
+    /// - Throws: `.invalidArgument` for a malformed type; `.registryUnusable` when no daemon is to be used and the
+    ///   registry's directory cannot be.
+    public init(type: String, configuration: DiscoveryConfiguration = .init()) throws(DiscoveryError) {
+        try ServiceName.validate(type: type)
+        self.type = type
+        self.configuration = configuration
+        registry = try configuration.makeRegistry()
+        names = LocalNameResolver(cacheLifetime: .seconds(1))
+        state = Mutex(State(browse: BrowserState(type: type)))
+        if let registry {
+            let watch = registry.watch { [weak self] in self?.readRegistry() }
+            state.withLock { $0.watch = watch }
+            DiscoveryLoop.shared.execute { [weak self] in self?.readRegistry() }
+        }
+        if configuration.usesDaemon { askDaemon() }
+    }
+
+    deinit { stop() }
+
+    /// Ends the sequence and releases what it holds. May be called again.
+    public func stop() {
+        let (ids, watch, reader) = state.withLock { state -> ([DiscoveryLoop.ID], LocalRegistry.Watch?, _) in
+            guard !state.isStopped else { return ([], nil, nil as CheckedContinuation<ServiceEvent?, Never>?) }
+            state.isStopped = true
+            defer { (state.reader, state.watch, state.resolvers) = (nil, nil, [:]) }
+            let request = state.request.map { [$0] } ?? []
+            return (request + state.timers + Array(state.resolvers.values), state.watch, state.reader)
+        }
+        for id in ids { DiscoveryLoop.shared.cancel(id) }
+        watch?.stop()
+        reader?.resume(returning: nil)
+    }
+
+    /// An iterator over the events; see the type about several of them.
+    public func makeAsyncIterator() -> Iterator { Iterator(browser: self) }
+
+    /// Reads the events of a browser, which it keeps alive.
+    public struct Iterator: AsyncIteratorProtocol {
+        fileprivate let browser: ServiceBrowser
+
+        /// The next event; nil when the browser was stopped or the task cancelled.
+        public mutating func next() async -> ServiceEvent? { await browser.next() }
+
+        /// The next event; nil when the browser was stopped or the task cancelled.
+        public mutating func next(isolation actor: isolated (any Actor)?) async -> ServiceEvent? {
+            await browser.next()
+        }
+    }
+
+    private func next() async -> ServiceEvent? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let (event, displaced, isDone) = state.withLock {
+                    state -> (ServiceEvent?, CheckedContinuation<ServiceEvent?, Never>?, Bool) in
+                    if state.isStopped || Task.isCancelled { return (nil, nil, true) }
+                    if let event = state.queue.next() { return (event, nil, true) }
+                    let displaced = state.reader
+                    state.reader = continuation
+                    return (nil, displaced, false)
+                }
+                displaced?.resume(returning: nil)
+                if isDone { continuation.resume(returning: event) }
+            }
+        } onCancel: {
+            let reader = state.withLock { state in
+                defer { state.reader = nil }
+                return state.reader
+            }
+            reader?.resume(returning: nil)
+        }
+    }
+
+    private func readRegistry() {
+        guard let registry else { return }
+        let services = registry.services(ofType: type)
+        update { $0.registryChanged(services) }
+    }
+
+    private func askDaemon() {
+        let id = DiscoveryLoop.shared.start(.browse(type: type)) { [weak self] reply in self?.receive(reply) }
+        let isStopped = state.withLock { state in
+            state.request = id
+            return state.isStopped
+        }
+        if isStopped { DiscoveryLoop.shared.cancel(id) }
+    }
+
+    private func receive(_ reply: DNSServiceReply) {
+        switch reply {
+        case .browsed(let added, let name, let domain, let interface):
+            update { $0.browsed(added: added, name: name, domain: domain, interface: interface) }
+        case .failed(let error):
+            configuration.logger.debug("browsing without the mDNS daemon for now", metadata: ["error": "\(error)"])
+            update { $0.daemonLost() }
+            let loop = DiscoveryLoop.shared
+            let timers = [
+                loop.schedule(after: configuration.daemonRetryInterval) { [weak self] in self?.askDaemon() },
+                loop.schedule(after: Swift.max(.seconds(10), configuration.daemonRetryInterval * 3)) { [weak self] in
+                    self?.update { $0.dropStale() }
+                },
+            ]
+            let ended = state.withLock { state -> [DiscoveryLoop.ID] in
+                // The drop of an earlier failure is put off by this one.
+                defer { state.timers = timers }
+                return state.isStopped ? timers : []
+            }
+            for id in ended { loop.cancel(id) }
+        default: break
+        }
+    }
+
+    private func update(_ change: (inout BrowserState) -> [BrowserState.Action]) {
+        let (reader, event) = state.withLock { state -> (CheckedContinuation<ServiceEvent?, Never>?, ServiceEvent?) in
+            guard !state.isStopped else { return (nil, nil) }
+            for action in change(&state.browse) { perform(action, &state) }
+            guard let reader = state.reader, let event = state.queue.next() else { return (nil, nil) }
+            state.reader = nil
+            return (reader, event)
+        }
+        reader?.resume(returning: event)
+    }
+
+    /// Under the lock: only asks the loop, which answers later.
+    private func perform(_ action: BrowserState.Action, _ state: inout State) {
+        switch action {
+        case .emit(let event): state.queue.add(event)
+        case .stopResolving(let name):
+            if let id = state.resolvers.removeValue(forKey: name) { DiscoveryLoop.shared.cancel(id) }
+        case .resolve(let name, let domain):
+            let request = DNSServiceRequest.resolve(name: name, type: type, domain: domain)
+            state.resolvers[name] = DiscoveryLoop.shared.start(request) { [weak self] reply in
+                self?.receive(reply, of: name)
+            }
+        case .lookUp(let name, let host):
+            let resolver = names
+            Task { [weak self] in
+                let addresses = (try? await resolver.resolve(host)) ?? []
+                self?.update { $0.lookedUp(name: name, host: host, addresses: addresses) }
+            }
+        }
+    }
+
+    private func receive(_ reply: DNSServiceReply, of name: String) {
+        switch reply {
+        case .resolved(let host, let port, let txt):
+            let entries = TXTRecord.decode(txt.span)
+            update { $0.resolved(name: name, host: host, port: port, txt: entries) }
+            let excess = state.withLock { state in
+                state.resolvers.count > Self.maximumOpenResolvers ? state.resolvers.removeValue(forKey: name) : nil
+            }
+            if let excess { DiscoveryLoop.shared.cancel(excess) }
+        case .failed(let error):
+            configuration.logger.debug("a service could not be resolved", metadata: ["error": "\(error)"])
+        default: break
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// The rules for names of services and hosts (RFC 6763 §4 and §7, RFC 1035 §2.3.4).
+enum ServiceName {
+    static func validate(instance name: String) throws(DiscoveryError) {
+        guard (1...63).contains(name.utf8.count),
+            !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+        else {
+            throw DiscoveryError(
+                .invalidArgument, "service name \"\(name)\" must have 1 to 63 bytes and no control characters")
+        }
+    }
+
+    static func validate(type: String) throws(DiscoveryError) {
+        let parts = type.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1] == "_tcp" || parts[1] == "_udp", parts[0].first == "_",
+            (2...16).contains(parts[0].utf8.count),
+            parts[0].dropFirst().utf8.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") })
+        else {
+            throw DiscoveryError(
+                .invalidArgument,
+                "service type \"\(type)\" is not like _meshchat._tcp: 1 to 15 letters, digits or hyphens, then _tcp or _udp"
+            )
+        }
+    }
+
+    /// The name in lower case without the final dot, if it is a host name under `.local`.
+    static func canonicalLocalName(_ name: String) throws(DiscoveryError) -> String {
+        var text = Substring(name)
+        if text.last == "." { text = text.dropLast() }
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard text.utf8.count <= 253, labels.count >= 2, labels[labels.count - 1].lowercased() == "local",
+            labels.allSatisfy({ label in
+                (1...63).contains(label.utf8.count)
+                    && label.utf8.allSatisfy {
+                        isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+                    }
+            })
+        else {
+            throw DiscoveryError(.invalidArgument, "\"\(name.prefix(80))\" is not a host name that ends in .local")
+        }
+        return text.lowercased()
+    }
+
+    /// The name to try after a conflict, in the way of Avahi: `name`, `name #2`, `name #3`; still at most 63 bytes.
+    static func alternative(to name: String, attempt: Int) -> String {
+        let suffix = " #\(attempt)"
+        var stem = name
+        while stem.utf8.count + suffix.utf8.count > 63 { stem.removeLast() }
+        return stem + suffix
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: false
+        }
+    }
+}

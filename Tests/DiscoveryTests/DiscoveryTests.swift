@@ -1,1 +1,0 @@
-// Tests of Discovery; see the files beside this one.

@@ -1,0 +1,45 @@
+import Discovery
+import Testing
+
+@Suite("resolution of .local names", .timeLimit(.minutes(1)))
+struct LocalNameResolverTests {
+    @Test("a name that is not under .local is refused at once")
+    func refused() async {
+        let error = await #expect(throws: DiscoveryError.self) {
+            try await LocalNameResolver.shared.resolve("example.org")
+        }
+        #expect(error?.code == .invalidArgument)
+    }
+
+    @Test("a name that nobody has ends with an error in time, for all who ask", arguments: [true, false])
+    func unknown(usesDaemon: Bool) async {
+        let resolver = LocalNameResolver(maximumConcurrency: 2, usesDaemon: usesDaemon)
+        let codes = await withTaskGroup(of: DiscoveryError.Code?.self) { group in
+            for number in 0..<20 {
+                group.addTask {
+                    do throws(DiscoveryError) {
+                        _ = try await resolver.resolve("nobody-\(number % 7)-here.local", timeout: .milliseconds(200))
+                        return nil
+                    } catch {
+                        return error.code
+                    }
+                }
+            }
+            return await group.reduce(into: [DiscoveryError.Code?]()) { $0.append($1) }
+        }
+        // Without a network, or without one that carries multicast, the reason is another one.
+        #expect(codes.count == 20 && codes.allSatisfy { $0 == .notFound || $0 == .system })
+    }
+
+    @Test("a cancelled caller gets an error at once, others of the name go on waiting")
+    func cancelled() async {
+        let resolver = LocalNameResolver()
+        let other = Task { try await resolver.resolve("nobody-is-here.local", timeout: .milliseconds(300)) }
+        let task = Task { try await resolver.resolve("nobody-is-here.local", timeout: .seconds(3600)) }
+        task.cancel()
+        let error = await #expect(throws: DiscoveryError.self) { try await task.value }
+        #expect(error?.code == .cancelled)
+        let otherError = await #expect(throws: DiscoveryError.self) { try await other.value }
+        #expect(otherError?.code != .cancelled)
+    }
+}
