@@ -28,7 +28,7 @@ struct ServiceNameTests {
             ("_abcdefghijklmnop._tcp", false), ("_a b._tcp", false),
         ])
     func types(type: String, isValid: Bool) {
-        #expect((try? ServiceName.validate(type: type)) != nil == isValid)
+        #expect(((try? ServiceName.validate(type: type)) != nil) == isValid)
     }
 
     @Test("the alternative to a long name still fits into a label")
