@@ -35,7 +35,7 @@ package enum DCEPMessage: Sendable, Hashable {
         }
     }
 
-    /// Reads one message, the whole of it. See ``init(parsing:)-(Span<UInt8>)``.
+    /// Reads one message, the whole of it, as from a span.
     package init(parsing bytes: [UInt8]) throws(DCEPError) {
         try self.init(parsing: bytes.span)
     }
