@@ -1,0 +1,74 @@
+extension MeshCore {
+    /// A text message from a peer's data channel. What is not understood is counted and dropped.
+    mutating func takeText(_ text: String, from id: PeerID, link: UInt64, now: Duration) {
+        guard let peer = peers[id], peer.openLink == link, let message = ChannelMessage(parsing: text) else {
+            ignoredMessages += 1
+            return
+        }
+        peers[id]?.pingDeadline = nil
+        switch message {
+        case .hello(let hello):
+            // Signaling said who this is; a hello may add a name, not another identity.
+            guard hello.id == id else {
+                ignoredMessages += 1
+                return
+            }
+            peers[id]?.greeting = hello
+        case .chat(let text): deliver(text, from: peer, isDirect: false)
+        case .direct(let text): deliver(text, from: peer, isDirect: true)
+        case .ping: actions.append(.send(id, link: link, .pong))
+        case .pong: break
+        case .bye:
+            actions.append(.closeLink(id, link: link))
+            peers[id]?.hasLeft = true
+            peers[id]?.failures = 0
+            peers[id]?.link = .idle(since: now)
+            peers[id]?.pingDeadline = nil
+        }
+    }
+
+    private mutating func deliver(_ text: String, from peer: PeerRecord, isDirect: Bool) {
+        actions.append(
+            .emit(.message(MeshEvent.Received(from: peer.info(leader: ballot.leader), text: text, isDirect: isDirect))))
+    }
+
+    /// The peers a text to everyone goes to, by id; with their links.
+    package var openLinks: [(peer: PeerID, link: UInt64)] {
+        peers.values.compactMap { peer in peer.openLink.map { (peer.id, $0) } }.sorted { $0.0 < $1.0 }
+    }
+
+    // MARK: Leaving
+
+    mutating func leave(now: Duration) {
+        phase = .leaving(deadline: now + timings.leaveTimeout)
+        if case .elected = configuration.signaling { actions.append(.stopDiscovery) }
+        for (id, peer) in peers.sorted(by: { $0.key < $1.key }) {
+            switch peer.link {
+            case .open(let link, _): actions.append(.send(id, link: link, .bye))
+            case .connecting(let attempt):
+                actions.append(.closeLink(id, link: attempt.id))
+                peers[id]?.link = .idle(since: now)
+            case .idle, .waiting: break
+            }
+        }
+        finishLeaving(now: now)
+    }
+
+    /// Leaving ends when every peer has closed its link, having read what came before the bye, or when time is up.
+    mutating func finishLeaving(now: Duration) {
+        guard case .leaving(let deadline) = phase else { return }
+        let open = openLinks
+        guard open.isEmpty || now >= deadline else { return }
+        for (peer, link) in open {
+            actions.append(.closeLink(peer, link: link))
+            peers[peer]?.link = .idle(since: now)
+        }
+        switch signaling.phase {
+        case .connecting, .registered: actions.append(.disconnectSignaling(attempt: signaling.attempt))
+        case .idle, .waiting: break
+        }
+        signaling.phase = .idle
+        if case .elected = configuration.signaling { actions.append(.stopServer) }
+        phase = .left
+    }
+}

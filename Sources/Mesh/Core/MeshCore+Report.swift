@@ -1,0 +1,79 @@
+extension MeshCore {
+    /// What was last told, so that only changes are.
+    struct Report: Sendable {
+        var hasStarted = false
+        var peers: [MeshPeer] = []
+        var leader: PeerID?
+        var state = MeshState.disconnected
+    }
+
+    /// The other nodes, by name, then id.
+    package var peerList: [MeshPeer] {
+        peers.values.filter { !$0.hasLeft }.map { $0.info(leader: ballot.leader) }
+            .sorted { ($0.displayName, $0.id) < ($1.displayName, $1.id) }
+    }
+
+    package var leaderStatus: LeaderStatus {
+        LeaderStatus(
+            leaderID: ballot.leader, amILeader: ballot.leader == configuration.id, peerCount: openLinks.count)
+    }
+
+    package var state: MeshState {
+        switch phase {
+        case .new, .left: return .disconnected
+        case .running, .leaving: break
+        }
+        if !openLinks.isEmpty { return .connected }
+        return problem.map(MeshState.error) ?? .discovering
+    }
+
+    /// Emits what changed. The leader comes before the list that marks it.
+    mutating func report(now: Duration) {
+        if case .left = phase {
+            guard reported.state != .disconnected else { return }
+            reported.state = .disconnected
+            actions += [.emit(.connectionStateChanged(.disconnected)), .left]
+            return
+        }
+        if reported.leader != ballot.leader {
+            reported.leader = ballot.leader
+            actions.append(.emit(.leaderChanged(leaderStatus)))
+        }
+        let list = peerList
+        if reported.peers != list {
+            reported.peers = list
+            actions.append(.emit(.peerListChanged(list)))
+        }
+        let state = self.state
+        if reported.state != state {
+            reported.state = state
+            actions.append(.emit(.connectionStateChanged(state)))
+        }
+    }
+
+    /// When `tick` is due, later than `now`; nil when only events can change anything.
+    package func nextDeadline(after now: Duration) -> Duration? {
+        if case .leaving(let deadline) = phase { return deadline }
+        guard case .running = phase else { return nil }
+        var deadlines: [Duration] = []
+        if ballot.leader == nil {
+            deadlines += [startedAt + timings.settleFollowing, startedAt + timings.settle]
+        }
+        if let serverRetryAt { deadlines.append(serverRetryAt) }
+        if case .waiting(let until) = signaling.phase { deadlines.append(until) }
+        var isRegistered = false
+        if case .registered = signaling.phase { isRegistered = true }
+        for peer in peers.values {
+            if let end = peer.suspectedUntil { deadlines.append(end) }
+            if let end = peer.pingDeadline { deadlines.append(end) }
+            switch peer.link {
+            case .connecting(let attempt): deadlines.append(attempt.deadline)
+            case .open: break
+            case .waiting(let until): if isRegistered, peer.listed != nil, !peer.hasLeft { deadlines.append(until) }
+            case .idle(let since):
+                if isRegistered, peer.listed != nil, !peer.hasLeft { deadlines.append(since + timings.patience) }
+            }
+        }
+        return deadlines.filter { $0 > now }.min()
+    }
+}

@@ -1,1 +1,0 @@
-// Tests of Mesh; see the files beside this one.
