@@ -1,0 +1,242 @@
+internal import COpenSSL
+
+/// What a native session calls while one of its methods runs.
+protocol NativeSessionOwner: AnyObject {
+    func native(didProduce datagram: Span<UInt8>)
+    /// The handshake has come to the peer's certificate. False ends it with the alert bad_certificate.
+    func native(acceptsPeerCertificate der: [UInt8]) -> Bool
+}
+
+/// One `SSL` with its BIO: records in, datagrams and plaintext out. Used on one thread at a time.
+@safe final class NativeSession {
+    enum Step {
+        /// The call did what it was asked to do.
+        case done
+        case wantsInput
+        /// The peer sent close_notify.
+        case closedByPeer
+        case failed(DTLSError)
+    }
+
+    // SAFETY: the owner sets itself right after init and owns this object, so it outlives it.
+    private unowned(unsafe) var owner: (any NativeSessionOwner)?
+    /// Whether a call is on its way through OpenSSL, which must not be entered again until it returns.
+    private(set) var isInside = false
+    /// How often a flight was sent again. OpenSSL also does that by itself when a record comes after its timer ran out.
+    private(set) var retransmissions: UInt64 = 0
+
+    private let ssl: OpaquePointer
+    private let configuration: DTLSConfiguration
+    /// When OpenSSL joins a Finished with the plain records before it, it forgets what encryption adds: 8 bytes of nonce
+    /// and 16 of tag. It is given an MTU that is smaller by as much.
+    private static let encryptionOverhead = 24
+    /// The record that OpenSSL may read next; only set during the call that brought it.
+    private var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Room for the content of a record, made as large as the largest record so far.
+    private var plaintext = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    init(context: SSLContext, role: DTLSRole, configuration: DTLSConfiguration) throws(DTLSError) {
+        ERR_clear_error()
+        guard let ssl = unsafe context.makeSSL() else { throw OpenSSLFailure.error("making a DTLS session") }
+        unsafe self.ssl = ssl
+        self.configuration = configuration
+        // SAFETY: from here on deinit frees the SSL and with it the BIO, which are the only holders of the pointer to this.
+        guard let bio = unsafe DatagramBIO.make(for: self) else { throw OpenSSLFailure.error("making a BIO") }
+        unsafe SSL_set_bio(ssl, bio, bio)
+        unsafe SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
+        unsafe rtc_ssl_set_mtu(ssl, configuration.effectiveMTU - Self.encryptionOverhead)
+        // Also the size of the write buffer: 16 KiB less for each session than OpenSSL's default.
+        unsafe rtc_ssl_set_max_send_fragment(ssl, maximumWrite)
+        unsafe DTLS_set_timer_cb(ssl) { ssl, previous in
+            unsafe NativeSession.of(ssl: ssl)?.interval(after: previous) ?? 1_000_000
+        }
+        if !configuration.srtpProfiles.isEmpty {
+            let names = configuration.srtpProfiles.map(\.openSSLName).joined(separator: ":")
+            guard unsafe SSL_set_tlsext_use_srtp(ssl, names) == 0 else {
+                throw OpenSSLFailure.error("offering the SRTP profiles \(names)")
+            }
+        }
+        switch role {
+        case .client: unsafe SSL_set_connect_state(ssl)
+        case .server: unsafe SSL_set_accept_state(ssl)
+        }
+    }
+
+    deinit {
+        // SAFETY: nothing of OpenSSL runs for this session any more; freeing sends nothing.
+        unsafe SSL_free(ssl)
+        unsafe plaintext.deallocate()
+    }
+
+    /// Names the object that owns this one.
+    func attach(_ owner: any NativeSessionOwner) {
+        unsafe self.owner = owner
+    }
+
+    static func of(ssl: OpaquePointer?) -> NativeSession? {
+        // SAFETY: set in init to the object that owns the SSL.
+        guard let data = unsafe SSL_get_ex_data(ssl, 0) else { return nil }
+        return unsafe Unmanaged<NativeSession>.fromOpaque(data).takeUnretainedValue()
+    }
+
+    /// The most bytes that one ``write(_:)`` takes; OpenSSL's limit is not below 512.
+    var maximumWrite: Int { max(512, configuration.effectiveMTU) }
+
+    // MARK: Calls into OpenSSL
+
+    /// Goes on with the handshake.
+    func handshake() -> Step {
+        enter { unsafe SSL_do_handshake(ssl) }
+    }
+
+    /// Goes on with the handshake, with one more record of the peer.
+    func handshake(with record: Span<UInt8>) -> Step {
+        // SAFETY: the input is forgotten before the record ends to be valid.
+        unsafe record.withUnsafeBytes { bytes in
+            unsafe input = bytes
+            defer { unsafe input = UnsafeRawBufferPointer(start: nil, count: 0) }
+            return handshake()
+        }
+    }
+
+    /// Decrypts one record and hands its content out, if it has any that is genuine and new.
+    func read(_ record: Span<UInt8>, deliver: (Span<UInt8>) -> Void) -> Step {
+        // SAFETY: the input is forgotten before the record ends to be valid. The plaintext has room for the record, whose
+        // content is shorter; OpenSSL says how much of it it wrote. Nobody else writes into it while it is handed out:
+        // the owner refuses records until the call returns.
+        unsafe record.withUnsafeBytes { bytes in
+            reserve(bytes.count)
+            unsafe input = bytes
+            defer { unsafe input = UnsafeRawBufferPointer(start: nil, count: 0) }
+            isInside = true
+            ERR_clear_error()
+            let count = unsafe SSL_read(ssl, plaintext.baseAddress, Int32(clamping: plaintext.count))
+            isInside = false
+            guard count > 0 else { return step(count) }
+            let content = unsafe UnsafeRawBufferPointer(rebasing: plaintext[0..<Int(count)])
+            deliver(unsafe content.bindMemory(to: UInt8.self).span)
+            return .done
+        }
+    }
+
+    /// Encrypts one record, which leaves through the owner before this returns.
+    func write(_ bytes: Span<UInt8>) -> Step {
+        // SAFETY: OpenSSL reads the bytes during the call only.
+        unsafe bytes.withUnsafeBytes { bytes in
+            enter { unsafe SSL_write(ssl, bytes.baseAddress, Int32(clamping: bytes.count)) }
+        }
+    }
+
+    /// Sends close_notify. Only after the handshake.
+    func shutdown() {
+        _ = enter { unsafe SSL_shutdown(ssl) < 0 ? -1 : 1 }
+    }
+
+    /// Sends the last flight again if OpenSSL's timer has run out; false if it has not.
+    func handleTimeout() -> Result<Bool, DTLSError> {
+        isInside = true
+        defer { isInside = false }
+        ERR_clear_error()
+        switch unsafe rtc_dtls_handle_timeout(ssl) {
+        case 0: return .success(false)
+        case 1...: return .success(true)
+        default: return .failure(OpenSSLFailure.handshakeError())
+        }
+    }
+
+    /// Microseconds until the last flight is to be sent again, or nil when it is not.
+    var timeUntilRetransmission: UInt64? {
+        UInt64(exactly: unsafe rtc_dtls_get_timeout(ssl))
+    }
+
+    // MARK: What the handshake agreed on
+
+    var isFinished: Bool { unsafe SSL_is_init_finished(ssl) == 1 }
+
+    /// The most bytes that fit a datagram of the MTU after the handshake.
+    var maximumPayload: Int { unsafe Int(DTLS_get_data_mtu(ssl)) + Self.encryptionOverhead }
+
+    var parameters: DTLSParameters? {
+        // SAFETY: the cipher and the names are constants of the library.
+        guard let cipher = unsafe SSL_get_current_cipher(ssl) else { return nil }
+        return unsafe DTLSParameters(
+            version: UInt16(truncatingIfNeeded: SSL_version(ssl)),
+            openSSLCipher: SSL_CIPHER_get_name(cipher).map { unsafe String(cString: $0) } ?? "",
+            cipher: SSL_CIPHER_standard_name(cipher).map { unsafe String(cString: $0) } ?? "",
+            cipherCodePoint: SSL_CIPHER_get_protocol_id(cipher),
+            group: rtc_ssl_group_name(ssl).map { unsafe String(cString: $0) },
+            srtpProfile: SSL_get_selected_srtp_profile(ssl).flatMap {
+                unsafe SRTPProfile(rawValue: UInt16($0.pointee.id))
+            })
+    }
+
+    /// Keying material for another protocol (RFC 5705), without a context.
+    func exportKeyingMaterial(label: String, count: Int) -> [UInt8]? {
+        // SAFETY: writes exactly `count` bytes into an array of that size.
+        var bytes = [UInt8](repeating: 0, count: count)
+        ERR_clear_error()
+        let status = unsafe SSL_export_keying_material(ssl, &bytes, count, label, label.utf8.count, nil, 0, 0)
+        return status == 1 ? bytes : nil
+    }
+
+    // MARK: Calls from OpenSSL
+
+    private func interval(after previous: UInt32) -> UInt32 {
+        if previous != 0 { retransmissions &+= 1 }
+        return configuration.retransmissionInterval(after: previous)
+    }
+
+    func produce(_ datagram: Span<UInt8>) {
+        unsafe owner?.native(didProduce: datagram)
+    }
+
+    func accepts(peerCertificate der: [UInt8]) -> Bool {
+        unsafe owner?.native(acceptsPeerCertificate: der) ?? false
+    }
+
+    /// Moves the record that is set out into OpenSSL's buffer; 0 when there is none.
+    func takeInput(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        // SAFETY: copies no more than both hold; a record that did not fit would be cut, and then fail its check.
+        let count = unsafe min(input.count, buffer.count)
+        guard count > 0 else { return 0 }
+        unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: input[0..<count]))
+        unsafe input = UnsafeRawBufferPointer(start: nil, count: 0)
+        return count
+    }
+
+    // MARK: Private
+
+    private func enter(_ call: () -> Int32) -> Step {
+        isInside = true
+        ERR_clear_error()
+        let result = call()
+        isInside = false
+        return result > 0 ? .done : step(result)
+    }
+
+    /// What a call that did not succeed means.
+    private func step(_ result: Int32) -> Step {
+        switch unsafe SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: .wantsInput
+        case SSL_ERROR_ZERO_RETURN: .closedByPeer
+        default: .failed(OpenSSLFailure.handshakeError())
+        }
+    }
+
+    private func reserve(_ count: Int) {
+        // SAFETY: only called between two reads, when nobody looks at the old room.
+        guard unsafe plaintext.count < count else { return }
+        unsafe plaintext.deallocate()
+        unsafe plaintext = .allocate(byteCount: max(count, 1500), alignment: 16)
+    }
+}
+
+extension SRTPProfile {
+    fileprivate var openSSLName: String {
+        switch self {
+        case .aes128CMSHA1With80BitTag: "SRTP_AES128_CM_SHA1_80"
+        case .aeadAES128GCM: "SRTP_AEAD_AES_128_GCM"
+        case .aeadAES256GCM: "SRTP_AEAD_AES_256_GCM"
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Tests of DTLS; see the files beside this one.

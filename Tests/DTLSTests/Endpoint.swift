@@ -1,0 +1,69 @@
+import DTLS
+
+/// One end of a test: a session whose output is collected.
+final class Endpoint: DTLSSessionDelegate {
+    var outbox: [[UInt8]] = []
+    var received: [[UInt8]] = []
+    var states: [DTLSState] = []
+    var error: DTLSError?
+    /// Runs inside of the callbacks, for tests of what may be called from there.
+    var onProduce: ((DTLSSession) -> Void)?
+    var onReceive: ((DTLSSession) -> Void)?
+    var onState: ((DTLSSession, DTLSState) -> Void)?
+    private var made: DTLSSession?
+
+    init(
+        _ role: DTLSRole, _ certificate: Certificate, expecting fingerprints: [Fingerprint],
+        _ configuration: DTLSConfiguration = .quick
+    ) throws {
+        made = try DTLSSession(
+            role: role, certificate: certificate, remoteFingerprints: fingerprints, configuration: configuration,
+            delegate: self)
+    }
+
+    var session: DTLSSession {
+        guard let made else { preconditionFailure("a session is made in init") }
+        return made
+    }
+
+    /// Two ends that know each other's fingerprints.
+    static func pair(
+        client: Certificate, server: Certificate, _ configuration: DTLSConfiguration = .quick
+    ) throws -> (client: Endpoint, server: Endpoint) {
+        (
+            try Endpoint(.client, client, expecting: server.fingerprints, configuration),
+            try Endpoint(.server, server, expecting: client.fingerprints, configuration)
+        )
+    }
+
+    func takeOutbox() -> [[UInt8]] {
+        defer { outbox = [] }
+        return outbox
+    }
+
+    func receive(_ datagram: [UInt8], now: UInt64 = 0) { session.receive(datagram.span, now: now) }
+
+    func send(_ bytes: [UInt8]) throws { try session.send(bytes.span) }
+
+    func dtlsSession(_ session: DTLSSession, didProduce datagram: Span<UInt8>) {
+        outbox.append(datagram.indices.map { datagram[$0] })
+        onProduce?(session)
+    }
+
+    func dtlsSession(_ session: DTLSSession, didReceive applicationData: Span<UInt8>) {
+        received.append(applicationData.indices.map { applicationData[$0] })
+        onReceive?(session)
+    }
+
+    func dtlsSession(_ session: DTLSSession, didChange state: DTLSState, error: DTLSError?) {
+        states.append(state)
+        if let error { self.error = error }
+        onState?(session, state)
+    }
+}
+
+extension DTLSConfiguration {
+    /// OpenSSL measures its retransmissions with the time of day and calls a timer of 16 ms expired after one: so tests
+    /// that lose datagrams wait for that millisecond, and for no more.
+    static let quick = DTLSConfiguration(initialRetransmission: 16_000_000, maximumRetransmission: 16_000_000)
+}
