@@ -1,4 +1,90 @@
 // libnice: ICE. The importer sees no variadic function and no macro; those that we need are wrapped here.
 #pragma once
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <nice/agent.h>
 #include <glib-object.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+// g_object_set and g_object_get are variadic.
+static inline void rtc_nice_set_bool(NiceAgent *agent, const char *name, gboolean value) {
+    g_object_set(agent, name, value, NULL);
+}
+
+static inline void rtc_nice_set_uint(NiceAgent *agent, const char *name, guint value) {
+    g_object_set(agent, name, value, NULL);
+}
+
+static inline gboolean rtc_nice_get_bool(NiceAgent *agent, const char *name) {
+    gboolean value = FALSE;
+    g_object_get(agent, name, &value, NULL);
+    return value;
+}
+
+// g_signal_connect is a macro, and GCallback hides what the handler is given.
+typedef void (*rtc_nice_on_stream)(NiceAgent *, guint stream, gpointer);
+typedef void (*rtc_nice_on_state)(NiceAgent *, guint stream, guint component, guint state, gpointer);
+typedef void (*rtc_nice_on_pair)(NiceAgent *, guint stream, guint component, NiceCandidate *, NiceCandidate *, gpointer);
+typedef void (*rtc_nice_on_candidate)(NiceAgent *, NiceCandidate *, gpointer);
+
+static inline void rtc_nice_connect(NiceAgent *agent, rtc_nice_on_stream gathered, rtc_nice_on_state state,
+                                    rtc_nice_on_pair pair, rtc_nice_on_candidate local,
+                                    rtc_nice_on_candidate remote, gpointer context) {
+    g_signal_connect(agent, "candidate-gathering-done", G_CALLBACK(gathered), context);
+    g_signal_connect(agent, "component-state-changed", G_CALLBACK(state), context);
+    g_signal_connect(agent, "new-selected-pair-full", G_CALLBACK(pair), context);
+    g_signal_connect(agent, "new-candidate-full", G_CALLBACK(local), context);
+    g_signal_connect(agent, "new-remote-candidate-full", G_CALLBACK(remote), context);
+}
+
+static inline void rtc_nice_disconnect(NiceAgent *agent, gpointer context) {
+    g_signal_handlers_disconnect_matched(agent, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, context);
+}
+
+static inline int rtc_socket_fd(GPtrArray *sockets, guint index) {
+    return g_socket_get_fd((GSocket *)g_ptr_array_index(sockets, index));
+}
+
+// NiceAddress holds an anonymous union, and the control-message macros are not imported.
+static inline const struct sockaddr *rtc_nice_sockaddr(const NiceAddress *address) {
+    return &address->s.addr;
+}
+
+static inline socklen_t rtc_sockaddr_size(const struct sockaddr *address) {
+    return address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+// One sendmsg for many datagrams of `segment` bytes each, the last may be shorter. Returns the bytes taken, or -errno.
+static inline ssize_t rtc_send_segments(int fd, const struct sockaddr *to, const void *bytes, size_t count,
+                                        uint16_t segment) {
+    struct iovec vector = { (void *)bytes, count };
+    union {
+        char bytes[CMSG_SPACE(sizeof(uint16_t))];
+        struct cmsghdr align;
+    } control;
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    message.msg_name = (void *)to;
+    message.msg_namelen = rtc_sockaddr_size(to);
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    if (count > segment) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = control.bytes;
+        message.msg_controllen = sizeof control.bytes;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = IPPROTO_UDP;
+        header->cmsg_type = UDP_SEGMENT;
+        header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+        memcpy(CMSG_DATA(header), &segment, sizeof segment);
+    }
+    ssize_t sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? -errno : sent;
+}

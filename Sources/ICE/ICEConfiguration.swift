@@ -43,3 +43,29 @@ package struct ICEConfiguration: Sendable {
 
     package init() {}
 }
+
+extension ICEConfiguration {
+    /// ``checkInterval`` as libnice takes it.
+    var checkMilliseconds: UInt32 {
+        UInt32(clamping: checkInterval / .milliseconds(1) < 1000 ? Int64(checkInterval / .milliseconds(1)) : 1000)
+    }
+
+    /// - Throws: ``ICEError/Code-swift.struct/invalidConfiguration``, naming the setting.
+    func validate() throws(ICEError) {
+        guard checkInterval >= .milliseconds(5), checkInterval <= .seconds(1) else {
+            throw ICEError(.invalidConfiguration, "checkInterval is \(checkInterval): 5 ms to 1 s (RFC 8445 §14.2)")
+        }
+        guard gatheringTimeout >= .milliseconds(100), gatheringTimeout <= .seconds(60) else {
+            throw ICEError(.invalidConfiguration, "gatheringTimeout is \(gatheringTimeout): 0.1 to 60 s")
+        }
+        guard udpCandidates || tcpCandidates else {
+            throw ICEError(.invalidConfiguration, "udpCandidates and tcpCandidates are both off: nothing to gather")
+        }
+        guard portRange?.lowerBound != 0 else {
+            throw ICEError(.invalidConfiguration, "portRange starts at 0: 1 to 65535, or nil for any port")
+        }
+        guard (1 << 12...1 << 30).contains(socketBufferBytes) else {
+            throw ICEError(.invalidConfiguration, "socketBufferBytes is \(socketBufferBytes): 4 KiB to 1 GiB")
+        }
+    }
+}

@@ -1,0 +1,48 @@
+extension ICEAgent {
+    /// Sends one datagram over the selected pair.
+    package func send(_ datagram: Span<UInt8>) -> SendResult {
+        guard let native, status.isUsable, !datagram.isEmpty else { return count(.notConnected) }
+        let isSent = path?.send(datagram) ?? native.send(datagram)
+        guard isSent else { return count(.wouldBlock) }
+        statistics.packetsSent &+= 1
+        statistics.bytesSent &+= UInt64(datagram.count)
+        return .sent
+    }
+
+    /// Sends datagrams of `segmentSize` bytes that lie back to back; the last may be shorter.
+    ///
+    /// Over plain UDP this is one system call for up to 64 datagrams, which the kernel cuts apart (UDP_SEGMENT);
+    /// otherwise one call a datagram. What the system has no room for is dropped and counted: whoever sends in bulk
+    /// over UDP has a congestion control above, for which the loss is the signal.
+    /// - Parameter segmentSize: 1 to 65507.
+    /// - Returns: the number of datagrams that the system has taken.
+    @discardableResult
+    package func send(batch: Span<UInt8>, segmentSize: Int) -> Int {
+        guard (1...65507).contains(segmentSize), !batch.isEmpty else { return 0 }
+        let total = (batch.count - 1) / segmentSize + 1
+        guard let native, status.isUsable else {
+            statistics.packetsDropped &+= UInt64(total)
+            return 0
+        }
+        var sent = 0
+        if path != nil {
+            sent = path?.send(batch: batch, segmentSize: segmentSize) ?? 0
+        } else {
+            var offset = 0
+            while offset < batch.count {
+                let end = min(batch.count, offset + segmentSize)
+                if native.send(batch.extracting(offset..<end)) { sent += 1 }
+                offset = end
+            }
+        }
+        statistics.packetsSent &+= UInt64(sent)
+        statistics.packetsDropped &+= UInt64(total - sent)
+        statistics.bytesSent &+= UInt64(min(batch.count, sent * segmentSize))
+        return sent
+    }
+
+    private func count(_ result: SendResult) -> SendResult {
+        statistics.packetsDropped &+= 1
+        return result
+    }
+}

@@ -1,0 +1,190 @@
+package import NetworkLoop
+
+/// ICE for one component: gathers candidates, checks pairs, and carries datagrams over the selected one
+/// (RFC 8445, RFC 8838 when trickling).
+///
+/// Not Sendable: it lives on one loop, every call is made there and every callback comes there. Close it before
+/// dropping it.
+package final class ICEAgent {
+    /// What became of a datagram.
+    package enum SendResult: Hashable, Sendable {
+        /// The system has it.
+        case sent
+        /// The system has no room; the datagram is lost, as datagrams may be, and counted.
+        case wouldBlock
+        /// There is no usable pair, or the peer's consent is lost.
+        case notConnected
+    }
+
+    /// Remote candidates held until the credentials come, and in all; further ones are refused.
+    package static let maximumRemoteCandidates = 128
+
+    /// The loop that the agent lives on.
+    package let loop: NetworkLoop
+    /// As given at the start.
+    package let configuration: ICEConfiguration
+    weak var delegate: (any ICEAgentDelegate)?
+    let servers: [ServerEntry]
+    let resolver = HostResolver()
+    var native: NativeAgent?
+    var gatherer: Gatherer?
+    var status = TransportStatus()
+    var path: UDPPath?
+
+    /// What this end has offered in the present generation.
+    package internal(set) var localCandidates: [ICECandidate] = []
+    /// What the peer has offered in the present generation, by signalling only.
+    package private(set) var remoteCandidates: [ICECandidate] = []
+    /// The pair in use, or the last one.
+    package internal(set) var selectedPair: (local: ICECandidate, remote: ICECandidate)?
+    /// What has gone over the transport so far.
+    package internal(set) var statistics = ICEStatistics()
+    /// How far gathering is.
+    package internal(set) var gatheringState = ICEGatheringState.new
+    private var remoteCredentials: ICECredentials?
+
+    /// One URL of a server.
+    struct ServerEntry {
+        let url: ICEServerURL
+        let text: String
+        let username: String
+        let credential: String
+    }
+
+    /// - Parameter delegate: held weakly.
+    /// - Throws: ``ICEError`` for servers or settings that cannot be used; nothing has been started then.
+    package init(
+        loop: NetworkLoop, configuration: ICEConfiguration, delegate: any ICEAgentDelegate
+    ) throws(ICEError) {
+        precondition(loop.isCurrent, "an ICE agent is made and used on its loop")
+        try configuration.validate()
+        servers = try Self.entries(configuration.servers)
+        self.loop = loop
+        self.configuration = configuration
+        self.delegate = delegate
+        native = try NativeAgent(loop: loop, configuration: configuration, events: self)
+    }
+
+    deinit { native?.close() }
+
+    // MARK: - Session
+
+    /// This end's credentials, new after each restart; nil once closed.
+    package var localCredentials: ICECredentials? { native?.localCredentials() }
+
+    /// The present role; it changes by itself when both ends had the same (RFC 8445 §7.3.1.1).
+    package var role: ICERole {
+        get { native?.role ?? configuration.role }
+        set { native?.role = newValue }
+    }
+
+    /// The present state.
+    package var state: ICETransportState { status.state }
+
+    /// Whether ``remoteCandidatesEnded()`` was called in this generation.
+    package var hasRemoteEnded: Bool { status.hasRemoteEnded }
+
+    /// The peer's credentials; candidates that came before them are added now.
+    ///
+    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed.
+    package func setRemoteCredentials(_ credentials: ICECredentials) throws(ICEError) {
+        let native = try open()
+        guard native.setRemoteCredentials(credentials) else {
+            throw ICEError(.nativeFailure, "libnice refused the remote credentials")
+        }
+        let isFirst = remoteCredentials == nil
+        remoteCredentials = credentials
+        if isFirst { for candidate in remoteCandidates { add(candidate, to: native) } }
+        refresh()
+    }
+
+    /// Adds a candidate of the peer, before or after its credentials.
+    ///
+    /// A candidate of an unknown type, transport, component or IP family is accepted and not used (RFC 8839 §5.1).
+    /// - Throws: ``ICEError/Code-swift.struct/invalidCandidate`` when the address is a name: resolve it first;
+    ///   ``ICEError/Code-swift.struct/limitExceeded`` beyond ``maximumRemoteCandidates``.
+    package func addRemoteCandidate(_ candidate: ICECandidate) throws(ICEError) {
+        let native = try open()
+        guard IPAddress(candidate.address) != nil else {
+            throw ICEError(.invalidCandidate, "candidate address: '\(candidate.address)' is a name; resolve it first")
+        }
+        guard !remoteCandidates.contains(candidate) else { return }
+        guard remoteCandidates.count < Self.maximumRemoteCandidates else {
+            throw ICEError(.limitExceeded, "the peer has sent more than \(Self.maximumRemoteCandidates) candidates")
+        }
+        remoteCandidates.append(candidate)
+        if remoteCredentials != nil { add(candidate, to: native) }
+    }
+
+    /// The peer has no more candidates (RFC 8838 §14); from here on checking can fail.
+    package func remoteCandidatesEnded() {
+        guard let native, !status.hasRemoteEnded else { return }
+        native.remoteCandidatesEnded()
+        status.hasRemoteEnded = true
+        refresh()
+    }
+
+    /// Begins a new generation (RFC 8445 §9): new credentials, the peer's are forgotten, gathering starts again. The
+    /// selected pair stays in use until a new one is found. Sockets are kept.
+    ///
+    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or when gathering has never begun.
+    package func restart() throws(ICEError) {
+        let native = try open()
+        guard gatheringState != .new else { throw ICEError(.invalidState, "restart() comes after gather()") }
+        guard native.restart() else { throw ICEError(.nativeFailure, "libnice refused the restart") }
+        remoteCredentials = nil
+        remoteCandidates = []
+        status.restart()
+        startGathering(native)
+    }
+
+    /// Ends the transport: no callback comes from here on. Idempotent; may be called from within a callback.
+    package func close() {
+        guard let native else { return }
+        self.native = nil
+        status.close()
+        path = nil
+        gatherer?.close()
+        gatherer = nil
+        resolver.close()
+        native.close()
+    }
+
+    func open() throws(ICEError) -> NativeAgent {
+        assert(loop.isCurrent, "an ICE agent is used on its loop")
+        guard let native else { throw ICEError(.invalidState, "the ICE agent is closed") }
+        return native
+    }
+
+    /// Reports the state if it has changed.
+    func refresh() {
+        while let state = status.update() { delegate?.iceAgent(self, didChangeState: state) }
+    }
+
+    private func add(_ candidate: ICECandidate, to native: NativeAgent) {
+        guard candidate.component == 1, let address = TransportAddress(candidate.address, port: candidate.port),
+            configuration.includesIPv6 || !address.address.isIPv6
+        else { return }
+        // A later generation's candidate may overtake its credentials; the earlier one's is of no use (RFC 8840 §4.2).
+        if let fragment = candidate.usernameFragment, fragment != remoteCredentials?.usernameFragment { return }
+        _ = native.addRemoteCandidate(candidate, at: address)
+    }
+
+    private static func entries(_ servers: [ICEServer]) throws(ICEError) -> [ServerEntry] {
+        var entries: [ServerEntry] = []
+        for server in servers {
+            for (url, text) in zip(try server.validated(), server.urls) {
+                if url.scheme.isSecure {
+                    throw ICEError(
+                        .unsupportedServer,
+                        "\(text): TURN and STUN over TLS are not available (libnice's TURN-over-TLS is not TLS); "
+                            + "use turn:\(url.host)?transport=tcp")
+                }
+                let username = server.username ?? ""
+                entries.append(
+                    ServerEntry(url: url, text: text, username: username, credential: server.credential ?? ""))
+            }
+        }
+        return entries
+    }
+}

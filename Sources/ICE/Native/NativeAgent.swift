@@ -1,0 +1,292 @@
+internal import CGLib
+internal import CNice
+internal import NetworkLoop
+
+/// What libnice reports. On the loop; libnice's lock is not held, so the agent may be called from within.
+protocol NativeAgentEvents: AnyObject {
+    func nativeAgent(didGather candidate: ICECandidate, base: TransportAddress)
+    func nativeAgentDidFinishGathering()
+    func nativeAgent(didChange state: NativeAgent.State)
+    func nativeAgent(didSelect local: ICECandidate, base: TransportAddress, remote: ICECandidate)
+    func nativeAgent(didLearnRemote candidate: ICECandidate)
+    func nativeAgent(didReceive datagram: Span<UInt8>)
+}
+
+/// One `NiceAgent` with one stream of one component.
+///
+/// Used on the loop only. ``close()`` cuts the callbacks off at once and frees libnice's part on later passes of the
+/// loop: an agent freed while its sources are queued leaks descriptors or is called back after its end.
+@safe final class NativeAgent {
+    /// NiceComponentState.
+    enum State {
+        case gathering, connecting, connected, ready, failed
+    }
+
+    /// What C calls back with. It outlives the agent, and is empty once the agent is closed.
+    private final class Target {
+        weak var events: (any NativeAgentEvents)?
+        var usernameFragment: String?
+    }
+
+    /// What has to be freed when the loop has passed.
+    ///
+    /// `@unchecked Sendable`: made in ``close()``, handed to the loop, and used nowhere else.
+    @safe private struct Remains: @unchecked Sendable {
+        let agent: OpaquePointer
+        let target: Unmanaged<Target>
+        let loop: NetworkLoop
+    }
+
+    private let loop: NetworkLoop
+    private let agent: OpaquePointer
+    private let target: Unmanaged<Target>
+    private let stream: UInt32
+    private(set) var isClosed = false
+
+    init(loop: NetworkLoop, configuration: ICEConfiguration, events: any NativeAgentEvents) throws(ICEError) {
+        GLibLog.install()
+        var flags = NICE_AGENT_OPTION_NONE.rawValue
+        if configuration.trickle { flags |= NICE_AGENT_OPTION_ICE_TRICKLE.rawValue }
+        if configuration.consentFreshness { flags |= NICE_AGENT_OPTION_CONSENT_FRESHNESS.rawValue }
+        // SAFETY: the loop's context outlives the agent, which holds a reference to it.
+        guard
+            let agent = unsafe nice_agent_new_full(
+                loop.context, NICE_COMPATIBILITY_RFC5245, NiceAgentOption(rawValue: flags))
+        else { throw ICEError(.nativeFailure, "libnice gave no agent") }
+        unsafe rtc_nice_set_bool(agent, "upnp", 0)
+        unsafe rtc_nice_set_bool(agent, "ice-udp", configuration.udpCandidates ? 1 : 0)
+        unsafe rtc_nice_set_bool(agent, "ice-tcp", configuration.tcpCandidates ? 1 : 0)
+        unsafe rtc_nice_set_bool(agent, "force-relay", configuration.transportPolicy == .relay ? 1 : 0)
+        unsafe rtc_nice_set_bool(agent, "controlling-mode", configuration.role == .controlling ? 1 : 0)
+        unsafe rtc_nice_set_uint(agent, "stun-pacing-timer", configuration.checkMilliseconds)
+        let stream = unsafe nice_agent_add_stream(agent, 1)
+        guard stream > 0 else {
+            unsafe g_object_unref(UnsafeMutableRawPointer(agent))
+            throw ICEError(.nativeFailure, "libnice gave no stream")
+        }
+        if let range = configuration.portRange {
+            unsafe nice_agent_set_port_range(agent, stream, 1, UInt32(range.lowerBound), UInt32(range.upperBound))
+        }
+        let object = Target()
+        object.events = events
+        self.loop = loop
+        unsafe self.agent = agent
+        self.stream = stream
+        // SAFETY: this retain is balanced when the remains are freed, after which no callback can come.
+        unsafe target = Unmanaged.passRetained(object)
+        object.usernameFragment = localCredentials()?.usernameFragment
+        unsafe connect(target.toOpaque())
+    }
+
+    deinit { close() }
+
+    // MARK: - Inputs
+
+    func addLocalAddress(_ address: IPAddress) {
+        var native = NiceAddress()
+        TransportAddress(address: address, port: 0).write(to: &native)
+        unsafe _ = nice_agent_add_local_address(agent, &native)
+    }
+
+    /// Starts gathering; false when no socket could be opened.
+    func gather() -> Bool { unsafe nice_agent_gather_candidates(agent, stream) != 0 }
+
+    func addRelay(_ server: TransportAddress, username: String, password: String, isTCP: Bool) -> Bool {
+        unsafe nice_agent_set_relay_info(
+            agent, stream, 1, "\(server.address)", UInt32(server.port), username, password,
+            isTCP ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP) != 0
+    }
+
+    func setRemoteCredentials(_ credentials: ICECredentials) -> Bool {
+        unsafe nice_agent_set_remote_credentials(agent, stream, credentials.usernameFragment, credentials.password) != 0
+    }
+
+    /// Adds one candidate; false when libnice has no use for it.
+    func addRemoteCandidate(_ candidate: ICECandidate, at address: TransportAddress) -> Bool {
+        unsafe NativeCandidate.withNative(candidate, at: address, stream: stream) { native in
+            var list = unsafe GSList(data: UnsafeMutableRawPointer(native), next: nil)
+            // SAFETY: a list of one element on the stack; libnice reads it during the call.
+            return unsafe nice_agent_set_remote_candidates(agent, stream, 1, &list) > 0
+        }
+    }
+
+    func remoteCandidatesEnded() { unsafe _ = nice_agent_peer_candidate_gathering_done(agent, stream) }
+
+    /// New credentials, no remote candidates; the sockets and local candidates stay.
+    func restart() -> Bool {
+        guard unsafe nice_agent_restart_stream(agent, stream) != 0 else { return false }
+        unsafe target._withUnsafeGuaranteedRef { $0.usernameFragment = localCredentials()?.usernameFragment }
+        return true
+    }
+
+    /// Sends through libnice: TCP and relayed pairs. False when it has no room or no consent.
+    func send(_ datagram: Span<UInt8>) -> Bool {
+        // SAFETY: the span outlives the call; libnice copies what it has to keep.
+        unsafe datagram.withUnsafeBytes { bytes in
+            let count = UInt32(clamping: bytes.count)
+            return unsafe nice_agent_send(
+                agent, stream, 1, count, bytes.assumingMemoryBound(to: CChar.self).baseAddress)
+                > 0
+        }
+    }
+
+    var role: ICERole {
+        get { unsafe rtc_nice_get_bool(agent, "controlling-mode") != 0 ? .controlling : .controlled }
+        set { unsafe rtc_nice_set_bool(agent, "controlling-mode", newValue == .controlling ? 1 : 0) }
+    }
+
+    func setRelayOnly(_ relayOnly: Bool) { unsafe rtc_nice_set_bool(agent, "force-relay", relayOnly ? 1 : 0) }
+
+    // MARK: - What libnice knows
+
+    func localCredentials() -> ICECredentials? {
+        var fragment: UnsafeMutablePointer<CChar>?
+        var password: UnsafeMutablePointer<CChar>?
+        // SAFETY: on success both are strings that we own and free.
+        guard unsafe nice_agent_get_local_credentials(agent, stream, &fragment, &password) != 0,
+            let fragment = unsafe fragment, let password = unsafe password
+        else { return nil }
+        defer {
+            unsafe g_free(fragment)
+            unsafe g_free(password)
+        }
+        return try? unsafe ICECredentials(
+            usernameFragment: String(cString: fragment), password: String(cString: password))
+    }
+
+    /// The candidates as libnice has them now.
+    func localCandidates() -> [(candidate: ICECandidate, base: TransportAddress)] {
+        var found: [(candidate: ICECandidate, base: TransportAddress)] = []
+        let fragment = unsafe target._withUnsafeGuaranteedRef { $0.usernameFragment }
+        // SAFETY: the list and its candidates are ours to free, once each.
+        var entry = unsafe nice_agent_get_local_candidates(agent, stream, 1)
+        while let current = unsafe entry {
+            if let data = unsafe current.pointee.data {
+                let native = unsafe data.assumingMemoryBound(to: NiceCandidate.self)
+                if let candidate = unsafe NativeCandidate.read(native, usernameFragment: fragment) {
+                    found.append(candidate)
+                }
+                unsafe nice_candidate_free(native)
+            }
+            unsafe entry = g_slist_delete_link(current, current)
+        }
+        return found
+    }
+
+    /// The descriptors of the sockets that candidates were gathered on.
+    func socketDescriptors() -> [Int32] {
+        // SAFETY: the array holds references that its free function drops; the sockets stay with libnice.
+        guard let sockets = unsafe nice_agent_get_sockets(agent, stream, 1) else { return [] }
+        defer { unsafe g_ptr_array_unref(sockets) }
+        return unsafe (0..<sockets.pointee.len).map { unsafe rtc_socket_fd(sockets, $0) }
+    }
+
+    /// The descriptor of the selected pair if it is plain UDP from an own address.
+    func selectedDescriptor() -> Int32? {
+        // SAFETY: the reference is dropped here; libnice keeps its own while the pair exists.
+        guard let socket = unsafe nice_agent_get_selected_socket(agent, stream, 1) else { return nil }
+        defer { unsafe g_object_unref(UnsafeMutableRawPointer(socket)) }
+        return unsafe g_socket_get_fd(socket)
+    }
+
+    // MARK: - The end
+
+    /// No event comes from here on. May be called from within an event.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        unsafe target._withUnsafeGuaranteedRef { $0.events = nil }
+        let remains = unsafe Remains(agent: agent, target: target, loop: loop)
+        let stream = stream
+        loop.post {
+            unsafe rtc_nice_disconnect(remains.agent, remains.target.toOpaque())
+            unsafe _ = nice_agent_attach_recv(remains.agent, stream, 1, remains.loop.context, nil, nil)
+            unsafe nice_agent_remove_stream(remains.agent, stream)
+            // Waits until the TURN servers have been told, or have not answered; then the agent may go.
+            // SAFETY: the box is retained for the one call of the callback.
+            let box = unsafe Unmanaged.passRetained(RemainsBox(remains)).toOpaque()
+            unsafe nice_agent_close_async(
+                remains.agent,
+                { _, _, context in
+                    guard let context = unsafe context else { return }
+                    unsafe Unmanaged<RemainsBox>.fromOpaque(context).takeRetainedValue().free()
+                }, box)
+        }
+    }
+
+    private final class RemainsBox {
+        let remains: Remains
+        init(_ remains: Remains) { self.remains = remains }
+
+        func free() {
+            unsafe g_object_unref(UnsafeMutableRawPointer(remains.agent))
+            unsafe remains.target.release()
+        }
+    }
+}
+
+extension NativeAgent {
+    /// Installs the C callbacks. Each unwraps and forwards, nothing else.
+    private func connect(_ context: UnsafeMutableRawPointer) {
+        // SAFETY: libnice calls back with the Target that is retained until the agent is freed.
+        unsafe rtc_nice_connect(
+            agent,
+            { _, _, context in unsafe NativeAgent.events(context)?.nativeAgentDidFinishGathering() },
+            { _, _, _, state, context in
+                let state = State(NiceComponentState(rawValue: state))
+                if let state { unsafe NativeAgent.events(context)?.nativeAgent(didChange: state) }
+            },
+            { _, _, _, local, remote, context in
+                guard let local = unsafe local, let remote = unsafe remote,
+                    let from = unsafe NativeCandidate.read(local, usernameFragment: NativeAgent.fragment(context)),
+                    let to = unsafe NativeCandidate.read(remote, usernameFragment: nil)
+                else { return }
+                unsafe NativeAgent.events(context)?.nativeAgent(
+                    didSelect: from.candidate, base: from.base, remote: to.candidate)
+            },
+            { _, candidate, context in
+                guard let candidate = unsafe candidate,
+                    let found = unsafe NativeCandidate.read(candidate, usernameFragment: NativeAgent.fragment(context))
+                else { return }
+                unsafe NativeAgent.events(context)?.nativeAgent(didGather: found.candidate, base: found.base)
+            },
+            { _, candidate, context in
+                guard let candidate = unsafe candidate,
+                    let found = unsafe NativeCandidate.read(candidate, usernameFragment: nil)
+                else { return }
+                unsafe NativeAgent.events(context)?.nativeAgent(didLearnRemote: found.candidate)
+            }, context)
+        unsafe _ = nice_agent_attach_recv(
+            agent, stream, 1, loop.context,
+            { _, _, _, count, bytes, context in
+                guard let bytes = unsafe bytes, let events = unsafe NativeAgent.events(context) else { return }
+                // SAFETY: libnice's receive buffer holds `count` bytes until this returns.
+                unsafe bytes.withMemoryRebound(to: UInt8.self, capacity: Int(count)) { bytes in
+                    events.nativeAgent(didReceive: unsafe UnsafeBufferPointer(start: bytes, count: Int(count)).span)
+                }
+            }, context)
+    }
+
+    private static func events(_ context: UnsafeMutableRawPointer?) -> (any NativeAgentEvents)? {
+        guard let context = unsafe context else { return nil }
+        return unsafe Unmanaged<Target>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.events }
+    }
+
+    private static func fragment(_ context: UnsafeMutableRawPointer?) -> String? {
+        guard let context = unsafe context else { return nil }
+        return unsafe Unmanaged<Target>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.usernameFragment }
+    }
+}
+
+extension NativeAgent.State {
+    init?(_ state: NiceComponentState) {
+        switch state {
+        case NICE_COMPONENT_STATE_GATHERING: self = .gathering
+        case NICE_COMPONENT_STATE_CONNECTING: self = .connecting
+        case NICE_COMPONENT_STATE_CONNECTED: self = .connected
+        case NICE_COMPONENT_STATE_READY: self = .ready
+        case NICE_COMPONENT_STATE_FAILED: self = .failed
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,90 @@
+internal import CNice
+internal import Glibc
+
+/// The way out of the selected pair when it is plain UDP: libnice's own socket, and the peer's address.
+///
+/// It skips libnice's lock and conversions for each datagram, and lets the kernel cut a batch into datagrams.
+@safe struct UDPPath {
+    /// libnice's descriptor. It stays open as long as the agent does.
+    let descriptor: Int32
+    private var peer: NiceAddress
+    /// False once the kernel has refused to cut batches on this socket.
+    private var cuts = true
+
+    init(descriptor: Int32, peer: TransportAddress) {
+        self.descriptor = descriptor
+        self.peer = NiceAddress()
+        peer.write(to: &self.peer)
+    }
+
+    /// Sends one datagram; false when the system has no room for it.
+    mutating func send(_ datagram: Span<UInt8>) -> Bool {
+        // SAFETY: the span outlives the call; the address is our own copy.
+        unsafe datagram.withUnsafeBufferPointer { bytes in
+            let segment = UInt16(clamping: bytes.count)
+            return unsafe rtc_send_segments(
+                descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, segment) >= 0
+        }
+    }
+
+    /// The most that one system call takes: UDP_MAX_SEGMENTS of the kernel, and the largest UDP payload over IPv4.
+    private static let maximumSegments = 64
+    private static let maximumBytes = 65507
+
+    /// Sends datagrams of `segmentSize` bytes that lie back to back, the last may be shorter.
+    ///
+    /// - Returns: how many the system took. What it does not take is lost, as datagrams may be.
+    mutating func send(batch: Span<UInt8>, segmentSize: Int) -> Int {
+        var sent = 0
+        var offset = 0
+        let perCall = max(1, min(Self.maximumSegments, Self.maximumBytes / segmentSize))
+        while offset < batch.count {
+            let end = min(batch.count, offset + (cuts ? perCall : 1) * segmentSize)
+            let part = batch.extracting(offset..<end)
+            // SAFETY: as in send(_:).
+            let status = unsafe part.withUnsafeBufferPointer { bytes in
+                unsafe rtc_send_segments(
+                    descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, UInt16(clamping: segmentSize))
+            }
+            if status < 0, cuts, part.count > segmentSize {
+                // EAGAIN: no room for the rest either. Anything else (EIO without checksum offload, EINVAL for a
+                // segment above the path's MTU) is about cutting, and single datagrams may still go.
+                if status == -Int(EAGAIN) || status == -Int(ENOBUFS) { return sent }
+                cuts = false
+                continue
+            }
+            if status >= 0 { sent += (part.count + segmentSize - 1) / segmentSize }
+            offset = end
+        }
+        return sent
+    }
+
+    /// Asks for larger buffers; the system gives what it allows.
+    static func setBuffers(_ descriptor: Int32, bytes: Int) {
+        var size = Int32(clamping: bytes)
+        for option in [SO_RCVBUF, SO_SNDBUF] {
+            // SAFETY: an Int32 is what both options take.
+            unsafe setsockopt(descriptor, SOL_SOCKET, option, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+    }
+}
+
+extension TransportAddress {
+    /// The address that a socket is bound to; nil for what is no UDP socket.
+    init?(boundTo descriptor: Int32) {
+        var type: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        // SAFETY: each call is told the size of what it fills.
+        guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0,
+            type == Int32(SOCK_DGRAM.rawValue)
+        else { return nil }
+        var address = NiceAddress()
+        size = socklen_t(MemoryLayout<NiceAddress>.size)
+        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe getsockname(
+                descriptor, UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), &size)
+        }
+        guard status == 0 else { return nil }
+        self.init(address)
+    }
+}

@@ -1,0 +1,59 @@
+/// How the transport's state follows from what is known: the W3C's RTCIceTransportState. Pure.
+///
+/// libnice's GATHERING changes nothing, so a transport stays `new` until there is something to check, and keeps its old
+/// pair during a restart. CONNECTED there means a valid pair; it counts once a pair is selected, because only then can
+/// anything be sent.
+struct TransportStatus {
+    private(set) var state = ICETransportState.new
+    private var isChecking = false
+    private var hasPair = false
+    private var hasFailed = false
+    var isSilent = false
+    var isGathered = false
+    var hasRemoteEnded = false
+
+    /// The pair may be used.
+    var isUsable: Bool { hasPair && !hasFailed && state != .closed }
+
+    mutating func apply(_ native: NativeAgent.State) {
+        switch native {
+        case .gathering: return
+        case .connecting:
+            isChecking = true
+            hasPair = false
+            hasFailed = false
+        case .connected, .ready:
+            isChecking = true
+            hasFailed = false
+        case .failed: hasFailed = true
+        }
+        isSilent = false
+    }
+
+    mutating func select() { hasPair = true }
+
+    mutating func restart() {
+        isGathered = false
+        hasRemoteEnded = false
+    }
+
+    mutating func close() { state = .closed }
+
+    /// Recomputes the state; the new one if it has changed. To be called until it is nil: nobody becomes `completed`
+    /// without having been `connected`.
+    mutating func update() -> ICETransportState? {
+        guard state != .closed else { return nil }
+        let isOver = isGathered && hasRemoteEnded && (state == .connected || state == .completed)
+        let next: ICETransportState
+        if hasFailed {
+            next = .failed
+        } else if hasPair {
+            next = isSilent ? .disconnected : isOver ? .completed : .connected
+        } else {
+            next = isChecking ? .checking : .new
+        }
+        guard next != state else { return nil }
+        state = next
+        return next
+    }
+}

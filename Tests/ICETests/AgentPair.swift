@@ -1,0 +1,170 @@
+import Synchronization
+
+@testable import ICE
+@testable import NetworkLoop
+
+/// Runs `body` on a loop and waits for its result.
+func on<Result: Sendable>(_ loop: NetworkLoop, _ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        loop.post { continuation.resume(with: Swift.Result { try body() }) }
+    }
+}
+
+/// One end of a connection: an agent, what it reported, and somebody who may wait for it.
+///
+/// `@unchecked Sendable`: everything but the waiters is used on the loop only.
+final class AgentEnd: ICEAgentDelegate, @unchecked Sendable {
+    let loop: NetworkLoop
+    private(set) var agent: ICEAgent?
+    weak var peer: AgentEnd?
+    var trickles = true
+    var forwards: (ICECandidate) -> Bool = { _ in true }
+    private(set) var candidates: [ICECandidate] = []
+    private(set) var states: [ICETransportState] = []
+    private(set) var errors: [ICECandidateError] = []
+    private(set) var received: [[UInt8]] = []
+    private(set) var receivedBytes = 0
+    private(set) var pairs: [(local: ICECandidate, remote: ICECandidate)] = []
+    private(set) var gatheringsFinished = 0
+    var onReceive: ((ICEAgent) -> Void)?
+    private var waiters: [(condition: (AgentEnd) -> Bool, resume: () -> Void)] = []
+
+    init(loop: NetworkLoop) { self.loop = loop }
+
+    /// Makes the agent. On the loop.
+    func start(_ configuration: ICEConfiguration) throws {
+        agent = try ICEAgent(loop: loop, configuration: configuration, delegate: self)
+    }
+
+    func drop() { agent = nil }
+
+    /// Returns once `condition` holds; it is looked at after each event, on the loop.
+    func wait(until condition: @escaping @Sendable (AgentEnd) -> Bool) async {
+        await withCheckedContinuation { continuation in
+            loop.post {
+                if condition(self) { return continuation.resume() }
+                self.waiters.append((condition, { continuation.resume() }))
+            }
+        }
+    }
+
+    func iceAgent(_ agent: ICEAgent, didGather candidate: ICECandidate) {
+        candidates.append(candidate)
+        if trickles, let peer, forwards(candidate) { peer.post { try? $0.agent?.addRemoteCandidate(candidate) } }
+        notify()
+    }
+
+    func iceAgentDidFinishGathering(_ agent: ICEAgent) {
+        gatheringsFinished += 1
+        if trickles { peer?.post { $0.agent?.remoteCandidatesEnded() } }
+        notify()
+    }
+
+    func iceAgent(_ agent: ICEAgent, didChangeState state: ICETransportState) {
+        states.append(state)
+        notify()
+    }
+
+    func iceAgent(_ agent: ICEAgent, didSelect local: ICECandidate, remote: ICECandidate) {
+        pairs.append((local, remote))
+        notify()
+    }
+
+    func iceAgent(_ agent: ICEAgent, didFail error: ICECandidateError) {
+        errors.append(error)
+        notify()
+    }
+
+    func iceAgent(_ agent: ICEAgent, didReceive datagram: Span<UInt8>) {
+        receivedBytes += datagram.count
+        if received.count < 200 {
+            var bytes: [UInt8] = []
+            for index in datagram.indices { bytes.append(datagram[index]) }
+            received.append(bytes)
+        }
+        onReceive?(agent)
+        notify()
+    }
+
+    private func post(_ body: @escaping @Sendable (AgentEnd) -> Void) {
+        loop.post { body(self) }
+    }
+
+    private func notify() {
+        let ready = waiters.filter { $0.condition(self) }
+        guard !ready.isEmpty else { return }
+        waiters.removeAll { $0.condition(self) }
+        for waiter in ready { waiter.resume() }
+    }
+}
+
+/// Two ends, each on a loop of its own.
+struct AgentPair: Sendable {
+    let offerer: AgentEnd
+    let answerer: AgentEnd
+
+    init() {
+        offerer = AgentEnd(loop: NetworkLoop(index: 0))
+        answerer = AgentEnd(loop: NetworkLoop(index: 1))
+        offerer.peer = answerer
+        answerer.peer = offerer
+    }
+
+    static var loopback: ICEConfiguration {
+        var configuration = ICEConfiguration()
+        configuration.includesLoopback = true
+        configuration.includesIPv6 = false
+        configuration.interfaceFilter = { $0.isLoopback }
+        return configuration
+    }
+
+    /// Makes both agents and exchanges credentials; the offerer controls.
+    func start(
+        _ configuration: ICEConfiguration, _ answererConfiguration: ICEConfiguration? = nil, gather: Bool = true
+    ) async throws {
+        var controlled = answererConfiguration ?? configuration
+        controlled.role = .controlled
+        let second = controlled
+        try await on(offerer.loop) { try offerer.start(configuration) }
+        try await on(answerer.loop) { try answerer.start(second) }
+        try await exchangeCredentials()
+        if gather {
+            try await on(offerer.loop) { try offerer.agent?.gather() }
+            try await on(answerer.loop) { try answerer.agent?.gather() }
+        }
+    }
+
+    func exchangeCredentials() async throws {
+        for (from, to) in [(offerer, answerer), (answerer, offerer)] {
+            let credentials = try await on(from.loop) { from.agent?.localCredentials }
+            try await on(to.loop) { if let credentials { try to.agent?.setRemoteCredentials(credentials) } }
+        }
+    }
+
+    func connected() async {
+        await offerer.wait { $0.isUsable }
+        await answerer.wait { $0.isUsable }
+    }
+
+    /// Closes both agents and ends the loops.
+    func close() async throws {
+        for end in [offerer, answerer] {
+            try await on(end.loop) { end.agent?.close() }
+        }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let loops = [offerer.loop, answerer.loop]
+            Task.detached {
+                for loop in loops { loop.shutdown() }
+                continuation.resume()
+            }
+        }
+    }
+}
+
+extension AgentEnd {
+    var isUsable: Bool { agent?.state == .connected || agent?.state == .completed }
+
+    func send(_ text: String) async throws -> ICEAgent.SendResult? {
+        try await on(loop) { self.agent?.send(Array(text.utf8).span) }
+    }
+}

@@ -1,1 +1,0 @@
-// Tests of ICE; see the files beside this one.
