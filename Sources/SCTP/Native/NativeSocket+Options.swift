@@ -1,0 +1,119 @@
+internal import CUSRSCTP
+internal import Glibc
+
+extension NativeSocket {
+    /// The one address that both ends have: the number that stands for the path.
+    func address(port: UInt16) -> sockaddr_conn {
+        // SAFETY: a number, never dereferenced.
+        unsafe sockaddr_conn(
+            sconn_family: UInt16(AF_CONN), sconn_port: port.bigEndian,
+            sconn_addr: UnsafeMutableRawPointer(bitPattern: id))
+    }
+
+    /// Sets everything that can be set before the association exists.
+    func configure() throws(SCTPError) {
+        guard setNonBlocking() else { throw failure("non-blocking mode") }
+        // Closing means ABORT at once: the path below is about to be closed too, so nothing could be waited for.
+        guard setSocketLevel(SO_LINGER, linger(l_onoff: 1, l_linger: 0)),
+            setSocketLevel(SO_SNDBUF, Int32(clamping: configuration.sendBufferBytes)),
+            setSocketLevel(SO_RCVBUF, Int32(clamping: configuration.receiveBufferBytes))
+        else { throw failure("buffer sizes") }
+        // A message is sent when it is queued; the layer above batches if it wants to (RFC 8831 §6.6 leaves it open).
+        guard set(SCTP_NODELAY, Int32(1)), set(SCTP_EXPLICIT_EOR, Int32(1)), set(SCTP_RECVRCVINFO, Int32(1)),
+            // Other streams' messages may come between the parts of a long one.
+            set(SCTP_FRAGMENT_INTERLEAVE, Int32(1))
+        else { throw failure("delivery options") }
+        // A message is handed up in parts only when it is longer than any that may come; then the limit is noticed at once.
+        let partialPoint = min(max(configuration.maxMessageSize, 65_536), configuration.receiveBufferBytes / 2)
+        guard set(SCTP_PARTIAL_DELIVERY_POINT, Int32(clamping: partialPoint)) else { throw failure("delivery point") }
+        try configureStreams()
+        try configureTimers()
+        try subscribe()
+    }
+
+    private func configureStreams() throws(SCTPError) {
+        let initial = sctp_initmsg(
+            sinit_num_ostreams: configuration.streams, sinit_max_instreams: configuration.streams,
+            // Eight INITs in about a minute; ICE has failed long before, if it is the path.
+            sinit_max_attempts: 8, sinit_max_init_timeo: 10_000)
+        // Closing a channel resets its stream (RFC 8831 §6.7).
+        let reset = sctp_assoc_value(
+            assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: UInt32(SCTP_ENABLE_VALUE_MASK))
+        // Channels take turns message by message; see the fairness tests.
+        let scheduler = sctp_assoc_value(
+            assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: UInt32(SCTP_SS_ROUND_ROBIN))
+        guard set(SCTP_INITMSG, initial), set(SCTP_ENABLE_STREAM_RESET, reset), set(SCTP_PLUGGABLE_SS, scheduler) else {
+            throw failure("streams")
+        }
+    }
+
+    private func configureTimers() throws(SCTPError) {
+        var path = sctp_paddrparams()
+        path.spp_address.ss_family = sa_family_t(AF_CONN)
+        // ICE's consent checks watch the path (RFC 7675), and UDP below DTLS fragments nothing: no heartbeats, no
+        // path MTU discovery. usrsctp's value leaves out the 12 bytes of the common header.
+        path.spp_flags = UInt32(SPP_HB_DISABLE | SPP_PMTUD_DISABLE)
+        path.spp_pathmtu = UInt32(clamping: configuration.maxPacketSize - 12)
+        path.spp_pathmaxrxt = 10
+        // RFC 9260 §16 suggests 1 s, 1 s and 60 s, which is for any host on the internet. Round trips between WebRTC
+        // peers are below 300 ms and peers delay SACKs up to 200 ms (usrsctp's default): 250 ms is the least that does
+        // not misfire. The cap keeps the pause short after a path was gone for some seconds.
+        let timeout = sctp_rtoinfo(
+            srto_assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), srto_initial: 500, srto_max: 10_000, srto_min: 250)
+        // About 50 seconds without an acknowledgement, with the timeouts above.
+        var association = sctp_assocparams()
+        association.sasoc_asocmaxrxt = 10
+        guard set(SCTP_PEER_ADDR_PARAMS, path), set(SCTP_RTOINFO, timeout), set(SCTP_ASSOCINFO, association) else {
+            throw failure("timers")
+        }
+    }
+
+    private func subscribe() throws(SCTPError) {
+        let events = [
+            SCTP_ASSOC_CHANGE, SCTP_SHUTDOWN_EVENT, SCTP_STREAM_RESET_EVENT, SCTP_PARTIAL_DELIVERY_EVENT,
+        ]
+        for event in events {
+            let subscription = sctp_event(
+                se_assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), se_type: UInt16(truncatingIfNeeded: event), se_on: 1)
+            guard set(SCTP_EVENT, subscription) else { throw failure("event \(event)") }
+        }
+    }
+
+    private func failure(_ what: String) -> SCTPError {
+        SCTPError(.setupFailed, "usrsctp refused the \(what) of the configuration", cause: Int(errno))
+    }
+}
+
+extension NativeSocket {
+    /// `connect` has begun.
+    static var inProgress: Int32 { EINPROGRESS }
+
+    /// The peer lacks the extension.
+    static var notSupported: Int32 { EOPNOTSUPP }
+
+    /// What a failed read means.
+    static func readError(_ code: Int32) -> SCTPError? {
+        switch code {
+        case 0: nil
+        case ECONNRESET, ECONNREFUSED: SCTPError(.abortedByPeer, "the peer ended the association", cause: Int(code))
+        case ETIMEDOUT: SCTPError(.timedOut, "the peer stopped answering", cause: Int(code))
+        case ECONNABORTED: SCTPError(.aborted, "usrsctp ended the association", cause: Int(code))
+        default: SCTPError(.system, "usrsctp cannot read from the association", cause: Int(code))
+        }
+    }
+
+    /// What a failed write means.
+    static func writeError(_ code: Int32, stream: UInt16) -> SCTPError {
+        switch code {
+        case ECONNRESET, ENOENT, ENOTCONN, EPIPE, EBADF, ESHUTDOWN, ETIMEDOUT, ECONNABORTED:
+            SCTPError(.closed, "the association is gone", cause: Int(code))
+        default:
+            SCTPError(.system, "usrsctp cannot send on stream \(stream)", cause: Int(code))
+        }
+    }
+
+    /// Lends this thread's buffer.
+    static func withScratch(_ body: (ScratchBuffer) -> Void) {
+        ThreadContext.current.withScratch(body)
+    }
+}

@@ -1,0 +1,109 @@
+internal import CUSRSCTP
+internal import Synchronization
+
+/// usrsctp's process-global state: started once, at the first use, and never finished, because other code of the process
+/// may still hold associations when one part of it is done.
+final class NativeStack: Sendable {
+    static let shared = NativeStack()
+
+    let registry = Registry()
+
+    /// usrsctp keeps its place in the timer list in a global variable, so ticks must not overlap.
+    private let ticking = Mutex(())
+
+    private init() {
+        Self.tuneTables()
+        // Port 0: no UDP encapsulation, no sockets. No debug output: its format strings are variadic.
+        // SAFETY: the callback is a function without context that lives as long as the process.
+        unsafe usrsctp_init_nothreads(0, NativeCallbacks.output, nil)
+        Self.tune()
+    }
+
+    /// Time as usrsctp's timers count it.
+    private let elapsed = Atomic<UInt64>(0)
+    var milliseconds: UInt64 { elapsed.load(ordering: .relaxed) }
+
+    func tick(elapsedMilliseconds: UInt32) {
+        elapsed.wrappingAdd(UInt64(elapsedMilliseconds), ordering: .relaxed)
+        ticking.withLock { _ in
+            usrsctp_handle_timers(elapsedMilliseconds)
+        }
+        ThreadContext.current.wakePending()
+    }
+
+    /// Sizes of tables, which must be set before the start.
+    private static func tuneTables() {
+        // Each socket has tables of these sizes for its associations, and ours has one association: by default they
+        // would take 2 KB a connection.
+        usrsctp_tunable_set_sctp_pcbtblsize(4)
+        // Verification tags are looked up here for every packet, one table for the process.
+        usrsctp_tunable_set_sctp_hashtblsize(4096)
+    }
+
+    private static func tune() {
+        // Extensions that WebRTC does not use, and that widen what a peer can reach (RFC 8831 §5, RFC 8261 §6).
+        usrsctp_sysctl_set_sctp_ecn_enable(0)
+        usrsctp_sysctl_set_sctp_asconf_enable(0)
+        usrsctp_sysctl_set_sctp_auto_asconf(0)
+        usrsctp_sysctl_set_sctp_auth_enable(0)
+        usrsctp_sysctl_set_sctp_nrsack_enable(0)
+        usrsctp_sysctl_set_sctp_pktdrop_enable(0)
+        // The ones it does use: partial reliability and stream reset.
+        usrsctp_sysctl_set_sctp_pr_enable(1)
+        usrsctp_sysctl_set_sctp_reconfig_enable(1)
+        // Packets that belong to nothing are not answered: whoever sends them is not one of our peers.
+        usrsctp_sysctl_set_sctp_blackhole(2)
+        // A verification tag may be used again soon: each association has an encrypted path of its own, so no packet of
+        // an old one can reach a new one. The default remembers each closed association for a minute.
+        usrsctp_sysctl_set_sctp_vtag_time_wait(1)
+
+        // Chunks that may wait, in either direction. The default of 512 is half a megabyte: beyond it usrsctp drops what
+        // arrives out of order, so a lost packet on a long link costs the rest of the window. The window closes
+        // earlier than this, because each waiting chunk is charged with its overhead.
+        usrsctp_sysctl_set_sctp_max_chunks_on_queue(65_536)
+        // RFC 6928's ten packets, which browsers' paths carry since 2013; the default is 3.
+        usrsctp_sysctl_set_sctp_initial_cwnd(10)
+        // Packets sent at once after one SACK. The default of 4 would hold the window down when SACKs are rare.
+        usrsctp_sysctl_set_sctp_max_burst_default(32)
+        usrsctp_sysctl_set_sctp_fr_max_burst_default(32)
+        // HighSpeed TCP's window growth (RFC 3649) is RFC 9260's up to 38 packets, and beyond that recovers from a loss
+        // on a long link in seconds where the standard takes minutes.
+        usrsctp_sysctl_set_sctp_default_cc_module(UInt32(SCTP_CC_HSTCP))
+        // A lone packet waits this long for a second one before it is acknowledged, in ms; the default of 200 would be
+        // added to round trips, and RFC 9260 §6.2 only gives an upper bound.
+        usrsctp_sysctl_set_sctp_delayed_sack_time_default(20)
+        usrsctp_sysctl_set_sctp_sack_freq_default(2)
+        // The sender asks for an immediate SACK at the end of a burst (RFC 7053).
+        usrsctp_sysctl_set_sctp_enable_sack_immediately(1)
+    }
+}
+
+/// The functions that usrsctp calls. They run on any thread, under usrsctp's locks.
+enum NativeCallbacks {
+    /// Takes a packet. On its owner's thread it goes straight up; elsewhere it waits in the mailbox.
+    static let output: @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, Int, UInt8, UInt8) -> Int32 =
+        {
+            address, bytes, count, _, _ in
+            let id = UInt(bitPattern: address)
+            guard let bytes = unsafe bytes, count > 0 else { return 0 }
+            // SAFETY: usrsctp owns `count` bytes at `bytes` until this function returns.
+            let packet = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
+            let context = ThreadContext.current
+            if context.enteredID == id, let sink = context.enteredSink {
+                unsafe packet.withMemoryRebound(to: UInt8.self) { unsafe sink.produced($0.span) }
+            } else if let mailbox = NativeStack.shared.registry[id] {
+                unsafe mailbox.push(Array(packet))
+                context.wakeLater(mailbox)
+            }
+            return 0
+        }
+
+    /// Something can be read or written, or failed. The owner looks after each of its own calls anyway; a timer's event
+    /// has to wake it.
+    static let upcall: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?, Int32) -> Void = { _, argument, _ in
+        let id = UInt(bitPattern: argument)
+        let context = ThreadContext.current
+        guard context.enteredID != id, let mailbox = NativeStack.shared.registry[id] else { return }
+        context.wakeLater(mailbox)
+    }
+}

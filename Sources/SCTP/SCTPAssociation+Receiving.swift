@@ -1,0 +1,132 @@
+extension SCTPAssociation {
+    /// Takes in a packet that DTLS has decrypted. The bytes are copied. Anything may be in it: what is not SCTP, or not
+    /// ours, is dropped and counted.
+    package func receive(_ packet: Span<UInt8>) {
+        guard state != .closed else { return }
+        guard isOurs(packet) else {
+            counters.packetsDropped &+= 1
+            return
+        }
+        // An INIT before our connect() would be answered with ABORT, so it waits (the peer's DTLS may finish first).
+        if state == .new || native.isInside {
+            keep(packet)
+            return
+        }
+        take(packet)
+        settle()
+    }
+
+    /// The common header names both ports (RFC 9260 §3.1). Packets for others would reach the listening part of
+    /// usrsctp, which has nothing to say to them.
+    private func isOurs(_ packet: Span<UInt8>) -> Bool {
+        guard packet.count >= 16 else { return false }
+        let source = UInt16(packet[0]) << 8 | UInt16(packet[1])
+        let destination = UInt16(packet[2]) << 8 | UInt16(packet[3])
+        return source == configuration.remotePort && destination == configuration.localPort
+    }
+
+    private func keep(_ packet: Span<UInt8>) {
+        guard inbox.count < Self.inboxCapacity else {
+            counters.packetsDropped &+= 1
+            return
+        }
+        hasDeferred = true
+        inbox.append(packet.array)
+    }
+
+    private func take(_ packet: Span<UInt8>) {
+        counters.packetsReceived &+= 1
+        if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
+            native.setAcknowledgement(frequency: frequency, delay: 20)
+        }
+        native.receive(packet, sink: self)
+    }
+
+    /// Gives usrsctp what had to wait.
+    func replayInbox() {
+        guard state != .new, !inbox.isEmpty else { return }
+        let packets = inbox
+        inbox = []
+        for packet in packets where state != .closed {
+            take(packet.span)
+        }
+    }
+
+    /// Reads until there is nothing, or the owner pauses or closes.
+    func drain() {
+        guard state == .connecting || state == .connected, !isReadingPaused, native.readiness.readable else { return }
+        NativeSocket.withScratch { scratch in
+            while state != .closed, !isReadingPaused {
+                switch native.read(into: scratch, sink: self) {
+                case .part(let part, let count):
+                    deliver(part, count: count, from: scratch)
+                case .notification(let count):
+                    var notification = SCTPNotification.other
+                    scratch.withSpan(count) { notification = SCTPNotification($0) }
+                    handle(notification)
+                case .empty:
+                    return
+                case .failed(let code):
+                    finish(error: NativeSocket.readError(code), isReported: true)
+                }
+            }
+        }
+    }
+
+    private func deliver(_ part: SCTPMessagePart, count: Int, from scratch: ScratchBuffer) {
+        var part = part
+        let key = SCTPMessageKey(stream: part.stream, isUnordered: part.isUnordered)
+        let before = partial[key]
+        part.isFirst = before == nil
+        let total = (before ?? 0) + count
+        guard total <= configuration.maxMessageSize else {
+            let text = "the peer sent \(total) bytes or more in a message; we announced \(configuration.maxMessageSize)"
+            finish(error: SCTPError(.messageTooLarge, text), isReported: true)
+            return
+        }
+        if part.isLast {
+            if before != nil {
+                partial[key] = nil
+            }
+            counters.messagesReceived &+= 1
+        } else {
+            partial[key] = total
+        }
+        counters.bytesReceived &+= UInt64(count)
+        scratch.withSpan(count) { delegate?.sctpAssociation(self, didReceive: $0, part: part) }
+    }
+
+    private func handle(_ notification: SCTPNotification) {
+        switch notification {
+        case .connected(let outbound, let inbound):
+            guard state == .connecting else { return }
+            negotiatedStreams = min(outbound, inbound)
+            // Packets of the handshake do not count as a pace.
+            changeState(.connected, error: nil)
+        case .lost(let fromPeer, let cause):
+            finish(error: SCTPError.lost(fromPeer: fromPeer, cause: cause), isReported: true)
+        case .cannotStart(let fromPeer, let cause):
+            let code: SCTPError.Code = fromPeer ? .abortedByPeer : .connectTimedOut
+            let text = fromPeer ? "the peer refused the association" : "the peer did not answer INIT"
+            finish(error: SCTPError(code, text, cause: Int(cause)), isReported: true)
+        case .restarted:
+            let text = "the peer began a new association on the same path; make a new connection"
+            finish(error: SCTPError(.restarted, text), isReported: true)
+        case .shutdownReceived:
+            isPeerShuttingDown = true
+        case .shutdownComplete:
+            finish(error: nil, isReported: true)
+        case .incomingReset(let streams):
+            delegate?.sctpAssociation(self, didResetIncoming: streams)
+        case .outgoingReset(let streams):
+            finishReset(streams)
+        case .outgoingResetRefused(let streams):
+            retryReset(streams)
+        case .deliveryAborted(let stream):
+            partial[SCTPMessageKey(stream: stream, isUnordered: false)] = nil
+            partial[SCTPMessageKey(stream: stream, isUnordered: true)] = nil
+        case .other:
+            break
+        }
+    }
+}

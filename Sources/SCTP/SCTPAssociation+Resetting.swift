@@ -1,0 +1,59 @@
+extension SCTPAssociation {
+    /// After so many refusals a stream counts as reset: both ends then go on counting where they were, and agree.
+    private static let maxResetAttempts = 8
+
+    /// Resets outgoing streams (RFC 6525 §5.1.2), which is how a data channel is closed (RFC 8831 §6.7). What is queued on
+    /// them goes first; a message that was begun must be completed. Ends with `didResetOutgoing`, for each stream once.
+    /// Streams out of range, or being reset already, are left out.
+    package func resetOutgoing(streams: [UInt16]) {
+        guard state != .closed else { return }
+        for stream in streams where resetAttempts[stream] == nil {
+            guard state != .connected || stream < negotiatedStreams, pendingResets.count < Int(UInt16.max) else {
+                continue
+            }
+            resetAttempts[stream] = 0
+            pendingResets.append(stream)
+        }
+        hasDeferred = true
+        settle()
+    }
+
+    /// Hands usrsctp what is waiting. It keeps the order with the data, and to one request at a time, itself.
+    func startResets() {
+        guard state == .connected, !pendingResets.isEmpty, !isPeerShuttingDown else { return }
+        let ready = pendingResets.filter { $0 != openStream && $0 < negotiatedStreams }
+        pendingResets.removeAll { $0 != openStream }
+        guard !ready.isEmpty else { return }
+        for stream in ready {
+            resetAttempts[stream, default: 0] += 1
+        }
+        let code = native.resetOutgoing(ready, sink: self)
+        if code == NativeSocket.notSupported {
+            // The peer has no RE-CONFIG: there is no reset to wait for.
+            finishReset(ready)
+        } else if code != 0 {
+            retryReset(ready)
+        }
+    }
+
+    /// The peer has confirmed.
+    func finishReset(_ streams: [UInt16]) {
+        let done = streams.isEmpty ? Array(resetAttempts.keys).sorted() : streams.filter { resetAttempts[$0] != nil }
+        guard !done.isEmpty else { return }
+        for stream in done {
+            resetAttempts[stream] = nil
+        }
+        delegate?.sctpAssociation(self, didResetOutgoing: done)
+    }
+
+    /// The peer has refused, or usrsctp has.
+    func retryReset(_ streams: [UInt16]) {
+        let again = streams.filter { resetAttempts[$0] != nil }
+        pendingResets += again.filter { resetAttempts[$0, default: 0] < Self.maxResetAttempts }
+        hasDeferred = true
+        let givenUp = again.filter { resetAttempts[$0, default: 0] >= Self.maxResetAttempts }
+        if !givenUp.isEmpty {
+            finishReset(givenUp)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+extension SCTPAssociation {
+    static let sendsBetweenChecks = 1024
+
+    /// Messages and chunks that may wait in usrsctp. Its buffer limit counts payload only, so without this a million
+    /// messages of one byte would take half a gigabyte.
+    static let maxQueuedItems = 16_384
+
+    /// Queues bytes of a message.
+    ///
+    /// A message that is given whole (`isLast`, and not begun before) and is no longer than half the send buffer is taken
+    /// whole or not at all. Of any other, as much is taken as there is room for; the caller resumes with the rest when
+    /// told that there is room, and until its last byte was taken no other message can be sent.
+    ///
+    /// - Parameters:
+    ///   - bytes: at least one byte. RFC 8831 §6.6 has its own PPIDs for empty messages.
+    ///   - stream: below ``negotiatedStreams``.
+    ///   - ppid: the payload protocol identifier, in host order; the same for all parts of a message.
+    ///   - reliability: the same for all parts of a message.
+    ///   - isLast: whether the message ends with these bytes.
+    /// - Returns: how many bytes were taken. If fewer than given, ``SCTPAssociationDelegate/sctpAssociationIsWritable(_:)``
+    ///   follows. 0 before the association is connected.
+    package func send(
+        _ bytes: Span<UInt8>, stream: UInt16, ppid: UInt32, reliability: SCTPReliability, isLast: Bool
+    ) throws(SCTPError) -> Int {
+        guard !bytes.isEmpty else { throw SCTPError(.invalidArgument, "SCTP carries no empty messages; send one byte") }
+        guard state != .closed, !isPeerShuttingDown else {
+            throw SCTPError(.closed, "the association is closed; make a new connection")
+        }
+        guard state == .connected, !native.isInside else {
+            wantsWritable = true
+            hasDeferred = true
+            return 0
+        }
+        guard stream < negotiatedStreams else {
+            throw SCTPError(
+                .invalidStream, "stream \(stream) is not one of the \(negotiatedStreams) of this association")
+        }
+        guard resetAttempts[stream] == nil else {
+            throw SCTPError(.streamResetting, "stream \(stream) is being reset; wait for the end of it")
+        }
+        guard openStream == nil || openStream == stream, hasRoomForItem() else {
+            wantsWritable = true
+            return 0
+        }
+        let isWhole = isLast && openStream == nil && bytes.count <= configuration.sendBufferBytes / 2
+        let result = native.write(
+            bytes, stream: stream, ppid: ppid, reliability: reliability, isLast: isLast, isWhole: isWhole, sink: self)
+        defer {
+            if hasDeferred {
+                settle()
+            }
+        }
+        switch result {
+        case .accepted(let count):
+            account(count, of: bytes.count, stream: stream, isLast: isLast)
+            return count
+        case .full:
+            wantsWritable = true
+            return 0
+        case .failed(let code):
+            throw NativeSocket.writeError(code, stream: stream)
+        }
+    }
+
+    private func account(_ count: Int, of offered: Int, stream: UInt16, isLast: Bool) {
+        counters.bytesSent &+= UInt64(count)
+        if count < offered {
+            wantsWritable = true
+        }
+        if isLast, count == offered {
+            counters.messagesSent &+= 1
+            let wasOpen = openStream != nil
+            openStream = nil
+            // The others had to wait for the end of this message.
+            if wasOpen, wantsWritable || !pendingResets.isEmpty {
+                hasDeferred = true
+            }
+        } else if count > 0 {
+            openStream = stream
+        }
+    }
+
+    private func hasRoomForItem() -> Bool {
+        if sendsUntilCheck > 0 {
+            sendsUntilCheck -= 1
+            return true
+        }
+        guard native.queuedItems <= Self.maxQueuedItems else { return false }
+        sendsUntilCheck = Self.sendsBetweenChecks
+        return true
+    }
+}

@@ -1,0 +1,198 @@
+/// One SCTP association over DTLS (RFC 8831, RFC 8261): packets in, packets out, messages in, messages out.
+///
+/// Not Sendable: it belongs to one thread at a time, and all its methods and its delegate's run there. Only `wake`
+/// comes from elsewhere. Every method may be called from the delegate; what must wait until usrsctp has returned waits.
+package final class SCTPAssociation {
+    /// What it was made with.
+    package let configuration: SCTPConfiguration
+
+    /// Who hears of it. Weak; cleared when the association has closed.
+    package weak var delegate: (any SCTPAssociationDelegate)?
+
+    /// Where it stands.
+    package internal(set) var state: SCTPState = .new
+
+    /// How many streams both ends have, once connected: stream ids from 0 up to, not including, this.
+    package internal(set) var negotiatedStreams: UInt16 = 0
+
+    /// While true nothing is taken out of usrsctp: the receive window fills and closes and the peer stops sending.
+    /// Stream resets and the end of the association are queued behind the data, so they are not reported meanwhile either.
+    package var isReadingPaused = false {
+        didSet {
+            if oldValue, !isReadingPaused {
+                process()
+            }
+        }
+    }
+
+    /// Packets that arrive before `connect()`, or from within usrsctp's own call, wait here.
+    static let inboxCapacity = 64
+
+    let native: NativeSocket
+    let mailbox: Mailbox
+    var counters = SCTPStatistics()
+    var inbox: [[UInt8]] = []
+    var isSettling = false
+    /// Something was asked for while usrsctp could not be called.
+    var hasDeferred = false
+    private var isConnectRequested = false
+    private var isCloseDeferred = false
+
+    // Receiving.
+    var pace = AcknowledgementPace()
+    /// Bytes so far of the messages that come in parts, by stream and kind.
+    var partial: [SCTPMessageKey: Int] = [:]
+
+    // Sending.
+    /// The stream whose message has been queued in part: RFC 9260 §6.9 lets nothing else come between.
+    var openStream: UInt16?
+    var isPeerShuttingDown = false
+    var wantsWritable = false
+    var sendsUntilCheck = SCTPAssociation.sendsBetweenChecks
+
+    // Resetting.
+    var pendingResets: [UInt16] = []
+    var resetAttempts: [UInt16: Int] = [:]
+
+    /// Makes an association that is ready for packets.
+    ///
+    /// - Parameters:
+    ///   - wake: called on any thread when ``process()`` should be called on the owner's. It must not call into this module.
+    ///   - delegate: held weakly.
+    package init(
+        configuration: SCTPConfiguration = .init(), wake: @escaping @Sendable () -> Void,
+        delegate: (any SCTPAssociationDelegate)? = nil
+    ) throws(SCTPError) {
+        try configuration.validate()
+        self.configuration = configuration
+        self.delegate = delegate
+        let registry = NativeStack.shared.registry
+        mailbox = registry.register(wake: wake)
+        do throws(SCTPError) {
+            native = try NativeSocket(id: mailbox.id, configuration: configuration)
+        } catch {
+            registry.remove(mailbox.id)
+            throw error
+        }
+    }
+
+    deinit {
+        NativeStack.shared.registry.remove(mailbox.id)
+        mailbox.close()
+        native.close()
+    }
+
+    /// Starts the association. Both ends call it: their INITs cross and make one association (RFC 9260 §5.2.1).
+    /// Calling it again does nothing.
+    package func connect() throws(SCTPError) {
+        guard state != .closed else { throw SCTPError(.closed, "connect() on a closed association") }
+        guard state == .new, !isConnectRequested else { return }
+        isConnectRequested = true
+        changeState(.connecting, error: nil)
+        guard state == .connecting else { return }
+        let code = native.connect(sink: self)
+        // The handshake is under way; its end is a notification.
+        guard code == 0 || code == NativeSocket.inProgress else {
+            let error = SCTPError(.setupFailed, "usrsctp cannot start the association", cause: Int(code))
+            finish(error: nil, isReported: false)
+            throw error
+        }
+        settle()
+    }
+
+    /// Does what came up on another thread: sends what the timers produced, and reads. Call it after `wake`.
+    package func process() {
+        guard !native.isInside else { return }
+        settle()
+    }
+
+    /// Ends the association at once: the peer gets an ABORT with "User-Initiated Abort", given to the delegate from inside
+    /// this call (unless `close()` is called from `didProduce`; then none is sent). After it nothing is called.
+    /// Calling it again does nothing.
+    package func close() {
+        guard state != .closed else { return }
+        finish(error: nil, isReported: false)
+    }
+
+    /// The numbers of this moment.
+    package var statistics: SCTPStatistics {
+        var numbers = counters
+        if !native.isInside {
+            native.addStatus(to: &numbers)
+        }
+        return numbers
+    }
+
+    /// Changes the state and says so.
+    func changeState(_ new: SCTPState, error: SCTPError?) {
+        state = new
+        delegate?.sctpAssociation(self, didChange: new, error: error)
+    }
+
+    /// Ends it; `isReported` tells the delegate.
+    func finish(error: SCTPError?, isReported: Bool) {
+        guard state != .closed else { return }
+        let wasConnected = state == .connected
+        state = .closed
+        inbox = []
+        partial = [:]
+        pendingResets = []
+        NativeStack.shared.registry.remove(mailbox.id)
+        mailbox.close()
+        if native.isInside {
+            isCloseDeferred = true
+            hasDeferred = true
+        } else {
+            if wasConnected {
+                native.abort(sink: self)
+            }
+            native.close(sink: self)
+        }
+        let listener = delegate
+        delegate = nil
+        if isReported {
+            listener?.sctpAssociation(self, didChange: .closed, error: error)
+        }
+    }
+
+    /// Does all that is due, until nothing is: called at the end of each method, and only once at a time.
+    func settle() {
+        guard !isSettling, !native.isInside else { return }
+        isSettling = true
+        defer { isSettling = false }
+        hasDeferred = false
+        var mayReportWritable = true
+        repeat {
+            hasDeferred = false
+            forwardMailbox()
+            replayInbox()
+            drain()
+            startResets()
+            if mayReportWritable, wantsWritable, state == .connected, native.readiness.writable {
+                // Once a turn: a delegate that still finds too little room asks again, and the next SACK brings more.
+                mayReportWritable = false
+                wantsWritable = false
+                delegate?.sctpAssociationIsWritable(self)
+            }
+        } while hasDeferred && state != .closed
+        if isCloseDeferred {
+            isCloseDeferred = false
+            native.close()
+        }
+    }
+
+    private func forwardMailbox() {
+        guard state != .closed, mailbox.hasSignal else { return }
+        for packet in mailbox.take() {
+            guard state != .closed else { return }
+            produced(packet.span)
+        }
+    }
+}
+
+extension SCTPAssociation: PacketSink {
+    func produced(_ packet: Span<UInt8>) {
+        counters.packetsSent &+= 1
+        delegate?.sctpAssociation(self, didProduce: packet)
+    }
+}

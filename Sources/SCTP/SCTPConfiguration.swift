@@ -1,0 +1,46 @@
+/// What one association is made with.
+///
+/// The buffer sizes are limits, not reservations: usrsctp takes memory packet by packet, as data arrives or is queued.
+package struct SCTPConfiguration: Sendable {
+    /// Our SCTP port, from our `a=sctp-port` (RFC 8841 §5.1).
+    package var localPort: UInt16 = 5000
+
+    /// The peer's SCTP port, from its `a=sctp-port`.
+    package var remotePort: UInt16 = 5000
+
+    /// The longest message we accept, in bytes: our `a=max-message-size` (RFC 8841 §6). A longer one ends the
+    /// association with ``SCTPError/Code/messageTooLarge``.
+    package var maxMessageSize = 262_144
+
+    /// How many streams we announce in each direction. usrsctp takes about 130 bytes for each, whether it is used or
+    /// not, so this is not RFC 8831 §6.2's 65535.
+    package var streams: UInt16 = 1024
+
+    /// How many bytes may wait in the association to be sent or acknowledged.
+    package var sendBufferBytes = 8 << 20
+
+    /// The largest receive window: how many bytes may wait for a reader, and so how many may be in flight to us.
+    package var receiveBufferBytes = 8 << 20
+
+    /// The longest packet we produce, common header included. With a DTLS 1.2 AES-GCM record around it (13 bytes of
+    /// header, 8 of nonce, 16 of tag) it makes a UDP payload of at most 1200 bytes, which every path that carries a
+    /// browser's media carries too.
+    package var maxPacketSize = 1160
+
+    /// The defaults.
+    package init() {}
+
+    /// Refuses what usrsctp would take and then misbehave with.
+    func validate() throws(SCTPError) {
+        guard localPort != 0, remotePort != 0 else { throw SCTPError(.invalidArgument, "an SCTP port is never 0") }
+        guard streams > 0 else { throw SCTPError(.invalidArgument, "an association needs a stream; 1024 is usual") }
+        guard maxMessageSize > 0 else { throw SCTPError(.invalidArgument, "maxMessageSize must be at least 1") }
+        let buffers = 16_384...(1 << 30)
+        guard buffers.contains(sendBufferBytes), buffers.contains(receiveBufferBytes) else {
+            throw SCTPError(.invalidArgument, "buffers are between 16 KiB and 1 GiB")
+        }
+        guard (512...65_000).contains(maxPacketSize), maxPacketSize % 4 == 0 else {
+            throw SCTPError(.invalidArgument, "maxPacketSize is a multiple of 4 between 512 and 65000")
+        }
+    }
+}

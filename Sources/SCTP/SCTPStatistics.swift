@@ -1,0 +1,34 @@
+/// Numbers of an association since it was made, and its path as usrsctp sees it now.
+package struct SCTPStatistics: Sendable, Equatable {
+    /// Messages given to usrsctp completely.
+    package var messagesSent: UInt64 = 0
+    /// Messages delivered completely.
+    package var messagesReceived: UInt64 = 0
+    /// Payload bytes that usrsctp took.
+    package var bytesSent: UInt64 = 0
+    /// Payload bytes delivered.
+    package var bytesReceived: UInt64 = 0
+    /// Packets produced.
+    package var packetsSent: UInt64 = 0
+    /// Packets taken in.
+    package var packetsReceived: UInt64 = 0
+    /// Packets lost here: too short or for other ports, or more than the bounded queues hold.
+    package var packetsDropped: UInt64 = 0
+    /// DATA chunks sent that the peer has not acknowledged yet.
+    package var unacknowledgedChunks = 0
+    /// Messages that have not been sent completely yet.
+    package var pendingMessages = 0
+    /// The congestion window in bytes.
+    package var congestionWindow = 0
+    /// The window the peer grants, in bytes.
+    package var peerReceiveWindow = 0
+    /// The smoothed round-trip time in milliseconds.
+    package var smoothedRoundTripTime = 0
+    /// The retransmission timeout in milliseconds.
+    package var retransmissionTimeout = 0
+    /// The path's packet size in bytes, as usrsctp counts it.
+    package var maximumTransmissionUnit = 0
+
+    /// All zero.
+    package init() {}
+}

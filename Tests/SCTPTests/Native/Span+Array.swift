@@ -1,0 +1,7 @@
+extension Span<UInt8> {
+    /// A copy.
+    var array: [UInt8] {
+        // SAFETY: the pointer is used within the closure only.
+        unsafe withUnsafeBufferPointer { unsafe Array($0) }
+    }
+}
