@@ -97,7 +97,12 @@ let package = Package(
         .testTarget(name: "MeshTests", dependencies: ["Mesh", "TestSupport"]),
         .testTarget(
             name: "InteropTests",
-            dependencies: ["WebRTC", "Signaling", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "WebRTC", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             resources: [.copy("Resources")]),
     ]
 )

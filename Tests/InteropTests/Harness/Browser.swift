@@ -1,0 +1,79 @@
+import Foundation
+
+/// A headless Chromium with `peer.js` in its page. The peers of a test are objects in that page.
+actor Browser: RemoteControl {
+    /// How Chromium shows its addresses.
+    enum Addresses: Sendable {
+        /// As `.local` names, what every page gets that has no camera.
+        case hidden
+        case plain
+    }
+
+    private let driver: WebDriver
+    private let process: ChildProcess
+    private var logs: [String: EventLog] = [:]
+    private var pump: Task<Void, Never>?
+
+    init(_ addresses: Addresses) async throws {
+        process = try ChildProcess("chromedriver", ["--port=0"])
+        do {
+            let port = try await Self.port(of: process)
+            driver = try await WebDriver(port: port, capabilities: Self.capabilities(addresses))
+            guard let page = Bundle.module.url(forResource: "peer", withExtension: "html", subdirectory: "Resources")
+            else { throw InteropError("peer.html is not among the resources") }
+            try await driver.open(page)
+        } catch {
+            process.stop()
+            throw error
+        }
+    }
+
+    func report(_ peer: String, to log: EventLog) {
+        logs[peer] = log
+        guard pump == nil else { return }
+        pump = Task { await collectEvents() }
+    }
+
+    func perform(_ operation: String, on peer: String, _ parameters: JSONValue) async throws -> JSONValue {
+        try await driver.run("return perform(...arguments)", [.string(peer), .string(operation), parameters])
+    }
+
+    /// Ends the browser and its driver.
+    func stop() async {
+        pump?.cancel()
+        await pump?.value
+        try? await driver.close()
+        process.stop()
+    }
+
+    /// The driver carries out one script at a time, so the page is asked again and again, and never for long.
+    private func collectEvents() async {
+        do {
+            while !Task.isCancelled {
+                for entry in try await driver.run("return take(20)", []).array {
+                    let event = try InteropEvent(json: entry)
+                    logs[entry["peer"].string ?? ""]?.append(event)
+                }
+            }
+        } catch {
+            for log in logs.values { log.finish(InteropError("the browser is gone: \(error)")) }
+        }
+    }
+
+    /// The driver chooses a free port and names it in a line of its output.
+    private static func port(of process: ChildProcess) async throws -> Int {
+        for await line in process.lines {
+            if let match = line.firstMatch(of: /successfully on port (\d+)/), let port = Int(match.1) { return port }
+        }
+        throw InteropError("chromedriver ended without naming its port")
+    }
+
+    private static func capabilities(_ addresses: Addresses) -> JSONValue {
+        var arguments: [JSONValue] = [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--allow-loopback-in-peer-connection",
+        ]
+        if addresses == .plain { arguments.append("--disable-features=WebRtcHideLocalIpsWithMdns") }
+        return ["browserName": "chrome", "goog:chromeOptions": ["args": .array(arguments)]]
+    }
+}

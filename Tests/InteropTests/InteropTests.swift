@@ -1,1 +1,0 @@
-// Tests of Interop; see the files beside this one.

@@ -1,0 +1,123 @@
+// The browser's end of an interop test. The test calls `perform(peer, operation, arguments)` and collects what happened
+// with `take(milliseconds)`; aiortc_peer.py understands the same operations and reports the same events.
+'use strict';
+
+const peers = new Map();
+const happened = [];
+let wakeTaker = null;
+
+function report(peer, event, details = {}) {
+  happened.push({ peer, event, ...details });
+  if (wakeTaker) wakeTaker();
+}
+
+// Everything that happened since the last call; waits a little while there is nothing, so that polling is cheap.
+async function take(milliseconds) {
+  if (happened.length === 0) {
+    await new Promise((resolve) => {
+      wakeTaker = resolve;
+      setTimeout(resolve, milliseconds);
+    });
+    wakeTaker = null;
+  }
+  return happened.splice(0);
+}
+
+function base64(buffer) {
+  const bytes = new Uint8Array(buffer);
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
+}
+
+function bytes(base64Text) {
+  return Uint8Array.from(atob(base64Text), (character) => character.charCodeAt(0));
+}
+
+class Peer {
+  constructor(name, configuration) {
+    this.name = name;
+    this.channels = new Map();
+    this.connection = new RTCPeerConnection(configuration);
+    this.connection.onconnectionstatechange = () => report(name, 'state', { state: this.connection.connectionState });
+    this.connection.onicecandidate = ({ candidate }) =>
+      report(name, 'candidate', { candidate: candidate && candidate.candidate ? candidate.toJSON() : null });
+    this.connection.ondatachannel = ({ channel }) => {
+      report(name, 'channel', Peer.describe(channel));
+      this.adopt(channel);
+    };
+  }
+
+  static describe(channel) {
+    const { label, ordered, maxRetransmits, maxPacketLifeTime, protocol, negotiated, id } = channel;
+    return { label, ordered, maxRetransmits, maxPacketLifeTime, protocol, negotiated, id };
+  }
+
+  adopt(channel) {
+    const label = channel.label;
+    channel.binaryType = 'arraybuffer';
+    this.channels.set(label, channel);
+    channel.onopen = () => report(this.name, 'open', { label });
+    channel.onclose = () => report(this.name, 'closed', { label });
+    channel.onmessage = ({ data }) =>
+      report(this.name, 'message', typeof data === 'string' ? { label, text: data } : { label, base64: base64(data) });
+    // A channel that the other side opened may be open by now.
+    if (channel.readyState === 'open') report(this.name, 'open', { label });
+  }
+
+  createDataChannel({ label, options }) {
+    this.adopt(this.connection.createDataChannel(label, options));
+  }
+
+  async describeLocally({ complete }) {
+    await this.connection.setLocalDescription();
+    if (complete && this.connection.iceGatheringState !== 'complete') {
+      await new Promise((resolve) => {
+        this.connection.addEventListener('icegatheringstatechange', () => {
+          if (this.connection.iceGatheringState === 'complete') resolve();
+        });
+      });
+    }
+    return this.connection.localDescription.toJSON();
+  }
+
+  setRemoteDescription({ description }) {
+    return this.connection.setRemoteDescription(description);
+  }
+
+  addCandidate({ candidate }) {
+    return this.connection.addIceCandidate(candidate ?? undefined);
+  }
+
+  send({ label, text, base64: data }) {
+    this.channels.get(label).send(text ?? bytes(data));
+  }
+
+  // Messages `<number>:<padding>`, as fast as the channel takes them.
+  async sendSequence({ label, count, size }) {
+    const channel = this.channels.get(label);
+    channel.bufferedAmountLowThreshold = 1 << 18;
+    for (let number = 0; number < count; number++) {
+      if (channel.bufferedAmount > 1 << 20) {
+        await new Promise((resolve) => channel.addEventListener('bufferedamountlow', resolve, { once: true }));
+      }
+      channel.send(`${number}:`.padEnd(size, '.'));
+    }
+  }
+
+  closeChannel({ label }) {
+    this.channels.get(label).close();
+  }
+
+  close() {
+    this.connection.close();
+  }
+}
+
+async function perform(name, operation, parameters) {
+  if (operation === 'create') {
+    peers.set(name, new Peer(name, parameters.configuration));
+    return null;
+  }
+  return (await peers.get(name)[operation](parameters)) ?? null;
+}
