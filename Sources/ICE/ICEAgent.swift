@@ -128,10 +128,10 @@ package final class ICEAgent {
     /// selected pair stays in use until a new one is found. Sockets are kept.
     ///
     /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or when gathering has never begun.
-    package func restart() throws(ICEError) {
+    package func restart(credentials: ICECredentials? = nil) throws(ICEError) {
         let native = try open()
         guard gatheringState != .new else { throw ICEError(.invalidState, "restart() comes after gather()") }
-        guard native.restart() else { throw ICEError(.nativeFailure, "libnice refused the restart") }
+        guard native.restart(credentials: credentials) else { throw ICEError(.nativeFailure, "libnice refused the restart") }
         remoteCredentials = nil
         remoteCandidates = []
         status.restart()

@@ -30,6 +30,8 @@ package struct ICEConfiguration: Sendable {
     package var interfaceFilter: (@Sendable (NetworkInterface) -> Bool)?
     /// The initial role; a conflict is solved by the tie-breaker (RFC 8445 §7.3.1.1).
     package var role = ICERole.controlling
+    /// This end's credentials; nil lets libnice choose them. Given where a description announced them before.
+    package var credentials: ICECredentials?
     /// Remote candidates may come one by one (RFC 8838): without any, nothing fails before
     /// ``ICEAgent/remoteCandidatesEnded()``.
     package var trickle = true

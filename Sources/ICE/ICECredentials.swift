@@ -21,6 +21,21 @@ public struct ICECredentials: Hashable, Sendable {
         self.password = password
     }
 
+    /// New credentials from the system's random generator: 48 and 144 bits, of which RFC 8839 §5.4 wants 24 and 128.
+    public static func random() -> ICECredentials {
+        ICECredentials(unchecked: text(8), text(24))
+    }
+
+    private init(unchecked usernameFragment: String, _ password: String) {
+        self.usernameFragment = usernameFragment
+        self.password = password
+    }
+
+    private static func text(_ count: Int) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        return String((0..<count).map { _ in alphabet[Int.random(in: 0..<64)] })
+    }
+
     /// ice-char, and the `-` and `_` that some browsers' URL-safe Base64 puts there.
     private static func isAllowed(_ byte: UInt8) -> Bool {
         ICECandidate.isICECharacter(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")

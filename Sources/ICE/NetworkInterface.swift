@@ -1,11 +1,16 @@
 /// An address of an interface of this host, for deciding which take part.
-package struct NetworkInterface: Hashable, Sendable {
+public struct NetworkInterface: Hashable, Sendable {
     /// Such as `eth0`.
-    package let name: String
+    public let name: String
     /// One of its addresses.
     package let address: IPAddress
     /// True for the loopback interface.
-    package let isLoopback: Bool
+    public let isLoopback: Bool
+
+    /// The address in its usual notation.
+    public var ipAddress: String { address.description }
+    /// Whether the address is of IPv6.
+    public var isIPv6: Bool { address.isIPv6 }
 
     package init(name: String, address: IPAddress, isLoopback: Bool) {
         self.name = name

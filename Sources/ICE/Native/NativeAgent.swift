@@ -74,6 +74,7 @@ protocol NativeAgentEvents: AnyObject {
         self.stream = stream
         // SAFETY: this retain is balanced when the remains are freed, after which no callback can come.
         unsafe target = Unmanaged.passRetained(object)
+        if let credentials = configuration.credentials { setLocalCredentials(credentials) }
         object.usernameFragment = localCredentials()?.usernameFragment
         unsafe connect(target.toOpaque())
     }
@@ -97,6 +98,11 @@ protocol NativeAgentEvents: AnyObject {
             isTCP ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP) != 0
     }
 
+    private func setLocalCredentials(_ credentials: ICECredentials) {
+        unsafe _ = nice_agent_set_local_credentials(
+            agent, stream, credentials.usernameFragment, credentials.password)
+    }
+
     func setRemoteCredentials(_ credentials: ICECredentials) -> Bool {
         unsafe nice_agent_set_remote_credentials(agent, stream, credentials.usernameFragment, credentials.password) != 0
     }
@@ -113,8 +119,9 @@ protocol NativeAgentEvents: AnyObject {
     func remoteCandidatesEnded() { unsafe _ = nice_agent_peer_candidate_gathering_done(agent, stream) }
 
     /// New credentials, no remote candidates; the sockets and local candidates stay.
-    func restart() -> Bool {
+    func restart(credentials: ICECredentials?) -> Bool {
         guard unsafe nice_agent_restart_stream(agent, stream) != 0 else { return false }
+        if let credentials { setLocalCredentials(credentials) }
         unsafe target._withUnsafeGuaranteedRef { $0.usernameFragment = localCredentials()?.usernameFragment }
         return true
     }
