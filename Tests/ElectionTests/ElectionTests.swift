@@ -1,1 +1,0 @@
-// Tests of Election; see the files beside this one.
