@@ -49,7 +49,6 @@ struct Sighting: Sendable {
     }
 
     mutating func heard(at now: Duration, configuration: ElectionConfiguration) {
-        if case .gone = presence { return }
         lastHeard = now
         if case .silent = presence { arrive(at: now, configuration) }
     }

@@ -224,4 +224,17 @@ struct LeaderElectionTests {
         _ = election.advance(to: Self.ms(9_000))
         #expect(election.leader == election.contenders.first)
     }
+
+    @Test("room is not made by forgetting the leader")
+    func leaderIsKept() {
+        var election = Self.established(most: 2)
+        _ = election.contenderSeen(Self.contender(9), at: Self.ms(600))
+        _ = election.advance(to: Self.ms(1_100))
+        for rank in [UInt64(8), 10, 11] {
+            #expect(election.contenderSeen(Self.contender(rank), at: Self.ms(2_000)).isEmpty)
+        }
+        #expect(election.leader == Self.contender(9))
+        #expect(election.contenders == [11, 9, 5].map(Self.contender))
+        #expect(election.advance(to: Self.ms(2_500)) == [.leaderChanged(Self.contender(11), Term(3))])
+    }
 }
