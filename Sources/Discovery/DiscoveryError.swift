@@ -9,6 +9,8 @@ public struct DiscoveryError: Error, Sendable, Hashable, CustomStringConvertible
         public static let daemonMissing = Code(description: "daemon-missing")
         /// The daemon refused a request or broke off.
         public static let daemonFailed = Code(description: "daemon-failed")
+        /// Another service of the type has the name.
+        public static let nameConflict = Code(description: "name-conflict")
         /// A name, type, port or TXT entry that DNS-SD does not allow.
         public static let invalidArgument = Code(description: "invalid-argument")
         /// Nobody on the link answered for the name in time.

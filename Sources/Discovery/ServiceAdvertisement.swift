@@ -15,6 +15,7 @@ public final class ServiceAdvertisement: Sendable {
     private struct State {
         var phase = Phase.idle
         var name: String
+        var conflicts = 0
         var txt: [String: String]
         var publication: LocalRegistry.Publication?
         var request: DiscoveryLoop.ID?
@@ -29,6 +30,8 @@ public final class ServiceAdvertisement: Sendable {
     /// The announced port, in host order.
     public let port: UInt16
     private let configuration: DiscoveryConfiguration
+    private let requestedName: String
+    private static let maximumConflicts = 100
     private let state: Mutex<State>
 
     /// Prepares an announcement; nothing is sent before ``start()``.
@@ -50,6 +53,7 @@ public final class ServiceAdvertisement: Sendable {
         self.type = type
         self.port = port
         self.configuration = configuration
+        requestedName = name
         state = Mutex(State(name: name, txt: txt))
     }
 
@@ -85,7 +89,7 @@ public final class ServiceAdvertisement: Sendable {
             guard configuration.usesDaemon else { return }
             await withCheckedContinuation { continuation in
                 state.withLock { $0.starting = continuation }
-                register()
+                DiscoveryLoop.shared.execute { [self] in register() }
             }
             if let error = daemonError, state.withLock({ $0.publication == nil }) { throw error }
         } catch {
@@ -148,6 +152,7 @@ public final class ServiceAdvertisement: Sendable {
         }
     }
 
+    /// On the loop's thread, so that the request is noted before its first reply.
     private func register() {
         let (name, txt, phase) = state.withLock { ($0.name, $0.txt, $0.phase) }
         guard phase == .started, let bytes = try? TXTRecord.encode(txt) else { return }
@@ -170,15 +175,17 @@ public final class ServiceAdvertisement: Sendable {
                 return state.publication
             }
             try? publication?.update(name: name)
-        case .failed(let error):
-            configuration.logger.debug("not announced on the link for now", metadata: ["error": "\(error)"])
-            state.withLock { state in
-                (state.isOnLink, state.lastError, state.request) = (false, error, nil)
-                guard state.phase == .started else { return }
-                state.retry = DiscoveryLoop.shared.schedule(after: configuration.daemonRetryInterval) { [weak self] in
-                    self?.register()
-                }
+        case .failed(let error) where error.code == .nameConflict:
+            // The daemon renames on conflicts with other hosts; one with a program of this host it leaves to us.
+            let mayRetry = state.withLock { state in
+                state.conflicts += 1
+                state.request = nil
+                state.name = ServiceName.alternative(to: requestedName, attempt: state.conflicts + 1)
+                return state.conflicts < Self.maximumConflicts
             }
+            if mayRetry { return register() }
+            fail(error)
+        case .failed(let error): fail(error)
         default: return
         }
         starting = state.withLock { state in
@@ -186,5 +193,16 @@ public final class ServiceAdvertisement: Sendable {
             return state.starting
         }
         starting?.resume()
+    }
+
+    private func fail(_ error: DiscoveryError) {
+        configuration.logger.debug("not announced on the link for now", metadata: ["error": "\(error)"])
+        state.withLock { state in
+            (state.isOnLink, state.lastError, state.request) = (false, error, nil)
+            guard state.phase == .started else { return }
+            state.retry = DiscoveryLoop.shared.schedule(after: configuration.daemonRetryInterval) { [weak self] in
+                self?.register()
+            }
+        }
     }
 }

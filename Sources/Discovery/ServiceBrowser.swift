@@ -53,7 +53,7 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
             state.withLock { $0.watch = watch }
             DiscoveryLoop.shared.execute { [weak self] in self?.readRegistry() }
         }
-        if configuration.usesDaemon { askDaemon() }
+        if configuration.usesDaemon { DiscoveryLoop.shared.execute { [weak self] in self?.askDaemon() } }
     }
 
     deinit { stop() }
@@ -117,6 +117,7 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
         update { $0.registryChanged(services) }
     }
 
+    /// On the loop's thread, so that the request is noted before its first reply.
     private func askDaemon() {
         let id = DiscoveryLoop.shared.start(.browse(type: type)) { [weak self] reply in self?.receive(reply) }
         let isStopped = state.withLock { state in

@@ -51,9 +51,7 @@ enum DNSServiceReply: Sendable {
         guard status == 0, unsafe service != nil else {
             close()
             // Avahi's library answers "unknown" both when there is no bus and when there is no daemon on it.
-            guard status == DNSServiceErrorType(kDNSServiceErr_Unknown) else {
-                throw DiscoveryError(.daemonFailed, "the mDNS daemon refused \(request)", nativeCode: status)
-            }
+            if status != DNSServiceErrorType(kDNSServiceErr_Unknown) { throw Self.failure(status) }
             throw .daemonMissing(status)
         }
     }
@@ -89,8 +87,13 @@ enum DNSServiceReply: Sendable {
 
     private func add(_ reply: DNSServiceReply, unless error: DNSServiceErrorType) {
         guard error != 0 else { return replies.append(reply) }
-        let failure = DiscoveryError(.daemonFailed, "the mDNS daemon reported a failure", nativeCode: error)
-        replies.append(.failed(failure))
+        replies.append(.failed(Self.failure(error)))
+    }
+
+    private static func failure(_ status: DNSServiceErrorType) -> DiscoveryError {
+        status == DNSServiceErrorType(kDNSServiceErr_NameConflict)
+            ? DiscoveryError(.nameConflict, "another service of the type has the name", nativeCode: status)
+            : DiscoveryError(.daemonFailed, "the mDNS daemon refused the request", nativeCode: status)
     }
 
     // SAFETY (all callbacks): they run inside `process`, on the loop's thread, while `self` is held; pointers they get

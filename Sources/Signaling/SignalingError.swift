@@ -1,0 +1,47 @@
+/// What went wrong in signaling.
+public struct SignalingError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of failure. New kinds can be added, so a `switch` over it needs a default.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code as text.
+        public let description: String
+
+        /// A URL that is no WebSocket URL.
+        public static let invalidURL = Code(description: "invalid-url")
+        /// Something this build does not support.
+        public static let notSupported = Code(description: "not-supported")
+        /// Nobody accepted the connection, or the network broke it.
+        public static let connectionFailed = Code(description: "connection-failed")
+        /// The server answered, but not as a WebSocket server.
+        public static let upgradeRefused = Code(description: "upgrade-refused")
+        /// The connection is closed.
+        public static let closed = Code(description: "closed")
+        /// The other end is silent for too long.
+        public static let timedOut = Code(description: "timed-out")
+        /// More messages wait to be sent than the limit allows.
+        public static let outboxFull = Code(description: "outbox-full")
+        /// A message larger than the limit.
+        public static let messageTooLarge = Code(description: "message-too-large")
+        /// A message that is not what the protocol says.
+        public static let invalidMessage = Code(description: "invalid-message")
+        /// The address cannot be listened on.
+        public static let bindFailed = Code(description: "bind-failed")
+        /// Called in a state that does not allow it.
+        public static let invalidState = Code(description: "invalid-state")
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// What was wrong, where, and what to do.
+    public let message: String
+    /// The WebSocket close code that the other end sent (RFC 6455 §7.4), if it did.
+    public let closeCode: UInt16?
+
+    init(_ code: Code, _ message: String, closeCode: UInt16? = nil) {
+        self.code = code
+        self.message = message
+        self.closeCode = closeCode
+    }
+
+    /// Code and message in one line.
+    public var description: String { "\(code): \(message)" }
+}
