@@ -80,7 +80,8 @@ let package = Package(
             path: "Examples/rtcbench"),
 
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["linkem", "lan.sh"]),
+        .executableTarget(name: "linkem", path: "Tests/TestSupport/linkem"),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "ICETests", dependencies: ["ICE", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "DTLSTests", dependencies: ["DTLS", "TestSupport"]),
