@@ -2,7 +2,7 @@ internal import COpenSSL
 
 extension Fingerprint {
     /// Computes the fingerprint of a certificate in DER.
-    init(of der: [UInt8], _ algorithm: Algorithm) throws(DTLSError) {
+    package init(of der: [UInt8], _ algorithm: Algorithm) throws(DTLSError) {
         // SAFETY: the digests are constants of the library. The output is as large as any digest, the count is that of
         // the input array, and both live through the call.
         let function =

@@ -1,0 +1,89 @@
+internal import DTLS
+internal import ICE
+internal import SDP
+
+extension PeerConnection.Configuration {
+    /// Says what is wrong with the configuration, as W3C §4.4.1.6 demands.
+    func validate() throws(WebRTCError) {
+        for server in iceServers { try Self.validate(server) }
+        for certificate in certificates where certificate.hasExpired {
+            throw WebRTCError(.invalidAccess, "a certificate of the configuration has expired; generate a new one")
+        }
+        try check(iceCandidatePoolSize, in: 0...255, name: "iceCandidatePoolSize", code: .type)
+        try check(maxMessageSize, in: 1...(1 << 30), name: "maxMessageSize")
+        try check(sendBufferLimit, in: 1...(1 << 40), name: "sendBufferLimit")
+        try check(receiveBufferLimit, in: 1...(1 << 40), name: "receiveBufferLimit")
+        try check(sctpBufferSize, in: (64 << 10)...(256 << 20), name: "sctpBufferSize")
+        if ice.checkInterval < .milliseconds(5) || ice.checkInterval > .seconds(1) {
+            throw WebRTCError(.range, "ice.checkInterval is \(ice.checkInterval); RFC 8445 §14 wants at least 5 ms, and 1 s is the most")
+        }
+        if let range = ice.portRange, range.lowerBound == 0 {
+            throw WebRTCError(.range, "ice.portRange begins with 0; the smallest port is 1")
+        }
+    }
+
+    /// The first certificate, or the process's own.
+    func certificateToShow() throws(WebRTCError) -> Certificate {
+        if let first = certificates.first { return first }
+        do throws(DTLSError) {
+            return try Certificate.shared()
+        } catch {
+            throw WebRTCError(.operation, "no certificate can be generated: \(error)")
+        }
+    }
+
+    /// What the ICE agent is told of it.
+    var iceConfiguration: ICEConfiguration {
+        var result = ICEConfiguration()
+        result.servers = iceServers
+        result.transportPolicy = iceTransportPolicy == .relay ? .relay : .all
+        result.portRange = ice.portRange
+        result.checkInterval = ice.checkInterval
+        result.includesLoopback = ice.includesLoopback
+        result.includesIPv6 = ice.includesIPv6
+        result.tcpCandidates = ice.tcpCandidates
+        result.interfaceFilter = ice.interfaceFilter
+        return result
+    }
+
+    private static func validate(_ server: ICEServer) throws(WebRTCError) {
+        guard !server.urls.isEmpty else {
+            throw WebRTCError(.syntax, "an ICE server has no URL; give at least one, such as stun:stun.example.org")
+        }
+        for text in server.urls {
+            let url: ICEServerURL
+            do throws(ICEError) {
+                url = try ICEServerURL(parsing: text)
+            } catch {
+                throw WebRTCError(.syntax, "the ICE server URL '\(text)': \(error)")
+            }
+            guard url.scheme.isRelay else { continue }
+            guard let username = server.username, server.credential != nil else {
+                throw WebRTCError(.invalidAccess, "the TURN server '\(text)' needs a username and a credential")
+            }
+            guard username.utf8.count <= 509 else {
+                throw WebRTCError(.invalidAccess, "the username of '\(text)' has \(username.utf8.count) bytes; at most 509 are allowed")
+            }
+        }
+    }
+
+    private func check(
+        _ value: Int, in range: ClosedRange<Int>, name: String, code: WebRTCError.Code = .range
+    ) throws(WebRTCError) {
+        guard range.contains(value) else {
+            throw WebRTCError(code, "\(name) is \(value); it must be from \(range.lowerBound) to \(range.upperBound)")
+        }
+    }
+}
+
+extension Certificate {
+    /// The line that announces it in a description (RFC 8122 §5).
+    func fingerprintAttribute() throws(WebRTCError) -> FingerprintAttribute {
+        guard let print = try? fingerprint(.sha256),
+            let attribute = FingerprintAttribute(attributeValue: print.description)
+        else {
+            throw WebRTCError(.operation, "the certificate's fingerprint cannot be computed")
+        }
+        return attribute
+    }
+}

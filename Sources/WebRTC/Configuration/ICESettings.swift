@@ -1,0 +1,35 @@
+public import ICE
+
+/// What a server may want to say about addresses, ports and pacing, and a browser cannot.
+public struct ICESettings: Sendable {
+    /// The UDP ports to use; nil leaves the choice to the system.
+    public var portRange: ClosedRange<UInt16>?
+    /// Offers 127.0.0.1 and ::1 too; for tests and for two processes on one host.
+    public var includesLoopback: Bool
+    /// Offers IPv6 addresses.
+    public var includesIPv6: Bool
+    /// Offers ICE-TCP candidates as well (RFC 6544); one more descriptor per address.
+    public var tcpCandidates: Bool
+    /// The pause between connectivity checks, Ta of RFC 8445 §14: at least 5 ms, which is the default and right for a LAN;
+    /// the RFC recommends 50 ms where the path is narrow.
+    public var checkInterval: Duration
+    /// Chooses the interfaces whose addresses are offered; nil takes all that are up.
+    public var interfaceFilter: (@Sendable (NetworkInterface) -> Bool)?
+
+    /// The defaults: any port, no loopback, IPv6, UDP only, checks every 5 ms.
+    public init(
+        portRange: ClosedRange<UInt16>? = nil,
+        includesLoopback: Bool = false,
+        includesIPv6: Bool = true,
+        tcpCandidates: Bool = false,
+        checkInterval: Duration = .milliseconds(5),
+        interfaceFilter: (@Sendable (NetworkInterface) -> Bool)? = nil
+    ) {
+        self.portRange = portRange
+        self.includesLoopback = includesLoopback
+        self.includesIPv6 = includesIPv6
+        self.tcpCandidates = tcpCandidates
+        self.checkInterval = checkInterval
+        self.interfaceFilter = interfaceFilter
+    }
+}

@@ -1,0 +1,76 @@
+public import DTLS
+public import ICE
+public import Logging
+
+extension PeerConnection {
+    /// How a connection is made. W3C `RTCConfiguration` §4.2.1, and below it what only a server needs.
+    public struct Configuration: Sendable {
+        /// STUN and TURN servers. W3C `iceServers`.
+        public var iceServers: [ICEServer]
+        /// Whether only relayed candidates may be used. W3C `iceTransportPolicy`.
+        public var iceTransportPolicy: ICETransportPolicy
+        /// How media sections share transports with a peer that does not bundle. W3C `bundlePolicy`.
+        public var bundlePolicy: BundlePolicy
+        /// The certificates to show; the first is used. Empty: the process's shared one, made once. W3C `certificates`.
+        public var certificates: [Certificate]
+        /// How many candidates to gather ahead of time, 0 to 255; accepted and kept, gathering starts with the
+        /// description all the same. W3C `iceCandidatePoolSize`.
+        public var iceCandidatePoolSize: Int
+
+        /// Addresses, ports and pacing of ICE.
+        public var ice: ICESettings
+        /// The largest message that the peer may send, in bytes, 1 to 1 GiB; announced as `a=max-message-size` (RFC 8841 §6).
+        /// A peer that sends a larger one is disconnected.
+        public var maxMessageSize: Int
+        /// How many bytes a channel queues for sending before ``DataChannel/send(_:)-(String)`` waits.
+        public var sendBufferLimit: Int
+        /// How many bytes a channel keeps for a slow reader before it closes the peer's window. A single message may exceed it.
+        public var receiveBufferLimit: Int
+        /// SCTP's own windows, in bytes, for long links: taken only as used.
+        public var sctpBufferSize: Int
+        /// Where the connection logs; no keys, no passwords, addresses only at trace level.
+        public var logger: Logger?
+
+        /// The defaults: no servers, every candidate, messages up to 256 KiB.
+        public init(
+            iceServers: [ICEServer] = [],
+            iceTransportPolicy: ICETransportPolicy = .all,
+            bundlePolicy: BundlePolicy = .balanced,
+            certificates: [Certificate] = [],
+            iceCandidatePoolSize: Int = 0,
+            ice: ICESettings = ICESettings(),
+            maxMessageSize: Int = 262_144,
+            sendBufferLimit: Int = 16 << 20,
+            receiveBufferLimit: Int = 1 << 20,
+            sctpBufferSize: Int = 8 << 20,
+            logger: Logger? = nil
+        ) {
+            self.iceServers = iceServers
+            self.iceTransportPolicy = iceTransportPolicy
+            self.bundlePolicy = bundlePolicy
+            self.certificates = certificates
+            self.iceCandidatePoolSize = iceCandidatePoolSize
+            self.ice = ice
+            self.maxMessageSize = maxMessageSize
+            self.sendBufferLimit = sendBufferLimit
+            self.receiveBufferLimit = receiveBufferLimit
+            self.sctpBufferSize = sctpBufferSize
+            self.logger = logger
+        }
+    }
+}
+
+/// W3C `RTCIceTransportPolicy`.
+public enum ICETransportPolicy: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Every candidate may be used.
+    case all
+    /// Only relayed candidates, so that the peer never learns our addresses.
+    case relay
+}
+
+/// W3C `RTCBundlePolicy` (RFC 9429 §4.1.1).
+public enum BundlePolicy: String, Sendable, Hashable, Codable, CaseIterable {
+    case balanced
+    case maxCompat = "max-compat"
+    case maxBundle = "max-bundle"
+}

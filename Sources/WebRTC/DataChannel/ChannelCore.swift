@@ -1,0 +1,71 @@
+internal import DequeModule
+
+/// The state of a data channel, guarded by the channel's lock: what may be touched from any thread.
+struct ChannelCore {
+    /// A message that found no room, and the task that waits with it.
+    struct PendingSend {
+        let id: UInt64
+        let message: ChannelOutbox.Message
+        let continuation: CheckedContinuation<Result<Void, WebRTCError>, Never>
+    }
+
+    var readyState = DataChannelState.connecting
+    var id: UInt16?
+    var error: WebRTCError?
+    var inbox: ChannelInbox
+    var outbox: ChannelOutbox
+    /// The largest message that the peer takes; known once connected.
+    var maxMessageSize: Int?
+
+    var pendingSends: Deque<PendingSend> = []
+    var nextSendID: UInt64 = 0
+    var readers = WaiterQueue<DataChannelMessage?>()
+    var openWaiters = WaiterQueue<Void>()
+    var closeWaiters = WaiterQueue<Void>()
+    var flushWaiters = WaiterQueue<Void>()
+
+    /// True while the loop knows that this channel has something to send.
+    var isScheduled = false
+    /// True once the peer has confirmed the channel, so that unordered messages cannot overtake its opening (RFC 8832 §6).
+    var isAcknowledged = false
+    /// True while a full inbox keeps the peer's window closed.
+    var isPausing = false
+
+    var messagesSent: UInt64 = 0
+    var bytesSent: UInt64 = 0
+    var messagesReceived: UInt64 = 0
+    var bytesReceived: UInt64 = 0
+
+    init(receiveLimit: Int, sendLimit: Int) {
+        inbox = ChannelInbox(limit: receiveLimit)
+        outbox = ChannelOutbox(limit: sendLimit)
+    }
+
+    /// Queues a message, or says why not: `nil` means that there is no room now.
+    mutating func offer(_ message: ChannelOutbox.Message, label: String) throws(WebRTCError) -> Bool {
+        guard readyState == .open else {
+            throw error
+                ?? WebRTCError(
+                    .invalidState, "send: channel '\(label)' is \(readyState.rawValue); wait for opened() and send before close()")
+        }
+        if let maxMessageSize, message.byteCount > maxMessageSize {
+            throw WebRTCError(
+                .type,
+                "send: the message has \(message.byteCount) bytes, the peer takes at most \(maxMessageSize); split it")
+        }
+        guard pendingSends.isEmpty, outbox.hasRoom(for: message.byteCount) else { return false }
+        outbox.append(message)
+        return true
+    }
+
+    /// Moves waiting messages into the room that has become free; the continuations are to be resumed outside the lock.
+    mutating func admitPendingSends() -> [PendingSend] {
+        var admitted: [PendingSend] = []
+        while let first = pendingSends.first, outbox.hasRoom(for: first.message.byteCount) {
+            outbox.append(first.message)
+            admitted.append(first)
+            pendingSends.removeFirst()
+        }
+        return admitted
+    }
+}

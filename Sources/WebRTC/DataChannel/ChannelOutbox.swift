@@ -1,0 +1,66 @@
+internal import DequeModule
+internal import NIOCore
+
+/// What the application has sent and SCTP has not taken yet. Pure; the channel guards it with its lock.
+struct ChannelOutbox {
+    struct Message {
+        enum Payload {
+            case text(String)
+            case binary(ByteBuffer)
+            case control([UInt8])
+        }
+        let payload: Payload
+        let byteCount: Int
+
+        init(_ payload: Payload) {
+            self.payload = payload
+            byteCount =
+                switch payload {
+                case .text(let text): text.utf8.count
+                case .binary(let buffer): buffer.readableBytes
+                case .control: 0  // DCEP is ours, not the application's
+                }
+        }
+    }
+
+    /// W3C `bufferedAmount`: bytes of payload queued here.
+    private(set) var bufferedAmount = 0
+    /// W3C `bufferedAmountLowThreshold`.
+    var lowThreshold = 0
+    /// Up to how many bytes are queued.
+    let limit: Int
+    private var messages: Deque<Message> = []
+
+    init(limit: Int) {
+        self.limit = max(1, limit)
+    }
+
+    var isEmpty: Bool { messages.isEmpty }
+    var first: Message? { messages.first }
+
+    /// Whether a message of this size may be queued now. One that alone exceeds the limit goes in when nothing else waits.
+    func hasRoom(for byteCount: Int) -> Bool {
+        bufferedAmount == 0 || bufferedAmount + byteCount <= limit
+    }
+
+    mutating func append(_ message: Message) {
+        messages.append(message)
+        bufferedAmount += message.byteCount
+    }
+
+    /// Counts bytes of the first message as handed over. Returns whether the amount fell to the threshold by it.
+    mutating func consume(_ count: Int) -> Bool {
+        let before = bufferedAmount
+        bufferedAmount = max(0, bufferedAmount - count)
+        return before > lowThreshold && bufferedAmount <= lowThreshold
+    }
+
+    mutating func removeFirst() {
+        _ = messages.popFirst()
+    }
+
+    mutating func removeAll() {
+        messages = []
+        bufferedAmount = 0
+    }
+}

@@ -1,0 +1,100 @@
+internal import DequeModule
+internal import Synchronization
+
+// What the connection's loop tells the channel. Each call takes the lock briefly and resumes waiters outside of it.
+extension DataChannel {
+    /// Closes the channel: what was sent still goes out, then the stream is reset on both sides (RFC 8831 §6.7).
+    /// At once, from anywhere, any number of times. Tasks that wait in `send` fail.
+    public func close() {
+        if beginClosing(reason: "channel '\(label)' was closed") { schedule() }
+    }
+
+    /// The peer has reset its side: say `closing`, unless this side has already.
+    func peerDidClose() {
+        guard beginClosing(reason: "the peer closed channel '\(label)'") else { return }
+        states.send(.closing)
+        schedule()
+    }
+
+    /// Stops accepting messages. False if that has happened before.
+    private func beginClosing(reason: String) -> Bool {
+        let waiting = core.withLock { core -> (Deque<ChannelCore.PendingSend>, [WaiterQueue<Void>.Continuation])? in
+            guard core.readyState == .connecting || core.readyState == .open else { return nil }
+            core.readyState = .closing
+            defer { core.pendingSends = [] }
+            return (core.pendingSends, core.openWaiters.removeAll())
+        }
+        guard let waiting else { return false }
+        let error = WebRTCError(.invalidState, "send: \(reason); the message was not sent")
+        for send in waiting.0 { send.continuation.resume(returning: .failure(error)) }
+        for waiter in waiting.1 { waiter.resume() }
+        return true
+    }
+
+    func assign(id: UInt16) {
+        core.withLock { $0.id = id }
+    }
+
+    /// The transport is up. Queues the opening message, if there is one, and says `open`.
+    func didOpen(opening: [UInt8]?, maxMessageSize: Int, isAcknowledged: Bool) {
+        let waiters = core.withLock { core -> [WaiterQueue<Void>.Continuation]? in
+            guard core.readyState == .connecting else { return nil }
+            core.readyState = .open
+            core.maxMessageSize = maxMessageSize
+            core.isAcknowledged = isAcknowledged
+            if let opening { core.outbox.append(.init(.control(opening))) }
+            return core.openWaiters.removeAll()
+        }
+        guard let waiters else { return }
+        states.send(.open)
+        for waiter in waiters { waiter.resume() }
+        if opening != nil { schedule() }
+    }
+
+    func didAcknowledge() {
+        core.withLock { $0.isAcknowledged = true }
+    }
+
+    /// Hands a message to a reader, or keeps it. Returns true if the peer's window should be closed.
+    func didReceive(_ message: DataChannelMessage) -> Bool {
+        let (reader, pauses) = core.withLock { core -> (WaiterQueue<DataChannelMessage?>.Continuation?, Bool) in
+            core.messagesReceived += 1
+            core.bytesReceived += UInt64(message.byteCount)
+            guard core.readyState != .closed else { return (nil, false) }
+            if let reader = core.readers.popFirst() { return (reader, false) }
+            core.inbox.append(message)
+            if core.inbox.isFull { core.isPausing = true }
+            return (nil, core.isPausing)
+        }
+        reader?.resume(returning: message)
+        return pauses
+    }
+
+    /// The end, whoever caused it. What has arrived can still be read.
+    func didClose(error: WebRTCError? = nil) {
+        struct Waiting {
+            var sends: [ChannelCore.PendingSend] = []
+            var readers: [WaiterQueue<DataChannelMessage?>.Continuation] = []
+            var others: [WaiterQueue<Void>.Continuation] = []
+        }
+        let waiting = core.withLock { core -> Waiting? in
+            guard core.readyState != .closed else { return nil }
+            core.readyState = .closed
+            core.error = error
+            core.outbox.removeAll()
+            core.isPausing = false
+            defer { core.pendingSends = [] }
+            return Waiting(
+                sends: Array(core.pendingSends), readers: core.readers.removeAll(),
+                others: core.openWaiters.removeAll() + core.closeWaiters.removeAll() + core.flushWaiters.removeAll())
+        }
+        guard let waiting else { return }
+        states.send(.closed)
+        states.finish()
+        lowEvents.finish()
+        let failure = error ?? WebRTCError(.invalidState, "send: channel '\(label)' is closed; the message was not sent")
+        for send in waiting.sends { send.continuation.resume(returning: .failure(failure)) }
+        for reader in waiting.readers { reader.resume(returning: nil) }
+        for waiter in waiting.others { waiter.resume() }
+    }
+}

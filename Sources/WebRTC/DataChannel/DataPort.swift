@@ -1,0 +1,111 @@
+internal import NetworkLoop
+internal import Synchronization
+
+/// Where the channels of one connection meet its loop: from any thread, one wake-up per burst.
+final class DataPort: Sendable {
+    private struct Storage {
+        var scheduled: [DataChannel] = []
+        var channels: [ObjectIdentifier: DataChannel] = [:]
+        /// Kept while a channel may still be used; let go when the connection closes.
+        var connection: PeerConnection?
+        var isClosed = false
+    }
+
+    private let loop: NetworkLoop
+    private let storage = Mutex(Storage())
+    private let work: LoopWork
+
+    private let target: FlushTarget
+
+    init(loop: NetworkLoop) {
+        self.loop = loop
+        let target = FlushTarget()
+        self.target = target
+        work = LoopWork { target.flush() }
+    }
+
+    /// Says whose `flush()` runs on the loop after any number of ``schedule(_:)`` calls. It is not retained.
+    func attach(to connection: PeerConnection) {
+        target.connection.withLock { $0.value = connection }
+    }
+
+    /// Registers a channel, so that closing the connection closes it at once. False if the connection is closed.
+    func add(_ channel: DataChannel, of connection: PeerConnection) -> Bool {
+        storage.withLock { storage in
+            guard !storage.isClosed else { return false }
+            storage.channels[ObjectIdentifier(channel)] = channel
+            storage.connection = connection
+            return true
+        }
+    }
+
+    func remove(_ channel: DataChannel) {
+        let connection = storage.withLock { storage -> PeerConnection? in
+            storage.channels[ObjectIdentifier(channel)] = nil
+            guard storage.channels.isEmpty else { return nil }
+            defer { storage.connection = nil }
+            return storage.connection
+        }
+        _ = connection  // released outside of the lock
+    }
+
+    /// The channel has something for the loop: messages, or its wish to close.
+    func schedule(_ channel: DataChannel) {
+        let isOpen = storage.withLock { storage in
+            if !storage.isClosed { storage.scheduled.append(channel) }
+            return !storage.isClosed
+        }
+        if isOpen { loop.wake(work) }
+    }
+
+    /// A reader has made room.
+    func resumeReading() {
+        loop.wake(work)
+    }
+
+    /// Asks for a pass of the loop, such as after packets were produced.
+    func wake() {
+        loop.wake(work)
+    }
+
+    /// Takes the channels that were scheduled since the last call. On the loop.
+    func takeScheduled() -> [DataChannel] {
+        storage.withLock { storage in
+            guard !storage.scheduled.isEmpty else { return [] }
+            defer { storage.scheduled = [] }
+            return storage.scheduled
+        }
+    }
+
+    /// Every channel that is not closed.
+    var channels: [DataChannel] {
+        storage.withLock { Array($0.channels.values) }
+    }
+
+    /// Closes all channels at once. From any thread.
+    func close(error: WebRTCError? = nil) {
+        let (channels, connection) = storage.withLock { storage in
+            defer {
+                storage.channels = [:]
+                storage.scheduled = []
+                storage.connection = nil
+            }
+            storage.isClosed = true
+            return (Array(storage.channels.values), storage.connection)
+        }
+        for channel in channels { channel.didClose(error: error) }
+        _ = connection  // released outside of the lock
+    }
+}
+
+/// The connection that a port wakes, held weakly.
+private final class FlushTarget: Sendable {
+    struct Reference {
+        weak var value: PeerConnection?
+    }
+    let connection = Mutex(Reference())
+
+    func flush() {
+        connection.withLock { $0.value }?.flushOnLoop()
+    }
+}

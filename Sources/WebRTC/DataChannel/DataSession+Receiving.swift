@@ -1,0 +1,130 @@
+internal import Logging
+internal import NIOCore
+internal import SCTP
+
+// In: what SCTP tells, turned into messages and events of channels.
+extension DataSession: SCTPAssociationDelegate {
+    func sctpAssociation(_ association: SCTPAssociation, didProduce packet: Span<UInt8>) {
+        onPacket?(packet)
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didReceive bytes: Span<UInt8>, part: SCTPMessagePart) {
+        if part.isFirst && part.isLast {
+            deliver(bytes, part: part)
+            return
+        }
+        // A message larger than SCTP hands over at once is put together here; SCTP enforces the limit.
+        let key = Assembly(stream: part.stream, isUnordered: part.isUnordered)
+        var buffer = part.isFirst ? ByteBuffer() : (assemblies.removeValue(forKey: key) ?? ByteBuffer())
+        buffer.append(copying: bytes)
+        if part.isLast {
+            deliver(buffer.readableBytesUInt8Span, part: part)
+        } else {
+            assemblies[key] = buffer
+        }
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didChange state: SCTPState, error: SCTPError?) {
+        switch state {
+        case .new: break
+        case .connecting: onEvent(.state(.connecting, nil))
+        case .connected: didConnect(streams: association.negotiatedStreams)
+        case .closed:
+            let failure = error.map { WebRTCError(.sctpFailure, "the SCTP association ended: \($0)") }
+            fail(failure)
+        }
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didResetIncoming streams: [UInt16]) {
+        for stream in streams {
+            guard let channel = channels[stream] else { continue }
+            incomingReset.insert(stream)
+            channel.peerDidClose()
+            finishIfReset(stream)
+        }
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didResetOutgoing streams: [UInt16]) {
+        for stream in streams where outgoingReset.contains(stream) {
+            outgoingConfirmed.insert(stream)
+            finishIfReset(stream)
+        }
+    }
+
+    func sctpAssociationIsWritable(_ association: SCTPAssociation) {
+        port.wake()
+    }
+
+    /// A stream that is reset in both directions is free for another channel.
+    private func finishIfReset(_ stream: UInt16) {
+        guard incomingReset.contains(stream), outgoingConfirmed.remove(stream) != nil, let channel = channels[stream]
+        else { return }
+        finish(channel)
+    }
+
+    private func deliver(_ bytes: Span<UInt8>, part: SCTPMessagePart) {
+        guard let ppid = DataChannelPPID(rawValue: part.ppid) else {
+            logger?.debug("message with an unknown payload protocol dropped", metadata: ["ppid": "\(part.ppid)"])
+            return
+        }
+        guard let isText = ppid.isText else { return receiveControl(bytes, stream: part.stream) }
+        if ppid.isEmpty {
+            deliver(isText ? .text("") : .binary(ByteBuffer()), stream: part.stream)
+        } else if ppid.isPartial || fragments[part.stream] != nil {
+            deliver(fragment: bytes, isText: isText, isLast: !ppid.isPartial, stream: part.stream)
+        } else {
+            deliver(isText ? .text(String(copying: bytes)) : .binary(ByteBuffer(copying: bytes)), stream: part.stream)
+        }
+    }
+
+    /// Old peers cut long messages by payload protocol (RFC 8831 §6.6, deprecated): put them together, within the limit.
+    private func deliver(fragment bytes: Span<UInt8>, isText: Bool, isLast: Bool, stream: UInt16) {
+        var buffer = fragments.removeValue(forKey: stream) ?? ByteBuffer()
+        guard buffer.readableBytes + bytes.count <= limits.maxMessageSize else {
+            if let channel = channels[stream] { channel.close() }
+            return
+        }
+        buffer.append(copying: bytes)
+        guard isLast else { return fragments[stream] = buffer }
+        deliver(isText ? .text(String(copying: buffer.readableBytesUInt8Span)) : .binary(buffer), stream: stream)
+    }
+
+    private func deliver(_ message: DataChannelMessage, stream: UInt16) {
+        guard let channel = channels[stream] else {
+            logger?.debug("message for a stream without a channel dropped", metadata: ["stream": "\(stream)"])
+            return
+        }
+        if channel.didReceive(message) { association?.isReadingPaused = true }
+    }
+
+    private func receiveControl(_ bytes: Span<UInt8>, stream: UInt16) {
+        let message: DCEPMessage
+        do throws(DCEPError) {
+            message = try DCEPMessage(parsing: bytes)
+        } catch {
+            logger?.debug("DCEP message dropped", metadata: ["stream": "\(stream)", "error": "\(error)"])
+            return
+        }
+        switch message {
+        case .ack: channels[stream]?.didAcknowledge()
+        case .open(let open): accept(open, stream: stream)
+        }
+    }
+
+    /// The peer opens a channel: take its stream and confirm (RFC 8832 §6).
+    private func accept(_ open: DCEPMessage.Open, stream: UInt16) {
+        guard stream < 65535, ids.claim(stream) else {
+            // The stream has a channel already; a second OPEN on it is the peer's mistake.
+            logger?.debug("DCEP OPEN for a stream in use ignored", metadata: ["stream": "\(stream)"])
+            return
+        }
+        let channel = DataChannel(
+            label: open.label, options: DataChannelOptions(open), port: port,
+            sendLimit: limits.sendBufferLimit, receiveLimit: limits.receiveBufferLimit)
+        channel.assign(id: stream)
+        channels[stream] = channel
+        countOpened()
+        channel.didOpen(opening: DCEPMessage.ack.serialized(), maxMessageSize: sendLimit, isAcknowledged: true)
+        onEvent(.channel(channel))
+    }
+}

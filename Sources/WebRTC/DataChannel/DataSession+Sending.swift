@@ -1,0 +1,148 @@
+internal import DequeModule
+internal import NIOCore
+internal import SCTP
+internal import Synchronization
+
+// Out: from the channels' queues into SCTP, one message of each channel in turn.
+extension DataSession {
+    /// What came of trying to send a channel's first message.
+    private enum Progress {
+        case sent, blocked, idle
+    }
+
+    /// Sends what waits, until nothing does or SCTP has no room. On the loop.
+    func flush() {
+        for channel in port.takeScheduled() { ready.append(channel) }
+        association?.process()
+        resumeReadingIfDrained()
+        while let channel = ready.popFirst() {
+            guard isConnected, let association else {
+                closeUnopened(channel)
+                continue
+            }
+            switch sendFirst(of: channel, through: association) {
+            case .sent: ready.append(channel)
+            case .blocked:
+                ready.prepend(channel)
+                return
+            case .idle: continue
+            }
+        }
+    }
+
+    /// A channel that was closed before the association was up needs no reset.
+    private func closeUnopened(_ channel: DataChannel) {
+        channel.core.withLock { $0.isScheduled = false }
+        if channel.readyState == .closing { finish(channel) }
+    }
+
+    private func sendFirst(of channel: DataChannel, through association: SCTPAssociation) -> Progress {
+        let (first, isAcknowledged, isClosing) = channel.core.withLock { core in
+            if core.outbox.isEmpty { core.isScheduled = false }
+            return (core.outbox.first, core.isAcknowledged, core.readyState == .closing)
+        }
+        guard let id = channel.id, channels[id] === channel else { return .idle }
+        guard let first else {
+            if isClosing { reset(channel, stream: id, through: association) }
+            return .idle
+        }
+        var reliability = channel.reliability
+        if !isAcknowledged { reliability.ordered = true }
+        let offset = partialOffsets[id] ?? 0
+        let accepted: Int
+        do throws(SCTPError) {
+            accepted = try send(first, from: offset, stream: id, reliability: reliability, through: association)
+        } catch {
+            finish(channel, error: WebRTCError(.sctpFailure, "channel '\(channel.label)': \(error)"))
+            return .idle
+        }
+        guard accepted > 0 else { return .blocked }
+        let isComplete = offset + accepted >= max(1, first.byteCount) || first.isControl
+        partialOffsets[id] = isComplete ? nil : offset + accepted
+        complete(first, taken: accepted, isComplete: isComplete, of: channel)
+        return isComplete ? .sent : .blocked
+    }
+
+    /// Hands a message to SCTP under its payload protocol (RFC 8831 §8). Returns how many bytes it took.
+    private func send(
+        _ message: ChannelOutbox.Message, from offset: Int, stream: UInt16, reliability: ChannelReliability,
+        through association: SCTPAssociation
+    ) throws(SCTPError) -> Int {
+        switch message.payload {
+        case .control(let bytes):
+            return try association.send(
+                bytes.span, stream: stream, ppid: DataChannelPPID.dcep.rawValue, reliability: .reliable, isLast: true)
+        case .text(let text) where message.byteCount > 0:
+            let utf8 = text.utf8Span.span
+            return try association.send(
+                utf8.extracting(offset..<utf8.count), stream: stream, ppid: DataChannelPPID.string.rawValue,
+                reliability: SCTPReliability(reliability), isLast: true)
+        case .binary(let buffer) where message.byteCount > 0:
+            let bytes = buffer.readableBytesUInt8Span
+            return try association.send(
+                bytes.extracting(offset..<bytes.count), stream: stream, ppid: DataChannelPPID.binary.rawValue,
+                reliability: SCTPReliability(reliability), isLast: true)
+        // SCTP has no empty messages: one zero byte under a payload protocol of its own (RFC 8831 §6.6).
+        case .text, .binary:
+            let ppid: DataChannelPPID = if case .text = message.payload { .stringEmpty } else { .binaryEmpty }
+            return try association.send(
+                Self.emptyMessage.span, stream: stream, ppid: ppid.rawValue, reliability: SCTPReliability(reliability),
+                isLast: true)
+        }
+    }
+
+    private static let emptyMessage: [UInt8] = [0]
+
+    /// Counts what SCTP took, tells who waited for it.
+    private func complete(_ message: ChannelOutbox.Message, taken: Int, isComplete: Bool, of channel: DataChannel) {
+        let (isLow, admitted, flushed) = channel.core.withLock { core in
+            let isLow = core.outbox.consume(min(taken, message.byteCount))
+            if isComplete {
+                core.outbox.removeFirst()
+                if !message.isControl {
+                    core.messagesSent += 1
+                    core.bytesSent += UInt64(message.byteCount)
+                }
+            }
+            let admitted = core.pendingSends.isEmpty ? [] : core.admitPendingSends()
+            let flushed = core.outbox.isEmpty && !core.flushWaiters.isEmpty ? core.flushWaiters.removeAll() : []
+            return (isLow, admitted, flushed)
+        }
+        if isLow { channel.lowEvents.send(()) }
+        for send in admitted { send.continuation.resume(returning: .success(())) }
+        for waiter in flushed { waiter.resume() }
+    }
+
+    /// Everything was sent: reset the stream, which tells the peer that the channel closes (RFC 8831 §6.7).
+    private func reset(_ channel: DataChannel, stream: UInt16, through association: SCTPAssociation) {
+        guard outgoingReset.insert(stream).inserted else { return }
+        association.resetOutgoing(streams: [stream])
+    }
+
+    /// Opens the peer's window again when no channel is full any more.
+    private func resumeReadingIfDrained() {
+        guard let association, association.isReadingPaused else { return }
+        if !channels.values.contains(where: { $0.core.withLock { $0.isPausing } }) { association.isReadingPaused = false }
+    }
+}
+
+extension ChannelOutbox.Message {
+    /// Whether it is DCEP's, not the application's.
+    var isControl: Bool {
+        if case .control = payload { true } else { false }
+    }
+}
+
+extension SCTPReliability {
+    init(_ reliability: ChannelReliability) {
+        let limit: Limit =
+            if let count = reliability.maxRetransmits {
+                .maxRetransmits(count)
+            } else if let time = reliability.maxPacketLifeTime {
+                .maxPacketLifeTime(time)
+            } else {
+                .none
+            }
+        self.init(ordered: reliability.ordered, limit: limit)
+    }
+}

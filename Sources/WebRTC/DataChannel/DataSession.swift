@@ -1,0 +1,210 @@
+internal import DTLS
+internal import DequeModule
+internal import Logging
+internal import NIOCore
+internal import NetworkLoop
+internal import SCTP
+
+/// The data channels of a connection on its loop: the SCTP association, which channel owns which stream, opening and
+/// closing them in band (RFC 8831, RFC 8832).
+final class DataSession {
+    /// What the connection is told.
+    enum Event {
+        case state(SCTPTransportState, WebRTCError?)
+        case channel(DataChannel)
+    }
+
+    /// What is fixed for the whole connection.
+    struct Limits {
+        var maxMessageSize: Int
+        var sendBufferLimit: Int
+        var receiveBufferLimit: Int
+        var sctpBufferSize: Int
+    }
+
+    let port: DataPort
+    let limits: Limits
+    let logger: Logger?
+    /// Takes each SCTP packet, to be encrypted and sent; set while there is a transport.
+    var onPacket: ((Span<UInt8>) -> Void)?
+    let onEvent: (Event) -> Void
+    var association: SCTPAssociation?
+    /// Channels that have a stream.
+    var channels: [UInt16: DataChannel] = [:]
+    /// In-band channels that wait for the DTLS role, which decides their stream.
+    var unassigned: [DataChannel] = []
+    var ids = ChannelIDs()
+    /// Our part in DTLS, once known.
+    private(set) var isDTLSClient: Bool?
+    /// Channels that have something to send, in turn.
+    var ready: Deque<DataChannel> = []
+    /// Streams that we asked to reset, those of them that the peer confirmed, and those that the peer has reset.
+    var outgoingReset: Set<UInt16> = []
+    var outgoingConfirmed: Set<UInt16> = []
+    var incomingReset: Set<UInt16> = []
+    /// How much of the first message of a channel SCTP has taken.
+    var partialOffsets: [UInt16: Int] = [:]
+    /// Parts of messages that are larger than SCTP hands over at once.
+    var assemblies: [Assembly: ByteBuffer] = [:]
+    /// Parts of messages that an old peer cut itself.
+    var fragments: [UInt16: ByteBuffer] = [:]
+    private(set) var peerMaxMessageSize = 65_536
+    private(set) var isConnected = false
+    private(set) var channelsOpened: UInt32 = 0
+    private(set) var channelsClosed: UInt32 = 0
+
+    struct Assembly: Hashable {
+        let stream: UInt16
+        let isUnordered: Bool
+    }
+
+    init(
+        port: DataPort, limits: Limits, logger: Logger?, onEvent: @escaping (Event) -> Void
+    ) {
+        self.port = port
+        self.limits = limits
+        self.logger = logger
+        self.onEvent = onEvent
+    }
+
+    /// The largest message that may be sent: what the peer announced, 0 meaning any.
+    var sendLimit: Int { peerMaxMessageSize == 0 ? .max : peerMaxMessageSize }
+
+    // MARK: Starting
+
+    /// Makes the association, before DTLS can finish: an INIT that comes early must find its socket.
+    func start(localPort: UInt16, remote: TransportDescription, wake: @escaping @Sendable () -> Void) throws(WebRTCError) {
+        peerMaxMessageSize = Int(clamping: remote.maxMessageSize)
+        guard association == nil else { return }
+        var configuration = SCTPConfiguration()
+        configuration.localPort = localPort
+        configuration.remotePort = remote.sctpPort
+        configuration.maxMessageSize = limits.maxMessageSize
+        configuration.sendBufferBytes = limits.sctpBufferSize
+        configuration.receiveBufferBytes = limits.sctpBufferSize
+        do throws(SCTPError) {
+            association = try SCTPAssociation(configuration: configuration, wake: wake, delegate: self)
+        } catch {
+            throw WebRTCError(.sctpFailure, "SCTP cannot start: \(error)")
+        }
+    }
+
+    /// The DTLS role is known: channels that waited for their stream get it (W3C §6.1.1.3).
+    func settle(isDTLSClient: Bool) {
+        guard self.isDTLSClient == nil else { return }
+        self.isDTLSClient = isDTLSClient
+        let waiting = unassigned
+        unassigned = []
+        for channel in waiting where channel.readyState != .closed { assign(channel) }
+    }
+
+    /// DTLS is up: begin the SCTP handshake, from both ends at once (RFC 8831 §6.1).
+    func connect() {
+        do throws(SCTPError) {
+            try association?.connect()
+        } catch {
+            fail(WebRTCError(.sctpFailure, "SCTP cannot connect: \(error)"))
+        }
+    }
+
+    /// Takes a packet that came through DTLS.
+    func receive(_ packet: Span<UInt8>) {
+        association?.receive(packet)
+    }
+
+    // MARK: Channels
+
+    /// Takes a channel that the application made.
+    func add(_ channel: DataChannel) throws(WebRTCError) {
+        if channel.negotiated, let id = channel.id {
+            guard ids.claim(id) else {
+                throw WebRTCError(.operation, "createDataChannel: stream \(id) is in use; choose another id")
+            }
+            channels[id] = channel
+            if isConnected { open(channel) }
+        } else if isDTLSClient == nil {
+            unassigned.append(channel)
+        } else {
+            guard assign(channel) else {
+                throw WebRTCError(.operation, "createDataChannel: all streams are in use; close a channel first")
+            }
+        }
+    }
+
+    @discardableResult
+    private func assign(_ channel: DataChannel) -> Bool {
+        guard let isDTLSClient, let id = ids.allocate(isDTLSClient: isDTLSClient) else {
+            channel.didClose(error: WebRTCError(.operation, "no stream is left for channel '\(channel.label)'"))
+            port.remove(channel)
+            return false
+        }
+        channel.assign(id: id)
+        channels[id] = channel
+        if isConnected { open(channel) }
+        return true
+    }
+
+    private func open(_ channel: DataChannel) {
+        guard let id = channel.id else { return }
+        if id >= ids.limit {
+            finish(channel, error: WebRTCError(.operation, "stream \(id) is beyond what the peer offers (\(ids.limit))"))
+            return
+        }
+        channelsOpened += 1
+        let opening = channel.negotiated ? nil : channel.openMessage
+        channel.didOpen(opening: opening, maxMessageSize: sendLimit, isAcknowledged: channel.negotiated)
+    }
+
+    /// The channel is over on both sides, or will never be.
+    func finish(_ channel: DataChannel, error: WebRTCError? = nil) {
+        if let id = channel.id, channels[id] === channel {
+            channels[id] = nil
+            ids.release(id)
+            outgoingReset.remove(id)
+            outgoingConfirmed.remove(id)
+            incomingReset.remove(id)
+            partialOffsets[id] = nil
+            fragments[id] = nil
+        }
+        unassigned.removeAll { $0 === channel }
+        if channel.readyState != .closed { channelsClosed += 1 }
+        channel.didClose(error: error)
+        port.remove(channel)
+    }
+
+    // MARK: Ending
+
+    /// The association or what carries it is gone: every channel closes, with the error if there is one.
+    func fail(_ error: WebRTCError?) {
+        let wasOpen = association != nil
+        association?.close()
+        association = nil
+        isConnected = false
+        for channel in Array(channels.values) + unassigned { finish(channel, error: error) }
+        assemblies = [:]
+        if wasOpen { onEvent(.state(.closed, error)) }
+    }
+
+    /// The connection closes; its channels have been told.
+    func close() {
+        onPacket = nil
+        association?.close()
+        association = nil
+        isConnected = false
+        channels = [:]
+        unassigned = []
+        ready = []
+        assemblies = [:]
+    }
+
+    func didConnect(streams: UInt16) {
+        isConnected = true
+        ids.limit = min(65535, streams)
+        onEvent(.state(.connected, nil))
+        for channel in channels.values.sorted(by: { ($0.id ?? 0) < ($1.id ?? 0) }) { open(channel) }
+    }
+
+    func countOpened() {
+        channelsOpened += 1
+    }
+}

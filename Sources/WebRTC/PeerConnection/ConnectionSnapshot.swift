@@ -1,0 +1,121 @@
+internal import ICE
+internal import Synchronization
+
+/// What of a connection may be read from any thread without waiting, and the events that go with it.
+///
+/// The connection writes it on its loop. After ``close()`` nothing changes any more and no event is sent.
+final class ConnectionSnapshot: Sendable {
+    struct Values: Sendable {
+        var signaling = SignalingState.stable
+        var gathering = ICEGatheringState.new
+        var ice = ICEConnectionState.new
+        var connection = PeerConnectionState.new
+        var currentLocal: AppliedDescription?
+        var pendingLocal: AppliedDescription?
+        var currentRemote: AppliedDescription?
+        var pendingRemote: AppliedDescription?
+        var canTrickle: Bool?
+        var sctp: SCTPTransport?
+        var isClosed = false
+        var isReleased = false
+        var releaseWaiters = WaiterQueue<Void>()
+        var gatheringWaiters = WaiterQueue<Void>()
+    }
+
+    private let values = Mutex(Values())
+    let signalingStates = EventSource<SignalingState>(.state, initial: .stable)
+    let gatheringStates = EventSource<ICEGatheringState>(.state, initial: .new)
+    let iceStates = EventSource<ICEConnectionState>(.state, initial: .new)
+    let connectionStates = EventSource<PeerConnectionState>(.state, initial: .new)
+    let candidates = EventSource<ICECandidateInit?>(.kept)
+    let candidateErrors = EventSource<ICECandidateError>(.kept)
+    let channels = EventSource<DataChannel>(.kept)
+    let negotiationNeeded = EventSource<Void>(.kept)
+
+    func read<Value>(_ path: any KeyPath<Values, Value> & Sendable) -> Value {
+        values.withLock { $0[keyPath: path] }
+    }
+
+    /// Sets a state and sends its event, unless it has that value already or the connection is closed.
+    func set<State: Equatable & Sendable>(
+        _ path: any WritableKeyPath<Values, State> & Sendable, to state: State, event: EventSource<State>
+    ) {
+        let changed = values.withLock { values in
+            guard !values.isClosed, values[keyPath: path] != state else { return false }
+            values[keyPath: path] = state
+            return true
+        }
+        if changed { event.send(state) }
+    }
+
+    func setGathering(_ state: ICEGatheringState) {
+        set(\.gathering, to: state, event: gatheringStates)
+        guard state == .complete else { return }
+        for waiter in values.withLock({ $0.gatheringWaiters.removeAll() }) { waiter.resume() }
+    }
+
+    /// Shows the negotiation's descriptions, then its state: whoever sees the event sees the descriptions.
+    func update(from negotiation: Negotiation, sctp: SCTPTransport?) {
+        values.withLock { values in
+            guard !values.isClosed else { return }
+            values.currentLocal = negotiation.currentLocal
+            values.pendingLocal = negotiation.pendingLocal
+            values.currentRemote = negotiation.currentRemote
+            values.pendingRemote = negotiation.pendingRemote
+            values.canTrickle = negotiation.canTrickle
+            values.sctp = sctp
+        }
+        set(\.signaling, to: negotiation.signalingState, event: signalingStates)
+    }
+
+    /// Closes at once; false if it was closed before. No state event is sent (W3C §4.4.3).
+    func close() -> Bool {
+        let (isFirst, waiters) = values.withLock { values in
+            guard !values.isClosed else { return (false, [WaiterQueue<Void>.Continuation]()) }
+            values.isClosed = true
+            values.signaling = .closed
+            values.ice = .closed
+            values.connection = .closed
+            return (true, values.gatheringWaiters.removeAll())
+        }
+        guard isFirst else { return false }
+        for waiter in waiters { waiter.resume() }
+        signalingStates.finish()
+        gatheringStates.finish()
+        iceStates.finish()
+        connectionStates.finish()
+        candidates.finish()
+        candidateErrors.finish()
+        channels.finish()
+        negotiationNeeded.finish()
+        return true
+    }
+
+    /// Everything is let go.
+    func didRelease() {
+        let waiters = values.withLock { values in
+            values.isReleased = true
+            return values.releaseWaiters.removeAll()
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Waits in a queue until it is resumed, unless `isDone` already holds or the task is cancelled.
+    func wait(
+        on queue: any WritableKeyPath<Values, WaiterQueue<Void>> & Sendable, unless isDone: @Sendable (borrowing Values) -> Bool
+    ) async {
+        let id = values.withLock { $0[keyPath: queue].makeID() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = values.withLock { values in
+                    if Task.isCancelled || isDone(values) { return true }
+                    values[keyPath: queue].add(continuation, id: id)
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            values.withLock { $0[keyPath: queue].remove(id) }?.resume()
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import ICE
+internal import Logging
+internal import NetworkLoop
+
+// W3C §4.4.2: the offer/answer exchange. Each operation runs to its end without waiting, and the loop runs them in the
+// order of their calls: that is the operations chain of W3C §4.4.1.2.
+extension PeerConnection {
+    /// Makes an offer: what this side wants now. Nothing changes until it is set. W3C `createOffer`.
+    ///
+    /// - Throws: `InvalidStateError` if the connection is closed or has an offer of the peer's to answer.
+    public func createOffer(_ options: OfferOptions = OfferOptions()) throws(WebRTCError) -> SessionDescription {
+        try checkOpen("createOffer")
+        return try negotiation.createOffer(options)
+    }
+
+    /// Makes an answer to the peer's offer. W3C `createAnswer`.
+    ///
+    /// - Throws: `InvalidStateError` without an offer of the peer's.
+    public func createAnswer() throws(WebRTCError) -> SessionDescription {
+        try checkOpen("createAnswer")
+        return try negotiation.createAnswer()
+    }
+
+    /// Sets this side's description: gathering begins with it. W3C `setLocalDescription`.
+    ///
+    /// - Parameter description: nil sets what fits the state, a new offer or an answer; so does an empty text for its type.
+    /// - Throws: `InvalidStateError` if it does not fit the state, `InvalidModificationError` if the text is not the one
+    ///   that was created last.
+    public func setLocalDescription(_ description: SessionDescription? = nil) throws(WebRTCError) {
+        try checkOpen("setLocalDescription")
+        try apply { negotiation throws(WebRTCError) in try negotiation.setLocal(description) }
+    }
+
+    /// Sets the peer's description. An offer that meets an offer of ours rolls ours back. W3C `setRemoteDescription`.
+    ///
+    /// - Throws: `InvalidStateError` if it does not fit the state, the SDP syntax error with line and expectation,
+    ///   `InvalidAccessError` for a description that cannot be right.
+    public func setRemoteDescription(_ description: SessionDescription) throws(WebRTCError) {
+        try checkOpen("setRemoteDescription")
+        try apply { negotiation throws(WebRTCError) in try negotiation.setRemote(description) }
+    }
+
+    /// Asks for new ICE credentials in the next offer, and for that offer. W3C `restartIce`.
+    public func restartICE() {
+        guard !snapshot.read(\.isClosed), negotiation.dataMid != nil else { return }
+        negotiation.wantsRestart = true
+        updateNegotiationNeeded()
+    }
+
+    /// Changes the negotiation, then makes the transport and the states what it says.
+    private func apply(_ change: (inout Negotiation) throws(WebRTCError) -> Void) throws(WebRTCError) {
+        var changed = negotiation
+        try change(&changed)
+        let previous = negotiation.localTransport?.credentials
+        negotiation = changed
+        if negotiation.signalingState == .stable, negotiation.localTransport?.credentials != previous {
+            negotiation.wantsRestart = false
+        }
+        let startsGathering = try reconcileTransport()
+        snapshot.update(from: negotiation, sctp: sctpTransport)
+        if negotiation.signalingState == .stable {
+            isNegotiationNeeded = false
+            updateNegotiationNeeded()
+        }
+        // Candidates come after the call has returned (W3C: in a task of their own).
+        if startsGathering { loop.post { [weak self] in self?.assumeIsolated { $0.beginGathering() } } }
+    }
+
+    /// W3C §4.7.3: says once, when nothing else is in progress, that a new offer is needed.
+    func updateNegotiationNeeded() {
+        guard negotiation.signalingState == .stable else { return }
+        guard negotiation.isNegotiationNeeded else {
+            isNegotiationNeeded = false
+            return
+        }
+        guard !isNegotiationNeeded else { return }
+        isNegotiationNeeded = true
+        // Behind the operations that are already queued; by then it may have become unnecessary.
+        loop.post { [weak self] in self?.assumeIsolated { $0.fireNegotiationNeeded() } }
+    }
+
+    private func fireNegotiationNeeded() {
+        guard !snapshot.read(\.isClosed), isNegotiationNeeded, negotiation.signalingState == .stable else { return }
+        snapshot.negotiationNeeded.send(())
+    }
+}

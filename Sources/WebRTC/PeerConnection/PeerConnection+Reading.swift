@@ -1,0 +1,57 @@
+public import ICE
+
+// What can be read from anywhere, at once.
+extension PeerConnection {
+    /// Where the offer/answer exchange stands.
+    public nonisolated var signalingState: SignalingState { snapshot.read(\.signaling) }
+    /// Where gathering stands.
+    public nonisolated var iceGatheringState: ICEGatheringState { snapshot.read(\.gathering) }
+    /// Where the connectivity checks stand.
+    public nonisolated var iceConnectionState: ICEConnectionState { snapshot.read(\.ice) }
+    /// Whether the connection is up: ICE and DTLS taken together.
+    public nonisolated var connectionState: PeerConnectionState { snapshot.read(\.connection) }
+    /// Whether the peer takes candidates one by one; nil before its first description.
+    public nonisolated var canTrickleICECandidates: Bool? { snapshot.read(\.canTrickle) }
+
+    /// This side's description, the pending one first, with the candidates gathered so far.
+    public nonisolated var localDescription: SessionDescription? {
+        (snapshot.read(\.pendingLocal) ?? snapshot.read(\.currentLocal))?.description
+    }
+    /// The peer's description, the pending one first, with the candidates added so far.
+    public nonisolated var remoteDescription: SessionDescription? {
+        (snapshot.read(\.pendingRemote) ?? snapshot.read(\.currentRemote))?.description
+    }
+    /// This side's description as last agreed on.
+    public nonisolated var currentLocalDescription: SessionDescription? { snapshot.read(\.currentLocal)?.description }
+    /// The peer's description as last agreed on.
+    public nonisolated var currentRemoteDescription: SessionDescription? { snapshot.read(\.currentRemote)?.description }
+    /// This side's description that is not agreed on yet.
+    public nonisolated var pendingLocalDescription: SessionDescription? { snapshot.read(\.pendingLocal)?.description }
+    /// The peer's description that is not agreed on yet.
+    public nonisolated var pendingRemoteDescription: SessionDescription? { snapshot.read(\.pendingRemote)?.description }
+    /// What carries the data channels; nil until data was negotiated. W3C `sctp` §6.1.
+    public nonisolated var sctp: SCTPTransport? { snapshot.read(\.sctp) }
+
+    /// The signaling state now, then each change. Ends when the connection closes, which is no event (W3C §4.4.3).
+    public nonisolated var signalingStates: EventSequence<SignalingState> { snapshot.signalingStates.subscribe() }
+    /// The gathering state now, then each change.
+    public nonisolated var iceGatheringStates: EventSequence<ICEGatheringState> { snapshot.gatheringStates.subscribe() }
+    /// The ICE connection state now, then each change.
+    public nonisolated var iceConnectionStates: EventSequence<ICEConnectionState> { snapshot.iceStates.subscribe() }
+    /// The connection state now, then each change.
+    public nonisolated var connectionStates: EventSequence<PeerConnectionState> { snapshot.connectionStates.subscribe() }
+    /// The candidates to send to the peer; nil says that there are no more. The first subscription gets all from the start.
+    public nonisolated var iceCandidates: EventSequence<ICECandidateInit?> { snapshot.candidates.subscribe() }
+    /// Servers that gave no candidate. The first subscription gets all from the start.
+    public nonisolated var iceCandidateErrors: EventSequence<ICECandidateError> { snapshot.candidateErrors.subscribe() }
+    /// The channels that the peer opens, already open. The first subscription gets all from the start.
+    public nonisolated var dataChannels: EventSequence<DataChannel> { snapshot.channels.subscribe() }
+    /// An offer should be made. The first subscription gets all from the start.
+    public nonisolated var negotiationNeeded: EventSequence<Void> { snapshot.negotiationNeeded.subscribe() }
+
+    /// Waits until all candidates are part of ``localDescription``, for signaling without trickle; returns at once if the
+    /// connection is closed, and when the task is cancelled.
+    public nonisolated func gatheringComplete() async {
+        await snapshot.wait(on: \.gatheringWaiters) { $0.gathering == .complete || $0.isClosed }
+    }
+}

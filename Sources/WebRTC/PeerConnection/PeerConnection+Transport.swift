@@ -1,0 +1,186 @@
+internal import DTLS
+internal import ICE
+internal import Logging
+internal import NetworkLoop
+
+// Between the negotiation, which says what should be, and the transport, which is.
+extension PeerConnection {
+    /// Makes, restarts, starts or drops the transport, so that it is what the descriptions in force say.
+    /// Returns whether gathering is to begin.
+    func reconcileTransport() throws(WebRTCError) -> Bool {
+        guard let local = negotiation.localTransport else {
+            if negotiation.remoteTransport == nil { dropTransport() }
+            return false
+        }
+        var gathers = false
+        if let stack {
+            if stack.localCredentials != local.credentials {
+                stack.restart(local.credentials, isControlling: negotiation.isOfferer)
+                gathers = true
+            }
+        } else {
+            try makeTransport(local)
+            gathers = true
+        }
+        applyRemoteTransport()
+        return gathers
+    }
+
+    /// Gives the transport what is known of the remote side, once both sides have agreed on it.
+    func applyRemoteTransport() {
+        guard let stack, let remote = negotiation.remoteTransport, let local = negotiation.localTransport,
+            let role = negotiation.dtlsRole
+        else { return }
+        do throws(WebRTCError) {
+            let session = try dataSession()
+            let port = port
+            try session.start(localPort: local.sctpPort, remote: remote, wake: { port.wake() })
+            sctpTransport?.update(maxMessageSize: min(session.sendLimit, Int.max))
+            try start(stack, remote, role: role)
+            session.settle(isDTLSClient: role == .client)
+            iceTransport?.update { transport in
+                transport.remoteCandidates = remote.candidates.compactMap { try? ICECandidate(parsing: $0) }
+            }
+        } catch {
+            logger?.error("the transport cannot start", metadata: ["error": "\(error)"])
+            fail(error)
+        }
+    }
+
+    private func start(_ stack: TransportStack, _ remote: TransportDescription, role: DTLSRole) throws(WebRTCError) {
+        do throws(ICEError) {
+            try stack.apply(remote, role: role)
+        } catch {
+            throw WebRTCError(.operation, "ICE cannot start: \(error)")
+        }
+    }
+
+    func beginGathering() {
+        guard let stack, !snapshot.read(\.isClosed) else { return }
+        iceTransport?.update { $0.gatheringState = .gathering }
+        snapshot.setGathering(.gathering)
+        stack.gather()
+    }
+
+    private func makeTransport(_ local: TransportDescription) throws(WebRTCError) {
+        var ice = configuration.iceConfiguration
+        ice.role = negotiation.isOfferer ? .controlling : .controlled
+        let port = port
+        // The stack belongs to this actor and is only called on its loop, which is the actor's executor.
+        let session = try dataSession()
+        let stack = try TransportStack(
+            loop: loop, configuration: ice, credentials: local.credentials, certificate: certificate, logger: logger,
+            wake: { port.wake() },
+            onEvent: { [unowned self] event in self.assumeIsolated { $0.handle(event) } },
+            onApplicationData: { [unowned session] bytes in session.receive(bytes) })
+        self.stack = stack
+        session.onPacket = { [unowned stack] packet in stack.send(packet) }
+        let iceTransport = ICETransport()
+        iceTransport.update { $0.role = ice.role }
+        let dtlsTransport = DTLSTransport(iceTransport: iceTransport)
+        self.iceTransport = iceTransport
+        self.dtlsTransport = dtlsTransport
+        sctpTransport = SCTPTransport(transport: dtlsTransport)
+    }
+
+    /// A rolled-back first offer leaves nothing behind but the channels.
+    private func dropTransport() {
+        guard stack != nil else { return }
+        data?.onPacket = nil
+        stack?.close()
+        stack = nil
+        sctpTransport?.update(state: .closed)
+        dtlsTransport?.update(state: .closed)
+        iceTransport?.update { $0.state = .closed }
+        sctpTransport = nil
+        dtlsTransport = nil
+        iceTransport = nil
+        snapshot.setGathering(.new)
+        updateConnectionState()
+    }
+
+    // MARK: What the transport tells
+
+    private func handle(_ event: TransportStack.Event) {
+        switch event {
+        case .candidate(let candidate, let ufrag): didGather(candidate, ufrag: ufrag)
+        case .gatheringFinished(let ufrag): didFinishGathering(ufrag: ufrag)
+        case .candidateFailed(let error): snapshot.candidateErrors.send(error)
+        case .needsAddress(let candidate, let credentials): resolve(candidate, for: credentials)
+        case .iceState(let state): didChange(state)
+        case .selectedPair: didSelectPair()
+        case .dtlsState(let state, let error): didChange(state, error: error)
+        }
+    }
+
+    private func didChange(_ state: ICETransportState) {
+        logger?.debug("ICE state", metadata: ["state": "\(state)"])
+        iceTransport?.update { $0.state = state }
+        let shown = ICEConnectionState(state)
+        snapshot.set(\.ice, to: shown, event: snapshot.iceStates)
+        updateConnectionState()
+    }
+
+    private func didSelectPair() {
+        guard let pair = stack?.ice?.selectedPair else { return }
+        selectedPairChanges += 1
+        iceTransport?.update { $0.selectedPair = ICECandidatePair(local: pair.local, remote: pair.remote) }
+    }
+
+    private func didChange(_ state: DTLSState, error: DTLSError?) {
+        logger?.debug("DTLS state", metadata: ["state": "\(state)"])
+        dtlsTransport?.update(state: state, certificate: stack?.dtls?.remoteCertificateDER)
+        switch state {
+        case .new, .connecting: break
+        case .connected:
+            data?.connect()
+        case .closed:
+            data?.fail(nil)
+        case .failed:
+            let code: WebRTCError.Code = error?.code == .fingerprintMismatch ? .fingerprintFailure : .dtlsFailure
+            let reason = error.map { "\($0)" } ?? "unknown reason"
+            data?.fail(WebRTCError(code, "the DTLS handshake failed: \(reason)"))
+        }
+        updateConnectionState()
+    }
+
+    private func fail(_ error: WebRTCError) {
+        data?.fail(error)
+        snapshot.set(\.connection, to: .failed, event: snapshot.connectionStates)
+    }
+
+    /// W3C §4.3.3: the state of the connection is that of ICE and DTLS taken together.
+    func updateConnectionState() {
+        let state = PeerConnectionState(ice: iceTransport?.state ?? .new, dtls: dtlsTransport?.state ?? .new)
+        snapshot.set(\.connection, to: state, event: snapshot.connectionStates)
+    }
+
+    /// The loop's turn is over: send what channels and transports have collected.
+    nonisolated func flushOnLoop() {
+        assumeIsolated { connection in
+            connection.data?.flush()
+            connection.stack?.flush()
+        }
+    }
+}
+
+extension PeerConnectionState {
+    /// The one state for a pair of transports, as the table of W3C §4.3.3 has it.
+    init(ice: ICETransportState, dtls: DTLSState) {
+        self =
+            switch (ice, dtls) {
+            case (.failed, _), (_, .failed): .failed
+            case (.disconnected, _): .disconnected
+            case (.new, .new), (.closed, .new), (.new, .closed), (.closed, .closed): .new
+            case (.connected, .connected), (.completed, .connected), (.closed, .connected): .connected
+            case (.connected, .closed), (.completed, .closed): .connected
+            default: .connecting
+            }
+    }
+}
+
+extension ICEConnectionState {
+    init(_ state: ICETransportState) {
+        self = ICEConnectionState(rawValue: state.rawValue) ?? .new
+    }
+}

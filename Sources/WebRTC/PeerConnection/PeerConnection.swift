@@ -1,0 +1,110 @@
+internal import DTLS
+internal import ICE
+internal import Logging
+internal import NetworkLoop
+internal import SDP
+
+/// A connection to a browser, a phone or another server. W3C `RTCPeerConnection` §4.4.
+///
+/// An actor that runs on the thread its sockets are served on. Its operations are asynchronous and run one after another
+/// in the order of their calls; its states and descriptions can be read from anywhere without waiting; its events are
+/// asynchronous sequences. Close it when it is no longer needed: an open data channel keeps it alive.
+///
+/// ```swift
+/// let connection = try PeerConnection(configuration: .init(iceServers: [.stun("stun.example.org")]))
+/// let chat = try await connection.createDataChannel("chat")
+/// try await connection.setLocalDescription()
+/// // Send connection.localDescription to the peer, set its answer with setRemoteDescription(_:), and exchange candidates.
+/// try await chat.opened()
+/// try await chat.send("hello")
+/// ```
+public actor PeerConnection {
+    nonisolated let loop: NetworkLoop
+    nonisolated let snapshot = ConnectionSnapshot()
+    nonisolated let port: DataPort
+    nonisolated let logger: Logger?
+    /// The certificate that this side shows.
+    nonisolated let certificate: Certificate
+    private let pool: LoopPool
+
+    var configuration: Configuration
+    var negotiation: Negotiation
+    var stack: TransportStack?
+    var data: DataSession?
+    var iceTransport: ICETransport?
+    var dtlsTransport: DTLSTransport?
+    var sctpTransport: SCTPTransport?
+    var isNegotiationNeeded = false
+    var isReleased = false
+    /// How often the selected pair has changed, for getStats.
+    var selectedPairChanges: UInt32 = 0
+
+    /// Makes a connection that does nothing until it is given a channel or a description.
+    ///
+    /// - Throws: `InvalidAccessError` for an expired certificate or a TURN server without credentials, `SyntaxError` for a
+    ///   server's URL, `TypeError` and `RangeError` for numbers out of range, `NotSupportedError` for what this build cannot do.
+    public init(configuration: Configuration = Configuration()) throws(WebRTCError) {
+        try self.init(configuration: configuration, pool: .shared)
+    }
+
+    /// Makes a connection on a loop of that pool.
+    init(configuration: Configuration, pool: LoopPool) throws(WebRTCError) {
+        try configuration.validate()
+        certificate = try configuration.certificateToShow()
+        self.pool = pool
+        self.configuration = configuration
+        logger = configuration.logger
+        negotiation = Negotiation(
+            parameters: .init(
+                fingerprints: [try certificate.fingerprintAttribute()],
+                maxMessageSize: UInt64(clamping: configuration.maxMessageSize),
+                sessionID: UInt64.random(in: 1..<(1 << 62))),
+            makeCredentials: { ICECredentials.random() })
+        loop = pool.acquire()
+        port = DataPort(loop: loop)
+        port.attach(to: self)
+    }
+
+    isolated deinit {
+        _ = snapshot.close()
+        port.close()
+        release()
+    }
+
+    /// The configuration in force. W3C `getConfiguration`.
+    public func getConfiguration() -> Configuration { configuration }
+
+    // MARK: Closing
+
+    /// Ends the connection: its states and channels are closed when this returns, the peer is told, and everything is
+    /// let go soon after (see ``closed()``). From anywhere, any number of times. W3C `close` §4.4.2.
+    public nonisolated func close() {
+        guard snapshot.close() else { return }
+        port.close()
+        loop.post { self.assumeIsolated { $0.release() } }
+    }
+
+    /// Waits until a closed connection has let go of its sockets and memory, or the task is cancelled.
+    public nonisolated func closed() async {
+        await snapshot.wait(on: \.releaseWaiters) { $0.isReleased }
+    }
+
+    private func release() {
+        guard !isReleased else { return }
+        isReleased = true
+        negotiation.close()
+        data?.close()
+        stack?.close()
+        data = nil
+        stack = nil
+        sctpTransport?.update(state: .closed)
+        dtlsTransport?.update(state: .closed)
+        iceTransport?.update { $0.state = .closed }
+        pool.release(loop)
+        snapshot.didRelease()
+    }
+
+    func checkOpen(_ operation: String) throws(WebRTCError) {
+        if snapshot.read(\.isClosed) { throw .closed(operation) }
+    }
+}

@@ -1,0 +1,43 @@
+/// W3C `RTCPeerConnectionStats`.
+public struct PeerConnectionStats: Sendable, Hashable, Codable {
+    public let id: String
+    /// Milliseconds since 1970.
+    public let timestamp: Double
+    /// Channels that have been open.
+    public let dataChannelsOpened: UInt32
+    /// Of these, the ones that are closed.
+    public let dataChannelsClosed: UInt32
+}
+
+/// W3C `RTCDataChannelStats`.
+public struct DataChannelStats: Sendable, Hashable, Codable {
+    public let id: String
+    /// Milliseconds since 1970.
+    public let timestamp: Double
+    public let label: String
+    public let `protocol`: String
+    /// The stream, once known.
+    public let dataChannelIdentifier: UInt16?
+    public let state: DataChannelState
+    /// Messages that the transport has taken.
+    public let messagesSent: UInt64
+    /// Their payload in bytes.
+    public let bytesSent: UInt64
+    /// Messages that have arrived.
+    public let messagesReceived: UInt64
+    /// Their payload in bytes.
+    public let bytesReceived: UInt64
+}
+
+/// W3C `RTCCertificateStats`.
+public struct CertificateStats: Sendable, Hashable, Codable {
+    public let id: String
+    /// Milliseconds since 1970.
+    public let timestamp: Double
+    /// Pairs of hexadecimal digits with colons between them.
+    public let fingerprint: String
+    /// The hash function, such as `sha-256`.
+    public let fingerprintAlgorithm: String
+    /// The certificate in DER, Base64.
+    public let base64Certificate: String
+}

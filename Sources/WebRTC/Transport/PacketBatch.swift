@@ -1,0 +1,38 @@
+/// Datagrams that wait for one system call: back to back in one buffer, all of one size but the last, as UDP_SEGMENT
+/// wants them. Reused, so that a packet costs a copy and no allocation.
+struct PacketBatch {
+    /// What the kernel takes at once: 64 segments, and one datagram's worth of bytes in all.
+    static let maximumSegments = 64
+    static let maximumBytes = 65_000
+
+    private(set) var bytes: [UInt8] = []
+    private(set) var segmentSize = 0
+    private var segments = 0
+    /// True once a shorter datagram has ended the run.
+    private var isEnded = false
+
+    init() {}
+
+    var isEmpty: Bool { bytes.isEmpty }
+
+    /// Whether a datagram of this size can join those that wait.
+    func accepts(_ size: Int) -> Bool {
+        isEmpty
+            || !isEnded && size <= segmentSize && segments < Self.maximumSegments
+                && bytes.count + size <= Self.maximumBytes
+    }
+
+    /// Adds a datagram that ``accepts(_:)`` allowed.
+    mutating func append(_ datagram: Span<UInt8>) {
+        if isEmpty { segmentSize = datagram.count }
+        isEnded = datagram.count < segmentSize
+        segments += 1
+        bytes.append(copying: datagram)
+    }
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        segments = 0
+        isEnded = false
+    }
+}

@@ -1,0 +1,99 @@
+public import DTLS
+public import ICE
+internal import Synchronization
+
+/// W3C `RTCSctpTransport` §6.1: what carries the data channels. Readable from any thread.
+public final class SCTPTransport: Sendable {
+    /// The DTLS transport below it.
+    public let transport: DTLSTransport
+    private let values = Mutex((state: SCTPTransportState.connecting, maxMessageSize: 65_536, maxChannels: UInt16?.none))
+
+    init(transport: DTLSTransport) {
+        self.transport = transport
+    }
+
+    /// Where the association is in its life.
+    public var state: SCTPTransportState { values.withLock { $0.state } }
+    /// The largest message that may be sent, in bytes.
+    public var maxMessageSize: Int { values.withLock { $0.maxMessageSize } }
+    /// How many channels there can be; nil until connected.
+    public var maxChannels: UInt16? { values.withLock { $0.maxChannels } }
+
+    func update(state: SCTPTransportState, maxChannels: UInt16? = nil) {
+        values.withLock { values in
+            guard values.state != .closed else { return }
+            values.state = state
+            if let maxChannels { values.maxChannels = maxChannels }
+        }
+    }
+
+    func update(maxMessageSize: Int) {
+        values.withLock { $0.maxMessageSize = maxMessageSize }
+    }
+}
+
+/// W3C `RTCDtlsTransport` §5.5. Readable from any thread.
+public final class DTLSTransport: Sendable {
+    /// The ICE transport below it.
+    public let iceTransport: ICETransport
+    private let values = Mutex((state: DTLSState.new, certificates: [[UInt8]]()))
+
+    init(iceTransport: ICETransport) {
+        self.iceTransport = iceTransport
+    }
+
+    /// Where the handshake stands.
+    public var state: DTLSState { values.withLock { $0.state } }
+    /// The peer's certificate in DER; empty until connected. W3C `getRemoteCertificates`.
+    public var remoteCertificates: [[UInt8]] { values.withLock { $0.certificates } }
+
+    func update(state: DTLSState, certificate: [UInt8]? = nil) {
+        values.withLock { values in
+            guard values.state != .closed else { return }
+            values.state = state
+            if let certificate { values.certificates = [certificate] }
+        }
+    }
+}
+
+/// W3C `RTCIceTransport` §5.6. Readable from any thread.
+public final class ICETransport: Sendable {
+    struct Values: Sendable {
+        var state = ICETransportState.new
+        var gatheringState = ICEGatheringState.new
+        var role: ICERole?
+        var selectedPair: ICECandidatePair?
+        var localCandidates: [ICECandidate] = []
+        var remoteCandidates: [ICECandidate] = []
+    }
+    private let values = Mutex(Values())
+
+    init() {}
+
+    /// Where the checks stand.
+    public var state: ICETransportState { values.withLock { $0.state } }
+    /// Where gathering stands.
+    public var gatheringState: ICEGatheringState { values.withLock { $0.gatheringState } }
+    /// Whether this side nominates; nil until known.
+    public var role: ICERole? { values.withLock { $0.role } }
+    /// The pair in use. W3C `getSelectedCandidatePair`.
+    public var selectedCandidatePair: ICECandidatePair? { values.withLock { $0.selectedPair } }
+    /// What was gathered. W3C `getLocalCandidates`.
+    public var localCandidates: [ICECandidate] { values.withLock { $0.localCandidates } }
+    /// What the peer has signalled. W3C `getRemoteCandidates`.
+    public var remoteCandidates: [ICECandidate] { values.withLock { $0.remoteCandidates } }
+
+    func update(_ body: (inout Values) -> Void) {
+        values.withLock { values in
+            if values.state != .closed { body(&values) }
+        }
+    }
+}
+
+/// W3C `RTCIceCandidatePair`.
+public struct ICECandidatePair: Sendable, Hashable {
+    /// Our end.
+    public let local: ICECandidate
+    /// The peer's end.
+    public let remote: ICECandidate
+}

@@ -1,0 +1,87 @@
+import NIOCore
+import Testing
+
+@testable import WebRTC
+
+/// Two connections of this process on loopback, with their candidates trickled to each other.
+final class ConnectedPair: Sendable {
+    let a: PeerConnection
+    let b: PeerConnection
+    private let pumps: [Task<Void, Never>]
+
+    /// Only 127.0.0.1, so that nothing of the machine's network matters.
+    static var loopback: PeerConnection.Configuration {
+        var configuration = PeerConnection.Configuration()
+        configuration.ice.includesLoopback = true
+        configuration.ice.includesIPv6 = false
+        configuration.ice.interfaceFilter = { $0.isLoopback }
+        return configuration
+    }
+
+    init(_ configurationA: PeerConnection.Configuration = loopback, _ configurationB: PeerConnection.Configuration = loopback) throws {
+        a = try PeerConnection(configuration: configurationA)
+        b = try PeerConnection(configuration: configurationB)
+        pumps = [Self.pump(a, b), Self.pump(b, a)]
+    }
+
+    deinit {
+        for pump in pumps { pump.cancel() }
+        a.close()
+        b.close()
+    }
+
+    private static func pump(_ from: PeerConnection, _ to: PeerConnection) -> Task<Void, Never> {
+        let candidates = from.iceCandidates
+        return Task { [weak to] in
+            for await candidate in candidates { try? await to?.addICECandidate(candidate) }
+        }
+    }
+
+    /// One round of offer and answer; `a` offers.
+    func negotiate() async throws {
+        try await negotiate(from: a, to: b)
+    }
+
+    func negotiate(from offerer: PeerConnection, to answerer: PeerConnection) async throws {
+        let offer = try await offerer.createOffer()
+        // Candidates may only travel once the other side has the description they belong to.
+        try await answerer.setRemoteDescription(offer)
+        try await offerer.setLocalDescription(offer)
+        try await answerer.setLocalDescription()
+        try await offerer.setRemoteDescription(#require(answerer.localDescription))
+    }
+
+    /// A channel that both ends have open: `a`'s end and `b`'s.
+    func channel(
+        _ label: String = "test", _ options: DataChannelOptions = DataChannelOptions()
+    ) async throws -> (DataChannel, DataChannel) {
+        let incoming = b.dataChannels
+        let channel = try await a.createDataChannel(label, options: options)
+        if a.signalingState == .stable, a.localDescription == nil { try await negotiate() }
+        try await channel.opened()
+        for await other in incoming where other.label == label { return (channel, other) }
+        throw WebRTCError(.operation, "the other end never appeared")
+    }
+
+    func close() async {
+        a.close()
+        b.close()
+        await a.closed()
+        await b.closed()
+    }
+}
+
+extension DataChannel {
+    /// The next message, or nil at the end.
+    func receive() async throws -> DataChannelMessage? {
+        for try await message in messages { return message }
+        return nil
+    }
+}
+
+extension ByteBuffer {
+    /// Bytes that tell their place, so that a shifted or missing part shows.
+    static func pattern(_ count: Int, seed: UInt8 = 0) -> ByteBuffer {
+        ByteBuffer(bytes: (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) &+ seed })
+    }
+}

@@ -1,1 +1,0 @@
-// Tests of WebRTC; see the files beside this one.
