@@ -25,7 +25,7 @@ struct AppliedDescription: Sendable, Hashable {
     mutating func add(candidate line: String?, at index: Int) {
         guard document.media.indices.contains(index), !document.media[index].isRejected else { return }
         if let line {
-            if !document.media[index].candidates.contains(line) { document.media[index].candidates.append(line) }
+            if !document.media[index].candidates.contains(line) { document.media[index].appendCandidate(line) }
         } else {
             document.media[index].hasEndOfCandidates = true
         }

@@ -11,7 +11,7 @@ struct TransportDescription: Sendable, Hashable {
     var sctpPort: UInt16
     /// The largest message this side takes, in bytes; 0 means any (RFC 8841 §6.1).
     var maxMessageSize: UInt64
-    /// Candidate lines, as in `a=candidate:`, without the name.
+    /// Candidate lines, `candidate:…`.
     var candidates: [String]
     var hasEndOfCandidates: Bool
     var isICELite: Bool

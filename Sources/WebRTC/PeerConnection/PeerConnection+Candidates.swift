@@ -13,31 +13,30 @@ extension PeerConnection {
         if candidate.candidate.isEmpty {
             try negotiation.addRemote(candidate, line: nil)
         } else {
-            let line = Self.attributeValue(of: candidate.candidate)
+            let line = Self.line(of: candidate.candidate)
             try negotiation.addRemote(candidate, line: line)
         }
         snapshot.update(from: negotiation, sctp: sctpTransport)
         applyRemoteTransport()
     }
 
-    /// The value of the `candidate` attribute, whether it was given with its name or without.
-    static func attributeValue(of text: String) -> String {
-        var text = text[...]
-        for prefix in ["a=", "candidate:"] where text.hasPrefix(prefix) { text = text.dropFirst(prefix.count) }
-        return String(text)
+    /// A candidate as descriptions and events have it, `candidate:…`, however it was given.
+    static func line(of text: String) -> String {
+        let text = text.hasPrefix("a=") ? text.dropFirst(2) : text[...]
+        return text.hasPrefix("candidate:") ? String(text) : "candidate:" + text
     }
 
     // MARK: What ICE tells
 
     func didGather(_ candidate: ICECandidate, ufrag: String) {
         guard let mid = negotiation.dataMid else { return }
-        let line = Self.attributeValue(of: candidate.description)
+        let line = Self.line(of: candidate.description)
         negotiation.addLocal(candidate: line, ufrag: ufrag)
         snapshot.update(from: negotiation, sctp: sctpTransport)
         iceTransport?.update { $0.localCandidates.append(candidate) }
         snapshot.candidates.send(
             ICECandidateInit(
-                candidate: "candidate:" + line, sdpMid: mid, sdpMLineIndex: mLineIndex(of: mid), usernameFragment: ufrag))
+                candidate: line, sdpMid: mid, sdpMLineIndex: mLineIndex(of: mid), usernameFragment: ufrag))
     }
 
     func didFinishGathering(ufrag: String) {

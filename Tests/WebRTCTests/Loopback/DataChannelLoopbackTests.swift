@@ -49,7 +49,10 @@ struct DataChannelLoopbackTests {
         let pair = try ConnectedPair(configuration, configuration)
         let (a, b) = try await pair.channel()
         async let sent: Void = a.send(.pattern(32 << 20))
-        #expect(try await b.receive() == .binary(.pattern(32 << 20)))
+        let received = try await b.receive()
+        #expect(b.error == nil && a.error == nil)
+        #expect(received?.byteCount == 32 << 20)
+        #expect(received == .binary(.pattern(32 << 20)))
         try await sent
         await pair.close()
     }
@@ -184,16 +187,19 @@ struct DataChannelLoopbackTests {
 
     @Test("bufferedAmount grows before send returns, and the low event follows")
     func bufferedAmount() async throws {
-        let pair = try ConnectedPair()
+        var configuration = ConnectedPair.loopback
+        configuration.sctpBufferSize = 256 << 10
+        let pair = try ConnectedPair(configuration, configuration)
         let (a, b) = try await pair.channel()
         a.bufferedAmountLowThreshold = 100_000
         let low = a.bufferedAmountLow
         for _ in 0..<20 { try a.trySend(.pattern(200_000)) }
         #expect(a.bufferedAmount > 0)
+        async let received: Void = { for _ in 0..<20 { _ = try await b.receive() } }()
         for await _ in low { break }
         await a.flushed()
         #expect(a.bufferedAmount == 0)
-        for _ in 0..<20 { _ = try await b.receive() }
+        try await received
         await pair.close()
     }
 
