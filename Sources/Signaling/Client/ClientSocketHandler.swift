@@ -1,0 +1,157 @@
+internal import Foundation
+internal import Logging
+internal import NIOCore
+internal import NIOWebSocket
+
+/// The client's WebSocket: frames in and out, heartbeats, the closing handshake. Lives on its event loop.
+final class ClientSocketHandler: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    private static let closingTime = TimeAmount.seconds(2)
+
+    private let configuration: SignalingClientConfiguration
+    private let inbox: Inbox<MeshMessage>
+    private var assembler: MessageAssembler
+    private var context: ChannelHandlerContext?
+    private var heartbeat: [UInt8]?
+    private var heartbeats: RepeatedTask?
+    private var lastHeard = NIODeadline.now()
+    private var isPaused = false
+    private var isClosing = false
+    private var unwritten = 0
+
+    init(configuration: SignalingClientConfiguration, inbox: Inbox<MeshMessage>) {
+        self.configuration = configuration
+        self.inbox = inbox
+        assembler = MessageAssembler(limit: configuration.maximumMessageSize, isServer: false)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        lastHeard = .now()
+        let interval = TimeAmount.nanoseconds(max(1_000_000, configuration.heartbeatInterval.clampedNanoseconds))
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        heartbeats = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            bound.value.beat(interval)
+        }
+        inbox.onRoom { bound.execute { $0.resume() } }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        heartbeats?.cancel()
+        heartbeats = nil
+        inbox.onRoom(nil)
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        inbox.finish(SignalingError(.connectionFailed, "the connection to the signaling server broke"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        inbox.finish(SignalingError(.connectionFailed, "the connection to the signaling server failed: \(error)"))
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastHeard = .now()
+        guard let event = assembler.receive(unwrapInboundIn(data)) else { return }
+        switch event {
+        case .text(let bytes): receive(bytes)
+        case .binary, .tooLarge:
+            configuration.logger.debug("a message of the signaling server is binary or too large")
+        case .ping(let data): if !isClosing { write(.pong, data) }
+        case .pong: break
+        case .close(let code):
+            inbox.finish(
+                SignalingError(
+                    .closed, "the signaling server closed the connection with \(code.map { "\($0)" } ?? "no code")",
+                    closeCode: code))
+            if isClosing { return context.close(promise: nil) }
+            finish(code: code.flatMap { WebSocketFrame.maySend($0) ? $0 : nil }, reason: "")
+        case .violation(let code, let reason):
+            inbox.finish(
+                SignalingError(.invalidMessage, "the signaling server broke the WebSocket protocol: \(reason)"))
+            if !isClosing { finish(code: code, reason: reason) }
+        }
+    }
+
+    /// What is sent in each interval from now on.
+    func startHeartbeats(_ message: [UInt8]) { heartbeat = message }
+
+    /// Sends a text; the promise tells when it has been handed to the system.
+    func send(_ bytes: [UInt8], promise: EventLoopPromise<Void>) {
+        guard let context, !isClosing else { return promise.fail(SignalingError(.closed, "the connection is closed")) }
+        guard unwritten < configuration.queueLimit else {
+            return promise.fail(
+                SignalingError(.outboxFull, "\(unwritten) messages wait to be sent; the server reads too slowly"))
+        }
+        write(.text, context.channel.allocator.buffer(bytes: bytes), promise: promise)
+    }
+
+    /// Closes in order; the channel closes when the server answers, or its time is up.
+    func close() {
+        inbox.finish()
+        guard let context else { return }
+        if isPaused { context.channel.setOption(.autoRead, value: true).whenComplete { _ in } }
+        if !isClosing { finish(code: 1000, reason: "") }
+    }
+
+    private func finish(code: UInt16?, reason: String) {
+        isClosing = true
+        guard let context else { return }
+        let frame = WebSocketFrame.close(code: code, reason: reason, maskKey: .random(), ByteBufferAllocator())
+        context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        // RFC 6455 §7.1.1: it is the server that closes the TCP connection, if it does.
+        context.eventLoop.scheduleTask(in: Self.closingTime) { bound.value.context?.close(promise: nil) }
+    }
+
+    private func receive(_ bytes: [UInt8]) {
+        let message: MeshMessage
+        do {
+            message = try JSONDecoder().decode(MeshMessage.self, from: Data(bytes))
+        } catch {
+            configuration.logger.debug("a message of the signaling server is not understood")
+            return
+        }
+        guard !inbox.push(message), !isPaused, let context else { return }
+        isPaused = true
+        context.channel.setOption(.autoRead, value: false).whenComplete { _ in }
+    }
+
+    private func resume() {
+        guard isPaused, let context else { return }
+        isPaused = false
+        lastHeard = .now()
+        context.channel.setOption(.autoRead, value: true).whenComplete { _ in }
+    }
+
+    private func beat(_ interval: TimeAmount) {
+        guard let context, !isClosing else { return }
+        // While the reader sleeps nothing is read, so nothing can be heard.
+        if !isPaused, NIODeadline.now() - lastHeard >= interval * 3 {
+            inbox.finish(
+                SignalingError(
+                    .timedOut, "the signaling server is silent for \(interval.nanoseconds * 3 / 1_000_000) ms"))
+            return context.close(promise: nil)
+        }
+        guard unwritten < configuration.queueLimit else { return }
+        write(.ping, ByteBuffer())
+        if let heartbeat { write(.text, context.channel.allocator.buffer(bytes: heartbeat)) }
+    }
+
+    private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer, promise: EventLoopPromise<Void>? = nil) {
+        guard let context else { return }
+        unwritten += 1
+        let frame = WebSocketFrame(fin: true, opcode: opcode, maskKey: .random(), data: data)
+        let future = context.writeAndFlush(wrapOutboundOut(frame))
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        future.assumeIsolated().whenComplete { result in
+            bound.value.unwritten -= 1
+            promise?.completeWith(result)
+        }
+    }
+}

@@ -1,0 +1,148 @@
+internal import Logging
+internal import Synchronization
+
+/// A registration with a signaling server that is kept up: it connects again, with increasing waits, whenever the
+/// connection breaks, until ``close()``.
+public final class ReconnectingSignalingClient: Sendable {
+    /// What happens to the registration.
+    public enum Event: Sendable, Hashable {
+        /// Connected, and the registration sent.
+        case connected
+        /// The server sent a message.
+        case message(MeshMessage)
+        /// The connection, or the attempt to make one, ended; another attempt follows.
+        case disconnected(SignalingError)
+    }
+
+    /// The events, in order; ends after ``ReconnectingSignalingClient/close()``. One task reads at a time.
+    public struct Events: AsyncSequence, Sendable {
+        /// An event.
+        public typealias Element = Event
+        /// The sequence never fails.
+        public typealias Failure = Never
+
+        let inbox: Inbox<Event>
+
+        /// An iterator; all iterators share the events.
+        public func makeAsyncIterator() -> Iterator { Iterator(inbox: inbox) }
+
+        /// Reads the events.
+        public struct Iterator: AsyncIteratorProtocol {
+            let inbox: Inbox<Event>
+
+            /// The next event; nil at the end or when the task is cancelled.
+            public mutating func next() async -> Event? { (try? await inbox.next()) ?? nil }
+
+            /// The next event; nil at the end or when the task is cancelled.
+            public mutating func next(isolation actor: isolated (any Actor)?) async -> Event? {
+                (try? await inbox.next()) ?? nil
+            }
+        }
+    }
+
+    private struct State {
+        var client: SignalingClient?
+        var task: Task<Void, Never>?
+        var isClosed = false
+    }
+
+    private let inbox: Inbox<Event>
+    private let state = Mutex(State())
+
+    /// Starts to connect.
+    ///
+    /// - Throws: `.invalidURL`, `.notSupported`: what no further attempt would change.
+    public init(
+        url: String, registration: Registration, configuration: SignalingClientConfiguration = .init(),
+        backoff: Backoff = .init()
+    ) throws(SignalingError) {
+        guard try !WebSocketURL(url).isSecure else {
+            throw SignalingError(
+                .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
+        }
+        inbox = Inbox(limit: configuration.queueLimit)
+        let task = Task { [weak self, inbox] in
+            let gate = Gate(inbox)
+            var failures = 0
+            while !Task.isCancelled {
+                do throws(SignalingError) {
+                    let client = try await SignalingClient.connect(to: url, configuration: configuration)
+                    guard self?.adopt(client) == true else { return await client.close() }
+                    try await client.register(registration)
+                    await gate.push(.connected)
+                    for try await message in client.messages {
+                        if case .peerList = message { failures = 0 }  // the server has accepted us
+                        await gate.push(.message(message))
+                    }
+                    throw SignalingError(.closed, "the connection was closed")
+                } catch {
+                    guard !Task.isCancelled, self?.adopt(nil) == true else { return }
+                    configuration.logger.debug("signaling is disconnected", metadata: ["error": "\(error)"])
+                    await gate.push(.disconnected(error))
+                }
+                failures += 1
+                var generator = SystemRandomNumberGenerator()
+                try? await Task.sleep(for: backoff.delay(beforeAttempt: failures, using: &generator))
+            }
+        }
+        state.withLock { $0.task = task }
+    }
+
+    deinit {
+        state.withLock { $0.task }?.cancel()
+        inbox.finish()
+    }
+
+    /// What happens, from the first attempt on; see ``Events``.
+    public var events: Events { Events(inbox: inbox) }
+
+    /// Sends a message over the connection there is.
+    ///
+    /// - Throws: `.closed` when there is none now; nothing is kept for the next one.
+    public func send(_ message: MeshMessage) async throws(SignalingError) {
+        guard let client = state.withLock({ $0.client }) else {
+            throw SignalingError(.closed, "there is no connection to the signaling server at the moment")
+        }
+        try await client.send(message)
+    }
+
+    /// Closes the connection for good and returns when it is closed. ``events`` ends. May be called again.
+    public func close() async {
+        let (client, task) = state.withLock { state in
+            state.isClosed = true
+            defer { state.client = nil }
+            return (state.client, state.task)
+        }
+        inbox.finish()
+        task?.cancel()
+        await client?.close()
+        await task?.value
+    }
+
+    private func adopt(_ client: SignalingClient?) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.client = client
+            return true
+        }
+    }
+}
+
+/// Lets the producer of an inbox wait for room in it.
+private final class Gate: Sendable {
+    private let inbox: Inbox<ReconnectingSignalingClient.Event>
+    private let room: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+
+    init(_ inbox: Inbox<ReconnectingSignalingClient.Event>) {
+        self.inbox = inbox
+        (room, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let signal = signal
+        inbox.onRoom { signal.yield() }
+    }
+
+    func push(_ event: ReconnectingSignalingClient.Event) async {
+        guard !inbox.push(event) else { return }
+        for await _ in room { return }
+    }
+}

@@ -1,0 +1,158 @@
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOWebSocket
+
+/// One connection to a signaling server, in the mesh dialect.
+///
+/// It sends a WebSocket ping in each heartbeat interval, and a `heartbeat` once it has registered. May be used from any
+/// thread. ``close()`` ends it; so does the last reference.
+public final class SignalingClient: Sendable {
+    private enum Upgrade {
+        case done(NIOLoopBound<ClientSocketHandler>)
+        case refused
+    }
+
+    private let channel: any Channel
+    private let handler: NIOLoopBound<ClientSocketHandler>
+    private let inbox: Inbox<MeshMessage>
+    private let configuration: SignalingClientConfiguration
+
+    /// What the server sends, also before anybody reads it; see ``SignalingMessages``.
+    public var messages: SignalingMessages { SignalingMessages(inbox: inbox) }
+
+    private init(
+        channel: any Channel, handler: NIOLoopBound<ClientSocketHandler>, inbox: Inbox<MeshMessage>,
+        configuration: SignalingClientConfiguration
+    ) {
+        self.channel = channel
+        self.handler = handler
+        self.inbox = inbox
+        self.configuration = configuration
+    }
+
+    deinit {
+        let handler = handler
+        handler.execute { $0.close() }
+    }
+
+    /// Connects to a server.
+    ///
+    /// - Parameter url: `ws://host:port/path`; the path may be missing, IPv6 stands in brackets, with a zone if need be.
+    /// - Throws: `.invalidURL`; `.notSupported` for `wss:`, which this build does not speak; `.connectionFailed`,
+    ///   `.timedOut`, `.upgradeRefused` when there is no WebSocket server.
+    public static func connect(
+        to url: String, configuration: SignalingClientConfiguration = .init()
+    ) async throws(SignalingError) -> SignalingClient {
+        let address = try WebSocketURL(url)
+        guard !address.isSecure else {
+            throw SignalingError(
+                .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
+        }
+        let inbox = Inbox<MeshMessage>(limit: configuration.queueLimit)
+        let timeout = TimeAmount.nanoseconds(max(1_000_000, configuration.connectTimeout.clampedNanoseconds))
+        do {
+            let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connectTimeout(timeout)
+                .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            let (channel, upgrade) = try await bootstrap.connect(host: address.host, port: address.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    (channel, try configure(channel, address, timeout, configuration, inbox))
+                }
+            }
+            guard case .done(let handler) = try await upgrade.get() else {
+                throw SignalingError(.upgradeRefused, "\(url) answers, but not as a WebSocket server")
+            }
+            return SignalingClient(channel: channel, handler: handler, inbox: inbox, configuration: configuration)
+        } catch let error as SignalingError {
+            throw error
+        } catch ChannelError.connectTimeout {
+            throw SignalingError(.timedOut, "\(url) does not answer within \(configuration.connectTimeout)")
+        } catch {
+            throw SignalingError(.connectionFailed, "cannot connect to \(url): \(error)")
+        }
+    }
+
+    /// Registers with the server, which answers with the peer list, or with an error and the close code 4409 when the id
+    /// is in use; both arrive in ``messages``. Starts the heartbeats.
+    public func register(_ registration: Registration) async throws(SignalingError) {
+        try await send(.register(registration))
+        let bytes = try encode(.heartbeat(peerID: registration.peerID))
+        handler.execute { $0.startHeartbeats(bytes) }
+    }
+
+    /// Sends a message; returns when it has been handed to the system, which waits while the server does not read.
+    ///
+    /// - Throws: `.closed`, `.connectionFailed`; `.outboxFull` when the limit of messages waits already;
+    ///   `.messageTooLarge` above 64 KiB, which a server refuses.
+    public func send(_ message: MeshMessage) async throws(SignalingError) {
+        let bytes = try encode(message)
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        handler.execute { $0.send(bytes, promise: promise) }
+        do {
+            try await promise.futureResult.get()
+        } catch let error as SignalingError {
+            throw error
+        } catch {
+            throw SignalingError(.connectionFailed, "the message was not sent: \(error)")
+        }
+    }
+
+    /// Closes the connection in order and returns when it is closed. ``messages`` ends. May be called again.
+    public func close() async {
+        handler.execute { $0.close() }
+        try? await channel.closeFuture.get()
+    }
+
+    private func encode(_ message: MeshMessage) throws(SignalingError) -> [UInt8] {
+        let bytes: [UInt8]
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            bytes = Array(try encoder.encode(message))
+        } catch {
+            throw SignalingError(.invalidMessage, "the message cannot be written as JSON: \(error)")
+        }
+        let limit = SignalingLimits().messageSize
+        guard bytes.count <= limit else {
+            throw SignalingError(.messageTooLarge, "the message has \(bytes.count) bytes; \(limit) are allowed")
+        }
+        return bytes
+    }
+
+    private static func configure(
+        _ channel: any Channel, _ address: WebSocketURL, _ timeout: TimeAmount,
+        _ configuration: SignalingClientConfiguration, _ inbox: Inbox<MeshMessage>
+    ) throws -> EventLoopFuture<Upgrade> {
+        let timer = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
+        let upgrader = NIOTypedWebSocketClientUpgrader<Upgrade>(
+            maxFrameSize: max(1 << 14, configuration.maximumMessageSize),
+            upgradePipelineHandler: { channel, _ in
+                channel.eventLoop.makeCompletedFuture {
+                    timer.cancel()
+                    let handler = ClientSocketHandler(configuration: configuration, inbox: inbox)
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                    return .done(NIOLoopBound(handler, eventLoop: channel.eventLoop))
+                }
+            })
+        let head = HTTPRequestHead(
+            version: .http1_1, method: .GET, uri: address.target,
+            headers: ["host": address.hostHeader, "content-length": "0"])
+        let upgrade = NIOTypedHTTPClientUpgradeConfiguration(
+            upgradeRequestHead: head, upgraders: [upgrader],
+            notUpgradingCompletionHandler: { channel in
+                channel.close(promise: nil)
+                return channel.eventLoop.makeSucceededFuture(.refused)
+            })
+        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+            configuration: .init(upgradeConfiguration: upgrade))
+    }
+}
+
+extension NIOLoopBound where Value == ClientSocketHandler {
+    /// Runs `body` on the handler's event loop.
+    func execute(_ body: @escaping @Sendable (ClientSocketHandler) -> Void) {
+        eventLoop.execute { body(value) }
+    }
+}

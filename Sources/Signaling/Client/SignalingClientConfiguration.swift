@@ -1,0 +1,28 @@
+public import Logging
+
+/// How a ``SignalingClient`` behaves.
+public struct SignalingClientConfiguration: Sendable {
+    /// How long connecting and the upgrade may take. Default 5 s.
+    public var connectTimeout: Duration
+    /// How often to send a heartbeat; a server silent for three of them is given up. Default 5 s.
+    public var heartbeatInterval: Duration
+    /// The largest message to accept, in bytes. Default 1 MiB.
+    public var maximumMessageSize: Int
+    /// How many received messages are kept for a slow reader, and how many may wait to be sent. Default 256.
+    public var queueLimit: Int
+    /// Gets debug messages.
+    public var logger: Logger
+
+    /// A configuration from its parts.
+    public init(
+        connectTimeout: Duration = .seconds(5), heartbeatInterval: Duration = .seconds(5),
+        maximumMessageSize: Int = 1 << 20, queueLimit: Int = 256,
+        logger: Logger = Logger(label: "swift-webrtc.signaling")
+    ) {
+        self.connectTimeout = connectTimeout
+        self.heartbeatInterval = heartbeatInterval
+        self.maximumMessageSize = maximumMessageSize
+        self.queueLimit = queueLimit
+        self.logger = logger
+    }
+}

@@ -1,0 +1,201 @@
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOWebSocket
+internal import Synchronization
+
+/// The signaling server: WebSockets on `/` and `/ws` that speak the mesh or the room dialect.
+///
+/// All its sockets are on one event loop, so messages from one peer to another keep their order. May be used from any
+/// thread.
+public final class SignalingServer: Sendable {
+    private enum State {
+        case idle
+        case starting
+        case running(Listener)
+        case stopped
+    }
+
+    private struct Listener: Sendable {
+        let channel: any Channel
+        let loop: any EventLoop
+        let hub: NIOLoopBound<SignalingHub>
+        let port: UInt16
+    }
+
+    /// An opened connection has this long to become a WebSocket.
+    private static let upgradeTime = TimeAmount.seconds(10)
+    /// A frame above this size ends its connection with 1009; one below it, but above the limit, gets an error message.
+    private static let maximumFrameSize = 1 << 20
+
+    private let configuration: SignalingServerConfiguration
+    private let state = Mutex(State.idle)
+
+    /// A server that does not listen yet.
+    public init(configuration: SignalingServerConfiguration = .init()) {
+        self.configuration = configuration
+    }
+
+    /// The port the server listens on; nil when it does not.
+    public var port: UInt16? { listener?.port }
+
+    private var listener: Listener? {
+        state.withLock { state in
+            guard case .running(let listener) = state else { return nil }
+            return listener
+        }
+    }
+
+    /// Listens.
+    ///
+    /// - Returns: the port, which differs from the configured one when that is 0, or in use and another may be taken.
+    /// - Throws: `.bindFailed` when the address cannot be listened on; `.invalidState` when it was started before.
+    @discardableResult
+    public func start() async throws(SignalingError) -> UInt16 {
+        let isIdle = state.withLock { state in
+            guard case .idle = state else { return false }
+            state = .starting
+            return true
+        }
+        guard isIdle else {
+            throw SignalingError(.invalidState, "a signaling server is started once; make another one")
+        }
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let configuration = configuration
+        let hub: NIOLoopBound<SignalingHub>
+        let channel: any Channel
+        do throws(SignalingError) {
+            do {
+                hub = try await loop.submit {
+                    let hub = SignalingHub(limits: configuration.limits, loop: loop, logger: configuration.logger)
+                    hub.startTicking()
+                    return NIOLoopBound(hub, eventLoop: loop)
+                }.get()
+            } catch {
+                throw SignalingError(.bindFailed, "the event loop is shutting down: \(error)")
+            }
+            channel = try await bind(loop, hub)
+        } catch {
+            state.withLock { $0 = .idle }
+            throw error
+        }
+        let port = UInt16(clamping: channel.localAddress?.port ?? 0)
+        let listener = Listener(channel: channel, loop: loop, hub: hub, port: port)
+        let wasStopped = state.withLock { state in
+            guard case .starting = state else { return true }
+            state = .running(listener)
+            return false
+        }
+        if wasStopped {
+            await close(listener)
+            throw SignalingError(.invalidState, "the server was stopped while it started")
+        }
+        configuration.logger.debug("signaling server listens", metadata: ["port": "\(port)"])
+        return port
+    }
+
+    /// Listens until the task is cancelled, then stops.
+    ///
+    /// - Throws: what ``start()`` throws.
+    public func run() async throws(SignalingError) {
+        try await start()
+        let (ended, end) = AsyncStream.makeStream(of: Never.self, bufferingPolicy: .bufferingOldest(1))
+        await withTaskCancellationHandler {
+            for await _ in ended {}
+        } onCancel: {
+            end.finish()
+        }
+        await stop()
+    }
+
+    /// Closes all sockets with 1001 and returns when they are closed. May be called again.
+    public func stop() async {
+        let listener = state.withLock { state -> Listener? in
+            defer { state = .stopped }
+            guard case .running(let listener) = state else { return nil }
+            return listener
+        }
+        if let listener { await close(listener) }
+    }
+
+    /// Says who leads the mesh: `is_leader` in the peer list, which goes to everyone when it changes.
+    ///
+    /// - Parameter peerID: a peer's UUID, registered or not; nil for nobody.
+    public func setLeader(_ peerID: String?) {
+        guard let listener else { return }
+        listener.loop.execute { listener.hub.value.setLeader(peerID) }
+    }
+
+    /// The peers registered in the mesh dialect, in the order in which they came.
+    public func peers() async -> [PeerInfo] {
+        guard let listener else { return [] }
+        return (try? await listener.loop.submit { listener.hub.value.peers }.get()) ?? []
+    }
+
+    private func close(_ listener: Listener) async {
+        try? await listener.channel.close().get()
+        let ends = (try? await listener.loop.submit { listener.hub.value.stop() }.get()) ?? []
+        for end in ends { try? await end.get() }
+    }
+
+    private func bind(_ loop: any EventLoop, _ hub: NIOLoopBound<SignalingHub>) async throws(SignalingError)
+        -> any Channel
+    {
+        let bootstrap = ServerBootstrap(group: loop)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try Self.configure(channel, hub) }
+            }
+        // "::" takes IPv4 as well; a machine without IPv6 has only the other.
+        let hosts = configuration.host.map { [$0] } ?? ["::", "0.0.0.0"]
+        let ports =
+            configuration.usesAnotherPort && configuration.port != 0 ? [configuration.port, 0] : [configuration.port]
+        var failure = "no address"
+        for port in ports {
+            for host in hosts {
+                do {
+                    return try await bootstrap.bind(host: host, port: Int(port)).get()
+                } catch {
+                    failure = "\(error)"
+                    // In use is in use; the other family must not be listened on alone then.
+                    if (error as? IOError)?.errnoCode == Self.addressInUse { break }
+                }
+            }
+        }
+        throw SignalingError(
+            .bindFailed,
+            "cannot listen on \(configuration.host ?? "any address"), port \(configuration.port): \(failure)")
+    }
+
+    private static let addressInUse: Int32 = 98  // EADDRINUSE on Linux
+
+    private static func configure(_ channel: any Channel, _ hub: NIOLoopBound<SignalingHub>) throws {
+        guard hub.value.admit(channel) else { throw SignalingError(.closed, "the server has enough connections") }
+        let plain = NIOLoopBound(PlainHTTPHandler(), eventLoop: channel.eventLoop)
+        let timeout = channel.eventLoop.scheduleTask(in: upgradeTime) { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in timeout.cancel() }
+        let upgrader = NIOWebSocketServerUpgrader(
+            maxFrameSize: maximumFrameSize, automaticErrorHandling: true,
+            shouldUpgrade: { channel, head in
+                let headers = PlainHTTPHandler.isWebSocketPath(head.uri) ? HTTPHeaders() : nil
+                return channel.eventLoop.makeSucceededFuture(headers)
+            },
+            upgradePipelineHandler: { channel, _ in
+                channel.eventLoop.makeCompletedFuture {
+                    timeout.cancel()
+                    try channel.pipeline.syncOperations.addHandler(ServerSocketHandler(hub: hub.value))
+                }
+            })
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withServerUpgrade: (
+                upgraders: [upgrader],
+                completionHandler: { context in
+                    context.pipeline.syncOperations.removeHandler(plain.value, promise: nil)
+                }
+            ))
+        try channel.pipeline.syncOperations.addHandler(plain.value)
+    }
+}

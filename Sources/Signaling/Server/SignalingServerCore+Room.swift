@@ -1,0 +1,69 @@
+/// Who is in which room of the room dialect.
+struct RoomMembers {
+    /// The sockets of a room's peers, by room and peer id.
+    var rooms: [String: [String: SignalingServerCore.SocketID]] = [:]
+}
+
+/// The room dialect: join, then offers, answers and candidates to one peer, or to all others of the room.
+extension SignalingServerCore {
+    mutating func join(_ message: JSONValue, _ socket: SocketID) throws(Refusal) -> [Output] {
+        let peerID = try required("peerId", of: message)
+        let room = message["room"] == nil ? "default" : try required("room", of: message)
+        guard rooms.rooms[room]?[peerID] == nil else {
+            throw Refusal(
+                code: ErrorMessage.Code.idInUse, message: "another socket joined as \(peerID)",
+                close: (4409, "id in use"))
+        }
+        let others = rooms.rooms[room] ?? [:]
+        rooms.rooms[room, default: [:]][peerID] = socket
+        sockets[socket]?.member = .room(room, peerID: peerID)
+        let list = JSONValue.object([
+            "type": .string("peer-list"), "peers": .array(others.keys.sorted().map { .string($0) }),
+        ])
+        return [.send(socket, list.bytes)] + tell(others, "peer-joined", peerID)
+    }
+
+    mutating func leaveRoom(_ room: String, _ peerID: String) -> [Output] {
+        rooms.rooms[room]?[peerID] = nil
+        guard let others = rooms.rooms[room], !others.isEmpty else {
+            rooms.rooms[room] = nil
+            return []
+        }
+        return tell(others, "peer-left", peerID)
+    }
+
+    func handleRoom(
+        _ type: String, _ message: JSONValue, from socket: SocketID, room: String, peerID: String
+    ) throws(Refusal) -> [Output] {
+        switch type {
+        case "offer", "answer", "candidate": break
+        case "join":
+            throw Refusal(code: ErrorMessage.Code.alreadyRegistered, message: "this socket has joined as \(peerID)")
+        default: throw unknownType(type)
+        }
+        for field in ["from", "peerId"] {
+            guard let claimed = message[field] else { continue }
+            guard claimed.text == peerID else {
+                throw Refusal(
+                    code: ErrorMessage.Code.identityMismatch, message: "\(field) is not the id this socket joined with")
+            }
+        }
+        guard case .object(var fields) = message else { throw unknownType(type) }
+        fields["from"] = .string(peerID)
+        let bytes = JSONValue.object(fields).bytes
+        let members = rooms.rooms[room] ?? [:]
+        guard message["to"] != nil else {
+            return members.values.filter { $0 != socket }.sorted().map { .send($0, bytes) }
+        }
+        let target = try required("to", of: message)
+        guard let recipient = members[target] else {
+            throw Refusal(code: ErrorMessage.Code.recipientOffline, message: "\(target) is not in the room", to: target)
+        }
+        return [.send(recipient, bytes)]
+    }
+
+    private func tell(_ members: [String: SocketID], _ type: String, _ peerID: String) -> [Output] {
+        let bytes = JSONValue.object(["type": .string(type), "peerId": .string(peerID)]).bytes
+        return members.values.sorted().map { .send($0, bytes) }
+    }
+}
