@@ -1,0 +1,73 @@
+import ArgumentParser
+import WebRTC
+
+struct Peer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "One end of a transfer between two processes.",
+        discussion: """
+            The two ends hand each other complete descriptions as the files 'offer' and 'answer' in a directory. The \
+            offerer opens channel 'x' and sends as fast as it can; the answerer measures from one second after the first \
+            message, prints the result and writes 'done'.
+            """)
+
+    enum Role: String, ExpressibleByArgument {
+        case offer, answer
+    }
+
+    @Option(help: "Which end this is: offer or answer.") var role: Role
+    @Option(help: "The directory that both ends see.") var exchange: String
+    @Option(help: "Bytes in a message.") var messageSize = 65536
+    @Option(help: "Seconds to send, one of warm-up included, where no total is given.") var seconds = 8.0
+    @Option(help: "Bytes to send; the transfer ends when they have arrived.") var sizeTotal: Int?
+    @Flag(help: "Numbers every message and adds a checksum; the answerer demands each once and in order.") var check = false
+
+    func validate() throws {
+        guard messageSize > 0, seconds > 1, sizeTotal ?? 1 > 0 else {
+            throw ValidationError("sizes have to be larger than 0, and --seconds larger than 1")
+        }
+        guard !check || messageSize >= NumberedMessage.minimumSize else {
+            throw ValidationError("--check needs messages of \(NumberedMessage.minimumSize) bytes or more")
+        }
+    }
+
+    func run() async throws {
+        let connection = try PeerConnection(configuration: .init(ice: .init(includesLoopback: true)))
+        let files = Exchange(directory: exchange)
+        switch role {
+        case .offer: try await offer(connection, files)
+        case .answer: try await answer(connection, files)
+        }
+        connection.close()
+        await connection.closed()
+    }
+
+    private func offer(_ connection: PeerConnection, _ files: Exchange) async throws {
+        let channel = try await connection.createDataChannel("x")
+        try await connection.setLocalDescription()
+        await connection.gatheringComplete()
+        try files.write(connection.localDescription?.sdp ?? "", to: "offer")
+        let answer = try await files.read("answer")
+        try await connection.setRemoteDescription(SessionDescription(type: .answer, sdp: answer))
+        try await channel.opened()
+        let sending = Task { try await PeerSender(options: self).run(channel) }
+        _ = try await files.read("done")
+        sending.cancel()
+        channel.close()
+        _ = await sending.result
+    }
+
+    private func answer(_ connection: PeerConnection, _ files: Exchange) async throws {
+        let offer = try await files.read("offer")
+        try await connection.setRemoteDescription(SessionDescription(type: .offer, sdp: offer))
+        try await connection.setLocalDescription()
+        await connection.gatheringComplete()
+        try files.write(connection.localDescription?.sdp ?? "", to: "answer")
+        var receiver = PeerReceiver(options: self)
+        for await channel in connection.dataChannels where channel.label == "x" {
+            try await receiver.run(channel)
+            break
+        }
+        receiver.report()
+        try files.write("done\n", to: "done")
+    }
+}

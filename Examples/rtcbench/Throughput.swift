@@ -1,0 +1,58 @@
+import ArgumentParser
+import WebRTC
+
+struct Throughput: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Sends as fast as it can, one way.")
+
+    @Option(help: "Bytes in a message.") var messageSize = 65536
+    @Option(help: "Seconds to measure, after one second of warm-up.") var seconds = 5.0
+    @Option(help: "Channels of each connection, all sending.") var channels = 1
+    @Option(help: "Connections, all sending.") var connections = 1
+
+    func validate() throws {
+        guard messageSize > 0, seconds > 0, channels > 0, connections > 0 else {
+            throw ValidationError("every number has to be larger than 0")
+        }
+    }
+
+    func run() async throws {
+        var pairs: [BenchPair] = []
+        let opening = ContinuousClock.now
+        for _ in 0..<connections { pairs.append(try await BenchPair.connect(channels: channels)) }
+        let connecting = ContinuousClock.now - opening
+
+        let traffic = Traffic()
+        let (from, to) = try await withThrowingTaskGroup { group in
+            for pair in pairs {
+                for channel in pair.far { group.addTask { try await traffic.count(channel) } }
+                for channel in pair.near {
+                    group.addTask { try await Traffic.flood(channel, messageSize: messageSize) }
+                }
+            }
+            try await Task.sleep(for: .seconds(1))
+            let from = traffic.snapshot()
+            try await Task.sleep(for: .seconds(seconds))
+            let to = traffic.snapshot()
+            group.cancelAll()
+            for pair in pairs { await pair.close() }
+            // Sends that were waiting fail when their channel closes, which is how this ends.
+            while let result = await group.nextResult() { _ = result }
+            return (from, to)
+        }
+        report(from, to, connecting: connecting)
+    }
+
+    private func report(_ from: Traffic.Snapshot, _ to: Traffic.Snapshot, connecting: Duration) {
+        let bytes = Double(to.bytes - from.bytes)
+        let elapsed = (to.time - from.time).inSeconds
+        var report = Report(mode: "throughput")
+        report.add("message_size", messageSize)
+        report.add("channels", channels)
+        report.add("connections", connections)
+        report.add("mbit_s", bytes * 8 / 1e6 / elapsed)
+        report.add("msg_s", Double(to.messages - from.messages) / elapsed)
+        report.add("cpu_s_per_gb", (to.processorSeconds - from.processorSeconds) / (bytes / 1e9))
+        report.add("connect_ms", connecting.inMilliseconds / Double(connections))
+        report.print()
+    }
+}
