@@ -131,7 +131,9 @@ package final class ICEAgent {
     package func restart(credentials: ICECredentials? = nil) throws(ICEError) {
         let native = try open()
         guard gatheringState != .new else { throw ICEError(.invalidState, "restart() comes after gather()") }
-        guard native.restart(credentials: credentials) else { throw ICEError(.nativeFailure, "libnice refused the restart") }
+        guard native.restart(credentials: credentials) else {
+            throw ICEError(.nativeFailure, "libnice refused the restart")
+        }
         remoteCredentials = nil
         remoteCandidates = []
         status.restart()

@@ -15,7 +15,9 @@ extension PeerConnection.Configuration {
         try check(receiveBufferLimit, in: 1...(1 << 40), name: "receiveBufferLimit")
         try check(sctpBufferSize, in: (64 << 10)...(256 << 20), name: "sctpBufferSize")
         if ice.checkInterval < .milliseconds(5) || ice.checkInterval > .seconds(1) {
-            throw WebRTCError(.range, "ice.checkInterval is \(ice.checkInterval); RFC 8445 §14 wants at least 5 ms, and 1 s is the most")
+            throw WebRTCError(
+                .range,
+                "ice.checkInterval is \(ice.checkInterval); RFC 8445 §14 wants at least 5 ms, and 1 s is the most")
         }
         if let range = ice.portRange, range.lowerBound == 0 {
             throw WebRTCError(.range, "ice.portRange begins with 0; the smallest port is 1")
@@ -62,7 +64,9 @@ extension PeerConnection.Configuration {
                 throw WebRTCError(.invalidAccess, "the TURN server '\(text)' needs a username and a credential")
             }
             guard username.utf8.count <= 509 else {
-                throw WebRTCError(.invalidAccess, "the username of '\(text)' has \(username.utf8.count) bytes; at most 509 are allowed")
+                throw WebRTCError(
+                    .invalidAccess,
+                    "the username of '\(text)' has \(username.utf8.count) bytes; at most 509 are allowed")
             }
         }
     }

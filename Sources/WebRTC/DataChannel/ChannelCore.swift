@@ -46,7 +46,8 @@ struct ChannelCore {
         guard readyState == .open else {
             throw error
                 ?? WebRTCError(
-                    .invalidState, "send: channel '\(label)' is \(readyState.rawValue); wait for opened() and send before close()")
+                    .invalidState,
+                    "send: channel '\(label)' is \(readyState.rawValue); wait for opened() and send before close()")
         }
         if let maxMessageSize, message.byteCount > maxMessageSize {
             throw WebRTCError(

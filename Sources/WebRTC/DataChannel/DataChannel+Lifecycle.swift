@@ -92,7 +92,8 @@ extension DataChannel {
         states.send(.closed)
         states.finish()
         lowEvents.finish()
-        let failure = error ?? WebRTCError(.invalidState, "send: channel '\(label)' is closed; the message was not sent")
+        let failure =
+            error ?? WebRTCError(.invalidState, "send: channel '\(label)' is closed; the message was not sent")
         for send in waiting.sends { send.continuation.resume(returning: .failure(failure)) }
         for reader in waiting.readers { reader.resume(returning: nil) }
         for waiter in waiting.others { waiter.resume() }

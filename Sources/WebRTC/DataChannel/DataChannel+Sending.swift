@@ -46,7 +46,8 @@ extension DataChannel {
     private func trySend(_ message: ChannelOutbox.Message) throws(WebRTCError) {
         guard try offer(message) else {
             throw WebRTCError(
-                .operation, "send: \(bufferedAmount) bytes of channel '\(label)' are waiting; await send(_:) or bufferedAmountLow")
+                .operation,
+                "send: \(bufferedAmount) bytes of channel '\(label)' are waiting; await send(_:) or bufferedAmountLow")
         }
     }
 

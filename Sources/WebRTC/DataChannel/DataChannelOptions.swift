@@ -32,7 +32,8 @@ public struct DataChannelOptions: Sendable, Hashable {
     /// Says what is wrong with the options, as W3C §6.1 `createDataChannel` demands.
     func validate(label: String) throws(WebRTCError) {
         if label.utf8.count > 65535 {
-            throw WebRTCError(.type, "createDataChannel: the label has \(label.utf8.count) bytes; at most 65535 are allowed")
+            throw WebRTCError(
+                .type, "createDataChannel: the label has \(label.utf8.count) bytes; at most 65535 are allowed")
         }
         if `protocol`.utf8.count > 65535 {
             throw WebRTCError(

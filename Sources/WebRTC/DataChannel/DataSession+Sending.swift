@@ -122,7 +122,9 @@ extension DataSession {
     /// Opens the peer's window again when no channel is full any more.
     private func resumeReadingIfDrained() {
         guard let association, association.isReadingPaused else { return }
-        if !channels.values.contains(where: { $0.core.withLock { $0.isPausing } }) { association.isReadingPaused = false }
+        if !channels.values.contains(where: { $0.core.withLock { $0.isPausing } }) {
+            association.isReadingPaused = false
+        }
     }
 }
 

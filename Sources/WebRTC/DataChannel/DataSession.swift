@@ -73,7 +73,9 @@ final class DataSession {
     // MARK: Starting
 
     /// Makes the association, before DTLS can finish: an INIT that comes early must find its socket.
-    func start(localPort: UInt16, remote: TransportDescription, wake: @escaping @Sendable () -> Void) throws(WebRTCError) {
+    func start(localPort: UInt16, remote: TransportDescription, wake: @escaping @Sendable () -> Void)
+        throws(WebRTCError)
+    {
         peerMaxMessageSize = Int(clamping: remote.maxMessageSize)
         guard association == nil else { return }
         var configuration = SCTPConfiguration()
@@ -147,7 +149,8 @@ final class DataSession {
     private func open(_ channel: DataChannel) {
         guard let id = channel.id else { return }
         if id >= ids.limit {
-            finish(channel, error: WebRTCError(.operation, "stream \(id) is beyond what the peer offers (\(ids.limit))"))
+            finish(
+                channel, error: WebRTCError(.operation, "stream \(id) is beyond what the peer offers (\(ids.limit))"))
             return
         }
         channelsOpened += 1

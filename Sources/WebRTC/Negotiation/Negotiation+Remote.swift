@@ -6,7 +6,9 @@ internal import SDP
 extension Negotiation {
     /// Our part in the DTLS handshake, once an answer (also a provisional one) says so (RFC 8842 §5).
     var dtlsRole: DTLSRole? {
-        guard let dataMid, let (answer, isLocal) = answerInForce, let index = answer.index(ofMid: dataMid) else { return nil }
+        guard let dataMid, let (answer, isLocal) = answerInForce, let index = answer.index(ofMid: dataMid) else {
+            return nil
+        }
         switch answer.document.setup(of: answer.document.media[index]) {
         case .active: return isLocal ? .client : .server
         case .passive: return isLocal ? .server : .client
@@ -45,29 +47,36 @@ extension Negotiation {
     mutating func addRemote(_ candidate: ICECandidateInit, line: String?) throws(WebRTCError) {
         guard var target = remote else {
             throw WebRTCError(
-                .invalidState, "addICECandidate: there is no remote description yet; set it first, or queue the candidate")
+                .invalidState,
+                "addICECandidate: there is no remote description yet; set it first, or queue the candidate")
         }
         var indices = Array(target.document.media.indices)
         if let mid = candidate.sdpMid {
             guard let index = target.index(ofMid: mid) else {
-                throw WebRTCError(.operation, "addICECandidate: the remote description has no section with mid '\(mid)'")
+                throw WebRTCError(
+                    .operation, "addICECandidate: the remote description has no section with mid '\(mid)'")
             }
             indices = [index]
         } else if let index = candidate.sdpMLineIndex.map(Int.init) {
             guard target.document.media.indices.contains(index) else {
                 throw WebRTCError(
                     .operation,
-                    "addICECandidate: sdpMLineIndex is \(index), the remote description has \(target.document.media.count) sections")
+                    "addICECandidate: sdpMLineIndex is \(index), but there are \(target.document.media.count) sections"
+                )
             }
             indices = [index]
         } else if line != nil {
-            throw WebRTCError(.type, "addICECandidate: give sdpMid or sdpMLineIndex, so that the candidate has a section")
+            throw WebRTCError(
+                .type, "addICECandidate: give sdpMid or sdpMLineIndex, so that the candidate has a section")
         }
         if let ufrag = candidate.usernameFragment, !ufrag.isEmpty {
-            let matching = indices.filter { target.document.iceCredentials(of: target.document.media[$0])?.ufrag == ufrag }
+            let matching = indices.filter {
+                target.document.iceCredentials(of: target.document.media[$0])?.ufrag == ufrag
+            }
             guard !matching.isEmpty else {
                 throw WebRTCError(
-                    .operation, "addICECandidate: no such section has the username fragment '\(ufrag)'; the candidate is stale")
+                    .operation,
+                    "addICECandidate: no such section has the username fragment '\(ufrag)'; the candidate is stale")
             }
             indices = matching
         }
@@ -80,7 +89,9 @@ extension Negotiation {
         if let current = currentRemote, offer.media.count < current.document.media.count {
             throw WebRTCError(
                 .invalidAccess,
-                "setRemoteDescription: the offer has \(offer.media.count) media sections, the session \(current.document.media.count); sections are never removed")
+                "setRemoteDescription: the offer has \(offer.media.count) media sections, fewer than the session's "
+                    + "\(current.document.media.count); a section is stopped with port 0, never removed"
+            )
         }
         var mids: Set<String> = []
         for media in offer.media {
@@ -104,13 +115,16 @@ extension Negotiation {
         guard answer.media.count == offer.media.count else {
             throw WebRTCError(
                 .invalidAccess,
-                "setRemoteDescription: the answer has \(answer.media.count) media sections, the offer \(offer.media.count)")
+                "setRemoteDescription: the answer has \(answer.media.count) sections, the offer \(offer.media.count)"
+            )
         }
         for (index, media) in answer.media.enumerated() {
             guard media.kind == offer.media[index].kind, media.mid == offer.media[index].mid else {
                 throw WebRTCError(
                     .invalidAccess,
-                    "setRemoteDescription: section \(index) of the answer is not that of the offer (m=\(media.kind.rawValue), mid '\(media.mid ?? "")')")
+                    "setRemoteDescription: section \(index) of the answer (m=\(media.kind.rawValue), "
+                        + "mid '\(media.mid ?? "")') is not that of the offer"
+                )
             }
             guard media.mid == dataMid, !media.isRejected else { continue }
             try checkFingerprintChange(try TransportDescription(of: answer, at: index, mid: media.mid ?? ""))
@@ -122,7 +136,8 @@ extension Negotiation {
         var taken = Set(document.media.compactMap(\.mid))
         for index in document.media.indices where document.media[index].mid == nil {
             let known = previous.flatMap { $0.media.indices.contains(index) ? $0.media[index].mid : nil }
-            let mid = known ?? (0...document.media.count).lazy.map(String.init).first { !taken.contains($0) } ?? "m\(index)"
+            let mid =
+                known ?? (0...document.media.count).lazy.map(String.init).first { !taken.contains($0) } ?? "m\(index)"
             taken.insert(mid)
             document.media[index].mid = mid
         }
@@ -133,7 +148,8 @@ extension Negotiation {
         guard let before = transport(of: currentRemote), before.mid == theirs.mid else { return }
         if before.credentials == theirs.credentials, Set(before.fingerprints) != Set(theirs.fingerprints) {
             throw WebRTCError(
-                .invalidAccess, "setRemoteDescription: the fingerprint changed but the ICE credentials did not; restart ICE as well")
+                .invalidAccess,
+                "setRemoteDescription: the fingerprint changed but the ICE credentials did not; restart ICE as well")
         }
     }
 

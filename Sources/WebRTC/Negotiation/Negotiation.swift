@@ -94,7 +94,8 @@ extension Negotiation {
 
     /// RFC 9429 §5.3.
     mutating func createAnswer() throws(WebRTCError) -> SessionDescription {
-        guard signalingState == .haveRemoteOffer || signalingState == .haveLocalPranswer, let offer = pendingRemote else {
+        guard signalingState == .haveRemoteOffer || signalingState == .haveLocalPranswer, let offer = pendingRemote
+        else {
             throw wrongState("createAnswer", "an answer needs a remote offer; call setRemoteDescription(_:) first")
         }
         var sections = offer.document.media.map(\.rejected)
@@ -104,7 +105,8 @@ extension Negotiation {
             let isRestart = currentRemote?.ufrag(ofMid: theirs.mid) != theirs.credentials.usernameFragment
             let credentials = (isRestart ? nil : localCredentials) ?? pendingAnswerCredentials ?? makeCredentials()
             sections[index] = dataSection(
-                mid: theirs.mid, credentials: credentials, setup: answerSetup(to: theirs.setup), transport: media.transport)
+                mid: theirs.mid, credentials: credentials, setup: answerSetup(to: theirs.setup),
+                transport: media.transport)
         }
         let document = makeDocument(sections)
         lastAnswer = document
@@ -116,8 +118,10 @@ extension Negotiation {
         transport: String = MediaDescription.dataChannelTransport
     ) -> MediaDescription {
         var section = MediaDescription.dataChannels(
-            mid: mid, iceUfrag: credentials.usernameFragment, icePwd: credentials.password, fingerprints: parameters.fingerprints,
-            setup: setup, sctpPort: parameters.sctpPort, maxMessageSize: parameters.maxMessageSize, transport: transport)
+            mid: mid, iceUfrag: credentials.usernameFragment, icePwd: credentials.password,
+            fingerprints: parameters.fingerprints,
+            setup: setup, sctpPort: parameters.sctpPort, maxMessageSize: parameters.maxMessageSize, transport: transport
+        )
         section.iceOptions = ["trickle"]
         // What was gathered with these credentials stays part of the description (RFC 9429 §5.2.2).
         if let local, let index = local.index(ofMid: mid), local.ufrag(ofMid: mid) == credentials.usernameFragment {
@@ -236,7 +240,8 @@ extension Negotiation {
             _ = try createAnswer()
         }
         guard let created = kind == .offer ? lastOffer : lastAnswer else {
-            throw WebRTCError(.invalidModification, "setLocalDescription: nothing was created; call createOffer() or createAnswer()")
+            throw WebRTCError(
+                .invalidModification, "setLocalDescription: nothing was created; call createOffer() or createAnswer()")
         }
         guard given.isEmpty || given == created.serialized() else {
             throw WebRTCError(

@@ -23,7 +23,8 @@ struct TransportDescription: Sendable, Hashable {
         let media = document.media[index]
         guard let credentials = document.iceCredentials(of: media) else {
             throw WebRTCError(
-                .invalidAccess, "the data section (mid '\(mid)') lacks a=ice-ufrag or a=ice-pwd; the peer must send both")
+                .invalidAccess,
+                "the data section (mid '\(mid)') lacks a=ice-ufrag or a=ice-pwd; the peer must send both")
         }
         let fingerprints = document.fingerprints(of: media).compactMap {
             try? Fingerprint(parsing: "\($0.algorithm) \($0.hex)")
@@ -31,7 +32,8 @@ struct TransportDescription: Sendable, Hashable {
         guard !fingerprints.isEmpty else {
             throw WebRTCError(
                 .invalidAccess,
-                "the data section (mid '\(mid)') has no a=fingerprint that can be checked; only DTLS with a fingerprint is accepted")
+                "the data section (mid '\(mid)') has no a=fingerprint that can be checked; DTLS needs one"
+            )
         }
         do throws(ICEError) {
             self.credentials = try ICECredentials(usernameFragment: credentials.ufrag, password: credentials.pwd)

@@ -102,7 +102,8 @@ final class ConnectionSnapshot: Sendable {
 
     /// Waits in a queue until it is resumed, unless `isDone` already holds or the task is cancelled.
     func wait(
-        on queue: any WritableKeyPath<Values, WaiterQueue<Void>> & Sendable, unless isDone: @Sendable (borrowing Values) -> Bool
+        on queue: any WritableKeyPath<Values, WaiterQueue<Void>> & Sendable,
+        unless isDone: @Sendable (borrowing Values) -> Bool
     ) async {
         let id = values.withLock { $0[keyPath: queue].makeID() }
         await withTaskCancellationHandler {

@@ -39,7 +39,9 @@ extension PeerConnection {
     /// The ICE connection state now, then each change.
     public nonisolated var iceConnectionStates: EventSequence<ICEConnectionState> { snapshot.iceStates.subscribe() }
     /// The connection state now, then each change.
-    public nonisolated var connectionStates: EventSequence<PeerConnectionState> { snapshot.connectionStates.subscribe() }
+    public nonisolated var connectionStates: EventSequence<PeerConnectionState> {
+        snapshot.connectionStates.subscribe()
+    }
     /// The candidates to send to the peer; nil says that there are no more. The first subscription gets all from the start.
     public nonisolated var iceCandidates: EventSequence<ICECandidateInit?> { snapshot.candidates.subscribe() }
     /// Servers that gave no candidate. The first subscription gets all from the start.

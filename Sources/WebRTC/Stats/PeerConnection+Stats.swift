@@ -79,7 +79,8 @@ extension CertificateStats {
     fileprivate init?(_ der: [UInt8], id: String, _ timestamp: Double) {
         guard let fingerprint = try? Fingerprint(of: der, .sha256) else { return nil }
         self.init(
-            id: id, timestamp: timestamp, fingerprint: fingerprint.value, fingerprintAlgorithm: fingerprint.algorithm.rawValue,
+            id: id, timestamp: timestamp, fingerprint: fingerprint.value,
+            fingerprintAlgorithm: fingerprint.algorithm.rawValue,
             base64Certificate: Data(der).base64EncodedString())
     }
 }
@@ -98,6 +99,7 @@ extension CandidateStats {
     }
 
     fileprivate static func id(of candidate: ICECandidate, prefix: String) -> String {
-        "\(prefix)\(candidate.kind.rawValue)-\(candidate.transport.rawValue.lowercased())-\(candidate.address)-\(candidate.port)"
+        let transport = candidate.transport.rawValue.lowercased()
+        return "\(prefix)\(candidate.kind.rawValue)-\(transport)-\(candidate.address)-\(candidate.port)"
     }
 }

@@ -9,12 +9,16 @@ public struct StatsReport: Sendable, Hashable, Codable {
     public subscript(id: String) -> Stats? { entries[id] }
 
     /// The one entry about the connection as a whole.
-    public var peerConnection: PeerConnectionStats? { first { if case .peerConnection(let stats) = $0 { stats } else { nil } } }
+    public var peerConnection: PeerConnectionStats? {
+        first { if case .peerConnection(let stats) = $0 { stats } else { nil } }
+    }
     /// The entry about the transport; nil before there is one.
     public var transport: TransportStats? { first { if case .transport(let stats) = $0 { stats } else { nil } } }
     /// The pair in use; nil before there is one.
     public var selectedCandidatePair: CandidatePairStats? {
-        guard let id = transport?.selectedCandidatePairId, case .candidatePair(let stats) = entries[id] else { return nil }
+        guard let id = transport?.selectedCandidatePairId, case .candidatePair(let stats) = entries[id] else {
+            return nil
+        }
         return stats
     }
     /// The entries about data channels, by label and stream.

@@ -5,12 +5,15 @@ public struct TransportStats: Sendable, Hashable, Codable {
     public let timestamp: Double
     /// Datagrams sent over the selected pair, without ICE's own.
     public let packetsSent: UInt64
+    /// Datagrams received, without ICE's own.
     public let packetsReceived: UInt64
     /// Their payload in bytes.
     public let bytesSent: UInt64
+    /// Their payload in bytes.
     public let bytesReceived: UInt64
     /// `controlling`, `controlled`, or `unknown` before it is known.
     public let iceRole: String
+    /// The local ICE username fragment.
     public let iceLocalUsernameFragment: String?
     /// W3C `RTCIceTransportState`.
     public let iceState: String
@@ -24,9 +27,13 @@ public struct TransportStats: Sendable, Hashable, Codable {
     public let dtlsCipher: String?
     /// The SRTP protection profile's IANA name, if one was agreed on.
     public let srtpCipher: String?
+    /// The id of the pair in use.
     public let selectedCandidatePairId: String?
+    /// How often the pair in use has changed.
     public let selectedCandidatePairChanges: UInt32
+    /// The id of the certificate that this side shows.
     public let localCertificateId: String?
+    /// The id of the certificate that the peer has shown.
     public let remoteCertificateId: String?
 }
 
@@ -35,11 +42,15 @@ public struct CandidatePairStats: Sendable, Hashable, Codable {
     public let id: String
     /// Milliseconds since 1970.
     public let timestamp: Double
+    /// The id of the transport.
     public let transportId: String
+    /// The id of our end.
     public let localCandidateId: String
+    /// The id of the peer's end.
     public let remoteCandidateId: String
     /// W3C `RTCStatsIceCandidatePairState`: `succeeded` once checks have passed.
     public let state: String
+    /// Whether ICE has chosen it.
     public let nominated: Bool
     public let packetsSent: UInt64
     public let packetsReceived: UInt64
@@ -54,18 +65,25 @@ public struct CandidateStats: Sendable, Hashable, Codable {
     public let id: String
     /// Milliseconds since 1970.
     public let timestamp: Double
+    /// The id of the transport.
     public let transportId: String
     /// The address; nil for a peer-reflexive candidate that the peer has not signalled (its address is not ours to show).
     public let address: String?
+    /// The port.
     public let port: UInt16
     /// `udp` or `tcp`.
     public let `protocol`: String
     /// `host`, `srflx`, `prflx` or `relay`.
     public let candidateType: String
+    /// RFC 8445 §5.1.2.
     public let priority: UInt32
+    /// RFC 8445 §5.1.1.3.
     public let foundation: String
+    /// The base of a reflexive or relayed candidate.
     public let relatedAddress: String?
+    /// The base's port.
     public let relatedPort: UInt16?
+    /// The ICE username fragment, if the candidate names it.
     public let usernameFragment: String?
     /// `active`, `passive` or `so`, for TCP.
     public let tcpType: String?

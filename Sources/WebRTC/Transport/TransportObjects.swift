@@ -6,7 +6,8 @@ internal import Synchronization
 public final class SCTPTransport: Sendable {
     /// The DTLS transport below it.
     public let transport: DTLSTransport
-    private let values = Mutex((state: SCTPTransportState.connecting, maxMessageSize: 65_536, maxChannels: UInt16?.none))
+    private let values = Mutex(
+        (state: SCTPTransportState.connecting, maxMessageSize: 65_536, maxChannels: UInt16?.none))
 
     init(transport: DTLSTransport) {
         self.transport = transport

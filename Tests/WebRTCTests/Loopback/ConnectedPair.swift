@@ -18,7 +18,10 @@ final class ConnectedPair: Sendable {
         return configuration
     }
 
-    init(_ configurationA: PeerConnection.Configuration = loopback, _ configurationB: PeerConnection.Configuration = loopback) throws {
+    init(
+        _ configurationA: PeerConnection.Configuration = loopback,
+        _ configurationB: PeerConnection.Configuration = loopback
+    ) throws {
         a = try PeerConnection(configuration: configurationA)
         b = try PeerConnection(configuration: configurationB)
         pumps = [Self.pump(a, b), Self.pump(b, a)]
