@@ -70,3 +70,8 @@ static inline void rtc_ssl_ctx_set_options(SSL_CTX *context) {
         context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_QUERY_MTU
                      | SSL_OP_CIPHER_SERVER_PREFERENCE);
 }
+
+// SSL_get_error looks at the thread's error queue, so it must be empty before each call. Emptying an empty one costs 30 ns.
+static inline void rtc_err_clear(void) {
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}

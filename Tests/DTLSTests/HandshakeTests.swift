@@ -44,7 +44,7 @@ struct HandshakeTests {
         "no datagram is larger than the MTU", arguments: [280, 300, 512, 513, 700, 1000, 1200, 1400],
         [Fixtures.p256, Fixtures.rsa])
     func mtu(mtu: Int, certificate: Certificate) throws {
-        var configuration = DTLSConfiguration.quick
+        var configuration = DTLSConfiguration()
         configuration.mtu = mtu
         let (client, server) = try Endpoint.pair(client: certificate, server: certificate, configuration)
         var link = Link()
@@ -55,48 +55,6 @@ struct HandshakeTests {
         link.run(client, server)
         #expect(link.largest <= mtu)
         #expect(server.received.count == 1)
-    }
-
-    @Test("a lossy, repeating, reordering link only delays the handshake", arguments: 1...60)
-    func lossyLink(seed: UInt64) throws {
-        let certificate = seed.isMultiple(of: 3) ? Fixtures.rsa : Fixtures.p256
-        let (client, server) = try Endpoint.pair(client: certificate, server: Fixtures.otherP256)
-        var link = Link(seed: seed)
-        link.loss = 0.2
-        link.duplication = 0.2
-        link.reordering = 0.4
-        link.connect(client, server)
-        #expect(client.session.state == .connected, "\(String(describing: client.error))")
-        #expect(server.session.state == .connected, "\(String(describing: server.error))")
-    }
-
-    @Test("a lost datagram of any flight is sent again", arguments: 0..<8)
-    func singleLoss(index: Int) throws {
-        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256)
-        var dropped = false
-        var counter = 0
-        server.session.start(now: 0)
-        client.session.start(now: 0)
-        var now: UInt64 = 0
-        let limit = ContinuousClock.now + .seconds(20)
-        while client.session.state == .connecting || server.session.state == .connecting, ContinuousClock.now < limit {
-            for (from, to) in [(client, server), (server, client)] {
-                for datagram in from.takeOutbox() {
-                    defer { counter += 1 }
-                    if counter == index {
-                        dropped = true
-                    } else {
-                        to.receive(datagram, now: now)
-                    }
-                }
-            }
-            guard client.outbox.isEmpty, server.outbox.isEmpty else { continue }
-            now = max(now, [client, server].compactMap(\.session.nextDeadline).min() ?? now)
-            client.session.handleTimeout(now: now)
-            server.session.handleTimeout(now: now)
-        }
-        #expect(client.session.state == .connected && server.session.state == .connected)
-        if dropped { #expect(client.session.counters.retransmissions + server.session.counters.retransmissions > 0) }
     }
 
     @Test("a ClientHello in fragments is put together, in order or not", arguments: [false, true])
@@ -110,45 +68,8 @@ struct HandshakeTests {
         for fragment in reversed ? fragments.reversed() : fragments { server.receive(fragment) }
         #expect(!server.outbox.isEmpty)
         var link = Link()
-        link.run(client, server) { client.session.state == .connected && server.session.state == .connected }
+        link.run(client, server)
         #expect(client.session.state == .connected && server.session.state == .connected)
-    }
-
-    @Test("the waits between retransmissions double up to the limit")
-    func backoff() throws {
-        var configuration = DTLSConfiguration()
-        configuration.initialRetransmission = 40_000_000
-        configuration.maximumRetransmission = 100_000_000
-        let client = try Endpoint(.client, Fixtures.p256, expecting: Fixtures.p256.fingerprints, configuration)
-        client.session.start(now: 0)
-        #expect((30_000_000...40_000_000).contains(try #require(client.session.nextDeadline)))
-        var waits: [UInt64] = []
-        var now: UInt64 = 0
-        let limit = ContinuousClock.now + .seconds(20)
-        while waits.count < 3, ContinuousClock.now < limit {
-            let before = client.session.counters.retransmissions
-            now = try #require(client.session.nextDeadline)
-            client.session.handleTimeout(now: now)
-            if client.session.counters.retransmissions > before {
-                waits.append(try #require(client.session.nextDeadline) - now)
-            }
-        }
-        #expect((70_000_000...80_000_000).contains(waits[0]))
-        #expect((90_000_000...100_000_000).contains(waits[1]))
-        #expect((90_000_000...100_000_000).contains(waits[2]))
-        #expect(client.outbox.count == 4)
-    }
-
-    @Test("a peer that never answers fails the session as timed out")
-    func silence() throws {
-        let client = try Endpoint(.client, Fixtures.p256, expecting: Fixtures.p256.fingerprints)
-        client.session.start(now: 0)
-        let limit = ContinuousClock.now + .seconds(20)
-        while let deadline = client.session.nextDeadline, ContinuousClock.now < limit {
-            client.session.handleTimeout(now: deadline)
-        }
-        #expect(client.states == [.connecting, .failed])
-        #expect(client.error?.code == .timedOut)
     }
 
     @Test("several datagrams merged into one are taken apart")
@@ -188,25 +109,6 @@ struct HandshakeTests {
         #expect(client.session.state == .connected)
         #expect(client.received == [[9]])
     }
-
-    @Test("a client that missed the last flight asks again, and the connected server repeats it")
-    func lostLastFlight() throws {
-        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256)
-        server.session.start(now: 0)
-        client.session.start(now: 0)
-        for datagram in client.takeOutbox() { server.receive(datagram) }
-        for datagram in server.takeOutbox() { client.receive(datagram) }
-        for datagram in client.takeOutbox() { server.receive(datagram) }
-        #expect(server.session.state == .connected)
-        _ = server.takeOutbox()
-        var link = Link()
-        link.run(client, server) { client.session.state == .connected }
-        #expect(client.session.state == .connected)
-        #expect(server.states == [.connecting, .connected])
-        try server.send([1])
-        link.run(client, server)
-        #expect(client.received == [[1]])
-    }
 }
 
 /// Cuts a handshake message of epoch 0 apart, which OpenSSL itself only does when it exceeds the MTU.
@@ -218,7 +120,7 @@ enum Handshake {
         return stride(from: 0, to: body.count, by: size).enumerated().map { index, start in
             let part = body[start..<min(start + size, body.count)]
             var record = header
-            record[10] = header[10] &+ UInt8(index)  // sequence number
+            record[10] = 20 &+ UInt8(index)  // the sequence number: one that OpenSSL does not use itself
             let length = part.count + 12
             record[11] = UInt8(length >> 8)
             record[12] = UInt8(length & 255)

@@ -6,52 +6,72 @@ struct Link {
     var loss = 0.0
     var duplication = 0.0
     var reordering = 0.0
+    /// Datagrams that get lost by their number, the first one being 0.
+    var lost: Set<Int> = []
     /// The largest datagram that was seen.
     private(set) var largest = 0
     private(set) var datagrams = 0
     private var random: SeededGenerator
     private var flying: [(toServer: Bool, bytes: [UInt8])] = []
-    private var now: UInt64 = 1_000_000_000
+    private let beginning = ContinuousClock.now
 
     init(seed: UInt64 = 1) {
         random = SeededGenerator(seed: seed)
     }
 
-    /// Starts both ends and lets them talk until `isDone`, or until nothing can happen any more.
+    /// Starts both ends and lets them talk. No time passes, so nothing may be lost.
     mutating func connect(_ client: Endpoint, _ server: Endpoint) {
-        server.session.start(now: now)
-        client.session.start(now: now)
-        run(client, server) { client.session.state == .connected && server.session.state == .connected }
+        server.session.start(now: 0)
+        client.session.start(now: 0)
+        run(client, server)
     }
 
-    /// Lets them talk; `isDone` is only asked when no datagram is under way.
-    mutating func run(_ client: Endpoint, _ server: Endpoint, until isDone: () -> Bool = { false }) {
-        let limit = ContinuousClock.now + .seconds(20)
-        while ContinuousClock.now < limit {
-            launch(client.takeOutbox(), toServer: true)
-            launch(server.takeOutbox(), toServer: false)
-            if !flying.isEmpty {
-                let index =
-                    Double.random(in: 0..<1, using: &random) < reordering
-                    ? Int.random(in: flying.indices, using: &random) : 0
-                let (toServer, bytes) = flying.remove(at: index)
-                (toServer ? server : client).receive(bytes, now: now)
-            } else if isDone() {
-                return
-            } else {
-                guard let next = [client, server].compactMap(\.session.nextDeadline).min() else { return }
-                now = max(now, next)
-                client.session.handleTimeout(now: now)
-                server.session.handleTimeout(now: now)
-            }
+    /// Carries datagrams until there are none. No time passes.
+    mutating func run(_ client: Endpoint, _ server: Endpoint) {
+        while deliverOne(client, server, now: 0) {}
+    }
+
+    /// Starts both ends and lets them talk until they are connected or have failed.
+    mutating func connectInTime(_ client: Endpoint, _ server: Endpoint) async throws {
+        server.session.start(now: now)
+        client.session.start(now: now)
+        try await runInTime(client, server)
+    }
+
+    /// Carries datagrams, and calls the sessions when their time has come, as an event loop does, until neither is
+    /// connecting. OpenSSL measures its retransmissions with the time of day, so that this has to wait for them.
+    mutating func runInTime(_ client: Endpoint, _ server: Endpoint) async throws {
+        while client.session.state == .connecting || server.session.state == .connecting {
+            if deliverOne(client, server, now: now) { continue }
+            guard let next = [client, server].compactMap(\.session.nextDeadline).min() else { return }
+            try await ContinuousClock().sleep(until: beginning + .nanoseconds(Int64(clamping: next)))
+            client.session.handleTimeout(now: now)
+            server.session.handleTimeout(now: now)
         }
+        while deliverOne(client, server, now: now) {}
+    }
+
+    private var now: UInt64 {
+        let passed = (ContinuousClock.now - beginning).components
+        return UInt64(passed.seconds) * 1_000_000_000 + UInt64(passed.attoseconds / 1_000_000_000)
+    }
+
+    private mutating func deliverOne(_ client: Endpoint, _ server: Endpoint, now: UInt64) -> Bool {
+        launch(client.takeOutbox(), toServer: true)
+        launch(server.takeOutbox(), toServer: false)
+        guard !flying.isEmpty else { return false }
+        let isOvertaken = Double.random(in: 0..<1, using: &random) < reordering
+        let index = isOvertaken ? Int.random(in: flying.indices, using: &random) : 0
+        let (toServer, bytes) = flying.remove(at: index)
+        (toServer ? server : client).receive(bytes, now: now)
+        return true
     }
 
     private mutating func launch(_ batch: [[UInt8]], toServer: Bool) {
         for bytes in batch {
-            datagrams += 1
+            defer { datagrams += 1 }
             largest = max(largest, bytes.count)
-            if Double.random(in: 0..<1, using: &random) < loss { continue }
+            if Double.random(in: 0..<1, using: &random) < loss || lost.contains(datagrams) { continue }
             flying.append((toServer, bytes))
             if Double.random(in: 0..<1, using: &random) < duplication { flying.append((toServer, bytes)) }
         }

@@ -26,6 +26,7 @@ protocol NativeSessionOwner: AnyObject {
     private(set) var retransmissions: UInt64 = 0
 
     private let ssl: OpaquePointer
+    private var hasReleasedBuffers = false
     private let configuration: DTLSConfiguration
     /// When OpenSSL joins a Finished with the plain records before it, it forgets what encryption adds: 8 bytes of nonce
     /// and 16 of tag. It is given an MTU that is smaller by as much.
@@ -36,7 +37,7 @@ protocol NativeSessionOwner: AnyObject {
     private var plaintext = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     init(context: SSLContext, role: DTLSRole, configuration: DTLSConfiguration) throws(DTLSError) {
-        ERR_clear_error()
+        rtc_err_clear()
         guard let ssl = unsafe context.makeSSL() else { throw OpenSSLFailure.error("making a DTLS session") }
         unsafe self.ssl = ssl
         self.configuration = configuration
@@ -82,6 +83,24 @@ protocol NativeSessionOwner: AnyObject {
     /// The most bytes that one ``write(_:)`` takes; OpenSSL's limit is not below 512.
     var maximumWrite: Int { max(512, configuration.effectiveMTU) }
 
+    // MARK: Memory
+
+    /// Gives OpenSSL's record buffers back until the next call. Only between calls, after the handshake.
+    func releaseBuffers() {
+        // SAFETY: OpenSSL refuses while they hold anything. Its DTLS does not notice that they are gone, hence the flag.
+        guard !hasReleasedBuffers, unsafe SSL_free_buffers(ssl) == 1 else { return }
+        hasReleasedBuffers = true
+        unsafe plaintext.deallocate()
+        unsafe plaintext = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+
+    /// False when there is no memory for them.
+    private func takeBuffers() -> Bool {
+        guard hasReleasedBuffers else { return true }
+        hasReleasedBuffers = unsafe SSL_alloc_buffers(ssl) != 1
+        return !hasReleasedBuffers
+    }
+
     // MARK: Calls into OpenSSL
 
     /// Goes on with the handshake.
@@ -105,11 +124,12 @@ protocol NativeSessionOwner: AnyObject {
         // content is shorter; OpenSSL says how much of it it wrote. Nobody else writes into it while it is handed out:
         // the owner refuses records until the call returns.
         unsafe record.withUnsafeBytes { bytes in
+            guard takeBuffers() else { return Self.outOfMemory }
             reserve(bytes.count)
             unsafe input = bytes
             defer { unsafe input = UnsafeRawBufferPointer(start: nil, count: 0) }
             isInside = true
-            ERR_clear_error()
+            rtc_err_clear()
             let count = unsafe SSL_read(ssl, plaintext.baseAddress, Int32(clamping: plaintext.count))
             isInside = false
             guard count > 0 else { return step(count) }
@@ -136,7 +156,7 @@ protocol NativeSessionOwner: AnyObject {
     func handleTimeout() -> Result<Bool, DTLSError> {
         isInside = true
         defer { isInside = false }
-        ERR_clear_error()
+        rtc_err_clear()
         switch unsafe rtc_dtls_handle_timeout(ssl) {
         case 0: return .success(false)
         case 1...: return .success(true)
@@ -174,7 +194,7 @@ protocol NativeSessionOwner: AnyObject {
     func exportKeyingMaterial(label: String, count: Int) -> [UInt8]? {
         // SAFETY: writes exactly `count` bytes into an array of that size.
         var bytes = [UInt8](repeating: 0, count: count)
-        ERR_clear_error()
+        rtc_err_clear()
         let status = unsafe SSL_export_keying_material(ssl, &bytes, count, label, label.utf8.count, nil, 0, 0)
         return status == 1 ? bytes : nil
     }
@@ -206,9 +226,12 @@ protocol NativeSessionOwner: AnyObject {
 
     // MARK: Private
 
+    private static var outOfMemory: Step { .failed(DTLSError(.library, "there is no memory for a record")) }
+
     private func enter(_ call: () -> Int32) -> Step {
+        guard takeBuffers() else { return Self.outOfMemory }
         isInside = true
-        ERR_clear_error()
+        rtc_err_clear()
         let result = call()
         isInside = false
         return result > 0 ? .done : step(result)

@@ -1,0 +1,90 @@
+import TestSupport
+import Testing
+
+@testable import DTLS
+
+@Suite("DTLS retransmission")
+struct RetransmissionTests {
+    @Test("a lossy, repeating, reordering link only delays the handshake", arguments: 1...60)
+    func lossyLink(seed: UInt64) async throws {
+        let certificate = seed.isMultiple(of: 3) ? Fixtures.rsa : Fixtures.p256
+        let (client, server) = try Endpoint.pair(client: certificate, server: Fixtures.otherP256, .quick)
+        var link = Link(seed: seed)
+        link.loss = 0.2
+        link.duplication = 0.2
+        link.reordering = 0.4
+        try await link.connectInTime(client, server)
+        #expect(client.session.state == .connected, "\(String(describing: client.error))")
+        #expect(server.session.state == .connected, "\(String(describing: server.error))")
+    }
+
+    @Test("a lost datagram of any flight is sent again", arguments: 0..<4)
+    func singleLoss(index: Int) async throws {
+        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256, .quick)
+        var link = Link()
+        link.lost = [index]
+        try await link.connectInTime(client, server)
+        #expect(client.session.state == .connected && server.session.state == .connected)
+        try #require(link.datagrams > index, "there was nothing to lose")
+        #expect(client.session.counters.retransmissions + server.session.counters.retransmissions > 0)
+    }
+
+    @Test("the waits double up to the limit, and are never below what OpenSSL takes for expired")
+    func backoff() {
+        let configuration = DTLSConfiguration(
+            initialRetransmission: 40_000_000, maximumRetransmission: 100_000_000)
+        #expect(configuration.retransmissionInterval(after: 0) == 40_000)
+        #expect(configuration.retransmissionInterval(after: 40_000) == 80_000)
+        #expect(configuration.retransmissionInterval(after: 80_000) == 100_000)
+        #expect(configuration.retransmissionInterval(after: 100_000) == 100_000)
+        let zero = DTLSConfiguration(initialRetransmission: 0, maximumRetransmission: 0)
+        #expect(zero.retransmissionInterval(after: 0) == 16_000)
+        #expect(zero.retransmissionInterval(after: 16_000) == 16_000)
+        let endless = DTLSConfiguration(initialRetransmission: .max, maximumRetransmission: .max)
+        #expect(endless.retransmissionInterval(after: 0) == 60_000_000)
+        #expect(endless.retransmissionInterval(after: .max) == 60_000_000)
+    }
+
+    @Test("the deadline is that of the configuration, from the time that start was given")
+    func deadline() throws {
+        let client = try Endpoint(.client, Fixtures.p256, expecting: Fixtures.p256.fingerprints)
+        #expect(client.session.nextDeadline == nil)
+        client.session.start(now: 5_000_000_000)
+        let deadline = try #require(client.session.nextDeadline)
+        #expect((5_000_000_000...5_150_000_000).contains(deadline))
+        client.session.handleTimeout(now: deadline - 1)
+        #expect(client.outbox.count == 1 && client.session.counters.retransmissions == 0)
+    }
+
+    @Test("a peer that never answers fails the session as timed out")
+    func silence() async throws {
+        let hasty = DTLSConfiguration(initialRetransmission: 16_000_000, maximumRetransmission: 16_000_000)
+        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256, hasty)
+        var link = Link()
+        link.loss = 1
+        try await link.connectInTime(client, server)
+        #expect(client.states == [.connecting, .failed])
+        #expect(client.error?.code == .timedOut)
+        #expect(client.session.counters.retransmissions > 5)
+        #expect(server.states == [.connecting], "a server has nobody to wait for")
+    }
+
+    @Test("a client that missed the last flight asks again, and the connected server repeats it")
+    func lostLastFlight() async throws {
+        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256, .quick)
+        server.session.start(now: 0)
+        client.session.start(now: 0)
+        for datagram in client.takeOutbox() { server.receive(datagram) }
+        for datagram in server.takeOutbox() { client.receive(datagram) }
+        for datagram in client.takeOutbox() { server.receive(datagram) }
+        #expect(server.session.state == .connected)
+        _ = server.takeOutbox()
+        var link = Link()
+        try await link.runInTime(client, server)
+        #expect(client.session.state == .connected)
+        #expect(server.states == [.connecting, .connected])
+        try server.send([1])
+        link.run(client, server)
+        #expect(client.received == [[1]])
+    }
+}
