@@ -22,7 +22,7 @@ package final class DTLSSession {
 
     private let native: NativeSession
     private let configuration: DTLSConfiguration
-    private var remoteFingerprints: [Fingerprint]
+    private var remoteIdentity: RemoteIdentity
     /// Why the certificate was refused; OpenSSL only tells that it was.
     private var refusal: DTLSError?
     private var waiting = WaitingRecords()
@@ -41,7 +41,7 @@ package final class DTLSSession {
     ) throws(DTLSError) {
         self.role = role
         self.certificate = certificate
-        self.remoteFingerprints = remoteFingerprints
+        remoteIdentity = RemoteIdentity(announced: remoteFingerprints)
         self.configuration = configuration
         self.delegate = delegate
         native = try NativeSession(context: certificate.native.context, role: role, configuration: configuration)
@@ -119,9 +119,9 @@ package final class DTLSSession {
     ///
     /// When the peer is already known by its certificate, this compares again, and a mismatch fails the session.
     package func setRemoteFingerprints(_ fingerprints: [Fingerprint], now: UInt64) {
-        remoteFingerprints = fingerprints
+        remoteIdentity = RemoteIdentity(announced: fingerprints)
         guard !isBusy, state == .connecting || state == .connected else { return }
-        if let der = remoteCertificateDER, let error = mismatch(of: der) {
+        if let der = remoteCertificateDER, let error = remoteIdentity.mismatch(of: der) {
             if state == .connected { native.shutdown() }
             fail(error)
         } else if !fingerprints.isEmpty {
@@ -219,7 +219,7 @@ package final class DTLSSession {
 
     /// The server can answer the ClientHello before it knows the fingerprints; after that the certificate may come.
     private var waitsForFingerprints: Bool {
-        remoteFingerprints.isEmpty && (role == .client || counters.datagramsSent > 0)
+        !remoteIdentity.isKnown && (role == .client || counters.datagramsSent > 0)
     }
 
     private func keep(_ bytes: Span<UInt8>) {
@@ -251,29 +251,10 @@ package final class DTLSSession {
         guard let der = remoteCertificateDER else {
             return fail(DTLSError(.fingerprintMismatch, "the handshake ended without a certificate of the peer"))
         }
-        if let error = mismatch(of: der) { return fail(error) }
+        if let error = remoteIdentity.mismatch(of: der) { return fail(error) }
         parameters = native.parameters
         change(to: .connected)
         takeWaiting()
-    }
-
-    /// Compares with the announced fingerprints of the strongest hash function (RFC 8122 §5): one of them has to match.
-    private func mismatch(of der: [UInt8]) -> DTLSError? {
-        let expected = Fingerprint.preferred(of: remoteFingerprints)
-        guard let algorithm = expected.first?.algorithm else {
-            return DTLSError(.fingerprintMismatch, "no fingerprint of the peer is known, so its certificate is refused")
-        }
-        do throws(DTLSError) {
-            let actual = try Fingerprint(of: der, algorithm)
-            if expected.contains(actual) { return nil }
-            let list = expected.map(\.description).joined(separator: " or ")
-            return DTLSError(
-                .fingerprintMismatch,
-                "the peer's certificate has the fingerprint \(actual), its session description announced \(list)",
-                alert: 42)
-        } catch {
-            return error
-        }
     }
 
     private func fail(_ error: DTLSError) {
@@ -319,7 +300,7 @@ extension DTLSSession: NativeSessionOwner {
     }
 
     func native(acceptsPeerCertificate der: [UInt8]) -> Bool {
-        refusal = mismatch(of: der)
+        refusal = remoteIdentity.mismatch(of: der)
         guard refusal == nil else { return false }
         remoteCertificateDER = der
         return true

@@ -95,12 +95,6 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
     /// What follows `a=fingerprint:`.
     public var description: String { "\(algorithm.rawValue) \(value)" }
 
-    /// The fingerprints that decide: those with the strongest hash function among the announced ones (RFC 8122 §5).
-    static func preferred(of announced: [Fingerprint]) -> [Fingerprint] {
-        let strongest = announced.map(\.algorithm).max()
-        return announced.filter { $0.algorithm == strongest }
-    }
-
     private static func byte(of field: some StringProtocol) -> UInt8? {
         let digits = field.utf8
         guard digits.count == 2, let high = digits.first, let low = digits.dropFirst().first,

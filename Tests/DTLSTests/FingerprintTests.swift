@@ -71,14 +71,18 @@ struct FingerprintTests {
         #expect(accepted > 1000)
     }
 
-    @Test("only those with the strongest hash function decide")
+    @Test("only those with the strongest hash function decide, and one of them is enough")
     func preference() throws {
         let der = Fixtures.p256.der
         let weak = try Fingerprint(of: der, .sha1)
         let strong = try Fingerprint(of: der, .sha512)
         let other = try Fingerprint(of: Fixtures.rsa.der, .sha512)
-        #expect(Fingerprint.preferred(of: [strong, weak, other]) == [strong, other])
-        #expect(Fingerprint.preferred(of: [weak]) == [weak])
-        #expect(Fingerprint.preferred(of: []).isEmpty)
+        #expect(RemoteIdentity(announced: [other, weak, strong]).mismatch(of: der) == nil)
+        #expect(RemoteIdentity(announced: [weak]).mismatch(of: der) == nil)
+        let error = try #require(RemoteIdentity(announced: [weak, other]).mismatch(of: der))
+        #expect(error.code == .fingerprintMismatch)
+        #expect(error.message.contains(strong.description) && error.message.contains(other.description))
+        #expect(!RemoteIdentity(announced: []).isKnown)
+        #expect(RemoteIdentity(announced: []).mismatch(of: der)?.code == .fingerprintMismatch)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("DTLS retransmission")
 struct RetransmissionTests {
-    @Test("a lossy, repeating, reordering link only delays the handshake", arguments: 1...60)
+    @Test("a lossy, repeating, reordering link only delays the handshake", arguments: 1...40)
     func lossyLink(seed: UInt64) async throws {
         let certificate = seed.isMultiple(of: 3) ? Fixtures.rsa : Fixtures.p256
         let (client, server) = try Endpoint.pair(client: certificate, server: Fixtures.otherP256, .quick)
@@ -13,7 +13,7 @@ struct RetransmissionTests {
         link.loss = 0.2
         link.duplication = 0.2
         link.reordering = 0.4
-        try await link.connectInTime(client, server)
+        await link.connectInTime(client, server)
         #expect(client.session.state == .connected, "\(String(describing: client.error))")
         #expect(server.session.state == .connected, "\(String(describing: server.error))")
     }
@@ -23,7 +23,7 @@ struct RetransmissionTests {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256, .quick)
         var link = Link()
         link.lost = [index]
-        try await link.connectInTime(client, server)
+        await link.connectInTime(client, server)
         #expect(client.session.state == .connected && server.session.state == .connected)
         try #require(link.datagrams > index, "there was nothing to lose")
         #expect(client.session.counters.retransmissions + server.session.counters.retransmissions > 0)
@@ -62,7 +62,7 @@ struct RetransmissionTests {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256, hasty)
         var link = Link()
         link.loss = 1
-        try await link.connectInTime(client, server)
+        await link.connectInTime(client, server)
         #expect(client.states == [.connecting, .failed])
         #expect(client.error?.code == .timedOut)
         #expect(client.session.counters.retransmissions > 5)
@@ -80,7 +80,7 @@ struct RetransmissionTests {
         #expect(server.session.state == .connected)
         _ = server.takeOutbox()
         var link = Link()
-        try await link.runInTime(client, server)
+        await link.runInTime(client, server)
         #expect(client.session.state == .connected)
         #expect(server.states == [.connecting, .connected])
         try server.send([1])
