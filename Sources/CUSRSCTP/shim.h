@@ -4,3 +4,12 @@
 #define INET 1
 #define INET6 1
 #include <usrsctp.h>
+
+// How much is queued: an option that the library has had since its first release but that its public header leaves out.
+// These are its number and its structure.
+#define RTC_SCTP_GET_SNDBUF_USE 0x00001101
+struct rtc_sctp_sockstat {
+	sctp_assoc_t ss_assoc_id;
+	uint32_t ss_total_sndbuf;
+	uint32_t ss_total_recv_buf;
+};

@@ -39,7 +39,17 @@ extension SCTPAssociation {
         if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
             native.setAcknowledgement(frequency: frequency, delay: 20)
         }
-        native.receive(packet, sink: self)
+        switch resetGate.admit(packet) {
+        case .whole:
+            native.receive(packet, sink: self)
+        case .rest(let rest):
+            if !rest.isEmpty {
+                native.receive(NativeSocket.withChecksum(rest).span, sink: self)
+            }
+        }
+        if resetGate.isHolding, let request = resetGate.release() {
+            native.receive(NativeSocket.withChecksum(request).span, sink: self)
+        }
     }
 
     /// Gives usrsctp what had to wait.

@@ -2,6 +2,9 @@ extension SCTPAssociation {
     /// After so many refusals a stream counts as reset: both ends then go on counting where they were, and agree.
     private static let maxResetAttempts = 8
 
+    /// How long, in ms, a reset may wait for other streams' data.
+    private static let longestResetWait: UInt64 = 500
+
     /// Resets outgoing streams (RFC 6525 §5.1.2), which is how a data channel is closed (RFC 8831 §6.7). What is queued on
     /// them goes first; a message that was begun must be completed. Ends with `didResetOutgoing`, for each stream once.
     /// Streams out of range, or being reset already, are left out.
@@ -20,7 +23,7 @@ extension SCTPAssociation {
 
     /// Hands usrsctp what is waiting. It keeps the order with the data, and to one request at a time, itself.
     func startResets() {
-        guard state == .connected, !pendingResets.isEmpty, !isPeerShuttingDown else { return }
+        guard state == .connected, !pendingResets.isEmpty, !isPeerShuttingDown, mayRequestReset() else { return }
         let ready = pendingResets.filter { $0 != openStream && $0 < negotiatedStreams }
         pendingResets.removeAll { $0 != openStream }
         guard !ready.isEmpty else { return }
@@ -34,6 +37,19 @@ extension SCTPAssociation {
         } else if code != 0 {
             retryReset(ready)
         }
+    }
+
+    /// A request that overtakes lost data is what usrsctp peers can get stuck on (see ResetGate), unless more data follows. So
+    /// it waits until all is acknowledged; if that takes long, there is a flow of data that keeps the peer going.
+    private func mayRequestReset() -> Bool {
+        let now = NativeStack.shared.milliseconds
+        if native.queuedBytes > 0 {
+            let since = resetsWaitSince ?? now
+            resetsWaitSince = since
+            guard now &- since >= Self.longestResetWait else { return false }
+        }
+        resetsWaitSince = nil
+        return true
     }
 
     /// The peer has confirmed.

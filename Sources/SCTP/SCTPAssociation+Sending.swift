@@ -1,10 +1,4 @@
 extension SCTPAssociation {
-    static let sendsBetweenChecks = 1024
-
-    /// Messages and chunks that may wait in usrsctp. Its buffer limit counts payload only, so without this a million
-    /// messages of one byte would take half a gigabyte.
-    static let maxQueuedItems = 16_384
-
     /// Queues bytes of a message.
     ///
     /// A message that is given whole (`isLast`, and not begun before) and is no longer than half the send buffer is taken
@@ -35,7 +29,7 @@ extension SCTPAssociation {
             throw SCTPError(
                 .invalidStream, "stream \(stream) is not one of the \(negotiatedStreams) of this association")
         }
-        guard resetAttempts[stream] == nil else {
+        guard resetAttempts[stream] == nil || openStream == stream else {
             throw SCTPError(.streamResetting, "stream \(stream) is being reset; wait for the end of it")
         }
         guard openStream == nil || openStream == stream, hasRoomForItem() else {
@@ -64,6 +58,7 @@ extension SCTPAssociation {
 
     private func account(_ count: Int, of offered: Int, stream: UInt16, isLast: Bool) {
         counters.bytesSent &+= UInt64(count)
+        ledger.queued(messageEnd: isLast && count == offered, byteCount: count)
         if count < offered {
             wantsWritable = true
         }
@@ -80,13 +75,10 @@ extension SCTPAssociation {
         }
     }
 
+    /// Whether another message may be begun, as far as their number goes.
     private func hasRoomForItem() -> Bool {
-        if sendsUntilCheck > 0 {
-            sendsUntilCheck -= 1
-            return true
-        }
-        guard native.queuedItems <= Self.maxQueuedItems else { return false }
-        sendsUntilCheck = Self.sendsBetweenChecks
-        return true
+        guard ledger.isFull else { return true }
+        ledger.settle(waiting: native.queuedBytes)
+        return !ledger.isFull
     }
 }

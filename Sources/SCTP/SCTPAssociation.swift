@@ -48,11 +48,13 @@ package final class SCTPAssociation {
     var openStream: UInt16?
     var isPeerShuttingDown = false
     var wantsWritable = false
-    var sendsUntilCheck = SCTPAssociation.sendsBetweenChecks
+    var ledger = SendLedger()
 
     // Resetting.
     var pendingResets: [UInt16] = []
     var resetAttempts: [UInt16: Int] = [:]
+    var resetGate = ResetGate()
+    var resetsWaitSince: UInt64?
 
     /// Makes an association that is ready for packets.
     ///
@@ -121,6 +123,11 @@ package final class SCTPAssociation {
             native.addStatus(to: &numbers)
         }
         return numbers
+    }
+
+    /// Bytes taken by `send` that the peer has not acknowledged yet.
+    package var bufferedBytes: Int {
+        state == .connected && !native.isInside ? native.queuedBytes : 0
     }
 
     /// Changes the state and says so.
@@ -193,6 +200,7 @@ package final class SCTPAssociation {
 extension SCTPAssociation: PacketSink {
     func produced(_ packet: Span<UInt8>) {
         counters.packetsSent &+= 1
+        resetGate.sent(packet)
         delegate?.sctpAssociation(self, didProduce: packet)
     }
 }

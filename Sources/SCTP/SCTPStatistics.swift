@@ -16,8 +16,8 @@ package struct SCTPStatistics: Sendable, Equatable {
     package var packetsDropped: UInt64 = 0
     /// DATA chunks sent that the peer has not acknowledged yet.
     package var unacknowledgedChunks = 0
-    /// Messages that have not been sent completely yet.
-    package var pendingMessages = 0
+    /// Bytes that wait to be sent or acknowledged.
+    package var bufferedBytes = 0
     /// The congestion window in bytes.
     package var congestionWindow = 0
     /// The window the peer grants, in bytes.
@@ -26,7 +26,7 @@ package struct SCTPStatistics: Sendable, Equatable {
     package var smoothedRoundTripTime = 0
     /// The retransmission timeout in milliseconds.
     package var retransmissionTimeout = 0
-    /// The path's packet size in bytes, as usrsctp counts it.
+    /// The path's packet size in bytes, common header left out.
     package var maximumTransmissionUnit = 0
 
     /// All zero.

@@ -92,6 +92,7 @@ extension SCTPTests {
         @Test("over loss and reordering all arrives once and in order", arguments: 1...8)
         func lossy(_ seed: Int) throws {
             let pair = try TestPair.connected(seed: UInt64(seed))
+            pair.pace = 10
             pair.loss = 0.05
             pair.reordering = 0.1
             var generator = SeededGenerator(seed: UInt64(seed))
@@ -109,6 +110,7 @@ extension SCTPTests {
         @Test("unordered messages arrive all, over loss and reordering")
         func unordered() throws {
             let pair = try TestPair.connected()
+            pair.pace = 10
             pair.loss = 0.1
             pair.reordering = 0.2
             var sent = 0

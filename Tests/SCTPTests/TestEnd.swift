@@ -66,8 +66,10 @@ final class TestEnd: SCTPAssociationDelegate {
         bytesReceived += bytes.count
         if keepsMessages {
             let key = UInt32(part.stream) << 1 | (part.isUnordered ? 1 : 0)
-            let piece = bytes.array
-            parts[key] = part.isFirst ? piece : (parts[key] ?? []) + piece
+            if part.isFirst {
+                parts[key] = []
+            }
+            parts[key, default: []] += bytes.array
             if part.isLast {
                 messages.append(
                     Message(stream: part.stream, ppid: part.ppid, bytes: parts.removeValue(forKey: key) ?? []))

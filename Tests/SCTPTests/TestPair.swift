@@ -12,6 +12,10 @@ final class TestPair {
     var reordering = 0.0
     /// Packets that get through are looked at here first.
     var tap: (([UInt8]) -> Void)?
+    /// Whether time passes at most this many times faster than the clock on the wall. usrsctp's timers run on ticks, but it
+    /// measures round trips, and how old a packet is, on the wall: where packets are lost, it takes one whose timer ran out
+    /// too early for too young to be sent again.
+    var pace: Int?
     private(set) var packets = 0
     private(set) var time: UInt64 = 0
     private var generator: SeededGenerator
@@ -51,7 +55,11 @@ final class TestPair {
         var left = milliseconds
         while left > 0 {
             let step = min(left, 10)
+            let start = ContinuousClock.now
             SCTPRuntime.tick(elapsedMilliseconds: UInt32(step))
+            if let pace {
+                while start.duration(to: .now) < .microseconds(Int(step) * 1000 / pace) {}
+            }
             time += step
             left -= step
             a.association?.process()

@@ -112,6 +112,19 @@ extension NativeSocket {
         }
     }
 
+    /// The packet with its CRC32c (RFC 9260 §6.8).
+    static func withChecksum(_ packet: [UInt8]) -> [UInt8] {
+        guard packet.count >= 12 else { return packet }
+        var packet = packet
+        packet.replaceSubrange(8..<12, with: [0, 0, 0, 0])
+        // SAFETY: usrsctp reads the array's bytes only.
+        let checksum = unsafe packet.withUnsafeMutableBytes { unsafe usrsctp_crc32c($0.baseAddress, $0.count) }
+        for index in 0..<4 {
+            packet[8 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * index))
+        }
+        return packet
+    }
+
     /// Lends this thread's buffer.
     static func withScratch(_ body: (ScratchBuffer) -> Void) {
         ThreadContext.current.withScratch(body)

@@ -205,17 +205,24 @@ enum NativeWrite: Equatable {
         _ = set(SCTP_DELAYED_SACK, info)
     }
 
-    /// Messages that wait and chunks that are not acknowledged. usrsctp gives both modulo 65536; the limit on them is lower.
-    var queuedItems: Int {
-        guard let status else { return 0 }
-        return Int(status.sstat_penddata) + Int(status.sstat_unackdata)
+    /// Payload bytes that wait to be sent or acknowledged. usrsctp adds the header of each chunk it has made.
+    var queuedBytes: Int {
+        guard let socket = unsafe socket else { return 0 }
+        var use = rtc_sctp_sockstat()
+        var length = socklen_t(MemoryLayout<rtc_sctp_sockstat>.size)
+        // SAFETY: usrsctp writes one structure of this size.
+        let result = unsafe usrsctp_getsockopt(
+            socket, Int32(IPPROTO_SCTP), Int32(RTC_SCTP_GET_SNDBUF_USE), &use, &length)
+        guard result == 0 else { return 0 }
+        let headers = Int(status?.sstat_unackdata ?? 0) * 16
+        return max(Int(use.ss_total_sndbuf) - headers, 0)
     }
 
     /// Adds what usrsctp knows of the path.
     func addStatus(to numbers: inout SCTPStatistics) {
         guard let status else { return }
         numbers.unacknowledgedChunks = Int(status.sstat_unackdata)
-        numbers.pendingMessages = Int(status.sstat_penddata)
+        numbers.bufferedBytes = queuedBytes
         numbers.peerReceiveWindow = Int(status.sstat_rwnd)
         numbers.congestionWindow = Int(status.sstat_primary.spinfo_cwnd)
         numbers.smoothedRoundTripTime = Int(status.sstat_primary.spinfo_srtt)

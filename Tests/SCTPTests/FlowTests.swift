@@ -1,0 +1,134 @@
+import SCTP
+import Testing
+
+extension SCTPTests {
+    @Suite("Flow control and fairness")
+    struct FlowTests {
+        private static func small() -> SCTPConfiguration {
+            var configuration = SCTPConfiguration()
+            configuration.sendBufferBytes = 1 << 20
+            configuration.receiveBufferBytes = 1 << 20
+            return configuration
+        }
+
+        @Test(
+            "a reader that pauses stops the sender, and nothing is lost when it goes on", arguments: [100, 100_000])
+        func pause(_ size: Int) throws {
+            let pair = try TestPair.connected(Self.small(), Self.small())
+            pair.b.association?.isReadingPaused = true
+            pair.b.keepsMessages = false
+            let message = TestPair.pattern(size, seed: 1)
+            var accepted = 0
+            var quietTurns = 0
+            try pair.run(until: { quietTurns == 100 }, within: 600_000) {
+                let before = accepted
+                while try pair.a.send(message) > 0 {
+                    accepted += 1
+                }
+                quietTurns = accepted == before ? quietTurns + 1 : 0
+            }
+            #expect(pair.b.bytesReceived == 0)
+            #expect(accepted * size <= 3 << 20, "a send buffer and a receive window, no more")
+            #expect(pair.a.isConnected && pair.b.isConnected)
+            // A long pause is not a failure: the peer still answers.
+            pair.pace = 20
+            pair.tick(90_000)
+            pair.pace = nil
+            #expect(pair.a.isConnected && pair.b.isConnected)
+            pair.b.association?.isReadingPaused = false
+            try pair.run(until: { pair.b.countByStream[0] == accepted })
+            #expect(pair.b.bytesReceived == accepted * size)
+        }
+
+        @Test("pausing from inside a message stops with that message")
+        func pauseInside() throws {
+            let pair = try TestPair.connected()
+            pair.b.onMessage = { $0.isReadingPaused = true }
+            for index in 0..<5 {
+                try pair.a.send([UInt8(index)])
+            }
+            for count in 1...5 {
+                pair.exchange()
+                #expect(pair.b.messages.count == count)
+                pair.b.association?.isReadingPaused = false
+            }
+        }
+
+        @Test("tiny messages are limited in number, not only in bytes")
+        func tinyMessages() throws {
+            let pair = try TestPair.connected()
+            pair.b.association?.isReadingPaused = true
+            pair.b.keepsMessages = false
+            var accepted = 0
+            for _ in 0..<200_000 where try pair.a.send([1]) == 1 {
+                accepted += 1
+            }
+            #expect(accepted > 10_000 && accepted < 20_000)
+            pair.b.association?.isReadingPaused = false
+            try pair.run(until: { pair.b.countByStream[0] == accepted })
+            #expect(pair.a.writableCount > 0)
+            #expect(try pair.a.send([1]) == 1)
+        }
+
+        @Test("a small message on another stream does not wait for the queue of a busy one")
+        func smallAmongLarge() throws {
+            let pair = try TestPair.connected()
+            for index in 0..<30 {
+                try pair.a.send(TestPair.pattern(100_000, seed: index), stream: 1)
+            }
+            try pair.a.send([42], stream: 2)
+            while pair.b.countByStream[2] == nil, !pair.a.outbox.isEmpty {
+                pair.exchange(limit: 1)
+            }
+            #expect(pair.b.countByStream[2] == 1)
+            #expect(pair.b.countByStream[1, default: 0] < 6)
+        }
+
+        @Test("streams that have the same to send get the same share")
+        func shares() throws {
+            let pair = try TestPair.connected()
+            pair.b.keepsMessages = false
+            for stream in 0..<UInt16(4) {
+                for index in 0..<60 {
+                    try pair.a.send(TestPair.pattern(20_000, seed: index), stream: stream)
+                }
+            }
+            pair.exchange(limit: 1500)
+            let counts = (0..<UInt16(4)).map { pair.b.countByStream[$0, default: 0] }
+            let most = try #require(counts.max())
+            let least = try #require(counts.min())
+            #expect(least > 5 && most - least <= 2, "\(counts)")
+        }
+
+        @Test("buffered bytes rise with what is queued and fall to none")
+        func buffered() throws {
+            let pair = try TestPair.connected()
+            #expect(pair.a.association?.bufferedBytes == 0)
+            try pair.a.send(TestPair.pattern(100_000, seed: 1))
+            let buffered = try #require(pair.a.association?.bufferedBytes)
+            #expect((99_000...101_000).contains(buffered))
+            try pair.run(until: { pair.a.association?.bufferedBytes == 0 })
+            let statistics = try #require(pair.a.association?.statistics)
+            #expect(statistics.congestionWindow > 10_000 && statistics.peerReceiveWindow > 1 << 20)
+        }
+
+        @Test("a sender that was refused is told when there is room")
+        func writable() throws {
+            let pair = try TestPair.connected(Self.small(), Self.small())
+            let message = TestPair.pattern(60_000, seed: 1)
+            var sent = 0
+            pair.b.keepsMessages = false
+            pair.a.onWritable = { [a = pair.a] _ in
+                while sent < 500, (try? a.send(message)) == message.count {
+                    sent += 1
+                }
+            }
+            while try pair.a.send(message) > 0 {
+                sent += 1
+            }
+            try pair.run(until: { pair.b.countByStream[0] == 500 })
+            #expect(sent == 500)
+            pair.a.onWritable = nil
+        }
+    }
+}
