@@ -47,9 +47,27 @@ extension SCTPAssociation {
                 native.receive(NativeSocket.withChecksum(rest).span, sink: self)
             }
         }
+        vouchForClosedWindow(packet)
         if resetGate.isHolding, let request = resetGate.release() {
             native.receive(NativeSocket.withChecksum(request).span, sink: self)
         }
+    }
+
+    /// Keeps an association whose peer has closed its window.
+    ///
+    /// Each probe of a closed window counts as a failure in usrsctp, although the peer answers it: RFC 9260 §6.1 A says that
+    /// it must not, but a SACK that acknowledges nothing new leaves the counter alone. An answered HEARTBEAT resets it.
+    private func vouchForClosedWindow(_ packet: Span<UInt8>) {
+        guard state == .connected, packet.count >= 24, packet[12] == 3 else { return }
+        let window =
+            (UInt32(packet[20]) << 24) | (UInt32(packet[21]) << 16) | (UInt32(packet[22]) << 8) | UInt32(packet[23])
+        let now = NativeStack.shared.milliseconds
+        guard window < UInt32(clamping: configuration.maxPacketSize), now &- lastHeartbeat >= Self.heartbeatInterval
+        else {
+            return
+        }
+        lastHeartbeat = now
+        native.sendHeartbeat(sink: self)
     }
 
     /// Gives usrsctp what had to wait.

@@ -40,6 +40,10 @@ package final class SCTPAssociation {
 
     // Receiving.
     var pace = AcknowledgementPace()
+    /// When the last HEARTBEAT was asked for, in ms of the ticks.
+    var lastHeartbeat: UInt64 = 0
+    /// In ms. Five timeouts at most, of the eleven that would end the association.
+    static let heartbeatInterval: UInt64 = 5000
     /// Bytes so far of the messages that come in parts, by stream and kind.
     var partial: [SCTPMessageKey: Int] = [:]
 

@@ -31,7 +31,7 @@ extension SCTPTests {
             #expect(accepted * size <= 3 << 20, "a send buffer and a receive window, no more")
             #expect(pair.a.isConnected && pair.b.isConnected)
             // A long pause is not a failure: the peer still answers.
-            pair.pace = 20
+            pair.pace = 40
             pair.tick(90_000)
             pair.pace = nil
             #expect(pair.a.isConnected && pair.b.isConnected)

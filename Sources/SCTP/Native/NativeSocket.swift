@@ -205,6 +205,18 @@ enum NativeWrite: Equatable {
         _ = set(SCTP_DELAYED_SACK, info)
     }
 
+    /// Sends a HEARTBEAT now (RFC 9260 §8.3), though regular ones are off.
+    func sendHeartbeat(sink: any PacketSink) {
+        var path = sctp_paddrparams()
+        let name = unsafe address(port: configuration.remotePort)
+        // SAFETY: a sockaddr_conn fits in a sockaddr_storage and starts like one.
+        unsafe withUnsafeMutableBytes(of: &path.spp_address) { storage in
+            unsafe withUnsafeBytes(of: name) { unsafe storage.copyMemory(from: $0) }
+        }
+        path.spp_flags = UInt32(SPP_HB_DEMAND)
+        enter(sink) { _ = set(SCTP_PEER_ADDR_PARAMS, path) }
+    }
+
     /// Payload bytes that wait to be sent or acknowledged. usrsctp adds the header of each chunk it has made.
     var queuedBytes: Int {
         guard let socket = unsafe socket else { return 0 }
