@@ -69,7 +69,7 @@ let package = Package(
         // Programs.
         .executableTarget(
             name: "meshchat",
-            dependencies: ["Mesh", "WebRTC", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Mesh", "Signaling", "WebRTC", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Examples/meshchat"),
         .executableTarget(
             name: "rtcbench",
@@ -95,7 +95,7 @@ let package = Package(
         .testTarget(
             name: "SignalingTests",
             dependencies: ["Signaling", "TestSupport", .product(name: "NIOCore", package: "swift-nio")]),
-        .testTarget(name: "MeshTests", dependencies: ["Mesh", "TestSupport"]),
+        .testTarget(name: "MeshTests", dependencies: ["Mesh", "Signaling", "TestSupport", "meshchat"]),
         .testTarget(
             name: "InteropTests",
             dependencies: [

@@ -1,3 +1,5 @@
+public import Signaling
+
 /// What a ``MeshNode`` reports.
 public enum MeshEvent: Sendable, Hashable {
     /// The node runs.
@@ -20,15 +22,15 @@ public enum MeshEvent: Sendable, Hashable {
         /// This node's name.
         public var displayName: String
         /// This node's type.
-        public var kind: PeerKind
+        public var peerType: PeerType
         /// The port its signaling server listens on; nil when a given server is used instead.
         public var port: UInt16?
 
         /// The value from its parts.
-        public init(id: PeerID, displayName: String, kind: PeerKind, port: UInt16?) {
+        public init(id: PeerID, displayName: String, peerType: PeerType, port: UInt16?) {
             self.id = id
             self.displayName = displayName
-            self.kind = kind
+            self.peerType = peerType
             self.port = port
         }
     }

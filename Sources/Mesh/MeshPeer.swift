@@ -1,9 +1,11 @@
+public import Signaling
+
 /// What a node knows of another one; as JSON, the peer info object of PROTOCOLS §1.
 public struct MeshPeer: Sendable, Hashable, Codable {
     /// Its id.
     public var id: PeerID
     /// What it is for.
-    public var kind: PeerKind
+    public var peerType: PeerType
     /// Its name for people: at most 64 characters, no control characters.
     public var displayName: String
     /// Whether a data channel to it is open now.
@@ -12,9 +14,9 @@ public struct MeshPeer: Sendable, Hashable, Codable {
     public var isLeader: Bool
 
     /// A peer from its parts.
-    public init(id: PeerID, kind: PeerKind, displayName: String, isConnected: Bool, isLeader: Bool) {
+    public init(id: PeerID, peerType: PeerType, displayName: String, isConnected: Bool, isLeader: Bool) {
         self.id = id
-        self.kind = kind
+        self.peerType = peerType
         self.displayName = displayName
         self.isConnected = isConnected
         self.isLeader = isLeader
@@ -22,7 +24,7 @@ public struct MeshPeer: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case id
-        case kind = "peer_type"
+        case peerType = "peer_type"
         case displayName = "display_name"
         case isConnected = "is_connected"
         case isLeader = "is_leader"

@@ -7,8 +7,8 @@ internal import Foundation
 public struct PeerID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The id as it was spelled, 36 characters.
     public let text: String
-    private let high: UInt64
-    private let low: UInt64
+    let high: UInt64
+    let low: UInt64
 
     /// A fresh random id, in lower case (RFC 9562 §4).
     public init() {

@@ -1,4 +1,5 @@
 import Mesh
+import Signaling
 import TestSupport
 import Testing
 
@@ -9,8 +10,8 @@ struct ChannelMessageTests {
     @Test("every message reads back as it was written")
     func roundTrip() {
         let messages: [ChannelMessage] = [
-            .hello(.init(id: id, kind: .controller, displayName: "Anna", startedAt: 1_700_000_000_000)),
-            .hello(.init(id: id, kind: .display, displayName: "Stage \"left\"", startedAt: nil)),
+            .hello(.init(id: id, peerType: .controller, displayName: "Anna", startedAt: 1_700_000_000_000)),
+            .hello(.init(id: id, peerType: .display, displayName: "Stage \"left\"", startedAt: nil)),
             .chat("hello\n\u{1F44B} \\ \u{0}"), .direct(""), .ping, .pong, .bye,
         ]
         for message in messages {
@@ -51,13 +52,13 @@ struct ChannelMessageTests {
         let text = #"{"type":"hello","peer_id":"\#(id)","display_name":" \u001b[31mred ","peer_type":"boss"}"#
         #expect(
             ChannelMessage(parsing: text)
-                == .hello(.init(id: id, kind: .display, displayName: "[31mred", startedAt: nil)))
+                == .hello(.init(id: id, peerType: .display, displayName: "[31mred", startedAt: nil)))
     }
 
     @Test("mutated messages never trap, and what they yield can be written again", arguments: UInt64(1)...4)
     func mutations(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
-        let hello = ChannelMessage.hello(.init(id: id, kind: .display, displayName: "n", startedAt: .max))
+        let hello = ChannelMessage.hello(.init(id: id, peerType: .display, displayName: "n", startedAt: .max))
         let seeds = [hello.serialized(), ChannelMessage.chat("text").serialized()]
         var understood = 0
         for _ in 0..<2500 {

@@ -1,4 +1,5 @@
 import Mesh
+import Signaling
 import Testing
 
 @Suite("One core, input by input")
@@ -13,7 +14,7 @@ struct MeshCoreTests {
 
     private func started(_ signaling: MeshCore.Signaling = .given(url: "ws://127.0.0.1:1/ws")) -> MeshCore {
         var configuration = MeshCore.Configuration(
-            id: me, kind: .display, displayName: "me", startedAt: 100, signaling: signaling)
+            id: me, peerType: .display, displayName: "me", startedAt: 100, signaling: signaling)
         configuration.maximumPeers = 64
         var core = MeshCore(configuration)
         _ = core.handle(.start, now: .zero)
@@ -34,7 +35,9 @@ struct MeshCoreTests {
         if peer > me { _ = core.handle(.signal(attempt: 1, .offer(from: peer, sdp: "o")), now: .zero) }
         _ = core.handle(.linkOpened(peer, link: 1), now: .seconds(1))
         _ = core.handle(
-            text(.hello(.init(id: peer, kind: .display, displayName: "them", startedAt: 50)), peer), now: .seconds(1))
+            text(.hello(.init(id: peer, peerType: .display, displayName: "them", startedAt: 50)), peer),
+            now: .seconds(1))
+        _ = core.handle(.tick, now: .milliseconds(1900))  // the election has settled
         return core
     }
 
@@ -43,19 +46,19 @@ struct MeshCoreTests {
     }
 
     private func listed(_ id: PeerID) -> ListedPeer {
-        ListedPeer(id: id, kind: .display, displayName: "x", isConnected: true, isLeader: false)
+        ListedPeer(id: id, peerType: .display, displayName: "x", isConnected: true, isLeader: false)
     }
 
     private func sighting(_ id: PeerID, startedAt: UInt64 = 1) -> PeerSighting {
         PeerSighting(
-            id: id, displayName: "x", kind: .display, startedAt: startedAt,
+            id: id, displayName: "x", peerType: .display, startedAt: startedAt,
             endpoint: ServerEndpoint(hosts: ["10.0.0.2"], port: 7, isSameHost: false))
     }
 
     @Test("with a given server a node connects to it at once, and neither serves nor browses")
     func givenServer() {
         var core = MeshCore(
-            .init(id: me, kind: .display, displayName: "me", startedAt: 1, signaling: .given(url: "ws://h:1/ws")))
+            .init(id: me, peerType: .display, displayName: "me", startedAt: 1, signaling: .given(url: "ws://h:1/ws")))
         let actions = core.handle(.start, now: .zero)
         #expect(actions.contains(.connectSignaling(attempt: 1, urls: ["ws://h:1/ws"])))
         #expect(!actions.contains(.startServer) && !actions.contains(.browse))
@@ -105,7 +108,7 @@ struct MeshCoreTests {
     func messages() {
         var (core, _) = registered([smaller])
         let actions = core.handle(.linkOpened(smaller, link: 1), now: .seconds(1))
-        let hello = ChannelMessage.Hello(id: me, kind: .display, displayName: "me", startedAt: 100)
+        let hello = ChannelMessage.Hello(id: me, peerType: .display, displayName: "me", startedAt: 100)
         #expect(actions.first == .send(smaller, link: 1, .hello(hello)))
         #expect(actions.contains(.emit(.connectionStateChanged(.connected))))
         core = linked(smaller)
@@ -121,7 +124,7 @@ struct MeshCoreTests {
     func impersonation() {
         var core = linked(smaller)
         let before = core.ignoredMessages
-        let hello = ChannelMessage.Hello(id: larger, kind: .controller, displayName: "boss", startedAt: 0)
+        let hello = ChannelMessage.Hello(id: larger, peerType: .controller, displayName: "boss", startedAt: 0)
         #expect(core.handle(text(.hello(hello), smaller), now: .seconds(2)).isEmpty)
         #expect(core.handle(.channelText(smaller, link: 1, "{"), now: .seconds(2)).isEmpty)
         #expect(core.handle(.channelText(smaller, link: 7, "{}"), now: .seconds(2)).isEmpty)
@@ -185,18 +188,19 @@ struct MeshCoreTests {
         #expect(core.state == .discovering)
     }
 
-    @Test("a node alone waits before it proclaims itself, and follows a better one sooner")
+    @Test("a node listens before it proclaims itself, or follows another")
     func settling() {
         var alone = started(.elected)
         _ = alone.handle(.serverStarted(port: 3010), now: .zero)
         #expect(alone.leaderStatus.leaderID == nil)
+        #expect(alone.nextDeadline(after: .zero) == MeshTimings().settle)
         _ = alone.handle(.tick, now: MeshTimings().settle)
         #expect(alone.leaderStatus.amILeader)
 
         var follower = started(.elected)
         _ = follower.handle(.serviceSeen(name: "x", sighting(smaller)), now: .milliseconds(50))
         #expect(follower.leaderStatus.leaderID == nil)
-        let actions = follower.handle(.tick, now: MeshTimings().settleFollowing)
+        let actions = follower.handle(.tick, now: MeshTimings().settle)
         #expect(follower.leaderStatus.leaderID == smaller)
         #expect(actions.contains(.connectSignaling(attempt: 1, urls: ["ws://10.0.0.2:7/ws"])))
     }
@@ -242,7 +246,7 @@ struct MeshCoreTests {
     @Test("inputs before the start and after the end do nothing")
     func outsideOfLife() {
         var core = MeshCore(
-            .init(id: me, kind: .display, displayName: "me", startedAt: 1, signaling: .elected))
+            .init(id: me, peerType: .display, displayName: "me", startedAt: 1, signaling: .elected))
         #expect(core.handle(.tick, now: .zero).isEmpty)
         #expect(core.handle(.leave, now: .zero).isEmpty)
         #expect(core.nextDeadline(after: .zero) == nil)

@@ -1,4 +1,5 @@
 import Mesh
+import Signaling
 import TestSupport
 
 /// A world of `MeshCore`s with simulated discovery, servers and links, driven by one seed and no clock.
@@ -48,12 +49,12 @@ struct MeshSimulation {
     // MARK: What a test does
 
     mutating func addNode(
-        _ name: String, kind: PeerKind = .display, startedAt: UInt64, id: PeerID? = nil,
+        _ name: String, peerType: PeerType = .display, startedAt: UInt64, id: PeerID? = nil,
         signaling: MeshCore.Signaling = .elected
     ) -> Int {
         let id = id ?? randomID()
         let configuration = MeshCore.Configuration(
-            id: id, kind: kind, displayName: name, startedAt: startedAt, signaling: signaling)
+            id: id, peerType: peerType, displayName: name, startedAt: startedAt, signaling: signaling)
         nodes.append(Node(core: MeshCore(configuration)))
         return nodes.count - 1
     }
@@ -66,11 +67,16 @@ struct MeshSimulation {
         schedule(.input(node, .leave), after: delay)
     }
 
-    /// The process is gone without a word. Discovery notices when `discoveryNotices`, links never do by themselves.
+    /// The process is gone without a word. Discovery notices when `discoveryNotices`; links do after half a minute, when
+    /// consent expires.
     mutating func kill(_ node: Int, discoveryNotices: Bool = true) {
         nodes[node].isAlive = false
         nodes[node].isServing = false
         nodes[node].isAnnounced = false
+        for (end, other) in pairs where end.node == node {
+            schedule(
+                .input(other.node, .linkClosed(id(node), link: other.link, reason: "consent")), after: .seconds(30))
+        }
         if discoveryNotices { tellOthers(of: node, lost: true) }
         for other in nodes.indices where nodes[other].server?.node == node {
             dropFromServer(other, reason: "connection reset")
@@ -170,7 +176,8 @@ struct MeshSimulation {
         case .relay(let from, let to, let signal): relay(from: from, to: to, signal)
         case .openPair(let left, let leftLink, let right, let rightLink):
             let ends = (End(node: left, link: leftLink), End(node: right, link: rightLink))
-            guard live.contains(ends.0), live.contains(ends.1) else { return }
+            guard live.contains(ends.0), live.contains(ends.1), nodes[left].isAlive, nodes[right].isAlive
+            else { return }
             pairs[ends.0] = ends.1
             pairs[ends.1] = ends.0
             linksOpened += 1
@@ -272,7 +279,7 @@ struct MeshSimulation {
         let endpoint = ServerEndpoint(hosts: ["node"], port: port(node), isSameHost: true)
         let configuration = nodes[node].core.configuration
         let sighting = PeerSighting(
-            id: configuration.id, displayName: configuration.displayName, kind: configuration.kind,
+            id: configuration.id, displayName: configuration.displayName, peerType: configuration.peerType,
             startedAt: configuration.startedAt, endpoint: endpoint)
         let input: MeshInput =
             lost ? .serviceLost(name: "service \(node)") : .serviceSeen(name: "service \(node)", sighting)
@@ -299,7 +306,7 @@ struct MeshSimulation {
         let list = clients.map { client in
             let configuration = nodes[client].core.configuration
             return ListedPeer(
-                id: configuration.id, kind: configuration.kind, displayName: configuration.displayName,
+                id: configuration.id, peerType: configuration.peerType, displayName: configuration.displayName,
                 isConnected: true, isLeader: client == server)
         }
         for client in clients {

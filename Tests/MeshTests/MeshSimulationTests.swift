@@ -1,4 +1,5 @@
 import Mesh
+import Signaling
 import TestSupport
 import Testing
 
@@ -23,7 +24,7 @@ struct MeshSimulationTests {
         world.run(.seconds(8))
         #expect(world.flaw(leader: 0) == nil)
         let closed = world.linksClosed
-        let controller = world.addNode("c", kind: .controller, startedAt: 99)
+        let controller = world.addNode("c", peerType: .controller, startedAt: 99)
         world.start(controller)
         world.run(.seconds(8))
         #expect(world.flaw(leader: controller) == nil)
@@ -89,8 +90,8 @@ struct MeshSimulationTests {
         var world = MeshSimulation(seed: seed)
         let count = 3 + Int(seed % 6)
         for index in 0..<count {
-            let kind: PeerKind = world.random(0...3) == 0 ? .controller : .display
-            let node = world.addNode("n\(index)", kind: kind, startedAt: UInt64(world.random(0...5)))
+            let peerType: PeerType = world.random(0...3) == 0 ? .controller : .display
+            let node = world.addNode("n\(index)", peerType: peerType, startedAt: UInt64(world.random(0...5)))
             world.start(node, after: .milliseconds(world.random(0...4000)))
         }
         for _ in 0..<25 {
@@ -108,7 +109,7 @@ struct MeshSimulationTests {
             }
         }
         world.run(.seconds(60))
-        let best = world.alive.max { world.rank($0) < world.rank($1) }
+        let best = world.alive.max { world.isWorse($0, $1) }
         #expect(world.flaw(leader: best) == nil, "seed \(seed)")
     }
 
@@ -133,8 +134,11 @@ extension MeshSimulation {
         nodes[node].events.compactMap { if case .message(let message) = $0 { message.text } else { nil } }
     }
 
-    func rank(_ node: Int) -> Contender {
-        let configuration = nodes[node].core.configuration
-        return Contender(id: configuration.id, score: configuration.kind.score, startedAt: configuration.startedAt)
+    /// Orders nodes as PROTOCOLS §1 does, written down once more.
+    func isWorse(_ left: Int, _ right: Int) -> Bool {
+        let (left, right) = (nodes[left].core.configuration, nodes[right].core.configuration)
+        if left.peerType != right.peerType { return right.peerType == .controller }
+        if left.startedAt != right.startedAt { return left.startedAt > right.startedAt }
+        return left.id < right.id
     }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+package import Signaling
 
 /// What nodes say to each other over the data channel: one JSON object a text message (Docs/Mesh.md).
 package enum ChannelMessage: Sendable, Hashable {
@@ -17,13 +18,13 @@ package enum ChannelMessage: Sendable, Hashable {
 
     package struct Hello: Sendable, Hashable {
         package var id: PeerID
-        package var kind: PeerKind
+        package var peerType: PeerType
         package var displayName: String
         package var startedAt: UInt64?
 
-        package init(id: PeerID, kind: PeerKind, displayName: String, startedAt: UInt64?) {
+        package init(id: PeerID, peerType: PeerType, displayName: String, startedAt: UInt64?) {
             self.id = id
-            self.kind = kind
+            self.peerType = peerType
             self.displayName = displayName
             self.startedAt = startedAt
         }
@@ -45,7 +46,7 @@ package enum ChannelMessage: Sendable, Hashable {
             guard let text = wire.peerID, let id = PeerID(text) else { return nil }
             self = .hello(
                 Hello(
-                    id: id, kind: wire.peerType.flatMap(PeerKind.init(rawValue:)) ?? .display,
+                    id: id, peerType: wire.peerType.flatMap(PeerType.init(rawValue:)) ?? .display,
                     displayName: DisplayName.cleaned(wire.displayName), startedAt: wire.priorityTime))
         case "chat", "direct":
             guard let text = wire.text, text.utf8.count <= Self.maximumTextBytes else { return nil }
@@ -63,7 +64,7 @@ package enum ChannelMessage: Sendable, Hashable {
         switch self {
         case .hello(let hello):
             wire = Wire(
-                type: "hello", peerID: hello.id.text, peerType: hello.kind.rawValue, displayName: hello.displayName,
+                type: "hello", peerID: hello.id.text, peerType: hello.peerType.rawValue, displayName: hello.displayName,
                 priorityTime: hello.startedAt)
         case .chat(let text): wire = Wire(type: "chat", text: text)
         case .direct(let text): wire = Wire(type: "direct", text: text)

@@ -29,7 +29,8 @@ extension MeshCore {
 
     private mutating func deliver(_ text: String, from peer: PeerRecord, isDirect: Bool) {
         actions.append(
-            .emit(.message(MeshEvent.Received(from: peer.info(leader: ballot.leader), text: text, isDirect: isDirect))))
+            .emit(
+                .message(MeshEvent.Received(from: peer.info(leader: campaign.leader), text: text, isDirect: isDirect))))
     }
 
     /// The peers a text to everyone goes to, by id; with their links.

@@ -1,46 +1,72 @@
+internal import Election
+
 extension MeshCore {
-    /// The election as this node sees it.
-    struct Ballot: Sendable {
+    /// The election, and what it has been told.
+    struct Campaign: Sendable {
+        var election: LeaderElection?
+        var told: [PeerID: Contender] = [:]
+        /// As this node sees it.
         var leader: PeerID?
     }
 
-    /// Who may lead: everyone whose server can be reached, this node included. With a given server it is everyone who
-    /// greeted, because a peer list carries no start times.
-    var contenders: [Contender] {
-        var all = [
-            Contender(
-                id: configuration.id, score: configuration.kind.score, startedAt: configuration.startedAt)
-        ]
+    /// Begins to listen for others.
+    mutating func enterElection(now: Duration) {
+        let own = Contender(
+            id: configuration.id.contenderID,
+            priority: Priority(
+                deviceScore: UInt32(configuration.peerType.score), startTime: configuration.startedAt))
+        campaign.election = LeaderElection(
+            own: own,
+            configuration: ElectionConfiguration(
+                settleDelay: timings.settle, silenceLimit: nil, mostContenders: configuration.maximumPeers),
+            at: now)
+    }
+
+    /// Tells the election what has changed and takes over its result.
+    mutating func elect(now: Duration) {
+        let contenders = self.contenders
+        let gone = campaign.told.filter { contenders[$0.key] == nil }
+        for (id, contender) in gone {
+            campaign.told[id] = nil
+            _ = campaign.election?.contenderVanished(contender.id, at: now)
+        }
+        for (id, contender) in contenders where campaign.told[id] != contender {
+            campaign.told[id] = contender
+            _ = campaign.election?.contenderSeen(contender, at: now)
+        }
+        _ = campaign.election?.advance(to: now)
+        let leader = electedLeader
+        guard leader != campaign.leader else { return }
+        campaign.leader = leader
+        if case .elected = configuration.signaling { actions.append(.nameLeader(leader)) }
+    }
+
+    private var electedLeader: PeerID? {
+        // A given server that names a leader is right: all its clients read the same list.
+        if case .given = configuration.signaling, let named = signaling.namedLeader { return named }
+        guard let id = campaign.election?.leader?.id else { return nil }
+        if id == configuration.id.contenderID { return configuration.id }
+        return campaign.told.first { $0.value.id == id }?.key
+    }
+
+    /// Who else may lead: every node whose server can be reached. With a given server it is everyone who greeted, because
+    /// a peer list carries no start times.
+    private var contenders: [PeerID: Contender] {
+        var all: [PeerID: Contender] = [:]
         for peer in peers.values where !peer.hasLeft && peer.suspectedUntil == nil {
+            let priority: Priority
             switch configuration.signaling {
             case .elected:
                 guard let sighting = peer.sighting else { continue }
-                all.append(Contender(id: peer.id, score: sighting.score, startedAt: sighting.startedAt))
+                priority = Priority(deviceScore: UInt32(sighting.score), startTime: sighting.startedAt)
             case .given:
                 guard peer.openLink != nil, let greeting = peer.greeting, let start = greeting.startedAt
                 else { continue }
-                all.append(Contender(id: peer.id, score: greeting.kind.score, startedAt: start))
+                priority = Priority(deviceScore: UInt32(greeting.peerType.score), startTime: start)
             }
+            all[peer.id] = Contender(id: peer.id.contenderID, priority: priority)
         }
         return all
-    }
-
-    mutating func elect(now: Duration) {
-        let chosen = choice(now: now)
-        guard chosen != ballot.leader else { return }
-        ballot.leader = chosen
-        if case .elected = configuration.signaling { actions.append(.nameLeader(chosen)) }
-    }
-
-    private func choice(now: Duration) -> PeerID? {
-        // A given server that names a leader is right: all its clients read the same list.
-        if case .given = configuration.signaling, let named = signaling.namedLeader { return named }
-        let best = contenders.max()?.id
-        if ballot.leader == nil {
-            let wait = best == configuration.id ? timings.settle : timings.settleFollowing
-            if now < startedAt + wait { return nil }
-        }
-        return best
     }
 
     mutating func expireSuspicions(now: Duration) {
@@ -58,21 +84,6 @@ extension MeshCore {
     }
 }
 
-/// One who may lead (PROTOCOLS §1): the larger score, then the earlier start, then the larger UUID.
-package struct Contender: Comparable {
-    package let id: PeerID
-    package let score: Int
-    package let startedAt: UInt64
-
-    package init(id: PeerID, score: Int, startedAt: UInt64) {
-        self.id = id
-        self.score = score
-        self.startedAt = startedAt
-    }
-
-    package static func < (left: Contender, right: Contender) -> Bool {
-        if left.score != right.score { return left.score < right.score }
-        if left.startedAt != right.startedAt { return left.startedAt > right.startedAt }
-        return left.id < right.id
-    }
+extension PeerID {
+    var contenderID: ContenderID { ContenderID(high: high, low: low) }
 }

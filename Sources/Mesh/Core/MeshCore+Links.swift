@@ -129,7 +129,7 @@ extension MeshCore {
 
     private var hello: ChannelMessage.Hello {
         ChannelMessage.Hello(
-            id: configuration.id, kind: configuration.kind, displayName: configuration.displayName,
+            id: configuration.id, peerType: configuration.peerType, displayName: configuration.displayName,
             startedAt: configuration.startedAt)
     }
 }

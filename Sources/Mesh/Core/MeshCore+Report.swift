@@ -1,7 +1,10 @@
+internal import Election
+
 extension MeshCore {
     /// What was last told, so that only changes are.
     struct Report: Sendable {
         var hasStarted = false
+        var hasLeft = false
         var peers: [MeshPeer] = []
         var leader: PeerID?
         var state = MeshState.disconnected
@@ -9,13 +12,13 @@ extension MeshCore {
 
     /// The other nodes, by name, then id.
     package var peerList: [MeshPeer] {
-        peers.values.filter { !$0.hasLeft }.map { $0.info(leader: ballot.leader) }
+        peers.values.filter { !$0.hasLeft }.map { $0.info(leader: campaign.leader) }
             .sorted { ($0.displayName, $0.id) < ($1.displayName, $1.id) }
     }
 
     package var leaderStatus: LeaderStatus {
         LeaderStatus(
-            leaderID: ballot.leader, amILeader: ballot.leader == configuration.id, peerCount: openLinks.count)
+            leaderID: campaign.leader, amILeader: campaign.leader == configuration.id, peerCount: openLinks.count)
     }
 
     package var state: MeshState {
@@ -30,13 +33,14 @@ extension MeshCore {
     /// Emits what changed. The leader comes before the list that marks it.
     mutating func report(now: Duration) {
         if case .left = phase {
-            guard reported.state != .disconnected else { return }
-            reported.state = .disconnected
+            guard !reported.hasLeft else { return }
+            reported.hasLeft = true
             actions += [.emit(.connectionStateChanged(.disconnected)), .left]
             return
         }
-        if reported.leader != ballot.leader {
-            reported.leader = ballot.leader
+        guard reported.hasStarted else { return }
+        if reported.leader != campaign.leader {
+            reported.leader = campaign.leader
             actions.append(.emit(.leaderChanged(leaderStatus)))
         }
         let list = peerList
@@ -56,9 +60,7 @@ extension MeshCore {
         if case .leaving(let deadline) = phase { return deadline }
         guard case .running = phase else { return nil }
         var deadlines: [Duration] = []
-        if ballot.leader == nil {
-            deadlines += [startedAt + timings.settleFollowing, startedAt + timings.settle]
-        }
+        if let election = campaign.election?.nextDeadline { deadlines.append(election) }
         if let serverRetryAt { deadlines.append(serverRetryAt) }
         if case .waiting(let until) = signaling.phase { deadlines.append(until) }
         var isRegistered = false

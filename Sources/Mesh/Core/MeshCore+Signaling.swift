@@ -47,7 +47,7 @@ extension MeshCore {
 
     private var wantedTarget: SignalingState.Target? {
         if case .given = configuration.signaling { return .given }
-        guard let leader = ballot.leader else { return nil }
+        guard let leader = campaign.leader else { return nil }
         if leader == configuration.id { return serverPort == nil ? nil : .own }
         return .peer(leader)
     }

@@ -1,3 +1,5 @@
+package import Signaling
+
 /// A node of the mesh as a pure state machine: inputs and the time go in, actions come out.
 ///
 /// The life of a node: it starts its server, announces it, and listens for others; after a short while the best of those
@@ -14,7 +16,7 @@ package struct MeshCore: Sendable {
 
     package struct Configuration: Sendable {
         package var id: PeerID
-        package var kind: PeerKind
+        package var peerType: PeerType
         package var displayName: String
         /// `priority_time`, milliseconds since 1970.
         package var startedAt: UInt64
@@ -23,9 +25,9 @@ package struct MeshCore: Sendable {
         /// Other nodes are remembered up to this number, so that a flood of announcements costs no memory.
         package var maximumPeers = 512
 
-        package init(id: PeerID, kind: PeerKind, displayName: String, startedAt: UInt64, signaling: Signaling) {
+        package init(id: PeerID, peerType: PeerType, displayName: String, startedAt: UInt64, signaling: Signaling) {
             self.id = id
-            self.kind = kind
+            self.peerType = peerType
             self.displayName = displayName
             self.startedAt = startedAt
             self.signaling = signaling
@@ -40,10 +42,9 @@ package struct MeshCore: Sendable {
 
     var timings: MeshTimings { configuration.timings }
     var phase = Phase.new
-    var startedAt: Duration = .zero
     var peers: [PeerID: PeerRecord] = [:]
     var services: [String: PeerID] = [:]
-    var ballot = Ballot()
+    var campaign = Campaign()
     var signaling = SignalingState()
     var serverPort: UInt16?
     var serverRetryAt: Duration?
@@ -110,33 +111,37 @@ package struct MeshCore: Sendable {
 
     private mutating func start(now: Duration) {
         phase = .running
-        startedAt = now
+        enterElection(now: now)
         switch configuration.signaling {
         case .elected:
             actions += [.startServer, .browse]
         case .given:
-            actions.append(.emit(.started(startedEvent)))
+            announceStart()
         }
     }
 
     private mutating func serverStarted(port: UInt16) {
-        let isFirst = reported.hasStarted == false
         serverPort = port
         problem = nil
         actions.append(.advertise(port: port))
-        actions.append(.nameLeader(ballot.leader))
-        if isFirst { actions.append(.emit(.started(startedEvent))) }
-        reported.hasStarted = true
+        actions.append(.nameLeader(campaign.leader))
+        announceStart()
     }
 
     private mutating func serverFailed(_ reason: String, now: Duration) {
         problem = reason
         serverPort = nil
         serverRetryAt = now + timings.serverRetry
+        announceStart()
     }
 
-    private var startedEvent: MeshEvent.Started {
-        MeshEvent.Started(
-            id: configuration.id, displayName: configuration.displayName, kind: configuration.kind, port: serverPort)
+    /// The first event of all.
+    private mutating func announceStart() {
+        guard !reported.hasStarted else { return }
+        reported.hasStarted = true
+        let started = MeshEvent.Started(
+            id: configuration.id, displayName: configuration.displayName, peerType: configuration.peerType,
+            port: serverPort)
+        actions.append(.emit(.started(started)))
     }
 }

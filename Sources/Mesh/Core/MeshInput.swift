@@ -1,3 +1,5 @@
+package import Signaling
+
 /// What can happen to a node; the shell tells ``MeshCore``.
 package enum MeshInput: Sendable {
     case start
@@ -37,14 +39,14 @@ package enum SignalReceived: Sendable, Hashable {
 /// An entry of the server's `peer_list`.
 package struct ListedPeer: Sendable, Hashable {
     package var id: PeerID
-    package var kind: PeerKind
+    package var peerType: PeerType
     package var displayName: String
     package var isConnected: Bool
     package var isLeader: Bool
 
-    package init(id: PeerID, kind: PeerKind, displayName: String, isConnected: Bool, isLeader: Bool) {
+    package init(id: PeerID, peerType: PeerType, displayName: String, isConnected: Bool, isLeader: Bool) {
         self.id = id
-        self.kind = kind
+        self.peerType = peerType
         self.displayName = displayName
         self.isConnected = isConnected
         self.isLeader = isLeader

@@ -1,10 +1,8 @@
 /// How long ``MeshCore`` waits for what.
 package struct MeshTimings: Sendable {
-    /// A node does not proclaim itself leader before having listened this long: an mDNS announcement takes a second,
-    /// most of it probing for a name conflict (RFC 6762 §8.1).
-    package var settle: Duration = .milliseconds(1200)
-    /// It follows a better one it has seen after this long.
-    package var settleFollowing: Duration = .milliseconds(300)
+    /// A node listens this long before it takes anyone for the leader, itself included, and a better one has to be there
+    /// this long before it takes over (see `ElectionConfiguration.settleDelay`).
+    package var settle: Duration = .milliseconds(500)
     /// An attempt to open a link ends after this long.
     package var linkTimeout: Duration = .seconds(15)
     /// The first wait before a lost link is tried again; it doubles.

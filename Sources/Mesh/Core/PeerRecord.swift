@@ -1,3 +1,5 @@
+internal import Signaling
+
 /// All that ``MeshCore`` knows of one other node.
 struct PeerRecord: Sendable {
     let id: PeerID
@@ -63,12 +65,12 @@ struct PeerRecord: Sendable {
         greeting?.displayName ?? sighting?.displayName ?? listed?.displayName ?? "Unknown"
     }
 
-    var kind: PeerKind {
-        greeting?.kind ?? sighting?.kind ?? listed?.kind ?? .display
+    var peerType: PeerType {
+        greeting?.peerType ?? sighting?.peerType ?? listed?.peerType ?? .display
     }
 
     func info(leader: PeerID?) -> MeshPeer {
         MeshPeer(
-            id: id, kind: kind, displayName: displayName, isConnected: openLink != nil, isLeader: id == leader)
+            id: id, peerType: peerType, displayName: displayName, isConnected: openLink != nil, isLeader: id == leader)
     }
 }

@@ -15,10 +15,8 @@ package struct ServerEndpoint: Sendable, Hashable {
     /// The WebSocket URLs to try, in order.
     package var urls: [String] {
         hosts.map { host in
-            // RFC 3986 §3.2.2: an IPv6 address stands in brackets; RFC 6874: its zone follows "%25".
-            host.contains(":")
-                ? "ws://[\(host.replacing("%", with: "%25"))]:\(port)/ws"
-                : "ws://\(host):\(port)/ws"
+            // RFC 3986 §3.2.2: an IPv6 address stands in brackets.
+            host.contains(":") ? "ws://[\(host)]:\(port)/ws" : "ws://\(host):\(port)/ws"
         }
     }
 }

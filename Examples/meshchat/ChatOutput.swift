@@ -1,0 +1,14 @@
+import Mesh
+
+/// Where the chat writes.
+protocol ChatOutput: Sendable {
+    func show(_ event: MeshEvent)
+    func show(peers: [MeshPeer])
+    func show(leader: LeaderStatus, peers: [MeshPeer])
+    func show(statistics: MeshStatistics)
+    func showHelp()
+    /// Something typed could not be done; the text says why.
+    func show(problem: String)
+    /// A text of one's own was sent to one peer.
+    func show(sent text: String, to peer: MeshPeer)
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Mesh
+
+/// One JSON object a line, for programs.
+struct JSONOutput: ChatOutput {
+    func show(_ event: MeshEvent) { write(event) }
+
+    func show(peers: [MeshPeer]) { write(Answer(type: "peers", peers: peers)) }
+
+    func show(leader: LeaderStatus, peers: [MeshPeer]) { write(Answer(type: "leader", leader: leader)) }
+
+    func show(statistics: MeshStatistics) { write(Answer(type: "stats", stats: statistics)) }
+
+    func showHelp() { write(Answer(type: "help", message: ChatLine.commands)) }
+
+    func show(problem: String) { write(Answer(type: "error", message: problem)) }
+
+    func show(sent text: String, to peer: MeshPeer) {}
+
+    /// The answer to something typed.
+    private struct Answer: Encodable {
+        var type: String
+        var peers: [MeshPeer]?
+        var leader: LeaderStatus?
+        var stats: MeshStatistics?
+        var message: String?
+    }
+
+    private func write(_ value: some Encodable) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let line = try? encoder.encode(value) else { return }
+        StandardOutput.write(line + Data("\n".utf8))
+    }
+}

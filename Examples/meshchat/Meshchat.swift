@@ -1,0 +1,15 @@
+import ArgumentParser
+
+/// `meshchat`: a chat without a server, and a look at what may be in its way.
+@main
+struct Meshchat: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "meshchat",
+        abstract: "Chat with everyone on the network, peer to peer.",
+        discussion: """
+            Nodes find each other over mDNS; lines typed go to all of them over WebRTC data channels.
+            /help lists what can be typed.
+            """,
+        subcommands: [ChatCommand.self, DoctorCommand.self],
+        defaultSubcommand: ChatCommand.self)
+}

@@ -1,0 +1,39 @@
+public import Logging
+public import Signaling
+public import WebRTC
+
+/// How a ``MeshNode`` takes part.
+public struct MeshConfiguration: Sendable {
+    /// The node's name for people. Control characters are taken out, 64 characters are kept.
+    public var displayName: String
+    /// What the node is for; a controller becomes leader before any display.
+    public var peerType: PeerType
+    /// The mDNS service type of the application, such as `_meshchat._tcp`: nodes of another type do not see each other.
+    public var serviceType: String
+    /// The port for this node's signaling server. When it is taken, a free one is used; the announced port is what counts.
+    public var port: UInt16
+    /// A signaling server to use instead of finding others by mDNS, such as `ws://192.0.2.7:3010/ws`; nil to find them.
+    public var signalingURL: String?
+    /// STUN and TURN servers; none are needed on a LAN.
+    public var iceServers: [ICEServer]
+    /// How many messages wait in a subscription to ``MeshNode/events`` before peers are read no further, at least 1.
+    public var eventLimit: Int
+    /// Gets debug messages; texts never, addresses only at trace.
+    public var logger: Logger
+
+    /// A configuration from its parts.
+    public init(
+        displayName: String, peerType: PeerType = .display, serviceType: String = "_meshchat._tcp", port: UInt16 = 3010,
+        signalingURL: String? = nil, iceServers: [ICEServer] = [], eventLimit: Int = 256,
+        logger: Logger = Logger(label: "swift-webrtc.mesh", factory: { _ in SwiftLogNoOpLogHandler() })
+    ) {
+        self.displayName = displayName
+        self.peerType = peerType
+        self.serviceType = serviceType
+        self.port = port
+        self.signalingURL = signalingURL
+        self.iceServers = iceServers
+        self.eventLimit = eventLimit
+        self.logger = logger
+    }
+}

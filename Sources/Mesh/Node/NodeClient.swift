@@ -1,0 +1,103 @@
+internal import Foundation
+internal import Logging
+internal import Signaling
+
+/// The node's connection to a signaling server, registered.
+final class NodeClient: Sendable {
+    private let client: SignalingClient
+
+    /// Connects and registers.
+    init(url: String, as node: MeshCore.Configuration, logger: Logger) async throws(MeshError) {
+        do throws(SignalingError) {
+            client = try await SignalingClient.connect(
+                to: url, configuration: SignalingClientConfiguration(connectTimeout: .seconds(2), logger: logger))
+            try await client.register(
+                Registration(peerID: node.id.text, peerType: node.peerType, displayName: node.displayName))
+        } catch {
+            throw MeshError(.signalingFailed, error.message)
+        }
+    }
+
+    /// Says early what could never work.
+    static func validate(_ url: String) throws(MeshError) {
+        guard let parts = URLComponents(string: url), parts.scheme?.lowercased() == "ws", parts.host?.isEmpty == false
+        else {
+            throw MeshError(
+                .invalidConfiguration, "the signaling server \"\(url.prefix(80))\" is not like ws://host:port/ws")
+        }
+    }
+
+    /// Hands over what arrives until the connection ends; returns why it did.
+    func read(_ take: (SignalReceived) async -> Void) async -> String {
+        do throws(SignalingError) {
+            for try await message in client.messages {
+                if let signal = SignalReceived(message) { await take(signal) }
+            }
+            return "the connection was closed"
+        } catch {
+            return error.message
+        }
+    }
+
+    /// Sends to a peer. What cannot be sent is lost with its connection, and the core begins the link anew.
+    func send(_ signal: PeerLink.LocalSignal, to peer: PeerID, from own: PeerID) async {
+        let message: MeshMessage =
+            switch signal {
+            case .offer(let sdp): .offer(from: own.text, to: peer.text, sdp: sdp)
+            case .answer(let sdp): .answer(from: own.text, to: peer.text, sdp: sdp)
+            case .candidate(let candidate):
+                .ice(from: own.text, to: peer.text, candidate: candidate.map(CandidateMessage.init))
+            }
+        try? await client.send(message)
+    }
+
+    func close() async {
+        await client.close()
+    }
+}
+
+extension SignalReceived {
+    /// What the node acts on; nil for the rest, and for senders without a valid id.
+    init?(_ message: MeshMessage) {
+        switch message {
+        case .peerList(let peers):
+            self = .peerList(
+                peers.compactMap { peer in
+                    PeerID(peer.id).map {
+                        ListedPeer(
+                            id: $0, peerType: peer.peerType, displayName: DisplayName.cleaned(peer.displayName),
+                            isConnected: peer.isConnected, isLeader: peer.isLeader)
+                    }
+                })
+        case .offer(let from, _, let sdp):
+            guard let from = from.flatMap(PeerID.init) else { return nil }
+            self = .offer(from: from, sdp: sdp)
+        case .answer(let from, _, let sdp):
+            guard let from = from.flatMap(PeerID.init) else { return nil }
+            self = .answer(from: from, sdp: sdp)
+        case .ice(let from, _, let candidate):
+            guard let from = from.flatMap(PeerID.init) else { return nil }
+            self = .candidate(from: from, candidate.map(TrickledCandidate.init))
+        case .error(let error):
+            guard let to = error.to.flatMap(PeerID.init) else { return nil }
+            self = .undeliverable(to: to)
+        case .register, .heartbeat: return nil
+        }
+    }
+}
+
+extension TrickledCandidate {
+    init(_ candidate: CandidateMessage) {
+        self.init(
+            candidate: candidate.candidate, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex,
+            usernameFragment: candidate.usernameFragment)
+    }
+}
+
+extension CandidateMessage {
+    init(_ candidate: TrickledCandidate) {
+        self.init(
+            candidate: candidate.candidate, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex,
+            usernameFragment: candidate.usernameFragment)
+    }
+}

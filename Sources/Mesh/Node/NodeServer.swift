@@ -1,0 +1,42 @@
+internal import Logging
+internal import Signaling
+
+/// The node's own signaling server.
+///
+/// It listens from the start to the end of the node's life, not only while the node leads: the announced port is then
+/// always the right one, and the others can register the moment they elect this node.
+actor NodeServer {
+    private let logger: Logger
+    private var server: SignalingServer?
+    private var leader: PeerID?
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// Listens on the port, or on a free one when it is taken. Returns the port.
+    func start(port: UInt16) async throws(MeshError) -> UInt16 {
+        await server?.stop()
+        let new = SignalingServer(
+            configuration: SignalingServerConfiguration(port: port, usesAnotherPort: true, logger: logger))
+        server = new
+        do throws(SignalingError) {
+            let bound = try await new.start()
+            new.setLeader(leader?.text)
+            return bound
+        } catch {
+            throw MeshError(.serverFailed, error.message)
+        }
+    }
+
+    /// The leader that the peer lists name.
+    func nameLeader(_ id: PeerID?) {
+        leader = id
+        server?.setLeader(id?.text)
+    }
+
+    func stop() async {
+        await server?.stop()
+        server = nil
+    }
+}
