@@ -94,7 +94,12 @@ let package = Package(
             dependencies: ["WebRTC", "TestSupport", .product(name: "NIOCore", package: "swift-nio")]),
         .testTarget(
             name: "SignalingTests",
-            dependencies: ["Signaling", "TestSupport", .product(name: "NIOCore", package: "swift-nio")]),
+            dependencies: [
+                "Signaling", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ]),
         .testTarget(name: "MeshTests", dependencies: ["Mesh", "Signaling", "TestSupport", "meshchat"]),
         .testTarget(
             name: "InteropTests",

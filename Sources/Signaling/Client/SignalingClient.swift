@@ -62,6 +62,7 @@ public final class SignalingClient: Sendable {
                 }
             }
             guard case .done(let handler) = try await upgrade.get() else {
+                channel.close(promise: nil)
                 throw SignalingError(.upgradeRefused, "\(url) answers, but not as a WebSocket server")
             }
             return SignalingClient(channel: channel, handler: handler, inbox: inbox, configuration: configuration)
@@ -141,10 +142,7 @@ public final class SignalingClient: Sendable {
             headers: ["host": address.hostHeader, "content-length": "0"])
         let upgrade = NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: head, upgraders: [upgrader],
-            notUpgradingCompletionHandler: { channel in
-                channel.close(promise: nil)
-                return channel.eventLoop.makeSucceededFuture(.refused)
-            })
+            notUpgradingCompletionHandler: { $0.eventLoop.makeSucceededFuture(.refused) })
         return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
             configuration: .init(upgradeConfiguration: upgrade))
     }

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOWebSocket
 
 /// Answers what is no WebSocket upgrade: says what this server is, and closes.
 final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
@@ -26,6 +27,8 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // An upgrade that is refused is a request like any other, and gets its answer.
+        if error is NIOWebSocketUpgradeError || error is HTTPServerUpgradeErrors { return }
         context.close(promise: nil)
     }
 

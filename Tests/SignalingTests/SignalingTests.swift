@@ -1,1 +1,0 @@
-// Tests of Signaling; see the files beside this one.
