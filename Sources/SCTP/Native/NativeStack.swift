@@ -61,8 +61,9 @@ final class NativeStack: Sendable {
         // arrives out of order, so a lost packet on a long link costs the rest of the window. The window closes
         // earlier than this, because each waiting chunk is charged with its overhead.
         usrsctp_sysctl_set_sctp_max_chunks_on_queue(65_536)
-        // Not "30 times sent, giving up": the probes of a closed window are one chunk sent again and again, and a reader may
-        // pause for longer. A peer that does not answer is noticed by the association's own counter.
+        // Not "30 times sent, giving up": the probes of a closed window are one chunk sent again and again, and bursts into
+        // a full socket buffer come there within a second by fast retransmission. A peer that does not answer is noticed
+        // by the association's own counter (RFC 9260 §8.1).
         usrsctp_sysctl_set_sctp_max_retran_chunk(0)
         // RFC 6928's ten packets, which browsers' paths carry since 2013; the default is 3.
         usrsctp_sysctl_set_sctp_initial_cwnd(10)

@@ -42,7 +42,6 @@ extension PeerConnection {
             logger: logger,
             onEvent: { [unowned self] event in self.assumeIsolated { $0.handle(event) } })
         data = session
-        SCTPTicker.shared.start(on: loop)
         return session
     }
 
