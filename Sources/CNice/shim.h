@@ -1,6 +1,7 @@
 // libnice: ICE. The importer sees no variadic function and no macro; those that we need are wrapped here.
 #pragma once
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <nice/agent.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 // g_object_set and g_object_get are variadic.
 static inline void rtc_nice_set_bool(NiceAgent *agent, const char *name, gboolean value) {
@@ -32,12 +34,11 @@ typedef void (*rtc_nice_on_candidate)(NiceAgent *, NiceCandidate *, gpointer);
 
 static inline void rtc_nice_connect(NiceAgent *agent, rtc_nice_on_stream gathered, rtc_nice_on_state state,
                                     rtc_nice_on_pair pair, rtc_nice_on_candidate local,
-                                    rtc_nice_on_candidate remote, gpointer context) {
+                                    gpointer context) {
     g_signal_connect(agent, "candidate-gathering-done", G_CALLBACK(gathered), context);
     g_signal_connect(agent, "component-state-changed", G_CALLBACK(state), context);
     g_signal_connect(agent, "new-selected-pair-full", G_CALLBACK(pair), context);
     g_signal_connect(agent, "new-candidate-full", G_CALLBACK(local), context);
-    g_signal_connect(agent, "new-remote-candidate-full", G_CALLBACK(remote), context);
 }
 
 static inline void rtc_nice_disconnect(NiceAgent *agent, gpointer context) {
@@ -55,6 +56,14 @@ static inline const struct sockaddr *rtc_nice_sockaddr(const NiceAddress *addres
 
 static inline socklen_t rtc_sockaddr_size(const struct sockaddr *address) {
     return address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
+// When the last datagram that was read from a socket had arrived, in nanoseconds of the wall clock; 0 if not known. The
+// first call makes the kernel note it from then on. ioctl is variadic.
+static inline int64_t rtc_last_arrival(int fd) {
+    struct timespec time;
+    if (ioctl(fd, SIOCGSTAMPNS, &time) != 0) return 0;
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 #ifndef UDP_SEGMENT

@@ -1,19 +1,24 @@
 extension ICEAgent: NativeAgentEvents {
-    func nativeAgent(didGather candidate: ICECandidate, base: TransportAddress) {
-        offer(candidate, base: base)
+    func nativeAgent(didGather candidate: NativeCandidate.Gathered) {
+        offer(candidate.candidate)
     }
 
     func nativeAgentDidFinishGathering() {
         gatherer?.isNativeDone = true
+        askRelays()
         finishGatheringIfIdle()
     }
 
     func nativeAgent(didChange state: NativeAgent.State) {
-        status.apply(state)
+        if state == .failed, status.isUsable, path != nil, configuration.consentFreshness {
+            status.loseConsent()
+        } else {
+            status.apply(state)
+        }
         refresh()
     }
 
-    func nativeAgent(didSelect local: ICECandidate, base: TransportAddress, remote: ICECandidate) {
+    func nativeAgent(didSelect local: ICECandidate, remote: ICECandidate) {
         // libnice calls the address peer-reflexive that a STUN server has told us.
         let known = localCandidates.first {
             local.kind == .peerReflexive && $0.address == local.address && $0.port == local.port
@@ -28,9 +33,8 @@ extension ICEAgent: NativeAgentEvents {
         }
         delegate?.iceAgent(self, didSelect: known ?? local, remote: remote)
         refresh()
+        startWatching()
     }
-
-    func nativeAgent(didLearnRemote candidate: ICECandidate) {}
 
     func nativeAgent(didReceive datagram: Span<UInt8>) {
         statistics.packetsReceived &+= 1

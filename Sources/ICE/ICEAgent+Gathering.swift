@@ -5,8 +5,13 @@ extension ICEAgent {
     final class Gatherer {
         let reflexive: ReflexiveGathering
         var timer: LoopTimer?
-        var resolving = 0
+        /// Names being looked up, and one for the start itself: libnice may be done before everybody has been asked.
+        var resolving = 1
         var isNativeDone = false
+        /// TURN servers that libnice was told of. It does not say which of them a candidate is from.
+        var relaysAsked: [(server: TransportAddress, entry: ServerEntry)] = []
+        /// STUN servers that are TURN servers too, and are asked here only if libnice gets nothing from them.
+        var postponed: [(server: TransportAddress, entry: ServerEntry)] = []
 
         init(reflexive: ReflexiveGathering) { self.reflexive = reflexive }
 
@@ -42,7 +47,7 @@ extension ICEAgent {
         var isReady = true
         if isRestart {
             gatherer.isNativeDone = wasDone
-            for (candidate, base) in native.localCandidates() { offer(candidate, base: base) }
+            for known in native.localCandidates() { offer(known.candidate) }
         } else {
             for entry in servers where entry.url.scheme.isRelay { resolveRelay(entry, for: gatherer) }
             isReady = !usableInterfaces().isEmpty && native.gather()
@@ -52,6 +57,7 @@ extension ICEAgent {
         if isReady, configuration.transportPolicy == .all, configuration.udpCandidates {
             for entry in servers where !entry.url.scheme.isRelay { resolveReflexive(entry, for: gatherer) }
         }
+        gatherer.resolving -= 1
         finishGatheringIfIdle()
     }
 
@@ -68,7 +74,7 @@ extension ICEAgent {
         Gatherer(
             reflexive: ReflexiveGathering(
                 loop: loop, pacing: UInt64(configuration.checkInterval / .nanoseconds(1)),
-                onCandidate: { [weak self] candidate, base in self?.offerReflexive(candidate, base: base) },
+                onCandidate: { [weak self] candidate in self?.offerReflexive(candidate) },
                 onError: { [weak self] error in
                     guard let self else { return }
                     delegate?.iceAgent(self, didFail: error)
@@ -102,6 +108,7 @@ extension ICEAgent {
                     server, username: entry.username, password: entry.credential, isTCP: entry.url.transport == .tcp)
                 {
                     isAdded = true
+                    gatherer.relaysAsked.append((server, entry))
                     if gatheringState == .gathering { gatherer.isNativeDone = false }
                 }
             }
@@ -113,24 +120,41 @@ extension ICEAgent {
         resolve(entry, for: gatherer) { [weak self, weak gatherer] addresses in
             guard let self, let gatherer, let native else { return }
             if addresses.isEmpty { report(entry, "the name has no address") }
-            let bases = reflexiveBases(native)
             for isIPv6 in [false, true] {
                 guard let address = addresses.first(where: { $0.isIPv6 == isIPv6 }) else { continue }
                 let server = TransportAddress(address: address, port: entry.url.port)
-                // libnice talks to that server itself: the allocation tells the mapped address too.
-                if isRelayServer(server) { continue }
-                for base in bases where base.address.address.isIPv6 == isIPv6 {
-                    gatherer.reflexive.ask(server, url: entry.text, from: base)
+                // libnice talks to that server from the same sockets: the allocation tells the mapped address too, and
+                // its answers must not go astray.
+                if isRelayServer(entry, server, gatherer), !gatherer.isNativeDone {
+                    gatherer.postponed.append((server, entry))
+                } else {
+                    ask(server, entry, gatherer, native)
                 }
             }
         }
     }
 
-    private func isRelayServer(_ server: TransportAddress) -> Bool {
-        servers.contains { entry in
-            entry.url.scheme.isRelay && entry.url.transport == .udp && entry.url.port == server.port
-                && IPAddress(entry.url.host) == server.address
+    private func ask(_ server: TransportAddress, _ entry: ServerEntry, _ gatherer: Gatherer, _ native: NativeAgent) {
+        for base in reflexiveBases(native) where base.address.address.isIPv6 == server.address.isIPv6 {
+            gatherer.reflexive.ask(server, url: entry.text, from: base)
         }
+    }
+
+    private func isRelayServer(_ entry: ServerEntry, _ server: TransportAddress, _ gatherer: Gatherer) -> Bool {
+        gatherer.relaysAsked.contains { $0.server == server }
+            || servers.contains {
+                $0.url.scheme.isRelay && $0.url.port == entry.url.port && $0.url.host == entry.url.host
+            }
+    }
+
+    /// libnice is done: asks the servers that were left to it and gave it nothing.
+    func askRelays() {
+        guard let gatherer, let native, gatheringState == .gathering else { return }
+        let postponed = gatherer.postponed
+        gatherer.postponed = []
+        // With an allocation, what comes from the server belongs to libnice.
+        guard !localCandidates.contains(where: { $0.kind == .relayed }) else { return }
+        for (server, entry) in postponed { ask(server, entry, gatherer, native) }
     }
 
     /// The UDP sockets that a server can be asked from. A loopback address has no mapping elsewhere.
@@ -159,9 +183,11 @@ extension ICEAgent {
 
     // MARK: - Candidates
 
-    func offer(_ candidate: ICECandidate, base: TransportAddress) {
+    func offer(_ found: ICECandidate) {
+        var candidate = found
         guard gatheringState == .gathering, candidate.kind != .peerReflexive else { return }
         guard configuration.transportPolicy == .all || candidate.kind == .relayed else { return }
+        if configuration.transportPolicy == .relay { candidate.hideRelated() }
         // The same address and base twice is redundant (RFC 8445 §5.1.3).
         let isKnown = localCandidates.contains { known in
             known.address == candidate.address && known.port == candidate.port && known.transport == candidate.transport
@@ -173,12 +199,12 @@ extension ICEAgent {
         delegate?.iceAgent(self, didGather: candidate)
     }
 
-    private func offerReflexive(_ candidate: ICECandidate, base: TransportAddress) {
+    private func offerReflexive(_ candidate: ICECandidate) {
         var candidate = candidate
         if let fragment = localCredentials?.usernameFragment {
             candidate.attributes.append(.init(name: "ufrag", value: fragment))
         }
-        offer(candidate, base: base)
+        offer(candidate)
     }
 
     func finishGatheringIfIdle() {
@@ -189,6 +215,11 @@ extension ICEAgent {
     private func finishGathering() {
         guard gatheringState == .gathering, let gatherer else { return }
         gatherer.close()
+        let hasRelay = localCandidates.contains { $0.kind == .relayed }
+        for (server, entry) in gatherer.relaysAsked where !hasRelay {
+            report(entry, "\(server): no allocation: unreachable, or it refused the credentials")
+        }
+        guard native != nil else { return }
         gatheringState = .complete
         status.isGathered = true
         delegate?.iceAgentDidFinishGathering(self)

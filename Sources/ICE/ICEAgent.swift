@@ -30,6 +30,9 @@ package final class ICEAgent {
     var gatherer: Gatherer?
     var status = TransportStatus()
     var path: UDPPath?
+    var watch: SilenceWatch?
+    var watchTimer: LoopTimer?
+    var watchedDescriptors: [Int32] = []
 
     /// What this end has offered in the present generation.
     package internal(set) var localCandidates: [ICECandidate] = []
@@ -72,7 +75,8 @@ package final class ICEAgent {
     /// This end's credentials, new after each restart; nil once closed.
     package var localCredentials: ICECredentials? { native?.localCredentials() }
 
-    /// The present role; it changes by itself when both ends had the same (RFC 8445 §7.3.1.1).
+    /// The role that this end was given. When both ends have the same, libnice changes one of them (RFC 8445 §7.3.1.1) and
+    /// does not say so.
     package var role: ICERole {
         get { native?.role ?? configuration.role }
         set { native?.role = newValue }
@@ -146,6 +150,7 @@ package final class ICEAgent {
         self.native = nil
         status.close()
         path = nil
+        watchTimer?.cancel()
         gatherer?.close()
         gatherer = nil
         resolver.close()

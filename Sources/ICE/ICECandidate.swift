@@ -118,6 +118,17 @@ public struct ICECandidate: Hashable, Sendable {
     /// True for an mDNS name instead of an address; it has to be resolved before it can be used.
     public var hasLocalName: Bool { address.lowercased().hasSuffix(".local") }
 
+    /// Replaces the related address by one that says nothing (RFC 8839 §5.1), as a relay-only peer wants it.
+    mutating func hideRelated() {
+        attributes = attributes.map { attribute in
+            switch attribute.name {
+            case "raddr": Attribute(name: "raddr", value: attribute.value.contains(":") ? "::" : "0.0.0.0")
+            case "rport": Attribute(name: "rport", value: "9")
+            default: attribute
+            }
+        }
+    }
+
     private func value(of name: String) -> String? {
         attributes.first { $0.name == name }?.value
     }

@@ -37,6 +37,8 @@ package struct ICEConfiguration: Sendable {
     package var trickle = true
     /// Stops sending to a peer that no longer answers: RFC 7675.
     package var consentFreshness = true
+    /// How long after the last answer a silent peer is given up: RFC 7675 §5.1 says 30 s. libnice stops sending after 10.
+    package var consentExpiry = Duration.seconds(30)
     /// The receive and send buffer asked of the system for each UDP socket; the system may give less. Bursts of up to
     /// 64 datagrams arrive at once and have to wait somewhere. Memory is only used when they do.
     package var socketBufferBytes = 2 << 20
@@ -59,6 +61,9 @@ extension ICEConfiguration {
         }
         guard gatheringTimeout >= .milliseconds(100), gatheringTimeout <= .seconds(60) else {
             throw ICEError(.invalidConfiguration, "gatheringTimeout is \(gatheringTimeout): 0.1 to 60 s")
+        }
+        guard consentExpiry >= .seconds(11), consentExpiry <= .seconds(30) else {
+            throw ICEError(.invalidConfiguration, "consentExpiry is \(consentExpiry): 11 to 30 s (RFC 7675 §5.1)")
         }
         guard udpCandidates || tcpCandidates else {
             throw ICEError(.invalidConfiguration, "udpCandidates and tcpCandidates are both off: nothing to gather")

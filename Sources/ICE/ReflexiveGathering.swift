@@ -29,7 +29,7 @@ final class ReflexiveGathering {
 
     private let loop: NetworkLoop
     private let pacing: UInt64
-    private let onCandidate: (ICECandidate, _ base: TransportAddress) -> Void
+    private let onCandidate: (ICECandidate) -> Void
     private let onError: (ICECandidateError) -> Void
     private let onIdle: () -> Void
     private var questions: [ObjectIdentifier: Question] = [:]
@@ -40,7 +40,7 @@ final class ReflexiveGathering {
     ///   - pacing: nanoseconds between two first requests: Ta (RFC 8445 §14.2).
     ///   - onIdle: called when the last question is settled.
     init(
-        loop: NetworkLoop, pacing: UInt64, onCandidate: @escaping (ICECandidate, TransportAddress) -> Void,
+        loop: NetworkLoop, pacing: UInt64, onCandidate: @escaping (ICECandidate) -> Void,
         onError: @escaping (ICECandidateError) -> Void, onIdle: @escaping () -> Void
     ) {
         self.loop = loop
@@ -110,7 +110,7 @@ final class ReflexiveGathering {
         case .mapped(let address):
             // The same address as the base's: no NAT, and the host candidate says it already (RFC 8445 §5.1.3).
             if address != base.address {
-                onCandidate(Self.candidate(address, base: base, server: server), base.address)
+                onCandidate(Self.candidate(address, base: base, server: server))
             }
         case .error(let code, let reason):
             onError(

@@ -8,12 +8,13 @@ struct TransportStatus {
     private var isChecking = false
     private var hasPair = false
     private var hasFailed = false
+    private(set) var isConsentLost = false
     var isSilent = false
     var isGathered = false
     var hasRemoteEnded = false
 
     /// The pair may be used.
-    var isUsable: Bool { hasPair && !hasFailed && state != .closed }
+    var isUsable: Bool { hasPair && !hasFailed && !isConsentLost && state != .closed }
 
     mutating func apply(_ native: NativeAgent.State) {
         switch native {
@@ -28,7 +29,11 @@ struct TransportStatus {
         case .failed: hasFailed = true
         }
         isSilent = false
+        isConsentLost = false
     }
+
+    /// The peer has not answered for so long that nothing may be sent; it has until consent expires to come back.
+    mutating func loseConsent() { isConsentLost = true }
 
     mutating func select() { hasPair = true }
 
@@ -48,7 +53,7 @@ struct TransportStatus {
         if hasFailed {
             next = .failed
         } else if hasPair {
-            next = isSilent ? .disconnected : isOver ? .completed : .connected
+            next = isSilent || isConsentLost ? .disconnected : isOver ? .completed : .connected
         } else {
             next = isChecking ? .checking : .new
         }

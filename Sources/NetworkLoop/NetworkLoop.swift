@@ -48,7 +48,7 @@
     /// Calls `body` on the loop once, `delay` nanoseconds from now, unless the timer is cancelled before.
     /// Only on the loop.
     package func schedule(after delay: UInt64, _ body: @escaping () -> Void) -> LoopTimer {
-        native.schedule(at: NativeLoop.now &+ delay, body)
+        native.schedule(at: NativeLoop.now + min(delay, .max / 2), body)
     }
 
     /// Stops the loop after everything queued so far has run, and waits until its thread has ended.

@@ -1,9 +1,10 @@
 /// The pending timers of one loop: a binary heap by deadline. Pure; the loop asks it what is due.
 ///
-/// A cancelled timer stays until its deadline or until cancelled ones are the majority, so cancelling costs nothing.
+/// A cancelled timer stays until its deadline or until the heap has doubled since it was last swept, so cancelling costs
+/// nothing and the heap has at most about twice as many timers as are pending.
 struct TimerQueue {
     private var heap: [LoopTimer] = []
-    private var sinceSweep = 0
+    private var sweepCount = 64
 
     /// The earliest deadline, in nanoseconds, of a timer that is not cancelled.
     var nextDeadline: UInt64? {
@@ -17,8 +18,7 @@ struct TimerQueue {
     var count: Int { heap.count }
 
     mutating func insert(_ timer: LoopTimer) {
-        sinceSweep += 1
-        if sinceSweep > 64, sinceSweep > heap.count { sweep() }
+        if heap.count >= sweepCount { sweep() }
         heap.append(timer)
         var child = heap.count - 1
         while child > 0 {
@@ -41,9 +41,8 @@ struct TimerQueue {
 
     /// Drops the cancelled timers, so that one that is set and cancelled on each packet does not pile up.
     private mutating func sweep() {
-        sinceSweep = 0
-        let live = heap.filter(\.isActive).sorted { $0.deadline < $1.deadline }
-        heap = live  // a sorted array is a heap
+        heap = heap.filter(\.isActive).sorted { $0.deadline < $1.deadline }  // a sorted array is a heap
+        sweepCount = max(64, 2 * heap.count)
     }
 
     private mutating func removeFirst() -> LoopTimer {

@@ -5,11 +5,17 @@ import Testing
 
 @Suite("two agents on loopback", .serialized, .timeLimit(.minutes(1)))
 struct LoopbackTests {
-    @Test("two trickling agents connect and carry datagrams both ways")
+    @Test("two trickling agents connect within milliseconds and carry datagrams both ways")
     func trickle() async throws {
         let pair = AgentPair()
-        try await pair.start(AgentPair.loopback)
+        try await pair.start(AgentPair.loopback, gather: false)
+        let start = NetworkLoop.now
+        try await on(pair.offerer.loop) { try pair.offerer.agent?.gather() }
+        try await on(pair.answerer.loop) { try pair.answerer.agent?.gather() }
         await pair.connected()
+        let milliseconds = Double(NetworkLoop.now - start) / 1e6
+        print("two trickling agents were connected after \(milliseconds) ms")
+        #expect(milliseconds < 500, "far above the usual 7 ms, for a machine under load")
         #expect(try await pair.offerer.send("\u{80}hello") == .sent)
         #expect(try await pair.answerer.send("\u{80}world") == .sent)
         await pair.answerer.wait { $0.received == [Array("\u{80}hello".utf8)] }
@@ -17,6 +23,213 @@ struct LoopbackTests {
         await pair.offerer.wait { $0.agent?.state == .completed }
         let states = try await on(pair.offerer.loop) { pair.offerer.states }
         #expect(states == [.checking, .connected, .completed])
+        let statistics = try await on(pair.offerer.loop) { pair.offerer.agent?.statistics }
+        #expect(statistics == ICEStatistics(packetsSent: 1, bytesSent: 7, packetsReceived: 1, bytesReceived: 7))
+        let mirrored = try await on(pair.offerer.loop) {
+            pair.offerer.agent?.selectedPair.map { ($0.local.port, $0.remote.port) }
+        }
+        let other = try await on(pair.answerer.loop) {
+            pair.answerer.agent?.selectedPair.map { ($0.remote.port, $0.local.port) }
+        }
+        #expect(mirrored?.0 == other?.0 && mirrored?.1 == other?.1)
+        try await pair.close()
+    }
+
+    @Test("complete candidates connect too, and may come before the credentials")
+    func full() async throws {
+        let pair = AgentPair()
+        var configuration = AgentPair.loopback
+        configuration.trickle = false
+        configuration.includesIPv6 = true
+        for end in [pair.offerer, pair.answerer] {
+            end.trickles = false
+            let own = configuration
+            try await on(end.loop) {
+                try end.start(own)
+                try end.agent?.gather()
+            }
+            await end.wait { $0.gatheringsFinished == 1 }
+        }
+        try await on(pair.answerer.loop) { pair.answerer.agent?.role = .controlled }
+        for (from, to) in [(pair.offerer, pair.answerer), (pair.answerer, pair.offerer)] {
+            let candidates = try await on(from.loop) { from.candidates }
+            #expect(candidates.count == 2 && candidates.allSatisfy { $0.kind == .host && $0.component == 1 })
+            try await on(to.loop) {
+                for candidate in candidates {
+                    let parsed = try ICECandidate(parsing: candidate.description)
+                    #expect(parsed == candidate)
+                    try to.agent?.addRemoteCandidate(parsed)
+                }
+                to.agent?.remoteCandidatesEnded()
+            }
+        }
+        try await pair.exchangeCredentials()
+        await pair.connected()
+        try await pair.close()
+    }
+
+    @Test("an IPv6 pair connects")
+    func ipv6() async throws {
+        let pair = AgentPair()
+        var configuration = AgentPair.loopback
+        configuration.includesIPv6 = true
+        configuration.interfaceFilter = { $0.isLoopback && $0.address.isIPv6 }
+        try await pair.start(configuration)
+        await pair.connected()
+        let local = try await on(pair.offerer.loop) { pair.offerer.agent?.selectedPair?.local }
+        #expect(local?.address == "::1")
+        #expect(try await pair.offerer.send("\u{80}six") == .sent)
+        await pair.answerer.wait { $0.received.count == 1 }
+        try await pair.close()
+    }
+
+    @Test("ICE-TCP alone connects, and frames its datagrams")
+    func tcp() async throws {
+        let pair = AgentPair()
+        var configuration = AgentPair.loopback
+        configuration.udpCandidates = false
+        configuration.tcpCandidates = true
+        try await pair.start(configuration)
+        await pair.connected()
+        let candidates = try await on(pair.offerer.loop) { pair.offerer.candidates }
+        #expect(Set(candidates.map(\.tcpType)) == [.active, .passive])
+        #expect(candidates.allSatisfy { $0.transport == .tcp && ($0.tcpType == .passive || $0.port == 9) })
+        let sent = try await on(pair.offerer.loop) {
+            pair.offerer.agent?.send(batch: [UInt8](repeating: 0x80, count: 250).span, segmentSize: 100)
+        }
+        #expect(sent == 3)
+        await pair.answerer.wait { $0.received.map(\.count) == [100, 100, 50] }
+        try await pair.close()
+    }
+
+    @Test("a batch arrives as its datagrams, whatever its size")
+    func batch() async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        var expected = 0
+        for (count, segment) in [
+            (1, 1200), (1200, 1200), (1201, 1200), (64 * 1000, 1000), (100 * 1172 + 7, 1172), (300, 1),
+        ] {
+            let segments = (count + segment - 1) / segment
+            expected += segments
+            let sent = try await on(pair.offerer.loop) {
+                pair.offerer.agent?.send(batch: [UInt8](repeating: 0x80, count: count).span, segmentSize: segment)
+            }
+            #expect(sent == segments)
+            let total = expected
+            await pair.answerer.wait { ($0.agent?.statistics.packetsReceived ?? 0) == UInt64(total) }
+        }
+        let sizes = try await on(pair.answerer.loop) { pair.answerer.received.prefix(4).map(\.count) }
+        #expect(sizes == [1, 1200, 1200, 1])
+        let ignored = try await on(pair.offerer.loop) {
+            [0, -1, 65508].map { pair.offerer.agent?.send(batch: [1, 2, 3].span, segmentSize: $0) }
+        }
+        #expect(ignored == [0, 0, 0])
+        try await pair.close()
+    }
+
+    @Test("a restart brings new credentials and candidates, and connects again without losing the old pair before")
+    func restart() async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        let before = try await on(pair.offerer.loop) { pair.offerer.agent?.localCredentials }
+        for end in [pair.offerer, pair.answerer] {
+            end.trickles = false
+            await end.wait { $0.gatheringsFinished == 1 }
+            try await on(end.loop) { try end.agent?.restart() }
+            await end.wait { $0.gatheringsFinished == 2 }
+        }
+        let after = try await on(pair.offerer.loop) { pair.offerer.agent?.localCredentials }
+        #expect(before?.usernameFragment != after?.usernameFragment && before?.password != after?.password)
+        #expect(try await pair.offerer.send("\u{80}meanwhile") == .sent)
+        await pair.answerer.wait { $0.received.count == 1 }
+
+        for (from, to) in [(pair.offerer, pair.answerer), (pair.answerer, pair.offerer)] {
+            let candidates = try await on(from.loop) { from.agent?.localCandidates ?? [] }
+            let fragment = try await on(from.loop) { from.agent?.localCredentials?.usernameFragment }
+            #expect(!candidates.isEmpty && candidates.allSatisfy { $0.usernameFragment == fragment })
+            try await on(to.loop) { for candidate in candidates { try to.agent?.addRemoteCandidate(candidate) } }
+        }
+        try await pair.exchangeCredentials()
+        await pair.offerer.wait { $0.states.filter { $0 == .connected }.count == 2 }
+        await pair.connected()
+        #expect(try await pair.answerer.send("\u{80}again") == .sent)
+        await pair.offerer.wait { $0.received.count == 1 }
+        try await pair.close()
+    }
+
+    @Test("the same role at both ends is settled by the tie-breaker")
+    func roleConflict() async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback, gather: false)
+        try await on(pair.answerer.loop) { pair.answerer.agent?.role = .controlling }
+        try await on(pair.offerer.loop) { try pair.offerer.agent?.gather() }
+        try await on(pair.answerer.loop) { try pair.answerer.agent?.gather() }
+        await pair.connected()
+        #expect(try await pair.offerer.send("\u{80}settled") == .sent)
+        await pair.answerer.wait { $0.received.count == 1 }
+        try await pair.close()
+    }
+
+    @Test("an end that is never given a candidate connects through incoming checks")
+    func oneSided() async throws {
+        let pair = AgentPair()
+        pair.offerer.forwards = { _ in false }
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        let remote = try await on(pair.answerer.loop) { pair.answerer.agent?.selectedPair?.remote.kind }
+        #expect(remote == .peerReflexive)
+        try await pair.close()
+    }
+
+    @Test("checks that reach nobody fail once the peer's candidates have ended")
+    func failure() async throws {
+        let pair = AgentPair()
+        pair.offerer.trickles = false
+        pair.answerer.trickles = false
+        try await pair.start(AgentPair.loopback)
+        let nobody = try ICECandidate(parsing: "candidate:1 1 udp 2130706431 127.0.0.1 1 typ host")
+        try await on(pair.offerer.loop) {
+            try pair.offerer.agent?.addRemoteCandidate(nobody)
+            pair.offerer.agent?.remoteCandidatesEnded()
+            let result = pair.offerer.agent?.send([0x80].span)
+            #expect(result == .notConnected)
+        }
+        await pair.offerer.wait { $0.agent?.state == .failed }
+        #expect(try await on(pair.offerer.loop) { pair.offerer.states } == [.checking, .failed])
+        try await pair.close()
+    }
+
+    @Test("an agent may be closed from within every callback, twice, and is silent afterwards")
+    func closeInside() async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        pair.answerer.onReceive = { agent in
+            agent.close()
+            agent.close()
+        }
+        let batch = [UInt8](repeating: 0x80, count: 64 * 100)
+        _ = try await on(pair.offerer.loop) { pair.offerer.agent?.send(batch: batch.span, segmentSize: 100) }
+        await pair.answerer.wait { $0.agent?.state == .closed }
+        #expect(try await on(pair.answerer.loop) { pair.answerer.received.count } == 1)
+        #expect(try await pair.answerer.send("\u{80}") == .notConnected)
+        let codes = try await on(pair.answerer.loop) {
+            let agent = pair.answerer.agent
+            let calls: [() throws -> Void] = [
+                { try agent?.gather() }, { try agent?.restart() },
+                { try agent?.addRemoteCandidate(ICECandidate(parsing: "1 1 udp 1 127.0.0.1 1 typ host")) },
+            ]
+            return calls.map { call -> ICEError.Code? in
+                do {
+                    try call()
+                    return nil
+                } catch { return (error as? ICEError)?.code }
+            }
+        }
+        #expect(codes == Array(repeating: .invalidState, count: 3))
         try await pair.close()
     }
 }

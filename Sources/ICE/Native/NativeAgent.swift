@@ -4,11 +4,10 @@ internal import NetworkLoop
 
 /// What libnice reports. On the loop; libnice's lock is not held, so the agent may be called from within.
 protocol NativeAgentEvents: AnyObject {
-    func nativeAgent(didGather candidate: ICECandidate, base: TransportAddress)
+    func nativeAgent(didGather candidate: NativeCandidate.Gathered)
     func nativeAgentDidFinishGathering()
     func nativeAgent(didChange state: NativeAgent.State)
-    func nativeAgent(didSelect local: ICECandidate, base: TransportAddress, remote: ICECandidate)
-    func nativeAgent(didLearnRemote candidate: ICECandidate)
+    func nativeAgent(didSelect local: ICECandidate, remote: ICECandidate)
     func nativeAgent(didReceive datagram: Span<UInt8>)
 }
 
@@ -162,8 +161,8 @@ protocol NativeAgentEvents: AnyObject {
     }
 
     /// The candidates as libnice has them now.
-    func localCandidates() -> [(candidate: ICECandidate, base: TransportAddress)] {
-        var found: [(candidate: ICECandidate, base: TransportAddress)] = []
+    func localCandidates() -> [NativeCandidate.Gathered] {
+        var found: [NativeCandidate.Gathered] = []
         let fragment = unsafe target._withUnsafeGuaranteedRef { $0.usernameFragment }
         // SAFETY: the list and its candidates are ours to free, once each.
         var entry = unsafe nice_agent_get_local_candidates(agent, stream, 1)
@@ -194,6 +193,40 @@ protocol NativeAgentEvents: AnyObject {
         guard let socket = unsafe nice_agent_get_selected_socket(agent, stream, 1) else { return nil }
         defer { unsafe g_object_unref(UnsafeMutableRawPointer(socket)) }
         return unsafe g_socket_get_fd(socket)
+    }
+
+    /// Takes the selected pair into use again after its consent was lost; false when it cannot be named.
+    func resumeSelectedPair() -> Bool {
+        var local: UnsafeMutablePointer<NiceCandidate>?
+        var remote: UnsafeMutablePointer<NiceCandidate>?
+        // SAFETY: both stay libnice's, and valid until the loop turns; the foundations are copied.
+        guard unsafe nice_agent_get_selected_pair(agent, stream, 1, &local, &remote) != 0,
+            let local = unsafe local, let remote = unsafe remote,
+            let from = unsafe NativeCandidate.read(local, usernameFragment: nil)?.candidate,
+            let to = unsafe NativeCandidate.read(remote, usernameFragment: nil)?.candidate
+        else { return false }
+        // libnice finds a pair by its foundations; one that several candidates share might name another pair.
+        guard localCandidates().filter({ $0.candidate.foundation == from.foundation }).count == 1,
+            remoteFoundations().filter({ $0 == to.foundation }).count == 1
+        else { return false }
+        return unsafe nice_agent_set_selected_pair(agent, stream, 1, from.foundation, to.foundation) != 0
+    }
+
+    private func remoteFoundations() -> [String] {
+        var found: [String] = []
+        // SAFETY: the list and its candidates are ours to free, once each.
+        var entry = unsafe nice_agent_get_remote_candidates(agent, stream, 1)
+        while let current = unsafe entry {
+            if let data = unsafe current.pointee.data {
+                let native = unsafe data.assumingMemoryBound(to: NiceCandidate.self)
+                if let remote = unsafe NativeCandidate.read(native, usernameFragment: nil) {
+                    found.append(remote.candidate.foundation)
+                }
+                unsafe nice_candidate_free(native)
+            }
+            unsafe entry = g_slist_delete_link(current, current)
+        }
+        return found
     }
 
     // MARK: - The end
@@ -249,19 +282,13 @@ extension NativeAgent {
                     let to = unsafe NativeCandidate.read(remote, usernameFragment: nil)
                 else { return }
                 unsafe NativeAgent.events(context)?.nativeAgent(
-                    didSelect: from.candidate, base: from.base, remote: to.candidate)
+                    didSelect: from.candidate, remote: to.candidate)
             },
             { _, candidate, context in
                 guard let candidate = unsafe candidate,
                     let found = unsafe NativeCandidate.read(candidate, usernameFragment: NativeAgent.fragment(context))
                 else { return }
-                unsafe NativeAgent.events(context)?.nativeAgent(didGather: found.candidate, base: found.base)
-            },
-            { _, candidate, context in
-                guard let candidate = unsafe candidate,
-                    let found = unsafe NativeCandidate.read(candidate, usernameFragment: nil)
-                else { return }
-                unsafe NativeAgent.events(context)?.nativeAgent(didLearnRemote: found.candidate)
+                unsafe NativeAgent.events(context)?.nativeAgent(didGather: found)
             }, context)
         unsafe _ = nice_agent_attach_recv(
             agent, stream, 1, loop.context,

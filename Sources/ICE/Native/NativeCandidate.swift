@@ -3,10 +3,17 @@ internal import Glibc
 
 /// Between libnice's candidates and ours.
 enum NativeCandidate {
+    /// A candidate, and what its line does not say.
+    struct Gathered {
+        let candidate: ICECandidate
+        /// The address of the socket that it is sent from.
+        let base: TransportAddress
+    }
+
     /// Copies what libnice knows of a candidate. `usernameFragment` is attached, as trickling needs it (RFC 8840 §4.2).
     static func read(
         _ candidate: UnsafePointer<NiceCandidate>, usernameFragment: String?
-    ) -> (candidate: ICECandidate, base: TransportAddress)? {
+    ) -> Gathered? {
         // SAFETY: the pointer is valid for the call it came with; everything is copied here.
         let native = unsafe candidate.pointee
         guard let address = unsafe TransportAddress(native.addr) else { return nil }
@@ -20,13 +27,9 @@ enum NativeCandidate {
         }
         var attributes: [ICECandidate.Attribute] = []
         if kind != .host {
-            var related = base
-            if kind == .relayed {
-                // raddr of a relayed candidate is the mapped address (RFC 8839 §5.1); libnice keeps only the host's.
-                related = TransportAddress(address: base.address, port: base.port)
-            }
-            attributes.append(.init(name: "raddr", value: "\(related.address)"))
-            attributes.append(.init(name: "rport", value: "\(related.port)"))
+            // For a relayed one RFC 8839 §5.1 wants the mapped address; libnice keeps only the base's.
+            attributes.append(.init(name: "raddr", value: "\(base.address)"))
+            attributes.append(.init(name: "rport", value: "\(base.port)"))
         }
         var port = address.port
         switch unsafe native.transport {
@@ -45,7 +48,7 @@ enum NativeCandidate {
         let result = unsafe ICECandidate(
             foundation: foundation, component: UInt16(clamping: native.component_id), transport: isUDP ? .udp : .tcp,
             priority: native.priority, address: "\(address.address)", port: port, kind: kind, attributes: attributes)
-        return (result, base)
+        return Gathered(candidate: result, base: base)
     }
 
     /// Calls `body` with libnice's form of a candidate; false when libnice has none for it.

@@ -59,6 +59,9 @@ internal import Glibc
         return sent
     }
 
+    /// A number that changes with each datagram that libnice reads there, STUN included; 0 if there was none.
+    static func lastArrival(_ descriptor: Int32) -> Int64 { rtc_last_arrival(descriptor) }
+
     /// Asks for larger buffers; the system gives what it allows.
     static func setBuffers(_ descriptor: Int32, bytes: Int) {
         var size = Int32(clamping: bytes)

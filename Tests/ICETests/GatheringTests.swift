@@ -1,0 +1,226 @@
+import Foundation
+import Testing
+
+@testable import ICE
+@testable import NetworkLoop
+
+@Suite("gathering", .serialized, .timeLimit(.minutes(1)))
+struct GatheringTests {
+    /// Gathers with one agent and returns what it found once it has finished, and how long that took.
+    private func gather(
+        _ configuration: ICEConfiguration
+    ) async throws -> (candidates: [ICECandidate], errors: [ICECandidateError], seconds: Double) {
+        let end = AgentEnd(loop: NetworkLoop())
+        end.trickles = false
+        let start = NetworkLoop.now
+        try await on(end.loop) {
+            try end.start(configuration)
+            try end.agent?.gather()
+            #expect(end.agent?.gatheringState != .new)
+        }
+        await end.wait { $0.gatheringsFinished == 1 }
+        let seconds = Double(NetworkLoop.now - start) / 1e9
+        let result = try await on(end.loop) {
+            defer { end.agent?.close() }
+            #expect(end.agent?.localCandidates == end.candidates)
+            return (end.candidates, end.errors, seconds)
+        }
+        end.loop.shutdownFromTest()
+        return result
+    }
+
+    private func code(_ configuration: ICEConfiguration) async throws -> ICEError? {
+        let end = AgentEnd(loop: NetworkLoop())
+        defer { end.loop.shutdownFromTest() }
+        return try await on(end.loop) {
+            do throws(ICEError) {
+                _ = try ICEAgent(loop: end.loop, configuration: configuration, delegate: end)
+                return nil
+            } catch { return error }
+        }
+    }
+
+    @Test("host candidates are there before gather() returns")
+    func immediate() async throws {
+        let end = AgentEnd(loop: NetworkLoop())
+        end.trickles = false
+        let count = try await on(end.loop) {
+            try end.start(AgentPair.loopback)
+            try end.agent?.gather()
+            defer { end.agent?.close() }
+            return end.candidates.count
+        }
+        #expect(count == 1)
+        end.loop.shutdownFromTest()
+    }
+
+    @Test("ports stay within the range, and a full range yields no candidate instead of another port")
+    func portRange() async throws {
+        var configuration = AgentPair.loopback
+        configuration.portRange = 42100...42103
+        let first = try await gather(configuration)
+        #expect(first.candidates.count == 1)
+        #expect(first.candidates.allSatisfy { (42100...42103).contains($0.port) })
+    }
+
+    @Test("a filter that admits nothing ends gathering without a candidate")
+    func nothing() async throws {
+        var configuration = AgentPair.loopback
+        configuration.interfaceFilter = { _ in false }
+        let result = try await gather(configuration)
+        #expect(result.candidates.isEmpty && result.errors.isEmpty)
+    }
+
+    @Test("relay-only without a TURN server offers nothing")
+    func relayOnly() async throws {
+        var configuration = AgentPair.loopback
+        configuration.transportPolicy = .relay
+        configuration.servers = [.stun("127.0.0.1:9")]
+        let result = try await gather(configuration)
+        #expect(result.candidates.isEmpty && result.errors.isEmpty)
+    }
+
+    @Test("loopback, link-local and filtered addresses are left out")
+    func interfaces() async throws {
+        var configuration = ICEConfiguration()
+        configuration.includesIPv6 = false
+        let result = try await gather(configuration)
+        #expect(result.candidates.allSatisfy { $0.address != "127.0.0.1" && !$0.address.contains(":") })
+    }
+
+    @Test("every STUN server is asked at once; a dead one delays no other and not the end")
+    func deadServer() async throws {
+        let server = try FakeSTUNServer(mapped: [203, 0, 113, 9], port: 4321)
+        defer { server.stop() }
+        let refusing = try FakeSTUNServer(mapped: nil, port: 0)
+        defer { refusing.stop() }
+        let dead = try FakeSTUNServer.silentPort()
+        defer { close(dead.descriptor) }
+        var configuration = AgentPair.loopback
+        configuration.servers = [
+            .stun("127.0.0.1:\(dead.port)"), .stun("127.0.0.1:\(refusing.port)"), .stun("localhost:\(server.port)"),
+            .stun("name.invalid"),
+        ]
+        let end = AgentEnd(loop: NetworkLoop())
+        end.trickles = false
+        let start = NetworkLoop.now
+        let own = configuration
+        try await on(end.loop) {
+            try end.start(own)
+            try end.agent?.gather()
+        }
+        await end.wait { $0.candidates.count == 2 || $0.gatheringsFinished == 1 }
+        #expect(Double(NetworkLoop.now - start) / 1e9 < 1.5)
+        await end.wait { $0.gatheringsFinished == 1 }
+        #expect(Double(NetworkLoop.now - start) / 1e9 < 6.5)
+        let (candidates, errors) = try await on(end.loop) { (end.candidates, end.errors) }
+        let host = try #require(candidates.first)
+        let reflexive = try #require(candidates.last)
+        #expect(reflexive.kind == .serverReflexive)
+        #expect(reflexive.address == "203.0.113.9" && reflexive.port == 4321)
+        #expect(reflexive.relatedAddress == "127.0.0.1" && reflexive.relatedPort == host.port)
+        #expect(reflexive.usernameFragment == host.usernameFragment)
+        #expect(reflexive.priority < host.priority && reflexive.foundation != host.foundation)
+        #expect(
+            Set(errors.map(\.url))
+                == Set(configuration.servers.flatMap(\.urls)).subtracting(["stun:localhost:\(server.port)"]))
+        #expect(errors.first { $0.url == "stun:127.0.0.1:\(refusing.port)" }?.code == 420)
+        #expect(errors.first { $0.url == "stun:127.0.0.1:\(dead.port)" }?.code == 701)
+        #expect(errors.first { $0.url == "stun:name.invalid" }.map { $0.code == 701 && $0.port == nil } == true)
+        try await on(end.loop) { end.agent?.close() }
+        end.loop.shutdownFromTest()
+    }
+
+    @Test("asking a STUN server does not disturb the checks on the same port")
+    func undisturbed() async throws {
+        let dead = try FakeSTUNServer.silentPort()
+        defer { close(dead.descriptor) }
+        let pair = AgentPair()
+        var configuration = AgentPair.loopback
+        configuration.servers = [.stun("127.0.0.1:\(dead.port)")]
+        try await pair.start(configuration)
+        await pair.connected()
+        let state = try await on(pair.offerer.loop) { pair.offerer.agent?.gatheringState }
+        #expect(state == .gathering)
+        #expect(try await pair.offerer.send("\u{80}while asking") == .sent)
+        await pair.answerer.wait { $0.received.count == 1 }
+        try await pair.close()
+    }
+
+    @Test("servers over TLS are refused with the way out")
+    func secure() async throws {
+        var configuration = ICEConfiguration()
+        configuration.servers = [ICEServer(urls: ["turns:turn.example.org"], username: "u", credential: "c")]
+        let error = try await code(configuration)
+        #expect(error?.code == .unsupportedServer)
+        #expect(error?.message.contains("turn:turn.example.org?transport=tcp") == true)
+    }
+
+    @Test("settings outside their range are refused")
+    func validation() async throws {
+        let changes: [(inout ICEConfiguration) -> Void] = [
+            { $0.checkInterval = .milliseconds(4) }, { $0.checkInterval = .seconds(2) },
+            { $0.gatheringTimeout = .zero }, { $0.portRange = 0...1 }, { $0.socketBufferBytes = -1 },
+            { $0.udpCandidates = false }, { $0.consentExpiry = .seconds(31) },
+        ]
+        for change in changes {
+            var configuration = ICEConfiguration()
+            change(&configuration)
+            #expect(try await code(configuration)?.code == .invalidConfiguration)
+        }
+        var configuration = ICEConfiguration()
+        configuration.servers = [.stun("")]
+        #expect(try await code(configuration)?.code == .invalidServerURL)
+    }
+
+    @Test("remote candidates are bounded, and a name is refused until it is resolved")
+    func remoteCandidates() async throws {
+        let end = AgentEnd(loop: NetworkLoop())
+        try await on(end.loop) {
+            try end.start(AgentPair.loopback)
+            let name = try ICECandidate(parsing: "1 1 udp 1 abc.local 1 typ host")
+            let error = #expect(throws: ICEError.self) { try end.agent?.addRemoteCandidate(name) }
+            #expect(error?.code == .invalidCandidate)
+            for port in 1...ICEAgent.maximumRemoteCandidates {
+                try end.agent?.addRemoteCandidate(ICECandidate(parsing: "1 1 udp 1 127.0.0.1 \(port) typ host"))
+            }
+            let full = #expect(throws: ICEError.self) {
+                try end.agent?.addRemoteCandidate(ICECandidate(parsing: "1 1 udp 1 127.0.0.1 9999 typ host"))
+            }
+            #expect(full?.code == .limitExceeded)
+            for odd in ["1 2 udp 1 127.0.0.1 1 typ host", "1 1 sctp 1 127.0.0.1 1 typ host"] {
+                #expect(throws: ICEError.self) { try end.agent?.addRemoteCandidate(ICECandidate(parsing: odd)) }
+            }
+            try end.agent?.setRemoteCredentials(
+                ICECredentials(usernameFragment: "abcd", password: String(repeating: "p", count: 22)))
+            end.agent?.close()
+        }
+        end.loop.shutdownFromTest()
+    }
+
+    @Test("a thousand agents, each gathered and closed, leave no descriptor behind")
+    func leaks() async throws {
+        let end = AgentEnd(loop: NetworkLoop())
+        end.trickles = false
+        var configuration = AgentPair.loopback
+        configuration.servers = [.stun("127.0.0.1:9")]
+        configuration.tcpCandidates = true
+        let own = configuration
+        var counts: [Int] = []
+        for round in 0...1000 {
+            try await on(end.loop) {
+                try end.start(own)
+                try end.agent?.gather()
+                end.agent?.close()
+                end.drop()
+            }
+            if round == 100 || round == 1000 {
+                // What close() leaves to the loop takes a few passes.
+                for _ in 0..<20 { try await on(end.loop) {} }
+                counts.append(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count)
+            }
+        }
+        #expect(counts[1] <= counts[0] + 8, "\(counts)")
+        end.loop.shutdownFromTest()
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+@testable import ICE
+@testable import NetworkLoop
+
+/// A coturn of our own on loopback.
+final class TURNServer {
+    static let path = "/usr/bin/turnserver"
+    static let isMissing = !FileManager.default.isExecutableFile(atPath: path)
+    let port: UInt16
+    private let process = Process()
+
+    /// Starts it and waits until it listens.
+    init() async throws {
+        let free = try FakeSTUNServer.silentPort()
+        close(free.descriptor)
+        port = free.port
+        process.executableURL = URL(fileURLWithPath: Self.path)
+        process.arguments = [
+            "-n", "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1", "--listening-port", "\(port)", "--no-tls",
+            "--no-dtls", "--no-cli", "--lt-cred-mech", "--user", "alice:secret", "--realm", "test",
+            "--allow-loopback-peers", "--log-file", "stdout", "--pidfile",
+            NSTemporaryDirectory() + "turnserver-\(port).pid", "--userdb", NSTemporaryDirectory() + "turn-\(port).db",
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        // Another process tells nothing but by answering.
+        for _ in 0..<500 where !Self.isListening(port) { try await Task.sleep(for: .milliseconds(10)) }
+        try #require(Self.isListening(port))
+    }
+
+    private static func isListening(_ port: UInt16) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = FakeSTUNServer.loopback(port)
+        // SAFETY: connect reads the one address whose size it is told.
+        return unsafe withUnsafePointer(to: &address) { address in
+            unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    func stop() {
+        // It does not end at SIGTERM while it has allocations, and nothing of it is kept.
+        kill(process.processIdentifier, SIGKILL)
+    }
+}
+
+@Suite("TURN", .serialized, .timeLimit(.minutes(1)))
+struct RelayTests {
+    /// Without coturn these are skipped, except where CI promises it.
+    static let isEnabled = !TURNServer.isMissing || ProcessInfo.processInfo.environment["CI"] == "true"
+
+    @Test(
+        "a relay-only pair connects through coturn and carries datagrams",
+        .enabled(if: isEnabled, "turnserver is not installed (apt install coturn)"), arguments: ["udp", "tcp"])
+    func relay(_ transport: String) async throws {
+        let server = try await TURNServer()
+        defer { server.stop() }
+        let pair = AgentPair()
+        var configuration = AgentPair.loopback
+        configuration.transportPolicy = .relay
+        configuration.servers = [
+            ICEServer(
+                urls: ["turn:127.0.0.1:\(server.port)?transport=\(transport)"], username: "alice", credential: "secret")
+        ]
+        try await pair.start(configuration)
+        await pair.connected()
+        let candidates = try await on(pair.offerer.loop) { pair.offerer.candidates }
+        #expect(!candidates.isEmpty && candidates.allSatisfy { $0.kind == .relayed })
+        #expect(candidates.allSatisfy { $0.relatedAddress == "0.0.0.0" && $0.relatedPort == 9 })
+        let local = try await on(pair.offerer.loop) { pair.offerer.agent?.selectedPair?.local.kind }
+        #expect(local == .relayed)
+        let sent = try await on(pair.offerer.loop) {
+            pair.offerer.agent?.send(batch: [UInt8](repeating: 0x80, count: 2500).span, segmentSize: 1000)
+        }
+        #expect(sent == 3)
+        await pair.answerer.wait { $0.received.map(\.count).sorted() == [500, 1000, 1000] }
+        let errors = try await on(pair.offerer.loop) { pair.offerer.errors }
+        #expect(errors.isEmpty)
+        try await pair.close()
+    }
+
+    @Test(
+        "wrong TURN credentials are reported, and the server's STUN still works",
+        .enabled(if: isEnabled, "turnserver is not installed (apt install coturn)"))
+    func wrongCredentials() async throws {
+        let server = try await TURNServer()
+        defer { server.stop() }
+        let end = AgentEnd(loop: NetworkLoop())
+        end.trickles = false
+        var configuration = AgentPair.loopback
+        configuration.servers = [
+            .stun("127.0.0.1:\(server.port)"),
+            ICEServer(urls: ["turn:127.0.0.1:\(server.port)"], username: "alice", credential: "wrong"),
+        ]
+        let own = configuration
+        try await on(end.loop) {
+            try end.start(own)
+            try end.agent?.gather()
+        }
+        await end.wait { $0.gatheringsFinished == 1 }
+        let errors = try await on(end.loop) { end.errors }
+        #expect(errors.map(\.url) == ["turn:127.0.0.1:\(server.port)"])
+        #expect(errors.map(\.code) == [701])
+        try await on(end.loop) { end.agent?.close() }
+        end.loop.shutdownFromTest()
+    }
+}

@@ -1,0 +1,85 @@
+import Testing
+
+@testable import ICE
+
+@Suite("transport states")
+struct TransportStatusTests {
+    /// The states passed on the way through the steps.
+    private func states(_ steps: [(inout TransportStatus) -> Void]) -> [ICETransportState] {
+        var status = TransportStatus()
+        var states: [ICETransportState] = []
+        for step in steps {
+            step(&status)
+            while let state = status.update() { states.append(state) }
+        }
+        return states
+    }
+
+    private let connect: [(inout TransportStatus) -> Void] = [
+        { $0.apply(.gathering) }, { $0.apply(.connecting) }, { $0.apply(.connected) }, { $0.select() },
+        { $0.apply(.ready) },
+    ]
+
+    @Test("gathering alone leaves the transport new")
+    func new() {
+        #expect(states([{ $0.apply(.gathering) }, { $0.hasRemoteEnded = true }, { $0.isGathered = true }]) == [])
+    }
+
+    @Test("a valid pair counts once it is selected")
+    func connecting() {
+        #expect(states(connect) == [.checking, .connected])
+    }
+
+    @Test("completed needs both ends to have finished, and comes after connected")
+    func completed() {
+        #expect(states(connect + [{ $0.isGathered = true }]) == [.checking, .connected])
+        #expect(states(connect + [{ $0.isGathered = true }, { $0.hasRemoteEnded = true }]).last == .completed)
+        #expect(
+            states([{ $0.isGathered = true }, { $0.hasRemoteEnded = true }] + connect)
+                == [.checking, .connected, .completed])
+    }
+
+    @Test("silence is disconnected, lost consent forbids sending, and both can end")
+    func silence() {
+        #expect(
+            states(connect + [{ $0.isSilent = true }, { $0.isSilent = false }])
+                == [.checking, .connected, .disconnected, .connected])
+        var status = TransportStatus()
+        for step in connect { step(&status) }
+        #expect(status.isUsable)
+        status.loseConsent()
+        #expect(!status.isUsable)
+        #expect(status.update() == .checking || status.state == .disconnected)
+        status.apply(.failed)
+        while status.update() != nil {}
+        #expect(status.state == .failed)
+    }
+
+    @Test("a restart checks again and connects again; failure can be left that way")
+    func restart() {
+        #expect(
+            states(connect + [{ $0.restart() }, { $0.apply(.gathering) }] + connect.dropFirst())
+                == [.checking, .connected, .checking, .connected])
+        #expect(
+            states([{ $0.apply(.connecting) }, { $0.apply(.failed) }, { $0.restart() }] + connect)
+                == [.checking, .failed, .checking, .connected])
+    }
+
+    @Test("nothing is reported after close")
+    func close() {
+        #expect(states(connect + [{ $0.close() }, { $0.apply(.failed) }]) == [.checking, .connected])
+    }
+
+    @Test("a peer is silent after seven seconds, expired after the limit, and heard again with the next datagram")
+    func watch() {
+        let second: UInt64 = 1_000_000_000
+        var watch = SilenceWatch(expiry: 30 * second, now: 0)
+        #expect(watch.look([5, 0], now: 0) == .heard)
+        #expect(watch.look([5, 0], now: 6 * second) == .quiet)
+        #expect(watch.look([5, 0], now: 7 * second) == .silent)
+        #expect(watch.look([5, 1], now: 8 * second) == .heard)
+        #expect(watch.look([5, 1], now: 14 * second) == .quiet)
+        #expect(watch.look([5, 1], now: 38 * second) == .expired)
+        #expect(watch.look([5, 1], now: 1) == .quiet, "a clock that runs backwards does no harm")
+    }
+}
