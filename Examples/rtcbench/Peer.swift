@@ -19,7 +19,8 @@ struct Peer: AsyncParsableCommand {
     @Option(help: "Bytes in a message.") var messageSize = 65536
     @Option(help: "Seconds to send, one of warm-up included, where no total is given.") var seconds = 8.0
     @Option(help: "Bytes to send; the transfer ends when they have arrived.") var sizeTotal: Int?
-    @Flag(help: "Numbers every message and adds a checksum; the answerer demands each once and in order.") var check = false
+    @Flag(help: "Numbers every message and adds a checksum; the answerer demands each once and in order.") var check =
+        false
 
     func validate() throws {
         guard messageSize > 0, seconds > 1, sizeTotal ?? 1 > 0 else {

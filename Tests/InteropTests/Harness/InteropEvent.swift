@@ -9,6 +9,8 @@ enum InteropEvent: Sendable, Hashable {
     case opened(label: String)
     case message(label: String, Payload)
     case closed(label: String)
+    /// A channel did not end by closing; only our end says so.
+    case failed(label: String, String)
     /// `RTCPeerConnectionState`.
     case state(String)
 }

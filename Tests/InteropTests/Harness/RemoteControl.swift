@@ -61,8 +61,9 @@ struct RemotePeer: InteropEnd {
         try await perform("close", [:])
     }
 
+    /// Carries out an operation that only this program has.
     @discardableResult
-    private func perform(_ operation: String, _ parameters: JSONValue) async throws -> JSONValue {
+    func perform(_ operation: String, _ parameters: JSONValue) async throws -> JSONValue {
         try await control.perform(operation, on: name, parameters)
     }
 }

@@ -69,6 +69,11 @@ class Peer {
     this.adopt(this.connection.createDataChannel(label, options));
   }
 
+  // Sections that a data-only peer has to refuse.
+  addTransceivers({ kinds }) {
+    for (const kind of kinds) this.connection.addTransceiver(kind);
+  }
+
   async describeLocally({ complete }) {
     await this.connection.setLocalDescription();
     if (complete && this.connection.iceGatheringState !== 'complete') {

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+import WebRTC
+
+/// What Chromium says of its messages' size, and we of ours.
+private let largest = (ours: 262_144, theirs: 262_144)
+
+@Suite(
+    "Chromium, which hides its addresses behind .local names", .serialized, .timeLimit(.minutes(5)),
+    .enabled(if: InteropPrograms.hasChromium, "Chromium is not installed"), .browser(.hidden))
+struct ChromiumTests {
+    private func make(_ role: OurRole) async throws -> InteropCase {
+        try await InteropCase(we: role, with: #require(BrowserTrait.current))
+    }
+
+    @Test("messages of every kind arrive", arguments: OurRole.allCases, CandidateExchange.allCases)
+    func payloads(role: OurRole, exchange: CandidateExchange) async throws {
+        let test = try await make(role)
+        try await InteropScenarios.payloads(test, exchange: exchange, largest: largest)
+        if exchange == .trickle {
+            // This is the test's reason to be: nothing else was there to connect to.
+            let candidates = test.theirs.log.events.compactMap { event in
+                if case .candidate(let candidate?) = event { candidate.candidate } else { nil }
+            }
+            #expect(!candidates.isEmpty && candidates.allSatisfy { $0.contains(".local ") })
+        }
+    }
+
+    @Test("thousands of messages arrive in order, both ways at once", arguments: OurRole.allCases)
+    func sequences(role: OurRole) async throws {
+        try await InteropScenarios.sequences(make(role), count: 3000, size: 1000)
+    }
+
+    @Test(
+        "channels have the options they were created with", arguments: OurRole.allCases,
+        [
+            ChannelOptions(ordered: false), ChannelOptions(maxRetransmits: 2),
+            ChannelOptions(ordered: false, maxRetransmits: 0), ChannelOptions(ordered: false, maxPacketLifeTime: 500),
+            ChannelOptions(protocol: "chat.v1"), ChannelOptions(negotiated: true, id: 100),
+        ])
+    func options(role: OurRole, options: ChannelOptions) async throws {
+        try await InteropScenarios.options(make(role), options)
+    }
+
+    @Test("channels that both ends create carry their own messages", arguments: OurRole.allCases)
+    func severalChannels(role: OurRole) async throws {
+        try await InteropScenarios.severalChannels(make(role))
+    }
+
+    @Test("a channel closes from either side and leaves the others open", arguments: OurRole.allCases)
+    func closingChannels(role: OurRole) async throws {
+        try await InteropScenarios.closingChannels(make(role))
+    }
+
+    @Test("a connection closes from either side", arguments: OurRole.allCases, [true, false])
+    func closingConnection(role: OurRole, byUs: Bool) async throws {
+        try await InteropScenarios.closingConnection(make(role), byUs: byUs)
+    }
+
+    @Test("sections for audio and video are refused, and data passes all the same")
+    func mediaSections() async throws {
+        let test = try await make(.answers)
+        try await test.theirs.perform("addTransceivers", ["kinds": ["audio", "video"]])
+        try await test.connectWithChannel()
+        let answer = try #require(test.ours.connection.localDescription?.sdp)
+        let sections = answer.split(separator: "\r\n").filter { $0.hasPrefix("m=") }
+        #expect(sections.map { $0.split(separator: " ")[1] } == ["0", "0", "9"])
+        try await test.ours.send(.text("hello"), on: "chat")
+        #expect(try await test.theirs.log.messages(1, on: "chat") == [.text("hello")])
+        await test.close()
+    }
+}
+
+@Suite(
+    "Chromium, which shows its addresses", .serialized, .timeLimit(.minutes(3)),
+    .enabled(if: InteropPrograms.hasChromium, "Chromium is not installed"), .browser(.plain))
+struct ChromiumPlainAddressTests {
+    @Test("messages of every kind arrive", arguments: OurRole.allCases, CandidateExchange.allCases)
+    func payloads(role: OurRole, exchange: CandidateExchange) async throws {
+        let test = try await InteropCase(we: role, with: #require(BrowserTrait.current))
+        try await InteropScenarios.payloads(test, exchange: exchange, largest: largest)
+    }
+}
