@@ -1,0 +1,145 @@
+internal import Discovery
+internal import Signaling
+public import WebRTC
+
+/// Checks what a ``MeshNode`` needs from the machine and its network, one thing after another.
+public struct Diagnosis: Sendable {
+    /// What was found out about one thing.
+    public struct Finding: Sendable, Hashable {
+        /// How it stands.
+        public enum Verdict: String, Sendable, Hashable {
+            /// As it should be.
+            case good
+            /// It works, but not as one might expect.
+            case remark
+            /// It does not work.
+            case bad
+        }
+
+        /// What was looked at.
+        public var subject: String
+        /// How it stands.
+        public var verdict: Verdict
+        /// What was seen.
+        public var text: String
+        /// What to do about it, if something is to be done.
+        public var advice: String?
+    }
+
+    /// The port for the node's signaling server.
+    public var port: UInt16
+    /// A STUN server to try, as `host:port` or `stun:host:port`.
+    public var stun: String?
+    /// A TURN server to try, with its user and password.
+    public var turn: ICEServer?
+    /// How long one check may take.
+    public var limit: Duration
+
+    /// A diagnosis of these things.
+    public init(port: UInt16 = 3010, stun: String? = nil, turn: ICEServer? = nil, limit: Duration = .seconds(8)) {
+        self.port = port
+        self.stun = stun
+        self.turn = turn
+        self.limit = limit
+    }
+
+    /// Runs all checks and reports each finding when it is there; true when nothing is bad.
+    public func run(_ report: (Finding) -> Void) async -> Bool {
+        var isGood = true
+        func tell(_ finding: Finding) {
+            if finding.verdict == .bad { isGood = false }
+            report(finding)
+        }
+        tell(interfaces())
+        let daemon = await daemon()
+        tell(daemon)
+        tell(await announcement())
+        tell(await signaling())
+        tell(await connection())
+        if let stun { tell(await reflexive(stun.hasPrefix("stun") ? stun : "stun:\(stun)")) }
+        if let turn { tell(await relay(turn)) }
+        return isGood
+    }
+
+    // MARK: The checks
+
+    private func interfaces() -> Finding {
+        let list = HostNetwork.interfaces.map { "\($0.name) \($0.addresses.joined(separator: " "))" }
+        let text = list.isEmpty ? "none is up" : list.joined(separator: "; ")
+        guard HostNetwork.hasOnlyLoopback else { return Finding(subject: "interfaces", verdict: .good, text: text) }
+        return Finding(
+            subject: "interfaces", verdict: .remark, text: text,
+            advice: "only programs on this machine can be reached; bring up a network interface")
+    }
+
+    private func daemon() async -> Finding {
+        switch await daemonStatus() {
+        case .running: return Finding(subject: "mDNS daemon", verdict: .good, text: "it answers")
+        case .unavailable(let error):
+            return Finding(
+                subject: "mDNS daemon", verdict: .bad, text: "only nodes on this machine are found",
+                advice: error.message)
+        }
+    }
+
+    /// Announces a service and waits until it is seen.
+    private func announcement() async -> Finding {
+        let subject = "discovery"
+        let type = "_rtc-doctor._tcp"
+        do throws(DiscoveryError) {
+            let browser = try ServiceBrowser(type: type)
+            let service = try ServiceAdvertisement(name: "doctor \(PeerID().text.prefix(8))", type: type, port: 9)
+            let start = ContinuousClock.now
+            let timer = Task {
+                try? await Task.sleep(for: limit)
+                browser.stop()
+            }
+            try await service.start()
+            var seen: Service?
+            for await case .found(let found) in browser where found.name == service.name {
+                seen = found
+                break
+            }
+            timer.cancel()
+            browser.stop()
+            await service.stop()
+            guard let seen else {
+                return Finding(
+                    subject: subject, verdict: .bad, text: "a test service was announced and not seen",
+                    advice: "let multicast to 224.0.0.251, UDP port 5353, pass the firewall")
+            }
+            let how = seen.source == .daemon ? "over mDNS" : "on this machine only"
+            return Finding(
+                subject: subject, verdict: seen.source == .daemon ? .good : .remark,
+                text: "a test service was seen \(how) after \(Self.milliseconds(since: start)) ms")
+        } catch {
+            return Finding(subject: subject, verdict: .bad, text: error.message)
+        }
+    }
+
+    /// Listens on the port and registers with itself.
+    private func signaling() async -> Finding {
+        let subject = "signaling"
+        do throws(SignalingError) {
+            let server = SignalingServer(configuration: SignalingServerConfiguration(port: port, usesAnotherPort: true))
+            let bound = try await server.start()
+            let client = try await SignalingClient.connect(to: "ws://127.0.0.1:\(bound)/ws")
+            await client.close()
+            await server.stop()
+            guard bound != port else {
+                return Finding(subject: subject, verdict: .good, text: "port \(port) is free and can be reached")
+            }
+            return Finding(
+                subject: subject, verdict: .remark, text: "port \(port) is taken, port \(bound) works instead",
+                advice: "nothing, unless a firewall lets only \(port) pass")
+        } catch {
+            return Finding(
+                subject: subject, verdict: .bad, text: error.message, advice: "choose another port with --port")
+        }
+    }
+
+    static func milliseconds(since start: ContinuousClock.Instant) -> Int {
+        let parts = start.duration(to: .now).components
+        return Int(parts.seconds) * 1000 + Int(parts.attoseconds / 1_000_000_000_000_000)
+    }
+}
