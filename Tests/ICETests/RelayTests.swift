@@ -16,29 +16,33 @@ final class TURNServer {
         let free = try FakeSTUNServer.silentPort()
         close(free.descriptor)
         port = free.port
-        process.executableURL = URL(fileURLWithPath: Self.path)
+        // Line by line: the line that says that it listens would stay in the buffer of a pipe.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/stdbuf")
         process.arguments = [
+            "-oL", Self.path,
             "-n", "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1", "--listening-port", "\(port)", "--no-tls",
             "--no-dtls", "--no-cli", "--lt-cred-mech", "--user", "alice:secret", "--realm", "test",
             "--allow-loopback-peers", "--log-file", "stdout", "--pidfile",
             NSTemporaryDirectory() + "turnserver-\(port).pid", "--userdb", NSTemporaryDirectory() + "turn-\(port).db",
         ]
-        process.standardOutput = FileHandle.nullDevice
+        let output = Pipe()
+        process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.run()
-        // Another process tells nothing but by answering.
-        for _ in 0..<500 where !Self.isListening(port) { try await Task.sleep(for: .milliseconds(10)) }
-        try #require(Self.isListening(port))
-    }
-
-    private static func isListening(_ port: UInt16) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = FakeSTUNServer.loopback(port)
-        // SAFETY: connect reads the one address whose size it is told.
-        return unsafe withUnsafePointer(to: &address) { address in
-            unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        let log = output.fileHandleForReading
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            Thread.detachNewThread {
+                var text = ""
+                while let data = try? log.read(upToCount: 1), let byte = data.first {
+                    text.unicodeScalars.append(Unicode.Scalar(byte))
+                    guard byte == 10 else { continue }
+                    if text.contains("Total General servers") { break }
+                    text = ""
+                }
+                continuation.resume(
+                    with: text.isEmpty ? .failure(CocoaError(.executableLoad)) : .success(()))
+                // The rest is drained, so that the server never waits for a reader; it ends with the server.
+                while let data = try? log.read(upToCount: 4096), !data.isEmpty {}
             }
         }
     }
