@@ -69,7 +69,9 @@ let package = Package(
         // Programs.
         .executableTarget(
             name: "meshchat",
-            dependencies: ["Mesh", "Signaling", "WebRTC", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Mesh", "Signaling", "WebRTC", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Examples/meshchat"),
         .executableTarget(
             name: "rtcbench",
