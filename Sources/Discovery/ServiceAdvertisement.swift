@@ -70,8 +70,8 @@ public final class ServiceAdvertisement: Sendable {
     /// Why the service is not on the link, if it is not: for example that no daemon runs.
     public var daemonError: DiscoveryError? { state.withLock { $0.isOnLink ? nil : $0.lastError } }
 
-    /// Announces the service. Returns when the daemon has accepted it, or is known to be missing and the registry has
-    /// it. Does nothing when it is announced already.
+    /// Announces the service. Returns when the daemon has announced it, or is known to be missing and the registry has
+    /// it, or after three seconds. Does nothing when it is announced already.
     ///
     /// - Throws: `.stopped` after ``stop()``; the daemon's error when there is no registry to fall back to.
     public func start() async throws(DiscoveryError) {
@@ -90,6 +90,8 @@ public final class ServiceAdvertisement: Sendable {
             await withCheckedContinuation { continuation in
                 state.withLock { $0.starting = continuation }
                 DiscoveryLoop.shared.execute { [self] in register() }
+                // A daemon that probes for longer, or has no interface to announce on, goes on without being waited for.
+                _ = DiscoveryLoop.shared.schedule(after: .seconds(3)) { [weak self] in self?.endStarting() }
             }
             if let error = daemonError, state.withLock({ $0.publication == nil }) { throw error }
         } catch {
@@ -166,7 +168,6 @@ public final class ServiceAdvertisement: Sendable {
     }
 
     private func receive(_ reply: DNSServiceReply) {
-        let starting: CheckedContinuation<Void, Never>?
         switch reply {
         case .registered(let name):
             let publication = state.withLock { state -> LocalRegistry.Publication? in
@@ -188,7 +189,11 @@ public final class ServiceAdvertisement: Sendable {
         case .failed(let error): fail(error)
         default: return
         }
-        starting = state.withLock { state in
+        endStarting()
+    }
+
+    private func endStarting() {
+        let starting = state.withLock { state in
             defer { state.starting = nil }
             return state.starting
         }

@@ -5,7 +5,8 @@ import Testing
 
 /// These need the mDNS daemon, which `make test` starts. Without it they are skipped; where `CI` is set they fail.
 @Suite(
-    "discovery through the daemon", .timeLimit(.minutes(1)), .enabled("no mDNS daemon runs") { await daemonExpected() })
+    "discovery through the daemon", .timeLimit(.minutes(1)),
+    .enabled("no mDNS daemon runs, or it has no network") { await daemonExpected() })
 struct DaemonDiscoveryTests {
     private let type = "_t\(UInt32.random(in: 0...UInt32.max))._tcp"
     private let configuration = DiscoveryConfiguration(usesRegistry: false)
@@ -86,8 +87,22 @@ struct DaemonDiscoveryTests {
     }
 }
 
-/// Whether the tests above are to run: when the daemon answers, or where it is expected to.
+/// Whether the tests above are to run: when the daemon answers, or where it is expected to, and has a network to use.
 func daemonExpected() async -> Bool {
+    guard hasMulticastInterface() else { return false }
     let isRunning = await daemonStatus() == .running
     return isRunning || ProcessInfo.processInfo.environment["CI"] == "true"
+}
+
+/// Whether an interface other than the loopback is up and carries multicast. Avahi announces nothing without one.
+private func hasMulticastInterface() -> Bool {
+    let directory = "/sys/class/net"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    return names.contains { name in
+        let text = try? String(contentsOfFile: "\(directory)/\(name)/flags", encoding: .utf8)
+        guard let flags = Int((text ?? "").drop { $0 != "x" }.dropFirst().prefix { $0.isHexDigit }, radix: 16) else {
+            return false
+        }
+        return flags & 0x1 != 0 && flags & 0x8 == 0 && flags & 0x1000 != 0  // IFF_UP, IFF_LOOPBACK, IFF_MULTICAST
+    }
 }
