@@ -43,8 +43,6 @@ extension ICEAgent {
         let timeout = UInt64(configuration.gatheringTimeout / .nanoseconds(1))
         gatherer.timer = loop.schedule(after: timeout) { [weak self] in self?.finishGathering() }
 
-        // libnice may be done within its own start, before the STUN servers have been asked: that is not the end.
-        gatherer.resolving += 1
         // Servers known by address are told to libnice first, so that it starts with them.
         var isReady = true
         if isRestart {
