@@ -5,6 +5,8 @@
 #define INET6 1
 #include <usrsctp.h>
 
+#include "checksum.h"
+
 // How much is queued: an option that the library has had since its first release but that its public header leaves out.
 // These are its number and its structure.
 #define RTC_SCTP_GET_SNDBUF_USE 0x00001101

@@ -17,7 +17,12 @@ final class NativeStack: Sendable {
         // SAFETY: the callback is a function without context that lives as long as the process.
         unsafe usrsctp_init_nothreads(0, NativeCallbacks.output, nil)
         Self.tune()
+        // What comes in was authenticated by DTLS, so its checksum says nothing new and is not computed (RFC 9653 §1).
+        if Self.writesChecksums { usrsctp_enable_crc32c_offload() }
     }
+
+    /// Whether the processor computes checksums, and we write them instead of usrsctp.
+    static let writesChecksums = rtc_has_crc32c() != 0
 
     /// Time as usrsctp's timers count it.
     private let elapsed = Atomic<UInt64>(0)
@@ -90,7 +95,8 @@ enum NativeCallbacks {
             address, bytes, count, _, _ in
             let id = UInt(bitPattern: address)
             guard let bytes = unsafe bytes, count > 0 else { return 0 }
-            // SAFETY: usrsctp owns `count` bytes at `bytes` until this function returns.
+            // SAFETY: usrsctp owns `count` bytes at `bytes`, which nobody else looks at until this function returns.
+            if NativeStack.writesChecksums { unsafe rtc_write_crc32c(bytes, count) }
             let packet = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
             let context = ThreadContext.current
             if context.enteredID == id, let sink = context.enteredSink {
