@@ -54,6 +54,15 @@ struct GatheringTests {
         end.loop.shutdownFromTest()
     }
 
+    @Test("without servers gathering ends by itself, long before its time is up")
+    func noServers() async throws {
+        var configuration = AgentPair.loopback
+        configuration.gatheringTimeout = .seconds(60)
+        let result = try await gather(configuration)
+        #expect(result.candidates.count == 1)
+        #expect(result.seconds < 30)
+    }
+
     @Test("ports stay within the range, and a full range yields no candidate instead of another port")
     func portRange() async throws {
         var configuration = AgentPair.loopback
