@@ -81,13 +81,10 @@ actor ChatSession {
         let input = StandardInput()
         for await line in input.lines {
             input.took()
-            if await take(ChatLine(line)) == false {
-                sending.cancel()
-                return
-            }
+            if await take(ChatLine(line)) == false { break }
         }
         feed.finish()
-        guard !Task.isCancelled else { return sending.cancel() }
+        guard !Task.isCancelled, unsent > 0 else { return sending.cancel() }
         let limit = Task {
             if !hasCompany { try? await Task.sleep(for: Self.grace) }
             if !hasCompany { sending.cancel() }
@@ -101,8 +98,8 @@ actor ChatSession {
     private func sendTexts() async {
         for await _ in company {}
         for await text in texts {
-            unsent -= 1
             await send(text)
+            unsent -= 1
         }
     }
 

@@ -18,6 +18,8 @@ public struct MeshConfiguration: Sendable {
     public var iceServers: [ICEServer]
     /// How many messages wait in a subscription to ``MeshNode/events`` before peers are read no further, at least 1.
     public var eventLimit: Int
+    /// How long a peer may make the others wait for the next text; then it is disconnected.
+    public var sendTimeout: Duration
     /// Gets debug messages; texts never, addresses only at trace.
     public var logger: Logger
 
@@ -25,6 +27,7 @@ public struct MeshConfiguration: Sendable {
     public init(
         displayName: String, peerType: PeerType = .display, serviceType: String = "_meshchat._tcp", port: UInt16 = 3010,
         signalingURL: String? = nil, iceServers: [ICEServer] = [], eventLimit: Int = 256,
+        sendTimeout: Duration = .seconds(5),
         logger: Logger = Logger(label: "swift-webrtc.mesh", factory: { _ in SwiftLogNoOpLogHandler() })
     ) {
         self.displayName = displayName
@@ -34,6 +37,7 @@ public struct MeshConfiguration: Sendable {
         self.signalingURL = signalingURL
         self.iceServers = iceServers
         self.eventLimit = eventLimit
+        self.sendTimeout = sendTimeout
         self.logger = logger
     }
 }

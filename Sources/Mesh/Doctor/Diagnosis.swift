@@ -53,7 +53,7 @@ public struct Diagnosis: Sendable {
         tell(interfaces())
         let daemon = await daemon()
         tell(daemon)
-        tell(await announcement())
+        tell(await announcement(overDaemon: daemon.verdict == .good))
         tell(await signaling())
         tell(await connection())
         if let stun { tell(await reflexive(stun.hasPrefix("stun") ? stun : "stun:\(stun)")) }
@@ -82,8 +82,8 @@ public struct Diagnosis: Sendable {
         }
     }
 
-    /// Announces a service and waits until it is seen.
-    private func announcement() async -> Finding {
+    /// Announces a service and waits until it is seen, over the daemon if there is one.
+    private func announcement(overDaemon: Bool) async -> Finding {
         let subject = "discovery"
         let type = "_rtc-doctor._tcp"
         do throws(DiscoveryError) {
@@ -96,8 +96,10 @@ public struct Diagnosis: Sendable {
             }
             try await service.start()
             var seen: Service?
-            for await case .found(let found) in browser where found.name == service.name {
-                seen = found
+            for await event in browser where event.service.name == service.name {
+                if case .lost = event { continue }
+                guard !overDaemon || event.service.source == .daemon else { continue }
+                seen = event.service
                 break
             }
             timer.cancel()
@@ -126,8 +128,8 @@ public struct Diagnosis: Sendable {
             let client = try await SignalingClient.connect(to: "ws://127.0.0.1:\(bound)/ws")
             await client.close()
             await server.stop()
-            guard bound != port else {
-                return Finding(subject: subject, verdict: .good, text: "port \(port) is free and can be reached")
+            guard bound != port, port != 0 else {
+                return Finding(subject: subject, verdict: .good, text: "port \(bound) is free and can be reached")
             }
             return Finding(
                 subject: subject, verdict: .remark, text: "port \(port) is taken, port \(bound) works instead",

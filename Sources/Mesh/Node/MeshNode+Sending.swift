@@ -1,13 +1,10 @@
 internal import WebRTC
 
 extension MeshNode {
-    /// How long a peer may keep the others waiting for the next text.
-    private static let patience = Duration.seconds(5)
-
     /// Sends a text to one peer, or to every connected one.
     ///
-    /// Waits while a peer's buffer of 1 MiB is full; a peer that makes no room for five seconds is disconnected, so that it
-    /// holds up nobody for longer. Texts sent one after another arrive in that order at each peer.
+    /// Waits while a peer's buffer of 1 MiB is full; a peer that makes no room for ``MeshConfiguration/sendTimeout`` is
+    /// disconnected, so that it holds up nobody for longer. Texts sent one after another arrive in that order at each peer.
     ///
     /// - Parameters:
     ///   - text: at most 32 KiB of UTF-8.
@@ -39,7 +36,7 @@ extension MeshNode {
                 if error.code == .operation { full.append(link) } else { failure = Self.failure(link, error) }
             }
         }
-        for outcome in await Self.wait(full, for: wire) {
+        for outcome in await Self.wait(full, for: wire, timeout: configuration.sendTimeout) {
             if let outcome { failure = outcome } else { sent += 1 }
         }
         statistics.textsSent += sent
@@ -83,20 +80,20 @@ extension MeshNode {
     }
 
     /// Waits for room at all of them at once; one outcome each, nil for success.
-    private static func wait(_ links: [PeerLink], for wire: String) async -> [MeshError?] {
+    private static func wait(_ links: [PeerLink], for wire: String, timeout: Duration) async -> [MeshError?] {
         guard !links.isEmpty else { return [] }
         return await withTaskGroup(of: MeshError?.self) { group in
-            for link in links { group.addTask { await send(wire, over: link) } }
+            for link in links { group.addTask { await send(wire, over: link, timeout: timeout) } }
             var outcomes: [MeshError?] = []
             for await outcome in group { outcomes.append(outcome) }
             return outcomes
         }
     }
 
-    private static func send(_ wire: String, over link: PeerLink) async -> MeshError? {
+    private static func send(_ wire: String, over link: PeerLink, timeout: Duration) async -> MeshError? {
         let deadline = Task {
-            guard (try? await Task.sleep(for: patience)) != nil else { return false }
-            link.close(because: "the peer took nothing for \(patience)")
+            guard (try? await Task.sleep(for: timeout)) != nil else { return false }
+            link.close(because: "the peer took nothing for \(timeout)")
             return true
         }
         do throws(WebRTCError) {
@@ -106,7 +103,7 @@ extension MeshNode {
         } catch {
             deadline.cancel()
             if await deadline.value {
-                return MeshError(.peerTooSlow, "\(link.peer) took nothing for \(patience) and was disconnected")
+                return MeshError(.peerTooSlow, "\(link.peer) took nothing for \(timeout) and was disconnected")
             }
             return failure(link, error)
         }
