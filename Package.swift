@@ -79,7 +79,8 @@ let package = Package(
                 "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Examples/rtcbench"),
+            path: "Examples/rtcbench",
+            exclude: ["compare"]),
 
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["linkem", "lan.sh"]),
