@@ -1,4 +1,4 @@
-/// Who leads, as this node sees it (PROTOCOLS §1: `{leader_id|null, am_i_leader, peer_count}`).
+/// Who leads, as this node sees it (JSON: `{leader_id|null, am_i_leader, peer_count}`).
 public struct LeaderStatus: Sendable, Hashable, Codable {
     /// The leader's id; nil until the first election has settled.
     public var leaderID: PeerID?

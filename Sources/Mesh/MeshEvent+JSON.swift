@@ -20,7 +20,7 @@ extension MeshEvent: Encodable {
         }
     }
 
-    /// Writes an object whose `type` is ``name``, with fields as in PROTOCOLS §1 (Docs/Mesh.md shows each).
+    /// Writes an object whose `type` is ``name``, with the fields of Docs/Mesh.md.
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         try fields.encode(name, forKey: .type)

@@ -1,6 +1,6 @@
 public import Signaling
 
-/// What a node knows of another one; as JSON, the peer info object of PROTOCOLS §1.
+/// What a node knows of another one; as JSON, the peer info object of Docs/Mesh.md.
 public struct MeshPeer: Sendable, Hashable, Codable {
     /// Its id.
     public var id: PeerID

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// The identity of a node of the mesh: a UUID, made anew at each start (PROTOCOLS §1).
+/// The identity of a node of the mesh: a UUID, made anew at each start (Docs/Mesh.md).
 ///
 /// Two ids are the same when their UUIDs are, whatever the case of the letters; ``text`` keeps the spelling that was
 /// seen, because a signaling server may compare ids as plain text.

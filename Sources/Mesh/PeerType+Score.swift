@@ -1,7 +1,7 @@
 package import Signaling
 
 extension PeerType {
-    /// The device score (`priority_type` in PROTOCOLS §1): the larger leads.
+    /// The device score (`priority_type` in Docs/Mesh.md): the larger leads.
     package var score: Int {
         switch self {
         case .controller: 2

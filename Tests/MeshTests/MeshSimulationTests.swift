@@ -134,7 +134,7 @@ extension MeshSimulation {
         nodes[node].events.compactMap { if case .message(let message) = $0 { message.text } else { nil } }
     }
 
-    /// Orders nodes as PROTOCOLS §1 does, written down once more.
+    /// Orders nodes as Docs/Mesh.md does, written down once more.
     func isWorse(_ left: Int, _ right: Int) -> Bool {
         let (left, right) = (nodes[left].core.configuration, nodes[right].core.configuration)
         if left.peerType != right.peerType { return right.peerType == .controller }

@@ -29,7 +29,7 @@ struct PeerSightingTests {
         }
     }
 
-    @Test("missing fields have the values of PROTOCOLS §1, and no start time counts as the latest")
+    @Test("missing fields have the values of Docs/Mesh.md, and no start time counts as the latest")
     func defaults() {
         let sighting = PeerSighting(txt: ["peer_id": id.text], endpoint: endpoint)
         #expect(

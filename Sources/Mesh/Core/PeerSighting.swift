@@ -23,7 +23,7 @@ package struct PeerSighting: Sendable, Hashable {
         self.endpoint = endpoint
     }
 
-    /// Reads a TXT record by the rules of PROTOCOLS §1; nil when it has no valid `peer_id`.
+    /// Reads a TXT record by the rules of Docs/Mesh.md; nil when it has no valid `peer_id`.
     package init?(txt: [String: String], endpoint: ServerEndpoint) {
         guard let text = txt["peer_id"], let id = PeerID(text) else { return nil }
         self.id = id

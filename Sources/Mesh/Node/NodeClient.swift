@@ -4,13 +4,17 @@ internal import Signaling
 
 /// The node's connection to a signaling server, registered.
 final class NodeClient: Sendable {
+    /// A leader that vanished without a word is missed after three of these; servers want one in 15 s at least.
+    private static let heartbeat = Duration.seconds(2)
+
     private let client: SignalingClient
 
     /// Connects and registers.
     init(url: String, as node: MeshCore.Configuration, logger: Logger) async throws(MeshError) {
         do throws(SignalingError) {
             client = try await SignalingClient.connect(
-                to: url, configuration: SignalingClientConfiguration(connectTimeout: .seconds(2), logger: logger))
+                to: url, configuration: SignalingClientConfiguration(
+                    connectTimeout: .seconds(2), heartbeatInterval: Self.heartbeat, logger: logger))
             try await client.register(
                 Registration(peerID: node.id.text, peerType: node.peerType, displayName: node.displayName))
         } catch {
