@@ -31,7 +31,7 @@ static inline int rtc_has_crc32c(void) {
 
 #ifdef RTC_CRC32C_TARGET
 // Writes the checksum into the common header of a packet of at least 12 bytes. Only where rtc_has_crc32c() is true.
-RTC_CRC32C_TARGET static inline void rtc_write_crc32c(void *packet, size_t length) {
+static inline RTC_CRC32C_TARGET void rtc_write_crc32c(void *packet, size_t length) {
 	uint8_t *bytes = (uint8_t *)packet;
 	uint64_t crc = 0xffffffff;
 	size_t at = 0;

@@ -13,4 +13,9 @@ public struct ICECandidateError: Error, Hashable, Sendable {
 
     /// The server was not reached: webrtc-pc §4.8.2.
     static let unreachable: UInt16 = 701
+
+    /// A server that was not asked, because this build cannot.
+    package static func unusable(url: String, text: String) -> ICECandidateError {
+        ICECandidateError(address: nil, port: nil, url: url, code: unreachable, text: text)
+    }
 }

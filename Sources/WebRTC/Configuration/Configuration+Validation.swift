@@ -37,7 +37,11 @@ extension PeerConnection.Configuration {
     /// What the ICE agent is told of it.
     var iceConfiguration: ICEConfiguration {
         var result = ICEConfiguration()
-        result.servers = iceServers
+        result.servers = iceServers.map { server in
+            var usable = server
+            usable.urls.removeAll(where: Self.isOverTLS)
+            return usable
+        }.filter { !$0.urls.isEmpty }
         result.transportPolicy = iceTransportPolicy == .relay ? .relay : .all
         result.portRange = ice.portRange
         result.checkInterval = ice.checkInterval
@@ -46,6 +50,21 @@ extension PeerConnection.Configuration {
         result.tcpCandidates = ice.tcpCandidates
         result.interfaceFilter = ice.interfaceFilter
         return result
+    }
+
+    /// The errors for servers that are left out: libnice's TURN over TLS is TURN over TCP, and is refused here instead of
+    /// sending credentials in the clear.
+    var unusableServers: [ICECandidateError] {
+        iceServers.flatMap(\.urls).filter(Self.isOverTLS).map { url in
+            .unusable(
+                url: url,
+                text: "STUN and TURN over TLS are not supported by this build; use turn: with ?transport=tcp, "
+                    + "or a TLS tunnel in front of it")
+        }
+    }
+
+    private static func isOverTLS(_ url: String) -> Bool {
+        (try? ICEServerURL(parsing: url))?.scheme.isSecure ?? false
     }
 
     private static func validate(_ server: ICEServer) throws(WebRTCError) {

@@ -60,6 +60,10 @@ extension PeerConnection {
         guard let stack, !snapshot.read(\.isClosed) else { return }
         iceTransport?.update { $0.gatheringState = .gathering }
         snapshot.setGathering(.gathering)
+        for error in configuration.unusableServers {
+            logger?.warning("an ICE server is not used", metadata: ["url": "\(error.url)", "reason": "\(error.text)"])
+            snapshot.candidateErrors.send(error)
+        }
         stack.gather()
     }
 

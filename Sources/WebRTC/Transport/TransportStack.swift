@@ -119,7 +119,10 @@ final class TransportStack {
         guard ice != nil, remoteCredentials != nil, knownCandidates.insert(line).inserted,
             let candidate = try? ICECandidate(parsing: line)
         else { return }
-        candidate.hasLocalName ? resolve(candidate) : add(candidate)
+        guard candidate.hasLocalName else { return add(candidate) }
+        // Only names of one label are candidates' names; any other could make us ask for hosts of the peer's choice.
+        if candidate.address.dropLast(".local".count).contains(".") { return }
+        resolve(candidate)
     }
 
     /// The peer has no more candidates; waits for names that are still being resolved.
