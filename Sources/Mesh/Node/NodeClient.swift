@@ -13,7 +13,8 @@ final class NodeClient: Sendable {
     init(url: String, as node: MeshCore.Configuration, logger: Logger) async throws(MeshError) {
         do throws(SignalingError) {
             client = try await SignalingClient.connect(
-                to: url, configuration: SignalingClientConfiguration(
+                to: url,
+                configuration: SignalingClientConfiguration(
                     connectTimeout: .seconds(2), heartbeatInterval: Self.heartbeat, logger: logger))
             try await client.register(
                 Registration(peerID: node.id.text, peerType: node.peerType, displayName: node.displayName))

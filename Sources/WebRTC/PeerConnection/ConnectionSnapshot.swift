@@ -22,7 +22,7 @@ final class ConnectionSnapshot: Sendable {
         var gatheringWaiters = WaiterQueue<Void>()
     }
 
-    private let values = Mutex(Values())
+    let values = Mutex(Values())
     let signalingStates = EventSource<SignalingState>(.state, initial: .stable)
     let gatheringStates = EventSource<ICEGatheringState>(.state, initial: .new)
     let iceStates = EventSource<ICEConnectionState>(.state, initial: .new)
@@ -98,25 +98,5 @@ final class ConnectionSnapshot: Sendable {
             return values.releaseWaiters.removeAll()
         }
         for waiter in waiters { waiter.resume() }
-    }
-
-    /// Waits in a queue until it is resumed, unless `isDone` already holds or the task is cancelled.
-    func wait(
-        on queue: any WritableKeyPath<Values, WaiterQueue<Void>> & Sendable,
-        unless isDone: @Sendable (borrowing Values) -> Bool
-    ) async {
-        let id = values.withLock { $0[keyPath: queue].makeID() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isOver = values.withLock { values in
-                    if Task.isCancelled || isDone(values) { return true }
-                    values[keyPath: queue].add(continuation, id: id)
-                    return false
-                }
-                if isOver { continuation.resume() }
-            }
-        } onCancel: {
-            values.withLock { $0[keyPath: queue].remove(id) }?.resume()
-        }
     }
 }

@@ -1,4 +1,5 @@
 public import ICE
+internal import Synchronization
 
 // What can be read from anywhere, at once.
 extension PeerConnection {
@@ -54,6 +55,6 @@ extension PeerConnection {
     /// Waits until all candidates are part of ``localDescription``, for signaling without trickle; returns at once if the
     /// connection is closed, and when the task is cancelled.
     public nonisolated func gatheringComplete() async {
-        await snapshot.wait(on: \.gatheringWaiters) { $0.gathering == .complete || $0.isClosed }
+        await snapshot.values.wait(on: \.gatheringWaiters) { $0.gathering == .complete || $0.isClosed }
     }
 }

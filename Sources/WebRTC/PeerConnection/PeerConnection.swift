@@ -3,6 +3,7 @@ internal import ICE
 internal import Logging
 internal import NetworkLoop
 internal import SDP
+internal import Synchronization
 
 /// A connection to a browser, a phone or another server. W3C `RTCPeerConnection` §4.4.
 ///
@@ -86,7 +87,7 @@ public actor PeerConnection {
 
     /// Waits until a closed connection has let go of its sockets and memory, or the task is cancelled.
     public nonisolated func closed() async {
-        await snapshot.wait(on: \.releaseWaiters) { $0.isReleased }
+        await snapshot.values.wait(on: \.releaseWaiters) { $0.isReleased }
     }
 
     private func release() {
