@@ -205,6 +205,34 @@ struct MeshCoreTests {
         #expect(actions.contains(.connectSignaling(attempt: 1, urls: ["ws://10.0.0.2:7/ws"])))
     }
 
+    @Test("a leader whose server does not answer is passed over, probed, and leads again when it answers")
+    func probing() {
+        var core = started(.elected)
+        _ = core.handle(.serverStarted(port: 3010), now: .zero)
+        _ = core.handle(.serviceSeen(name: "x", sighting(smaller)), now: .zero)
+        var now = MeshTimings().settle
+        var attempt = UInt64(0)
+        _ = core.handle(.tick, now: now)
+        while core.leaderStatus.leaderID == smaller, attempt < 50 {
+            attempt += 1
+            _ = core.handle(.signalingLost(attempt: attempt, reason: "no route"), now: now)
+            now = core.nextDeadline(after: now) ?? now
+            _ = core.handle(.tick, now: now)
+        }
+        #expect(core.leaderStatus.amILeader)
+        var actions: [MeshAction] = []
+        while !actions.contains(.probeServer(smaller, urls: ["ws://10.0.0.2:7/ws"])), now < .seconds(60) {
+            now = core.nextDeadline(after: now) ?? .seconds(60)
+            actions = core.handle(.tick, now: now)
+        }
+        _ = core.handle(.probed(smaller, isReachable: false), now: now)
+        #expect(core.leaderStatus.amILeader)
+        _ = core.handle(.tick, now: now + .seconds(60))
+        _ = core.handle(.probed(smaller, isReachable: true), now: now + .seconds(60))
+        _ = core.handle(.tick, now: now + .seconds(120))
+        #expect(core.leaderStatus.leaderID == smaller)
+    }
+
     @Test("a flood of announcements and of listed peers is bounded")
     func flood() {
         var core = started(.elected)

@@ -220,6 +220,10 @@ struct MeshSimulation {
         case .disconnectSignaling:
             nodes[node].attempt = nil
             leaveServer(node)
+        case .probeServer(let peer, let urls):
+            let target = nodes.indices.first { urls.first?.contains(":\(port($0))/") ?? false }
+            let isReachable = target.map { nodes[$0].isServing && nodes[$0].isAlive } ?? false
+            schedule(.input(node, .probed(peer, isReachable: isReachable)), after: .milliseconds(8))
         case .openLink(let peer, let link, _):
             live.insert(End(node: node, link: link))
             schedule(

@@ -50,7 +50,10 @@ struct MeshSimulationTests {
         for index in 0..<4 { world.start(world.addNode("n\(index)", startedAt: UInt64(index))) }
         world.run(.seconds(8))
         world.kill(0, discoveryNotices: false)
-        world.run(.seconds(12))
+        let before = world.nodes[2].events.count
+        world.run(.seconds(600))
+        let leaders = world.nodes[2].events[before...].filter { $0.name == "leader_changed" }
+        #expect(leaders.count == 1, "and it does not become leader again by itself")
         #expect(world.alive.allSatisfy { world.nodes[$0].core.leaderStatus.leaderID == world.id(1) })
         for node in world.alive {
             #expect(world.nodes[node].core.peerList.filter(\.isConnected).count == 2)

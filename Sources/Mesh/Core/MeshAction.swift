@@ -14,6 +14,8 @@ package enum MeshAction: Sendable, Hashable {
     /// Connect to the first of the URLs that answers and register; answer with `signalingConnected` or `signalingLost`.
     case connectSignaling(attempt: UInt64, urls: [String])
     case disconnectSignaling(attempt: UInt64)
+    /// See whether a server answers, without registering; answer with `probed`.
+    case probeServer(PeerID, urls: [String])
     /// Make a peer connection and offer it.
     case openLink(PeerID, link: UInt64, sameHost: Bool)
     /// Make a peer connection and answer the offer.

@@ -11,7 +11,7 @@ extension MeshCore {
         services[name] = sighting.id
         if peers[sighting.id]?.sightings.isEmpty == true { peers[sighting.id]?.hasLeft = false }
         if peers[sighting.id]?.sightings[name] != sighting {
-            peers[sighting.id]?.suspectedUntil = nil  // it has something new to say, so it lives
+            peers[sighting.id]?.suspicion = nil  // it has something new to say, so it lives
         }
         peers[sighting.id]?.sightings[name] = sighting
     }

@@ -53,7 +53,7 @@ extension MeshCore {
     /// a peer list carries no start times.
     private var contenders: [PeerID: Contender] {
         var all: [PeerID: Contender] = [:]
-        for peer in peers.values where !peer.hasLeft && peer.suspectedUntil == nil {
+        for peer in peers.values where !peer.hasLeft && peer.suspicion == nil {
             let priority: Priority
             switch configuration.signaling {
             case .elected:
@@ -69,18 +69,37 @@ extension MeshCore {
         return all
     }
 
-    mutating func expireSuspicions(now: Duration) {
-        let over = peers.values.filter { peer in peer.suspectedUntil.map { $0 <= now } ?? false }
-        for peer in over { peers[peer.id]?.suspectedUntil = nil }
+    /// The leader's server does not answer: pass the leader over until it does.
+    mutating func suspect(_ id: PeerID, now: Duration) {
+        peers[id]?.suspicions = 0
+        waitToProbe(id, now: now)
+        doubt(id, now: now)
     }
 
-    /// The leader's server does not answer: pass the leader over for a while.
-    mutating func suspect(_ id: PeerID, now: Duration) {
+    mutating func probeSuspects(now: Duration) {
+        let due = peers.values.filter { peer in
+            if case .waiting(let until) = peer.suspicion { until <= now } else { false }
+        }
+        for peer in due.sorted(by: { $0.id < $1.id }) {
+            peers[peer.id]?.suspicion = .probing
+            actions.append(.probeServer(peer.id, urls: peer.sighting?.endpoint.urls ?? []))
+        }
+    }
+
+    mutating func probed(_ id: PeerID, isReachable: Bool, now: Duration) {
+        guard case .probing = peers[id]?.suspicion else { return }
+        if isReachable {
+            peers[id]?.suspicion = nil
+        } else {
+            waitToProbe(id, now: now)
+        }
+    }
+
+    private mutating func waitToProbe(_ id: PeerID, now: Duration) {
         guard let peer = peers[id] else { return }
-        let end = now + min(timings.suspicion * (1 << min(peer.suspicions, 10)), timings.suspicionLimit)
+        let pause = min(timings.probe * (1 << min(peer.suspicions, 10)), timings.probeLimit)
         peers[id]?.suspicions += 1
-        peers[id]?.suspectedUntil = end
-        doubt(id, now: now)
+        peers[id]?.suspicion = .waiting(until: now + pause)
     }
 }
 

@@ -66,7 +66,7 @@ extension MeshCore {
         var isRegistered = false
         if case .registered = signaling.phase { isRegistered = true }
         for peer in peers.values {
-            if let end = peer.suspectedUntil { deadlines.append(end) }
+            if case .waiting(let until) = peer.suspicion { deadlines.append(until) }
             if let end = peer.pingDeadline { deadlines.append(end) }
             switch peer.link {
             case .connecting(let attempt): deadlines.append(attempt.deadline)

@@ -82,6 +82,7 @@ package struct MeshCore: Sendable {
         case (.running, .serverFailed(let reason)): serverFailed(reason, now: now)
         case (.running, .serviceSeen(let name, let sighting)): see(name, sighting, now: now)
         case (.running, .serviceLost(let name)): loseService(name, now: now)
+        case (.running, .probed(let peer, let isReachable)): probed(peer, isReachable: isReachable, now: now)
         case (.running, .signalingConnected(let attempt)): signalingConnected(attempt)
         case (.running, .signalingLost(let attempt, let reason)): loseSignaling(attempt, reason: reason, now: now)
         case (.running, .signal(let attempt, let signal)):
@@ -100,7 +101,7 @@ package struct MeshCore: Sendable {
             serverRetryAt = nil
             actions.append(.startServer)
         }
-        expireSuspicions(now: now)
+        probeSuspects(now: now)
         expireLinks(now: now)
         elect(now: now)
         steerSignaling(now: now)

@@ -15,11 +15,11 @@ package struct MeshTimings: Sendable {
     /// The first wait before the signaling server is tried again; it doubles.
     package var signalingRetry: Duration = .milliseconds(200)
     package var signalingRetryLimit: Duration = .seconds(5)
-    /// A leader whose server has not answered for this long, and at least three times, is passed over…
+    /// A leader whose server has not answered for this long, and at least three times, is passed over …
     package var leaderPatience: Duration = .seconds(3)
-    /// …for this long, twice as long each time.
-    package var suspicion: Duration = .seconds(30)
-    package var suspicionLimit: Duration = .seconds(300)
+    /// … and probed after this long, twice as long each time, until it answers.
+    package var probe: Duration = .seconds(3)
+    package var probeLimit: Duration = .seconds(60)
     /// How long a peer that may be gone has to answer a ping.
     package var pingTimeout: Duration = .seconds(3)
     /// How long leaving may take.

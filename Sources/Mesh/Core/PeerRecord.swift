@@ -17,8 +17,14 @@ struct PeerRecord: Sendable {
     /// It said `bye`: it is not called again until it shows up anew.
     var hasLeft = false
     var pingDeadline: Duration?
-    var suspectedUntil: Duration?
+    var suspicion: Suspicion?
     var suspicions = 0
+
+    /// Its server did not answer though discovery still shows it; it cannot lead until the server does.
+    enum Suspicion: Sendable {
+        case waiting(until: Duration)
+        case probing
+    }
 
     enum Link: Sendable {
         case idle(since: Duration)

@@ -12,6 +12,7 @@ extension MeshNode {
         case .stopDiscovery: spawn { await self.discovery.stop() }
         case .connectSignaling(let attempt, let urls): connectSignaling(attempt, urls: urls)
         case .disconnectSignaling(let attempt): disconnectSignaling(attempt)
+        case .probeServer(let peer, let urls): probe(peer, urls: urls)
         case .openLink(let peer, let link, let sameHost): startLink(peer, link, as: .offerer, sameHost: sameHost)
         case .acceptLink(let peer, let link, let offer, let sameHost):
             startLink(peer, link, as: .answerer(offer: offer), sameHost: sameHost)

@@ -11,6 +11,13 @@ extension MeshNode {
         if let client, client.attempt == attempt { self.client = nil }
     }
 
+    func probe(_ peer: PeerID, urls: [String]) {
+        spawn {
+            let isReachable = await NodeClient.answers(urls, logger: self.configuration.logger)
+            await self.take(.probed(peer, isReachable: isReachable))
+        }
+    }
+
     /// Connects to the first server that answers, and reads it to its end.
     private func runSignaling(_ attempt: UInt64, urls: [String]) async {
         var reason = "no address is known"

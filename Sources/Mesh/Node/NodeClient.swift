@@ -9,6 +9,18 @@ final class NodeClient: Sendable {
 
     private let client: SignalingClient
 
+    /// Whether a server answers at one of the URLs.
+    static func answers(_ urls: [String], logger: Logger) async -> Bool {
+        let configuration = SignalingClientConfiguration(connectTimeout: .seconds(2), logger: logger)
+        for url in urls where !Task.isCancelled {
+            if let client = try? await SignalingClient.connect(to: url, configuration: configuration) {
+                await client.close()
+                return true
+            }
+        }
+        return false
+    }
+
     /// Connects and registers.
     init(url: String, as node: MeshCore.Configuration, logger: Logger) async throws(MeshError) {
         do throws(SignalingError) {
