@@ -9,6 +9,8 @@ protocol ChatOutput: Sendable {
     func showHelp()
     /// Something typed could not be done; the text says why.
     func show(problem: String)
+    /// The node is leaving: that everybody else seems to leave is no news.
+    func end()
     /// A text of one's own was sent to one peer.
     func show(sent text: String, to peer: MeshPeer)
 }

@@ -45,6 +45,7 @@ actor ChatSession {
             await group.next()
             group.cancelAll()
         }
+        output.end()
         await node.stop()
         signals.cancel()
         await showing.value

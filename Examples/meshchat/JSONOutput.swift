@@ -17,6 +17,8 @@ struct JSONOutput: ChatOutput {
 
     func show(sent text: String, to peer: MeshPeer) {}
 
+    func end() {}
+
     /// The answer to something typed.
     private struct Answer: Encodable {
         var type: String

@@ -8,7 +8,7 @@ final class TerminalOutput: ChatOutput {
     private struct Shown {
         var connected: [PeerID: String] = [:]
         var names: [PeerID: String] = [:]
-        var me: MeshEvent.Started?
+        var isOver = false
     }
 
     private enum Style: String {
@@ -25,6 +25,7 @@ final class TerminalOutput: ChatOutput {
     private let shown = Mutex(Shown())
 
     func show(_ event: MeshEvent) {
+        guard !shown.withLock({ $0.isOver }) else { return }
         switch event {
         case .started(let started): greet(started)
         case .peerListChanged(let peers): compare(peers)
@@ -33,7 +34,7 @@ final class TerminalOutput: ChatOutput {
             let who = styled(received.from.displayName, .cyan) + (received.isDirect ? styled(" to you", .dim) : "")
             line("\(who)  \(DisplayName.cleanedText(received.text))")
         case .connectionStateChanged(let state): show(state)
-        case .notice(let text): remark(text)
+        case .notice(let text): remark(DisplayName.cleanedText(text))
         }
     }
 
@@ -71,17 +72,20 @@ final class TerminalOutput: ChatOutput {
     }
 
     func show(problem: String) {
-        line("\(styled("!", .red)) \(problem)")
+        line("\(styled("!", .red)) \(DisplayName.cleanedText(problem))")
     }
 
     func show(sent text: String, to peer: MeshPeer) {
         remark("to \(peer.displayName) only")
     }
 
+    func end() {
+        shown.withLock { $0.isOver = true }
+    }
+
     // MARK: Events
 
     private func greet(_ started: MeshEvent.Started) {
-        shown.withLock { $0.me = started }
         let port = started.port.map { ", signaling on port \($0)" } ?? ""
         StandardOutput.write(
             line:
@@ -114,7 +118,7 @@ final class TerminalOutput: ChatOutput {
     private func show(_ state: MeshState) {
         switch state {
         case .discovering: remark("looking for others")
-        case .error(let text): line("\(styled("!", .red)) \(text)")
+        case .error(let text): show(problem: text)
         case .connected, .disconnected: break
         }
     }
