@@ -3,8 +3,6 @@
 CONFIGURATION ?= debug
 ARGS ?=
 FILTER ?=
-# Longer than any run that goes well, and short enough that a hang is noticed.
-TEST_TIMEOUT ?= 45m
 
 .PHONY: run test sanitize bench docs format lint clean
 
@@ -17,7 +15,7 @@ run:
 test:
 	@.ci/install test
 	swift build --build-tests
-	.ci/daemons timeout -k 30 $(TEST_TIMEOUT) swift test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+	FILTER='$(FILTER)' .ci/daemons .ci/test
 
 # Address sanitizer on everything; thread sanitizer where no C library is in the way, for those are not instrumented.
 sanitize:
