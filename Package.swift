@@ -94,7 +94,10 @@ let package = Package(
         .testTarget(name: "ElectionTests", dependencies: ["Election", "TestSupport"]),
         .testTarget(
             name: "WebRTCTests",
-            dependencies: ["WebRTC", "TestSupport", .product(name: "NIOCore", package: "swift-nio")]),
+            dependencies: [
+                "WebRTC", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "SignalingTests",
             dependencies: [

@@ -39,9 +39,14 @@ struct ChannelOutbox {
     var first: Message? { messages.first }
 
     /// Whether a message of this size may be queued now. One that alone exceeds the limit goes in when nothing else waits.
+    ///
+    /// What a message costs besides its payload counts too, or empty ones would queue without limit.
     func hasRoom(for byteCount: Int) -> Bool {
-        bufferedAmount == 0 || bufferedAmount + byteCount <= limit
+        messages.isEmpty || bufferedAmount + byteCount + (messages.count + 1) * Self.overhead <= limit
     }
+
+    /// About what a message takes besides its payload, in bytes.
+    private static let overhead = 64
 
     mutating func append(_ message: Message) {
         messages.append(message)

@@ -5,32 +5,21 @@ internal import Logging
 extension PeerConnection {
     /// Adds a candidate that the peer has trickled; nil, or one with an empty text, ends them. W3C `addIceCandidate`.
     ///
-    /// - Throws: `InvalidStateError` without a remote description, `TypeError` if a candidate names no section,
-    ///   `OperationError` if the section, the username fragment or the candidate itself is not understood.
+    /// - Throws: `TypeError` if a candidate names no section, `InvalidStateError` without a remote description,
+    ///   `OperationError` if the section, the username fragment or the candidate itself is not understood, or if there are
+    ///   too many.
     public func addICECandidate(_ candidate: ICECandidateInit?) throws(WebRTCError) {
         try checkOpen("addICECandidate")
-        let candidate = candidate ?? ICECandidateInit()
-        if candidate.candidate.isEmpty {
-            try negotiation.addRemote(candidate, line: nil)
-        } else {
-            let line = Self.line(of: candidate.candidate)
-            try negotiation.addRemote(candidate, line: line)
-        }
+        try negotiation.addRemote(candidate ?? ICECandidateInit())
         snapshot.update(from: negotiation, sctp: sctpTransport)
         applyRemoteTransport()
-    }
-
-    /// A candidate as descriptions and events have it, `candidate:…`, however it was given.
-    static func line(of text: String) -> String {
-        let text = text.hasPrefix("a=") ? text.dropFirst(2) : text[...]
-        return text.hasPrefix("candidate:") ? String(text) : "candidate:" + text
     }
 
     // MARK: What ICE tells
 
     func didGather(_ candidate: ICECandidate, ufrag: String) {
         guard let mid = negotiation.dataMid else { return }
-        let line = Self.line(of: candidate.description)
+        let line = Negotiation.line(of: candidate)
         negotiation.addLocal(candidate: line, ufrag: ufrag)
         snapshot.update(from: negotiation, sctp: sctpTransport)
         iceTransport?.update { $0.localCandidates.append(candidate) }

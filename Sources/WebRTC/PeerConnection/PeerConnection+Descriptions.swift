@@ -43,7 +43,7 @@ extension PeerConnection {
     /// Asks for new ICE credentials in the next offer, and for that offer. W3C `restartIce`.
     public func restartICE() {
         guard !snapshot.read(\.isClosed), negotiation.dataMid != nil else { return }
-        negotiation.wantsRestart = true
+        negotiation.requestRestart()
         updateNegotiationNeeded()
     }
 
@@ -51,11 +51,7 @@ extension PeerConnection {
     private func apply(_ change: (inout Negotiation) throws(WebRTCError) -> Void) throws(WebRTCError) {
         var changed = negotiation
         try change(&changed)
-        let previous = negotiation.localTransport?.credentials
         negotiation = changed
-        if negotiation.signalingState == .stable, negotiation.localTransport?.credentials != previous {
-            negotiation.wantsRestart = false
-        }
         let startsGathering = try reconcileTransport()
         snapshot.update(from: negotiation, sctp: sctpTransport)
         if negotiation.signalingState == .stable {

@@ -1,0 +1,75 @@
+internal import ICE
+internal import SDP
+
+// Trickled candidates of the remote side.
+extension Negotiation {
+    /// Adds a candidate of the peer's (an empty text: the end of candidates) to the remote descriptions it belongs to:
+    /// those whose section has its username fragment, or the newest one's if it names none (W3C §4.4.2).
+    mutating func addRemote(_ candidate: ICECandidateInit) throws(WebRTCError) {
+        guard candidate.candidate.isEmpty || candidate.sdpMid != nil || candidate.sdpMLineIndex != nil else {
+            throw WebRTCError(
+                .type, "addICECandidate: give sdpMid or sdpMLineIndex, so that the candidate has a section")
+        }
+        guard let newest = remote else {
+            throw WebRTCError(
+                .invalidState,
+                "addICECandidate: there is no remote description yet; set it first, or queue the candidate")
+        }
+        let line = candidate.candidate.isEmpty ? nil : try Self.line(of: candidate.candidate)
+        let named = candidate.usernameFragment.flatMap { $0.isEmpty ? nil : $0 }
+        var changed = self
+        var isKnown = named == nil
+        for index in try sections(of: candidate, in: newest.document) {
+            let fragment = named ?? newest.ufrag(at: index)
+            for path in [\.pendingRemote, \.currentRemote] as [WritableKeyPath<Negotiation, AppliedDescription?>] {
+                guard var description = self[keyPath: path], description.ufrag(at: index) == fragment else { continue }
+                isKnown = true
+                guard description.add(candidate: line, at: index) else {
+                    throw WebRTCError(
+                        .operation,
+                        "addICECandidate: the peer has sent more than \(AppliedDescription.maximumCandidates) candidates"
+                    )
+                }
+                changed[keyPath: path]?.document.media[index] = description.document.media[index]
+            }
+        }
+        guard isKnown else {
+            throw WebRTCError(
+                .operation,
+                "addICECandidate: no such section has the username fragment '\(named ?? "")'; the candidate is stale")
+        }
+        self = changed
+    }
+
+    /// A candidate as descriptions and events have it, `candidate:…`, however it was given.
+    static func line(of candidate: ICECandidate) -> String {
+        let text = candidate.description
+        return text.hasPrefix("candidate:") ? text : "candidate:" + text
+    }
+
+    private static func line(of text: String) throws(WebRTCError) -> String {
+        do throws(ICEError) {
+            return line(of: try ICECandidate(parsing: text))
+        } catch {
+            throw WebRTCError(.operation, "addICECandidate: \(error)")
+        }
+    }
+
+    /// The sections that a candidate names; all of them if it is the end of candidates and names none.
+    private func sections(of candidate: ICECandidateInit, in document: SDPDocument) throws(WebRTCError) -> Range<Int> {
+        let all = document.media.indices
+        if let mid = candidate.sdpMid {
+            guard let index = document.media.firstIndex(where: { $0.mid == mid }) else {
+                throw WebRTCError(
+                    .operation, "addICECandidate: the remote description has no section with mid '\(mid)'")
+            }
+            return index..<(index + 1)
+        }
+        guard let index = candidate.sdpMLineIndex.map(Int.init) else { return all }
+        guard all.contains(index) else {
+            throw WebRTCError(
+                .operation, "addICECandidate: sdpMLineIndex is \(index), but there are \(all.count) sections")
+        }
+        return index..<(index + 1)
+    }
+}

@@ -1,0 +1,107 @@
+internal import SDP
+
+// Setting descriptions.
+extension Negotiation {
+    /// RFC 9429 §5.9, W3C §4.4.1.5. `nil` sets what fits the state: a new offer, or the answer to the remote one.
+    mutating func setLocal(_ description: SessionDescription?) throws(WebRTCError) {
+        let kind = description?.type ?? implicitLocalKind
+        guard let next = signalingState.after(kind, on: .local) else {
+            throw wrongState("setLocalDescription", "a local \(kind.rawValue) cannot be set now")
+        }
+        if kind == .rollback { return rollback() }
+        let document = try localDocument(kind, given: description?.sdp ?? "")
+        if kind == .offer {
+            pendingLocal = AppliedDescription(type: kind, document: document)
+            dataMid = document.media.first { $0.isDataChannels && !$0.isRejected }?.mid ?? stableDataMid
+        } else {
+            applyAnswer(AppliedDescription(type: kind, document: document), on: .local)
+        }
+        move(to: next)
+    }
+
+    /// RFC 9429 §5.10. A remote offer that meets a local one rolls the local one back first.
+    mutating func setRemote(_ description: SessionDescription) throws(WebRTCError) {
+        let kind = description.type
+        guard let next = signalingState.after(kind, on: .remote) else {
+            throw wrongState("setRemoteDescription", "a remote \(kind.rawValue) cannot be set now")
+        }
+        if kind == .rollback { return rollback() }
+        var document: SDPDocument
+        do throws(SDPError) {
+            document = try SDPDocument(parsing: description.sdp)
+        } catch {
+            throw WebRTCError(.sdpSyntax, "setRemoteDescription: \(error)")
+        }
+        Self.fillInMids(&document, from: kind == .offer ? currentRemote?.document : pendingLocal?.document)
+        if kind == .offer {
+            let mid = try acceptableDataMid(in: document)
+            if signalingState == .haveLocalOffer { rollback() }
+            pendingRemote = AppliedDescription(type: kind, document: document)
+            dataMid = mid ?? stableDataMid
+        } else {
+            try checkAnswer(document)
+            applyAnswer(AppliedDescription(type: kind, document: document), on: .remote)
+        }
+        move(to: next)
+    }
+
+    private var implicitLocalKind: SessionDescription.Kind {
+        switch signalingState {
+        case .stable, .haveLocalOffer, .haveRemotePranswer, .closed: .offer
+        case .haveRemoteOffer, .haveLocalPranswer: .answer
+        }
+    }
+
+    /// The document that was created for this, which the given text must equal unless it is empty.
+    private mutating func localDocument(
+        _ kind: SessionDescription.Kind, given: String
+    ) throws(WebRTCError) -> SDPDocument {
+        if given.isEmpty, kind == .offer, !isLastOfferCurrent {
+            _ = try createOffer(OfferOptions())
+        } else if given.isEmpty, kind != .offer, lastAnswer == nil {
+            _ = try createAnswer()
+        }
+        guard let created = kind == .offer ? lastOffer : lastAnswer else {
+            throw WebRTCError(
+                .invalidModification, "setLocalDescription: nothing was created; call createOffer() or createAnswer()")
+        }
+        guard given.isEmpty || given == created.serialized() else {
+            throw WebRTCError(
+                .invalidModification,
+                "setLocalDescription: the text is not the one that this connection created last; set it unchanged")
+        }
+        return created
+    }
+
+    private mutating func applyAnswer(_ answer: AppliedDescription, on side: SignalingState.Side) {
+        if side == .local { pendingLocal = answer } else { pendingRemote = answer }
+        guard answer.type == .answer else { return }
+        currentLocal = pendingLocal
+        currentRemote = pendingRemote
+        pendingLocal = nil
+        pendingRemote = nil
+        lastOffer = nil
+        lastAnswer = nil
+        if let mid = dataMid, let index = answer.index(ofMid: mid), answer.document.media[index].isRejected {
+            // There will be no data before the application asks for it again.
+            dataMid = nil
+            wantsData = false
+        }
+        stableDataMid = dataMid
+        settleRestart()
+    }
+
+    /// RFC 9429 §4.1.10.2: what the pending descriptions changed is undone.
+    private mutating func rollback() {
+        pendingLocal = nil
+        pendingRemote = nil
+        lastAnswer = nil
+        dataMid = stableDataMid
+        signalingState = .stable
+    }
+
+    private mutating func move(to next: SignalingState) {
+        signalingState = next
+        if next == .haveRemoteOffer { lastAnswer = nil }
+    }
+}

@@ -1,0 +1,82 @@
+import ICE
+import SDP
+import Testing
+
+@testable import WebRTC
+
+/// Negotiations without any transport, and the texts that they exchange.
+enum Negotiations {
+    /// A negotiation with a certificate of its own.
+    static func make(_ name: UInt8 = 1) throws -> Negotiation {
+        let digest = (0..<32).map { _ in hex(name) }.joined(separator: ":")
+        let fingerprint = try #require(FingerprintAttribute(attributeValue: "sha-256 \(digest)"))
+        return Negotiation(
+            parameters: .init(fingerprints: [fingerprint], maxMessageSize: 262_144, sessionID: 77),
+            makeCredentials: { ICECredentials.random() })
+    }
+
+    /// Two that have completed a round: the first has offered data channels.
+    static func agreed() throws -> (Negotiation, Negotiation) {
+        var a = try make(1)
+        var b = try make(2)
+        a.wantsData = true
+        try round(&a, &b)
+        return (a, b)
+    }
+
+    /// A round of offer and answer, with the implicit forms.
+    static func round(_ a: inout Negotiation, _ b: inout Negotiation) throws {
+        try a.setLocal(nil)
+        try b.setRemote(#require(a.local).description)
+        try b.setLocal(nil)
+        try a.setRemote(#require(b.local).description)
+    }
+
+    /// An offer of another implementation: the given sections after the usual session lines.
+    static func offer(_ sections: String...) -> SessionDescription {
+        SessionDescription(type: .offer, sdp: session + sections.joined())
+    }
+
+    static let session = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+
+    /// A section for data channels.
+    static func data(
+        mid: String? = "0", port: Int = 9, ufrag: String? = "abcd", pwd: String? = "abcdefghijklmnopqrstuv",
+        fingerprint: UInt8? = 9, setup: String? = "actpass", more: String = ""
+    ) -> String {
+        var text = "m=application \(port) UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\n"
+        if let mid { text += "a=mid:\(mid)\r\n" }
+        if let ufrag { text += "a=ice-ufrag:\(ufrag)\r\n" }
+        if let pwd { text += "a=ice-pwd:\(pwd)\r\n" }
+        if let fingerprint {
+            text += "a=fingerprint:sha-256 \((0..<32).map { _ in hex(fingerprint) }.joined(separator: ":"))\r\n"
+        }
+        if let setup { text += "a=setup:\(setup)\r\n" }
+        return text + "a=sctp-port:5000\r\n" + more
+    }
+
+    /// A section that we do not use.
+    static func audio(mid: String? = "a", port: Int = 9) -> String {
+        "m=audio \(port) UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:111 opus/48000/2\r\n"
+            + (mid.map { "a=mid:\($0)\r\n" } ?? "")
+    }
+
+    private static func hex(_ byte: UInt8) -> String {
+        String(UInt16(byte) + 0x100, radix: 16).uppercased().suffix(2).description
+    }
+}
+
+extension Negotiation {
+    /// The ICE username fragment of the description in force.
+    var localFragment: String? { dataMid.flatMap { local?.ufrag(ofMid: $0) } }
+}
+
+/// The W3C name of the error that the body throws.
+func code(_ body: () throws -> Void) -> WebRTCError.Code? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return (error as? WebRTCError)?.code
+    }
+}
