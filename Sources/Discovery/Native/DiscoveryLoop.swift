@@ -54,6 +54,7 @@ internal import Synchronization
         // Avahi prints a warning to stderr about the compatibility library unless this is set before its first call.
         // SAFETY: plain C calls with literal strings; the thread's argument is retained until the thread takes it over.
         _ = unsafe setenv("AVAHI_COMPAT_NOWARN", "1", 1)
+        rtc_discovery_zero_memory()
         wake = rtc_discovery_eventfd()
         let box = unsafe Unmanaged.passRetained(self).toOpaque()
         var thread = pthread_t()
