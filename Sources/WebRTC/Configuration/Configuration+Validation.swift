@@ -76,7 +76,7 @@ extension PeerConnection.Configuration {
             do throws(ICEError) {
                 url = try ICEServerURL(parsing: text)
             } catch {
-                throw WebRTCError(.syntax, "the ICE server URL '\(text)': \(error)")
+                throw WebRTCError(.syntax, "an ICE server of the configuration: \(error.message)")
             }
             guard url.scheme.isRelay else { continue }
             guard let username = server.username, server.credential != nil else {
