@@ -9,10 +9,16 @@ actor ChatSession {
     /// How long the lines of a pipe wait for a first peer after the pipe has ended.
     private static let grace = Duration.seconds(5)
 
+    /// Everything typed for others takes one way, so that it arrives in the order in which it was typed.
+    private enum Outgoing {
+        case all(String)
+        case one(name: String, String)
+    }
+
     private let node: MeshNode
     private let output: any ChatOutput
-    private let texts: AsyncStream<String>
-    private let feed: AsyncStream<String>.Continuation
+    private let texts: AsyncStream<Outgoing>
+    private let feed: AsyncStream<Outgoing>.Continuation
     /// Ends when there is somebody to talk to.
     private let company: AsyncStream<Void>
     private let arrival: AsyncStream<Void>.Continuation
@@ -99,7 +105,10 @@ actor ChatSession {
     private func sendTexts() async {
         for await _ in company {}
         for await text in texts {
-            await send(text)
+            switch text {
+            case .all(let text): await send(text)
+            case .one(let name, let text): await send(text, toPeerNamed: name)
+            }
             unsent -= 1
         }
     }
@@ -122,17 +131,24 @@ actor ChatSession {
         case .peers: output.show(peers: await node.peers)
         case .leader: output.show(leader: await node.leaderStatus, peers: await node.peers)
         case .stats: output.show(statistics: await node.stats())
-        case .direct(let name, let text): await send(text, toPeerNamed: name)
+        case .direct(let name, let text):
+            if hasCompany { queue(.one(name: name, text)) } else { await send(text, toPeerNamed: name) }
         case .text(let text):
             if StandardInput.isTerminal, !hasCompany {
                 output.show(problem: "nobody is here yet; the line was not sent")
-            } else if case .dropped = feed.yield(text) {
-                output.show(problem: "\(Self.backlog) lines wait for somebody to come; this one was not kept")
             } else {
-                unsent += 1
+                queue(.all(text))
             }
         }
         return true
+    }
+
+    private func queue(_ outgoing: Outgoing) {
+        if case .dropped = feed.yield(outgoing) {
+            output.show(problem: "\(Self.backlog) lines wait to be sent; this one was not kept")
+        } else {
+            unsent += 1
+        }
     }
 
     private func send(_ text: String, toPeerNamed name: String) async {

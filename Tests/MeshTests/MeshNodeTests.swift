@@ -64,12 +64,15 @@ struct MeshNodeTests {
         let server = SignalingServer(configuration: SignalingServerConfiguration(host: "127.0.0.1", port: 0))
         let port = try await server.start()
         let nodes = ["a", "b", "c"].map { name in
-            MeshNode(MeshConfiguration(displayName: name, signalingURL: "ws://127.0.0.1:\(port)/ws"))
+            MeshNode(
+                MeshConfiguration(
+                    displayName: name, peerType: name == "a" ? .controller : .display,
+                    signalingURL: "ws://127.0.0.1:\(port)/ws"))
         }
         let watches = nodes.map { Watch($0.events) }
         for node in nodes { try await node.start() }
-        let earliest = nodes[0].id
-        for watch in watches { try await watch.waits { $0.connected == 2 && $0.leader?.leaderID == earliest } }
+        let best = nodes[0].id
+        for watch in watches { try await watch.waits { $0.connected == 2 && $0.leader?.leaderID == best } }
         await server.stop()
         try await nodes[2].send("no server needed")
         try await watches[0].waits { $0.texts == ["c: no server needed"] }

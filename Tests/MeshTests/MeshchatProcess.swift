@@ -18,23 +18,15 @@ final class MeshchatProcess: Sendable {
         var lines: [String] = []
     }
 
-    struct Ended: Error {
-        var seen: Seen
-    }
-
-    private struct State {
-        var seen = Seen()
-        var partial = Data()
-        var waiting: [(condition: @Sendable (Seen) -> Bool, continuation: CheckedContinuation<Void, any Error>)] = []
-    }
-
     // Foundation's Process and Pipe are Sendable; what they deliver goes through the lock.
     private let process = Process()
     private let input = Pipe()
-    private let state = Mutex(State())
+    private let observed = Observed(Seen())
+    private let partial = Mutex(Data())
 
     /// Starts the built product.
     init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        signal(SIGPIPE, SIG_IGN)  // a child that has died is an error to report, not the end of all tests
         let directory = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         let program = directory.appendingPathComponent("meshchat")
         guard FileManager.default.isExecutableFile(atPath: program.path) else { throw Missing() }
@@ -56,7 +48,7 @@ final class MeshchatProcess: Sendable {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
-    var seen: Seen { state.withLock { $0.seen } }
+    var seen: Seen { observed.value }
 
     func type(_ line: String) throws {
         try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
@@ -83,37 +75,21 @@ final class MeshchatProcess: Sendable {
 
     /// Returns when the condition holds; throws what was seen when the output ends without it.
     func waits(for condition: @escaping @Sendable (Seen) -> Bool) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            update { $0.waiting.append((condition, continuation)) }
-        }
+        try await observed.waits(for: condition)
     }
 
     private func take(_ data: Data) {
-        update { state in
-            guard !data.isEmpty else {
-                state.seen.isOver = true
-                return
+        guard !data.isEmpty else { return observed.finish { $0.isOver = true } }
+        let lines = partial.withLock { partial in
+            partial.append(data)
+            var lines: [Data] = []
+            while let end = partial.firstIndex(of: UInt8(ascii: "\n")) {
+                lines.append(Data(partial[..<end]))
+                partial = Data(partial[partial.index(after: end)...])
             }
-            state.partial.append(data)
-            while let end = state.partial.firstIndex(of: UInt8(ascii: "\n")) {
-                state.seen.take(Data(state.partial[..<end]))
-                state.partial = Data(state.partial[state.partial.index(after: end)...])
-            }
+            return lines
         }
-    }
-
-    private func update(_ change: (inout State) -> Void) {
-        let (ready, hopeless, seen) = state.withLock { state in
-            change(&state)
-            let seen = state.seen
-            let ready = state.waiting.filter { $0.condition(seen) }.map(\.continuation)
-            state.waiting.removeAll { $0.condition(seen) }
-            let hopeless = seen.isOver ? state.waiting.map(\.continuation) : []
-            if seen.isOver { state.waiting = [] }
-            return (ready, hopeless, seen)
-        }
-        for continuation in ready { continuation.resume() }
-        for continuation in hopeless { continuation.resume(throwing: Ended(seen: seen)) }
+        for line in lines { observed.update { $0.take(line) } }
     }
 }
 

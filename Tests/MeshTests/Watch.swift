@@ -1,5 +1,4 @@
 import Mesh
-import Synchronization
 
 /// Follows a node's events, so that a test can wait for what they add up to.
 final class Watch: Sendable {
@@ -13,45 +12,20 @@ final class Watch: Sendable {
         var isOver = false
     }
 
-    private struct State {
-        var seen = Seen()
-        var waiting: [(condition: @Sendable (Seen) -> Bool, continuation: CheckedContinuation<Void, any Error>)] = []
-    }
-
-    struct Over: Error {
-        var seen: Seen
-    }
-
-    private let state = Mutex(State())
+    private let observed = Observed(Seen())
 
     init(_ events: MeshEvents) {
         Task {
-            for await event in events { self.update { $0.seen.take(event) } }
-            self.update { $0.seen.isOver = true }
+            for await event in events { self.observed.update { $0.take(event) } }
+            self.observed.finish { $0.isOver = true }
         }
     }
 
-    var seen: Seen { state.withLock { $0.seen } }
+    var seen: Seen { observed.value }
 
     /// Returns when the condition holds; throws what was seen when the events end without it.
     func waits(for condition: @escaping @Sendable (Seen) -> Bool) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            update { $0.waiting.append((condition, continuation)) }
-        }
-    }
-
-    private func update(_ change: (inout State) -> Void) {
-        let (ready, hopeless, seen) = state.withLock { state in
-            change(&state)
-            let seen = state.seen
-            let ready = state.waiting.filter { $0.condition(seen) }.map(\.continuation)
-            state.waiting.removeAll { $0.condition(seen) }
-            let hopeless = seen.isOver ? state.waiting.map(\.continuation) : []
-            if seen.isOver { state.waiting = [] }
-            return (ready, hopeless, seen)
-        }
-        for continuation in ready { continuation.resume() }
-        for continuation in hopeless { continuation.resume(throwing: Over(seen: seen)) }
+        try await observed.waits(for: condition)
     }
 }
 
