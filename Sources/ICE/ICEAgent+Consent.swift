@@ -13,22 +13,50 @@ extension ICEAgent {
         look()
     }
 
-    private func look() {
-        guard let native, var watch else { return }
+    /// libnice has not had an answer for 10 s, which one lost check can bring about. While the peer is heard, consent is
+    /// asked for anew before it expires, and nobody above hears of it.
+    func consentIsDue() {
+        look(resumes: false)
+        guard status.isUsable, !status.isSilent, watch != nil, renewal.begin(now: NetworkLoop.now), resume() else {
+            if status.isUsable { status.loseConsent() }
+            lostConsentAt = NetworkLoop.now
+            return
+        }
+    }
+
+    /// A nominating check of the peer makes libnice call a pair ready whose consent it holds for lost, and leave it so.
+    func peerIsBack() {
+        look(resumes: true)
+    }
+
+    /// Has libnice take the selected pair into use again, which makes it ask for consent. False if it cannot.
+    private func resume() -> Bool {
+        guard let native else { return false }
+        isResuming = true
+        defer { isResuming = false }
+        guard native.resumeSelectedPair() else { return false }
+        status.regainConsent()
+        return true
+    }
+
+    private func look(resumes: Bool = true) {
+        guard native != nil, var watch else { return }
         watchTimer?.cancel()
-        let verdict = watch.look(watchedDescriptors.map(UDPPath.lastArrival), now: NetworkLoop.now)
+        let now = NetworkLoop.now
+        let verdict = watch.look(watchedDescriptors.map(UDPPath.lastArrival), now: now)
         self.watch = watch
         switch verdict {
         case .heard:
             status.isSilent = false
             // What has arrived need not be an answer to a check: libnice asks again at once, and stops again if not.
-            // The pair is selected anew by that, which starts a new watch.
-            if status.isConsentLost, native.resumeSelectedPair() { return }
+            if resumes, status.isConsentLost, !resume(), now &- lostConsentAt >= watch.expiry {
+                status.apply(.failed)
+            }
         case .quiet: break
         case .silent: status.isSilent = true
-        case .expired: if status.isConsentLost { status.apply(.failed) }
+        case .expired: status.apply(.failed)
         }
-        refresh()
+        if resumes { refresh() }
         guard self.native != nil, state != .failed else { return }
         watchTimer = loop.schedule(after: SilenceWatch.interval) { [weak self] in self?.look() }
     }

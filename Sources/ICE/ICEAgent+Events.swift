@@ -10,8 +10,12 @@ extension ICEAgent: NativeAgentEvents {
     }
 
     func nativeAgent(didChange state: NativeAgent.State) {
+        // What libnice says of a pair that is taken into use again is no news.
+        if isResuming { return }
         if state == .failed, status.isUsable, path != nil, configuration.consentFreshness {
-            status.loseConsent()
+            consentIsDue()
+        } else if status.waitsForConsent {
+            if state != .failed { peerIsBack() }
         } else {
             status.apply(state)
         }
@@ -19,6 +23,7 @@ extension ICEAgent: NativeAgentEvents {
     }
 
     func nativeAgent(didSelect local: ICECandidate, remote: ICECandidate) {
+        if isResuming { return }
         // libnice calls the address peer-reflexive that a STUN server has told us.
         let known = localCandidates.first {
             local.kind == .peerReflexive && $0.address == local.address && $0.port == local.port

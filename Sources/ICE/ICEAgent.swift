@@ -33,6 +33,11 @@ package final class ICEAgent {
     var watch: SilenceWatch?
     var watchTimer: LoopTimer?
     var watchedDescriptors: [Int32] = []
+    var renewal = ConsentRenewal()
+    /// When consent was lost, in nanoseconds of the loop's clock.
+    var lostConsentAt: UInt64 = 0
+    /// True while libnice takes the selected pair into use again.
+    var isResuming = false
 
     /// What this end has offered in the present generation.
     package internal(set) var localCandidates: [ICECandidate] = []

@@ -9,6 +9,8 @@ struct TransportStatus {
     private var hasPair = false
     private var hasFailed = false
     private(set) var isConsentLost = false
+    /// From a restart until a pair is selected.
+    private var isRestarting = false
     var isSilent = false
     var isGathered = false
     var hasRemoteEnded = false
@@ -35,9 +37,19 @@ struct TransportStatus {
     /// The peer has not answered for so long that nothing may be sent; it has until consent expires to come back.
     mutating func loseConsent() { isConsentLost = true }
 
-    mutating func select() { hasPair = true }
+    /// The peer has been heard again, or asked again in time.
+    mutating func regainConsent() { isConsentLost = false }
+
+    /// The selected pair is all there is, and may not be used.
+    var waitsForConsent: Bool { isConsentLost && !isRestarting && hasPair }
+
+    mutating func select() {
+        hasPair = true
+        isRestarting = false
+    }
 
     mutating func restart() {
+        isRestarting = true
         isGathered = false
         hasRemoteEnded = false
     }

@@ -55,6 +55,44 @@ struct TransportStatusTests {
         #expect(status.state == .failed)
     }
 
+    @Test("consent that is regained leads back to connected without a new pair")
+    func regained() {
+        var status = TransportStatus()
+        for step in connect { step(&status) }
+        while status.update() != nil {}
+        #expect(!status.waitsForConsent)
+        status.loseConsent()
+        while status.update() != nil {}
+        #expect(status.state == .disconnected)
+        #expect(status.waitsForConsent)
+        status.regainConsent()
+        while status.update() != nil {}
+        #expect(status.state == .connected)
+        #expect(status.isUsable)
+    }
+
+    @Test("a restart does not wait for the old pair's consent")
+    func restartWithoutConsent() {
+        var status = TransportStatus()
+        for step in connect { step(&status) }
+        status.loseConsent()
+        status.restart()
+        #expect(!status.waitsForConsent)
+        for step in connect { step(&status) }
+        while status.update() != nil {}
+        #expect(status.state == .connected)
+        #expect(status.isUsable)
+    }
+
+    @Test("consent is renewed once without an answer, and not a second time")
+    func renewal() {
+        let second: UInt64 = 1_000_000_000
+        var renewal = ConsentRenewal()
+        // At 27 s libnice has had an answer since 10 s, or it would have given up before.
+        let allowed = [10, 26, 27, 27].map { renewal.begin(now: $0 * second) }
+        #expect(allowed == [true, false, true, false])
+    }
+
     @Test("a restart checks again and connects again; failure can be left that way")
     func restart() {
         #expect(
