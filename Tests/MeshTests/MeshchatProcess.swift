@@ -23,6 +23,7 @@ final class MeshchatProcess: Sendable {
     private let input = Pipe()
     private let observed = Observed(Seen())
     private let partial = Mutex(Data())
+    private let exit = Observed<Int32?>(nil)
 
     /// Starts the built product.
     init(_ arguments: [String], environment: [String: String] = [:]) throws {
@@ -40,6 +41,11 @@ final class MeshchatProcess: Sendable {
             let data = handle.availableData
             if data.isEmpty { handle.readabilityHandler = nil }
             self?.take(data)
+        }
+        // Not waitUntilExit, which needs a run loop and, without one, now and then misses the end.
+        process.terminationHandler = { [exit] process in
+            let status = process.terminationStatus
+            exit.update { $0 = process.terminationReason == .exit ? status : -status }
         }
         try process.run()
     }
@@ -63,14 +69,9 @@ final class MeshchatProcess: Sendable {
     }
 
     /// Waits for the end and returns the exit code, or minus the signal.
-    func exitCode() async -> Int32 {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                self.process.waitUntilExit()
-                let status = self.process.terminationStatus
-                continuation.resume(returning: self.process.terminationReason == .exit ? status : -status)
-            }
-        }
+    func exitCode() async throws -> Int32 {
+        try await exit.waits { $0 != nil }
+        return exit.value ?? 0
     }
 
     /// Returns when the condition holds; throws what was seen when the output ends without it.
