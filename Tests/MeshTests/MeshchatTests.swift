@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The chat program", .serialized, .timeLimit(.minutes(1)))
+@Suite("The chat program", .serialized, .timeLimit(.minutes(2)))
 struct MeshchatTests {
     /// A service type of its own for each run, so that other meshes on the machine are not met.
     private let service = "_mc\(UInt32.random(in: 0...UInt32.max))._tcp"

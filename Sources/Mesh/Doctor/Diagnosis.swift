@@ -51,14 +51,33 @@ public struct Diagnosis: Sendable {
             report(finding)
         }
         tell(interfaces())
-        let daemon = await daemon()
+        let daemon = await bounded("mDNS daemon") { await daemon() }
         tell(daemon)
-        tell(await announcement(overDaemon: daemon.verdict == .good))
+        tell(await bounded("discovery") { await announcement(overDaemon: daemon.verdict == .good) })
         tell(await signaling())
         tell(await connection())
         if let stun { tell(await reflexive(stun.hasPrefix("stun") ? stun : "stun:\(stun)")) }
         if let turn { tell(await relay(turn)) }
         return isGood
+    }
+
+    /// A daemon that hangs holds its callers for as long as D-Bus lets it, which is half a minute: too long to wait here.
+    private func bounded(_ subject: String, _ check: @escaping @Sendable () async -> Finding) async -> Finding {
+        let (findings, feed) = AsyncStream.makeStream(of: Finding.self)
+        let late = Finding(
+            subject: subject, verdict: .bad, text: "the mDNS daemon does not answer in time",
+            advice: "end avahi-daemon and start it again: avahi-daemon -k; avahi-daemon -D")
+        let work = Task { _ = feed.yield(await check()) }
+        let timer = Task {
+            guard (try? await Task.sleep(for: limit + .seconds(1))) != nil else { return }
+            feed.yield(late)
+        }
+        defer {
+            work.cancel()
+            timer.cancel()
+        }
+        for await finding in findings { return finding }
+        return late
     }
 
     // MARK: The checks
