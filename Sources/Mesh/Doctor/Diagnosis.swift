@@ -51,9 +51,9 @@ public struct Diagnosis: Sendable {
             report(finding)
         }
         tell(interfaces())
-        let daemon = await bounded("mDNS daemon") { await daemon() }
+        let daemon = await bounded("mDNS daemon") { await self.daemon() }
         tell(daemon)
-        tell(await bounded("discovery") { await announcement(overDaemon: daemon.verdict == .good) })
+        tell(await bounded("discovery") { await self.announcement(overDaemon: daemon.verdict == .good) })
         tell(await signaling())
         tell(await connection())
         if let stun { tell(await reflexive(stun.hasPrefix("stun") ? stun : "stun:\(stun)")) }
