@@ -80,7 +80,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/rtcbench",
-            exclude: ["compare"]),
+            exclude: ["compare", "transfer"]),
 
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["linkem", "lan.sh"]),
