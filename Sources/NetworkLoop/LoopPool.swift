@@ -45,6 +45,16 @@ package final class LoopPool: Sendable {
         }
     }
 
+    /// The pool's first loop, started if there is none yet: for work that belongs to no connection.
+    package var first: NetworkLoop {
+        slots.withLock { slots in
+            if let slot = slots.first { return slot.loop }
+            let loop = NetworkLoop(index: 0)
+            slots.append(Slot(loop: loop))
+            return loop
+        }
+    }
+
     /// Says that a connection of `loop` is gone.
     package func release(_ loop: NetworkLoop) {
         slots.withLock { slots in

@@ -35,7 +35,7 @@ extension PeerConnection {
             let session = try dataSession()
             let port = port
             try session.start(localPort: local.sctpPort, remote: remote, wake: { port.wake() })
-            SCTPTicker.shared.start(on: loop)
+            SCTPTicker.shared.start()
             sctpTransport?.update(maxMessageSize: min(session.sendLimit, Int.max))
             try start(stack, remote, role: role)
             session.settle(isDTLSClient: role == .client)

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Moves SCTP's timers, which exist once per process, every 10 ms while there is an association.
 ///
-/// It runs on the loop of the connection that started it; when that loop is shut down the next connection starts it anew.
+/// It runs on the first loop of the shared pool, which lives as long as the process, whatever pool a connection is of.
 final class SCTPTicker: Sendable {
     static let shared = SCTPTicker()
 
@@ -17,14 +17,16 @@ final class SCTPTicker: Sendable {
     }
     private let storage = Mutex(Storage())
 
-    /// Keeps ticking on this loop, unless it already does on some loop. On the loop.
-    func start(on loop: NetworkLoop) {
+    /// Keeps ticking from now on, while there is an association. To be called when one was made, from any thread.
+    func start() {
         let starts = storage.withLock { storage in
             defer { storage.isRunning = true }
             if !storage.isRunning { storage.lastTick = NetworkLoop.now }
             return !storage.isRunning
         }
-        if starts { schedule(on: loop) }
+        guard starts else { return }
+        let loop = LoopPool.shared.first
+        loop.post { self.schedule(on: loop) }
     }
 
     private func schedule(on loop: NetworkLoop) {
