@@ -83,8 +83,15 @@ let package = Package(
             exclude: ["compare", "transfer"]),
 
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
-        .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["linkem", "lan.sh"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["linkem", "linkpeer", "lan.sh"]),
         .executableTarget(name: "linkem", path: "Tests/TestSupport/linkem"),
+        .executableTarget(
+            name: "linkpeer",
+            dependencies: [
+                "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/TestSupport/linkpeer"),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "ICETests", dependencies: ["ICE", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "DTLSTests", dependencies: ["DTLS", "TestSupport"]),
@@ -107,6 +114,7 @@ let package = Package(
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),
         .testTarget(name: "MeshTests", dependencies: ["Mesh", "Signaling", "TestSupport", "meshchat"]),
+        .testTarget(name: "NetworkTests", dependencies: ["TestSupport", "linkpeer", "rtcbench"]),
         .testTarget(
             name: "InteropTests",
             dependencies: [

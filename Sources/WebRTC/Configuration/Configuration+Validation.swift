@@ -19,6 +19,9 @@ extension PeerConnection.Configuration {
                 .range,
                 "ice.checkInterval is \(ice.checkInterval); RFC 8445 §14 wants at least 5 ms, and 1 s is the most")
         }
+        if ice.restartTimeout < .zero || ice.restartTimeout > .seconds(3600) {
+            throw WebRTCError(.range, "ice.restartTimeout is \(ice.restartTimeout); 0 to one hour is possible")
+        }
         if let range = ice.portRange, range.lowerBound == 0 {
             throw WebRTCError(.range, "ice.portRange begins with 0; the smallest port is 1")
         }

@@ -13,16 +13,20 @@ public struct ICESettings: Sendable {
     /// The pause between connectivity checks, Ta of RFC 8445 §14: at least 5 ms, which is the default and right for a LAN;
     /// the RFC recommends 50 ms where the path is narrow.
     public var checkInterval: Duration
+    /// How long the data channels of a connection whose path has failed wait for an ICE restart; then they close with a
+    /// `NetworkError`. 0 to one hour. ICE itself fails 30 s after the peer was last heard (RFC 7675 §5.1).
+    public var restartTimeout: Duration
     /// Chooses the interfaces whose addresses are offered; nil takes all that are up.
     public var interfaceFilter: (@Sendable (NetworkInterface) -> Bool)?
 
-    /// The defaults: any port, no loopback, IPv6, UDP only, checks every 5 ms.
+    /// The defaults: any port, no loopback, IPv6, UDP only, checks every 5 ms, half a minute for a restart.
     public init(
         portRange: ClosedRange<UInt16>? = nil,
         includesLoopback: Bool = false,
         includesIPv6: Bool = true,
         tcpCandidates: Bool = false,
         checkInterval: Duration = .milliseconds(5),
+        restartTimeout: Duration = .seconds(30),
         interfaceFilter: (@Sendable (NetworkInterface) -> Bool)? = nil
     ) {
         self.portRange = portRange
@@ -30,6 +34,7 @@ public struct ICESettings: Sendable {
         self.includesIPv6 = includesIPv6
         self.tcpCandidates = tcpCandidates
         self.checkInterval = checkInterval
+        self.restartTimeout = restartTimeout
         self.interfaceFilter = interfaceFilter
     }
 }

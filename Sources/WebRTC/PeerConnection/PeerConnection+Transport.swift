@@ -124,6 +124,22 @@ extension PeerConnection {
         let shown = ICEConnectionState(state)
         snapshot.set(\.ice, to: shown, event: snapshot.iceStates)
         updateConnectionState()
+        supervise(state)
+    }
+
+    /// A restart can mend a path that has failed; without one nobody would tell those who wait on its channels: SCTP
+    /// notices only where it has something to send.
+    private func supervise(_ state: ICETransportState) {
+        failureTimer?.cancel()
+        failureTimer = nil
+        guard state == .failed else { return }
+        let timeout = configuration.ice.restartTimeout
+        failureTimer = loop.schedule(after: UInt64(timeout / .nanoseconds(1))) { [weak self] in
+            self?.assumeIsolated { connection in
+                let text = "the path to the peer has failed, and was not restarted within \(timeout)"
+                connection.data?.fail(WebRTCError(.network, text))
+            }
+        }
     }
 
     private func didSelectPair() {

@@ -35,6 +35,8 @@ public actor PeerConnection {
     var iceTransport: ICETransport?
     var dtlsTransport: DTLSTransport?
     var sctpTransport: SCTPTransport?
+    /// Runs while ICE has failed.
+    var failureTimer: LoopTimer?
     var isNegotiationNeeded = false
     var isReleased = false
     /// How often the selected pair has changed, for getStats.
@@ -93,6 +95,7 @@ public actor PeerConnection {
     private func release() {
         guard !isReleased else { return }
         isReleased = true
+        failureTimer?.cancel()
         negotiation.close()
         data?.close()
         stack?.close()

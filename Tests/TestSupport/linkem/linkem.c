@@ -2,12 +2,13 @@
 // reorders IP packets, and has a rate and a queue. Kernels without netem need such a program; root and `ip` do the rest.
 //
 //   linkem [--a NAME] [--b NAME] [--delay-ms D] [--loss P] [--duplicate P] [--reorder P] [--reorder-ms D]
-//          [--rate-mbit R] [--queue-ms Q] [--seed N] -- COMMAND...
+//          [--rate-mbit R] [--queue-ms Q] [--cut-ms C] [--seed N] -- COMMAND...
 //
 // COMMAND runs while the wire is up and reaches the ends with `ip netns exec NAME ...`: end a (linkA) has the address
 // 10.79.0.1, end b (linkB) 10.79.0.2. Percentages and the one-way delay hold for each packet and each direction; a
-// reordered packet arrives --reorder-ms later than the rest (default 3). SIGUSR1 cuts the wire, SIGUSR2 mends it. The
-// exit status is COMMAND's; what became of the packets is said on standard error.
+// reordered packet arrives --reorder-ms later than the rest (default 3). SIGUSR1 cuts the wire, SIGUSR2 mends it; with
+// --cut-ms it mends itself after that time. The exit status is COMMAND's; what became of the packets is said on standard
+// error.
 //
 // One thread: it waits for packets and for the earliest packet in flight, which is the top of a heap per direction.
 #define _GNU_SOURCE
@@ -54,14 +55,14 @@ typedef struct {
 
 static struct {
     double loss, duplicate, reorder, rate_mbit;
-    int64_t delay, lateness, queue;
+    int64_t delay, lateness, queue, cut;
     uint64_t seed;
 } options = {.lateness = 3000000, .queue = 100000000, .seed = 1};
 
-static volatile sig_atomic_t is_cut, child_ended;
+static volatile sig_atomic_t is_cut, is_new_cut, child_ended;
 
 static void on_signal(int number) {
-    if (number == SIGUSR1) is_cut = 1;
+    if (number == SIGUSR1) is_cut = is_new_cut = 1;
     if (number == SIGUSR2) is_cut = 0;
     if (number == SIGCHLD) child_ended = 1;
 }
@@ -221,6 +222,7 @@ static int read_options(int count, char **words, end_of_wire *ends) {
         else if (!strcmp(name, "--reorder-ms")) options.lateness = (int64_t)(atof(value) * 1e6);
         else if (!strcmp(name, "--rate-mbit")) options.rate_mbit = atof(value);
         else if (!strcmp(name, "--queue-ms")) options.queue = (int64_t)(atof(value) * 1e6);
+        else if (!strcmp(name, "--cut-ms")) options.cut = (int64_t)(atof(value) * 1e6);
         else if (!strcmp(name, "--seed")) options.seed = strtoull(value, NULL, 10);
         else return 0;
     }
@@ -229,10 +231,17 @@ static int read_options(int count, char **words, end_of_wire *ends) {
 
 static void carry(direction *wires, const sigset_t *while_waiting) {
     struct pollfd waits[2] = {{.fd = wires[0].from, .events = POLLIN}, {.fd = wires[1].from, .events = POLLIN}};
+    int64_t mends_at = 0;
     while (!child_ended) {
+        if (is_new_cut) {
+            is_new_cut = 0;
+            mends_at = options.cut > 0 ? now() + options.cut : INT64_MAX;
+        }
+        if (is_cut && now() >= mends_at) is_cut = 0;
         int64_t first = deliver(&wires[0]), second = deliver(&wires[1]), next = first < second ? first : second;
         struct timespec timeout = {1, 0};
         int64_t wait = next == INT64_MAX ? 1000000000 : next - now();
+        if (is_cut && mends_at != INT64_MAX && mends_at - now() < wait) wait = mends_at - now();
         if (wait < 0) wait = 0;
         if (wait < 1000000000) timeout = (struct timespec){0, wait};
         if (ppoll(waits, 2, &timeout, while_waiting) < 0) continue;
@@ -248,6 +257,10 @@ int main(int count, char **words) {
         fprintf(stderr, "usage: linkem [options] -- COMMAND...; the options stand at the top of linkem.c\n");
         return 2;
     }
+    // Whoever starts this may block signals, and a child's end must not be kept for later.
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_TIMERSLACK, 1UL);
     raise_end(&ends[0]);
     raise_end(&ends[1]);
@@ -260,7 +273,7 @@ int main(int count, char **words) {
     }
 
     // Signals arrive only while it waits, so none is missed between a look and a wait.
-    sigset_t ours, before;
+    sigset_t ours;
     sigemptyset(&ours);
     struct sigaction action = {.sa_handler = on_signal};
     int numbers[] = {SIGUSR1, SIGUSR2, SIGCHLD};
@@ -268,21 +281,21 @@ int main(int count, char **words) {
         sigaddset(&ours, numbers[index]);
         sigaction(numbers[index], &action, NULL);
     }
-    sigprocmask(SIG_BLOCK, &ours, &before);
+    sigprocmask(SIG_BLOCK, &ours, NULL);
     pid_t child = fork();
     if (child == 0) {
-        sigprocmask(SIG_SETMASK, &before, NULL);
+        sigprocmask(SIG_SETMASK, &none, NULL);
         execvp(words[command], words + command);
         fprintf(stderr, "linkem: %s: %s\n", words[command], strerror(errno));
         _exit(127);
     }
-    carry(wires, &before);
+    carry(wires, &none);
     int status = 0;
     waitpid(child, &status, 0);
     for (int way = 0; way < 2; way++)
         fprintf(stderr, "linkem: %s: %lu delivered, %lu lost, %lu overflowed, %lu late, %lu twice\n", way ? "b to a" : "a to b",
                 wires[way].delivered, wires[way].lost, wires[way].overflowed, wires[way].late, wires[way].duplicated);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGCHLD, SIG_DFL);
     ip(0, "netns", "del", ends[0].name, NULL);
     ip(0, "netns", "del", ends[1].name, NULL);

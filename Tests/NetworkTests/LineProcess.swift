@@ -1,0 +1,129 @@
+import Foundation
+import Synchronization
+
+/// A program that a test steers by lines: what it says is kept, and can be waited for.
+final class LineProcess: Sendable {
+    struct Ended: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private struct State {
+        var lines: [String] = []
+        var partial = Data()
+        var isOver = false
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var nextWaiter = 0
+    }
+
+    let name: String
+    private let process = Process()
+    private let input = Pipe()
+    private let state = Mutex(State())
+
+    /// Starts a program by its path. What it writes to standard error goes to the test's.
+    init(_ name: String, _ path: String, _ arguments: [String]) throws {
+        self.name = name
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.standardInput = input
+        let output = Pipe()
+        process.standardOutput = output
+        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            self?.take(data)
+        }
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    /// A product of this package, which lies where the tests do.
+    static func product(_ name: String) -> String {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name).path
+    }
+
+    /// Everything said so far.
+    var lines: [String] { state.withLock { $0.lines } }
+
+    func say(_ line: String) throws {
+        try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+    }
+
+    func endInput() {
+        try? input.fileHandleForWriting.close()
+    }
+
+    func send(signal: Int32) {
+        kill(process.processIdentifier, signal)
+    }
+
+    /// The first line from `place` on that begins with `word`, and the place behind it. Throws what was said instead when
+    /// the program ends without it, or when the test's time is up.
+    func line(_ word: String, from place: Int = 0) async throws -> (text: String, next: Int) {
+        var place = place
+        while true {
+            let (lines, isOver) = state.withLock { ($0.lines, $0.isOver) }
+            while place < lines.count {
+                place += 1
+                let parts = lines[place - 1].split(separator: " ", maxSplits: 1)
+                if parts.first == Substring(word) { return (parts.count > 1 ? String(parts[1]) : "", place) }
+            }
+            guard !isOver, !Task.isCancelled else {
+                let last = lines.suffix(20).map { $0.prefix(200) }.joined(separator: "; ")
+                throw Ended(description: "\(name) said no '\(word)'; \(isOver ? "it ended" : "time is up"): \(last)")
+            }
+            await more(than: lines.count)
+        }
+    }
+
+    /// Closes the program's input and waits for its end. Its exit status, or minus the signal.
+    func end() async -> Int32 {
+        endInput()
+        while !(state.withLock { $0.isOver }), !Task.isCancelled { await more(than: .max) }
+        if Task.isCancelled { send(signal: SIGKILL) }
+        return await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                self.process.waitUntilExit()
+                let status = self.process.terminationStatus
+                continuation.resume(returning: self.process.terminationReason == .exit ? status : -status)
+            }
+        }
+    }
+
+    /// Returns when there are more lines, when the program has ended, or when the task is cancelled.
+    private func more(than count: Int) async {
+        let id = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isDone = state.withLock { state in
+                    if Task.isCancelled || state.isOver || state.lines.count > count { return true }
+                    state.waiters[id] = continuation
+                    return false
+                }
+                if isDone { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+        }
+    }
+
+    private func take(_ data: Data) {
+        let waiters = state.withLock { state in
+            if data.isEmpty { state.isOver = true }
+            state.partial.append(data)
+            while let end = state.partial.firstIndex(of: UInt8(ascii: "\n")) {
+                state.lines.append(String(decoding: state.partial[..<end], as: UTF8.self))
+                state.partial = Data(state.partial[state.partial.index(after: end)...])
+            }
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
