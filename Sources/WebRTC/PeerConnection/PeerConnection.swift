@@ -101,9 +101,7 @@ public actor PeerConnection {
         stack?.close()
         data = nil
         stack = nil
-        sctpTransport?.update(state: .closed)
-        dtlsTransport?.update(state: .closed)
-        iceTransport?.update { $0.state = .closed }
+        sctpTransport?.close()
         pool.release(loop)
         snapshot.didRelease()
     }
