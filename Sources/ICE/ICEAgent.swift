@@ -161,8 +161,13 @@ package final class ICEAgent {
     }
 
     /// Ends the transport: no callback comes from here on. Idempotent; may be called from within a callback.
-    package func close() {
-        guard let native else { return }
+    ///
+    /// - Parameter whenFreed: called on the loop when the sockets are closed; at once if there are none.
+    package func close(whenFreed: (@Sendable () -> Void)? = nil) {
+        guard let native else {
+            whenFreed?()
+            return
+        }
         self.native = nil
         status.close()
         path = nil
@@ -170,7 +175,7 @@ package final class ICEAgent {
         gatherer?.close()
         gatherer = nil
         resolver.close()
-        native.close()
+        native.close(whenFreed: whenFreed)
     }
 
     func open() throws(ICEError) -> NativeAgent {

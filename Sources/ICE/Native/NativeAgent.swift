@@ -34,6 +34,7 @@ protocol NativeAgentEvents: AnyObject {
         let agent: OpaquePointer
         let target: Unmanaged<Target>
         let loop: NetworkLoop
+        let whenFreed: (@Sendable () -> Void)?
     }
 
     private let loop: NetworkLoop
@@ -231,12 +232,13 @@ protocol NativeAgentEvents: AnyObject {
 
     // MARK: - The end
 
-    /// No event comes from here on. May be called from within an event.
-    func close() {
+    /// No event comes from here on. May be called from within an event. `whenFreed` is called, on the loop, when the sockets
+    /// are closed and the memory is given back.
+    func close(whenFreed: (@Sendable () -> Void)? = nil) {
         guard !isClosed else { return }
         isClosed = true
         unsafe target._withUnsafeGuaranteedRef { $0.events = nil }
-        let remains = unsafe Remains(agent: agent, target: target, loop: loop)
+        let remains = unsafe Remains(agent: agent, target: target, loop: loop, whenFreed: whenFreed)
         let stream = stream
         loop.post {
             unsafe rtc_nice_disconnect(remains.agent, remains.target.toOpaque())
@@ -261,6 +263,7 @@ protocol NativeAgentEvents: AnyObject {
         func free() {
             unsafe g_object_unref(UnsafeMutableRawPointer(remains.agent))
             unsafe remains.target.release()
+            remains.whenFreed?()
         }
     }
 }
