@@ -161,13 +161,8 @@ package final class ICEAgent {
     }
 
     /// Ends the transport: no callback comes from here on. Idempotent; may be called from within a callback.
-    ///
-    /// - Parameter whenFreed: called on the loop when the sockets are closed; at once if there are none.
-    package func close(whenFreed: (@Sendable () -> Void)? = nil) {
-        guard let native else {
-            whenFreed?()
-            return
-        }
+    package func close() {
+        guard let native else { return }
         self.native = nil
         status.close()
         path = nil
@@ -175,7 +170,7 @@ package final class ICEAgent {
         gatherer?.close()
         gatherer = nil
         resolver.close()
-        native.close(whenFreed: whenFreed)
+        native.close()
     }
 
     func open() throws(ICEError) -> NativeAgent {

@@ -34,7 +34,6 @@ protocol NativeAgentEvents: AnyObject {
         let agent: OpaquePointer
         let target: Unmanaged<Target>
         let loop: NetworkLoop
-        let whenFreed: (@Sendable () -> Void)?
     }
 
     private let loop: NetworkLoop
@@ -232,13 +231,12 @@ protocol NativeAgentEvents: AnyObject {
 
     // MARK: - The end
 
-    /// No event comes from here on. May be called from within an event. `whenFreed` is called, on the loop, when the sockets
-    /// are closed and the memory is given back.
-    func close(whenFreed: (@Sendable () -> Void)? = nil) {
+    /// No event comes from here on. May be called from within an event.
+    func close() {
         guard !isClosed else { return }
         isClosed = true
         unsafe target._withUnsafeGuaranteedRef { $0.events = nil }
-        let remains = unsafe Remains(agent: agent, target: target, loop: loop, whenFreed: whenFreed)
+        let remains = unsafe Remains(agent: agent, target: target, loop: loop)
         let stream = stream
         loop.post {
             unsafe rtc_nice_disconnect(remains.agent, remains.target.toOpaque())
@@ -263,7 +261,6 @@ protocol NativeAgentEvents: AnyObject {
         func free() {
             unsafe g_object_unref(UnsafeMutableRawPointer(remains.agent))
             unsafe remains.target.release()
-            remains.whenFreed?()
         }
     }
 }

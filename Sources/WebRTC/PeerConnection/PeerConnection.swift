@@ -98,12 +98,12 @@ public actor PeerConnection {
         failureTimer?.cancel()
         negotiation.close()
         data?.close()
-        let snapshot = snapshot
-        if let stack { stack.close { snapshot.didRelease() } } else { snapshot.didRelease() }
+        stack?.close()
         data = nil
         stack = nil
         sctpTransport?.close()
         pool.release(loop)
+        snapshot.didRelease()
     }
 
     func checkOpen(_ operation: String) throws(WebRTCError) {

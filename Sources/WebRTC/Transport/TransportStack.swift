@@ -80,16 +80,15 @@ final class TransportStack {
         batch.removeAll()
     }
 
-    /// Says goodbye to the peer and lets go of everything. Nothing is called from here on, but for `whenFreed` when the
-    /// sockets are closed.
-    func close(whenFreed: (@Sendable () -> Void)? = nil) {
+    /// Says goodbye to the peer and lets go of everything. Nothing is called from here on.
+    func close() {
         onEvent = nil
         onApplicationData = nil
         dtlsTimer?.cancel()
         dtls?.close()
         flush()
         dtls = nil
-        ice?.close(whenFreed: whenFreed)
+        ice?.close()
         ice = nil
     }
 }
