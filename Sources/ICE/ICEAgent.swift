@@ -49,8 +49,6 @@ package final class ICEAgent {
     package internal(set) var statistics = ICEStatistics()
     /// How far gathering is.
     package internal(set) var gatheringState = ICEGatheringState.new
-    /// The user fragment that the candidates are told with; ahead of ``localCredentials`` before a restart.
-    package internal(set) var announcedFragment: String?
     private var remoteCredentials: ICECredentials?
 
     /// One URL of a server.
@@ -135,29 +133,20 @@ package final class ICEAgent {
         refresh()
     }
 
-    /// Begins a new generation (RFC 8445 §9): new credentials, the peer's are forgotten. The selected pair stays in use until
-    /// a new one is found. Sockets are kept.
+    /// Begins a new generation (RFC 8445 §9): new credentials, the peer's are forgotten, gathering starts again. The
+    /// selected pair stays in use until a new one is found. Sockets are kept.
     ///
-    /// - Parameter gathers: whether gathering starts again; otherwise ``gather(for:)`` has done that, or will.
-    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed, or when it is to gather and never has before.
-    package func restart(credentials: ICECredentials? = nil, gathers: Bool = true) throws(ICEError) {
+    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or when gathering has never begun.
+    package func restart(credentials: ICECredentials? = nil) throws(ICEError) {
         let native = try open()
-        guard !gathers || gatheringState != .new else {
-            throw ICEError(.invalidState, "restart() comes after gather()")
-        }
+        guard gatheringState != .new else { throw ICEError(.invalidState, "restart() comes after gather()") }
         guard native.restart(credentials: credentials) else {
             throw ICEError(.nativeFailure, "libnice refused the restart")
         }
         remoteCredentials = nil
         remoteCandidates = []
         status.restart()
-        let fragment = localCredentials?.usernameFragment
-        if gathers {
-            announcedFragment = fragment
-            startGathering(native)
-        } else {
-            status.isGathered = gatheringState == .complete && fragment == announcedFragment
-        }
+        startGathering(native)
     }
 
     /// Ends the transport: no callback comes from here on. Idempotent; may be called from within a callback.

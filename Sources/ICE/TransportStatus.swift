@@ -7,8 +7,6 @@ struct TransportStatus {
     private(set) var state = ICETransportState.new
     private var isChecking = false
     private var hasPair = false
-    /// A restart looks for a pair while the one from before is still there.
-    private var isReplacing = false
     private var hasFailed = false
     private(set) var isConsentLost = false
     /// From a restart until a pair is selected.
@@ -17,18 +15,14 @@ struct TransportStatus {
     var isGathered = false
     var hasRemoteEnded = false
 
-    /// A pair may be used: the selected one, or during a restart the one from before (RFC 8445 §9).
-    var isUsable: Bool { (hasPair || isReplacing) && !hasFailed && !isConsentLost && state != .closed }
-
-    /// A pair of the present generation is selected.
-    var isSelected: Bool { hasPair && isUsable }
+    /// The pair may be used.
+    var isUsable: Bool { hasPair && !hasFailed && !isConsentLost && state != .closed }
 
     mutating func apply(_ native: NativeAgent.State) {
         switch native {
         case .gathering: return
         case .connecting:
             isChecking = true
-            isReplacing = hasPair || isReplacing
             hasPair = false
             hasFailed = false
         case .connected, .ready:
@@ -51,7 +45,6 @@ struct TransportStatus {
 
     mutating func select() {
         hasPair = true
-        isReplacing = false
         isRestarting = false
     }
 

@@ -103,24 +103,6 @@ struct TransportStatusTests {
                 == [.checking, .failed, .checking, .connected])
     }
 
-    @Test("the pair from before may be used until a restart has found another one, or has failed")
-    func usableWhileRestarting() {
-        var status = TransportStatus()
-        for step in connect { step(&status) }
-        status.restart()
-        status.apply(.connecting)
-        #expect(status.isUsable && !status.isSelected)
-        var failed = status
-        failed.apply(.failed)
-        #expect(!failed.isUsable)
-        status.apply(.connected)
-        status.select()
-        #expect(status.isUsable && status.isSelected)
-        var new = TransportStatus()
-        new.apply(.connecting)
-        #expect(!new.isUsable)
-    }
-
     @Test("nothing is reported after close")
     func close() {
         #expect(states(connect + [{ $0.close() }, { $0.apply(.failed) }]) == [.checking, .connected])

@@ -52,10 +52,7 @@ extension PeerConnection {
             sctpTransport?.update(state: state, maxChannels: state == .connected ? streams : nil)
             if let error { logger?.info("SCTP ended", metadata: ["error": "\(error)"]) }
         case .channel(let channel):
-            guard port.add(channel, of: self) else {
-                channel.didClose()
-                return
-            }
+            guard port.add(channel, of: self) else { return channel.didClose() }
             snapshot.channels.send(channel)
         }
     }

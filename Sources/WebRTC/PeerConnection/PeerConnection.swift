@@ -101,7 +101,9 @@ public actor PeerConnection {
         stack?.close()
         data = nil
         stack = nil
-        sctpTransport?.close()
+        sctpTransport?.update(state: .closed)
+        dtlsTransport?.update(state: .closed)
+        iceTransport?.update { $0.state = .closed }
         pool.release(loop)
         snapshot.didRelease()
     }

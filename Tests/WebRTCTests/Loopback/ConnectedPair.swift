@@ -33,8 +33,7 @@ final class ConnectedPair: Sendable {
         b.close()
     }
 
-    /// Hands the candidates of one to the other, until there are no more.
-    static func pump(_ from: PeerConnection, _ to: PeerConnection) -> Task<Void, Never> {
+    private static func pump(_ from: PeerConnection, _ to: PeerConnection) -> Task<Void, Never> {
         let candidates = from.iceCandidates
         return Task { [weak to] in
             for await candidate in candidates { try? await to?.addICECandidate(candidate) }
@@ -75,13 +74,6 @@ final class ConnectedPair: Sendable {
     }
 }
 
-extension PeerConnection {
-    /// Waits until ICE has a pair.
-    nonisolated func hasPair() async {
-        for await state in iceConnectionStates where state == .connected || state == .completed { return }
-    }
-}
-
 extension DataChannel {
     /// The next message, or nil at the end.
     func receive() async throws -> DataChannelMessage? {
@@ -93,32 +85,6 @@ extension DataChannel {
 extension ByteBuffer {
     /// Bytes that tell their place, so that a shifted or missing part shows.
     static func pattern(_ count: Int, seed: UInt8 = 0) -> ByteBuffer {
-        let block = patternBlock.map { $0 &+ seed }
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(count)
-        while buffer.readableBytes < count { buffer.writeBytes(block.prefix(count - buffer.readableBytes)) }
-        return buffer
-    }
-
-    /// Of a prime length, so that a shift by any packet's length shows.
-    private static let patternBlock = (0..<1021).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
-}
-
-extension EventSequence where Element: Equatable {
-    /// The events up to this one, and with it; all of them if it never comes.
-    func through(_ last: Element) async -> [Element] {
-        var found: [Element] = []
-        for await event in self {
-            found.append(event)
-            if event == last { break }
-        }
-        return found
-    }
-
-    /// All events, to the end.
-    func all() async -> [Element] {
-        var found: [Element] = []
-        for await event in self { found.append(event) }
-        return found
+        ByteBuffer(bytes: (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) &+ seed })
     }
 }
