@@ -46,7 +46,8 @@ final class DataPort: Sendable {
             defer { storage.connection = nil }
             return storage.connection
         }
-        _ = connection  // released outside of the lock
+        // This may be the last reference, and the connection's own code may be on the stack: let go in a turn of its own.
+        if let connection { loop.post { withExtendedLifetime(connection) {} } }
     }
 
     /// The channel has something for the loop: messages, or its wish to close.

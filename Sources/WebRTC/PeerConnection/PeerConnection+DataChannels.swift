@@ -40,7 +40,7 @@ extension PeerConnection {
                 maxMessageSize: configuration.maxMessageSize, sendBufferLimit: configuration.sendBufferLimit,
                 receiveBufferLimit: configuration.receiveBufferLimit, sctpBufferSize: configuration.sctpBufferSize),
             logger: logger,
-            onEvent: { [unowned self] event in self.assumeIsolated { $0.handle(event) } })
+            onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } })
         data = session
         return session
     }

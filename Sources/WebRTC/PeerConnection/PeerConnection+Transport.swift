@@ -76,7 +76,7 @@ extension PeerConnection {
         let stack = try TransportStack(
             loop: loop, configuration: ice, credentials: local.credentials, certificate: certificate, logger: logger,
             wake: { port.wake() },
-            onEvent: { [unowned self] event in self.assumeIsolated { $0.handle(event) } },
+            onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } },
             onApplicationData: { [unowned session] bytes in session.receive(bytes) })
         self.stack = stack
         session.onPacket = { [unowned stack] packet in stack.send(packet) }
