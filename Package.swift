@@ -84,6 +84,10 @@ let package = Package(
 
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["linkem", "linkpeer", "lan.sh"]),
+        // Connections of one process, for those who test the API.
+        .target(
+            name: "WebRTCTestSupport", dependencies: ["WebRTC", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests/WebRTCTestSupport"),
         .executableTarget(name: "linkem", path: "Tests/TestSupport/linkem"),
         .executableTarget(
             name: "linkpeer",
@@ -102,9 +106,13 @@ let package = Package(
         .testTarget(
             name: "WebRTCTests",
             dependencies: [
-                "WebRTC", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "TestSupport",
+                "WebRTC", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "TestSupport", "WebRTCTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
+        // One test for each case of the W3C's own test suite that concerns us, by the case's number.
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["WebRTC", "SDP", "WebRTCTestSupport", .product(name: "NIOCore", package: "swift-nio")]),
         .testTarget(
             name: "SignalingTests",
             dependencies: [

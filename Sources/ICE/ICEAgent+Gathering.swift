@@ -38,6 +38,7 @@ extension ICEAgent {
         gatheringState = .gathering
         localCandidates = []
         status.isGathered = false
+        let hasOtherServers = applyUpcoming(to: native)
         let gatherer = makeGatherer()
         self.gatherer = gatherer
         let timeout = UInt64(configuration.gatheringTimeout / .nanoseconds(1))
@@ -47,9 +48,10 @@ extension ICEAgent {
         var isReady = true
         if isRestart {
             gatherer.isNativeDone = wasDone
+            if hasOtherServers { resolveRelays(for: gatherer) }
             for known in native.localCandidates() { offer(known.candidate) }
         } else {
-            for entry in servers where entry.url.scheme.isRelay { resolveRelay(entry, for: gatherer) }
+            resolveRelays(for: gatherer)
             isReady = !usableInterfaces().isEmpty && native.gather()
             applySocketOptions(native)
             if !isReady { gatherer.isNativeDone = true }
@@ -94,6 +96,10 @@ extension ICEAgent {
             body(addresses)
             finishGatheringIfIdle()
         }
+    }
+
+    private func resolveRelays(for gatherer: Gatherer) {
+        for entry in servers where entry.url.scheme.isRelay { resolveRelay(entry, for: gatherer) }
     }
 
     private func resolveRelay(_ entry: ServerEntry, for gatherer: Gatherer) {
@@ -222,6 +228,7 @@ extension ICEAgent {
         guard native != nil else { return }
         gatheringState = .complete
         status.isGathered = true
+        status.hasCandidates = !localCandidates.isEmpty
         delegate?.iceAgentDidFinishGathering(self)
         refresh()
     }

@@ -21,10 +21,12 @@ package final class ICEAgent {
 
     /// The loop that the agent lives on.
     package let loop: NetworkLoop
-    /// As given at the start.
-    package let configuration: ICEConfiguration
+    /// As given at the start, with the servers and the policy of the last gathering.
+    package private(set) var configuration: ICEConfiguration
     weak var delegate: (any ICEAgentDelegate)?
-    let servers: [ServerEntry]
+    private(set) var servers: [ServerEntry]
+    /// What the next gathering is to go by.
+    private var upcoming: (configuration: ICEConfiguration, servers: [ServerEntry])?
     let resolver = HostResolver()
     var native: NativeAgent?
     var gatherer: Gatherer?
@@ -147,6 +149,30 @@ package final class ICEAgent {
         remoteCandidates = []
         status.restart()
         startGathering(native)
+    }
+
+    /// Takes other servers and another policy for the next gathering; until then everything goes on as it is (RFC 9429 §4.1.18).
+    ///
+    /// - Throws: ``ICEError`` for servers that cannot be used; nothing has changed then.
+    package func setServers(
+        _ servers: [ICEServer], transportPolicy: ICEConfiguration.TransportPolicy
+    ) throws(ICEError) {
+        _ = try open()
+        let entries = try Self.entries(servers)
+        var configuration = upcoming?.configuration ?? configuration
+        configuration.servers = servers
+        configuration.transportPolicy = transportPolicy
+        upcoming = (configuration, entries)
+    }
+
+    /// Puts into force what ``setServers(_:transportPolicy:)`` has left for this gathering. True if there was something.
+    func applyUpcoming(to native: NativeAgent) -> Bool {
+        guard let upcoming else { return false }
+        self.upcoming = nil
+        (configuration, servers) = upcoming
+        native.setRelayOnly(configuration.transportPolicy == .relay)
+        native.forgetRelays()
+        return true
     }
 
     /// Ends the transport: no callback comes from here on. Idempotent; may be called from within a callback.

@@ -13,10 +13,15 @@ struct TransportStatus {
     private var isRestarting = false
     var isSilent = false
     var isGathered = false
+    /// This end has something to offer, or may yet have.
+    var hasCandidates = true
     var hasRemoteEnded = false
 
     /// The pair may be used.
-    var isUsable: Bool { hasPair && !hasFailed && !isConsentLost && state != .closed }
+    var isUsable: Bool { hasPair && !hasFailed && !isHopeless && !isConsentLost && state != .closed }
+
+    /// Both ends have said all they have, and this one has nothing: no check can be made (W3C `RTCIceTransportState.failed`).
+    private var isHopeless: Bool { isGathered && !hasCandidates && hasRemoteEnded }
 
     mutating func apply(_ native: NativeAgent.State) {
         switch native {
@@ -62,7 +67,7 @@ struct TransportStatus {
         guard state != .closed else { return nil }
         let isOver = isGathered && hasRemoteEnded && (state == .connected || state == .completed)
         let next: ICETransportState
-        if hasFailed {
+        if hasFailed || isHopeless {
             next = .failed
         } else if hasPair {
             next = isSilent || isConsentLost ? .disconnected : isOver ? .completed : .connected

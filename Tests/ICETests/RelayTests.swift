@@ -113,4 +113,45 @@ struct RelayTests {
         try await on(end.loop) { end.agent?.close() }
         end.loop.shutdownFromTest()
     }
+
+    @Test(
+        "another server and policy count from the restart on: first none, then the new server's candidates alone",
+        .enabled(if: isEnabled, "turnserver is not installed (apt install coturn)"))
+    func changedServer() async throws {
+        let server = try await TURNServer()
+        defer { server.stop() }
+        let url = "turn:127.0.0.1:\(server.port)"
+        let end = AgentEnd(loop: NetworkLoop())
+        end.trickles = false
+        try await on(end.loop) {
+            try end.start(AgentPair.loopback)
+            try end.agent?.gather()
+        }
+        await end.wait { $0.gatheringsFinished == 1 }
+        let first = try await on(end.loop) {
+            let known = end.agent?.localCandidates ?? []
+            try end.agent?.setServers(
+                [ICEServer(urls: [url], username: "alice", credential: "secret")],
+                transportPolicy: .relay)
+            #expect(end.agent?.localCandidates == known)
+            try end.agent?.restart()
+            return known
+        }
+        #expect(!first.isEmpty && first.allSatisfy { $0.kind == .host })
+        await end.wait { $0.gatheringsFinished == 2 }
+        try await on(end.loop) {
+            let relayed = end.agent?.localCandidates ?? []
+            #expect(!relayed.isEmpty && relayed.allSatisfy { $0.kind == .relayed })
+            try end.agent?.setServers([], transportPolicy: .all)
+            try end.agent?.restart()
+        }
+        await end.wait { $0.gatheringsFinished == 3 }
+        try await on(end.loop) {
+            let last = end.agent?.localCandidates ?? []
+            #expect(!last.isEmpty && last.allSatisfy { $0.kind == .host })
+            #expect(end.errors.isEmpty)
+            end.agent?.close()
+        }
+        end.loop.shutdownFromTest()
+    }
 }

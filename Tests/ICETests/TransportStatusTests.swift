@@ -103,6 +103,20 @@ struct TransportStatusTests {
                 == [.checking, .failed, .checking, .connected])
     }
 
+    @Test("without a candidate of its own an end fails once the peer has no more either; a restart can mend it")
+    func hopeless() {
+        let barren: [(inout TransportStatus) -> Void] = [
+            { $0.hasCandidates = false }, { $0.isGathered = true }, { $0.hasRemoteEnded = true },
+        ]
+        #expect(states(barren) == [.failed])
+        #expect(states(Array(barren.dropLast())) == [])
+        #expect(states(connect + [{ $0.restart() }] + barren) == [.checking, .connected, .failed])
+        #expect(states(barren + [{ $0.restart() }] + connect) == [.failed, .new, .checking, .connected])
+        var status = TransportStatus()
+        for step in connect + [{ $0.restart() }] + barren { step(&status) }
+        #expect(!status.isUsable)
+    }
+
     @Test("nothing is reported after close")
     func close() {
         #expect(states(connect + [{ $0.close() }, { $0.apply(.failed) }]) == [.checking, .connected])

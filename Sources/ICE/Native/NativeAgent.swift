@@ -97,6 +97,9 @@ protocol NativeAgentEvents: AnyObject {
             isTCP ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP) != 0
     }
 
+    /// Gives up the TURN servers; a relayed pair in use stays until another takes its place.
+    func forgetRelays() { unsafe _ = nice_agent_forget_relays(agent, stream, 1) }
+
     private func setLocalCredentials(_ credentials: ICECredentials) {
         unsafe _ = nice_agent_set_local_credentials(
             agent, stream, credentials.usernameFragment, credentials.password)

@@ -9,6 +9,10 @@ extension PeerConnection.Configuration {
         for certificate in certificates where certificate.hasExpired {
             throw WebRTCError(.invalidAccess, "a certificate of the configuration has expired; generate a new one")
         }
+        guard rtcpMuxPolicy == .require else {
+            throw WebRTCError(
+                .notSupported, "rtcpMuxPolicy is negotiate; RTCP has no port of its own here, use require")
+        }
         try check(iceCandidatePoolSize, in: 0...255, name: "iceCandidatePoolSize", code: .type)
         try check(maxMessageSize, in: 1...(1 << 30), name: "maxMessageSize")
         try check(sendBufferLimit, in: 1...(1 << 40), name: "sendBufferLimit")
@@ -71,25 +75,12 @@ extension PeerConnection.Configuration {
     }
 
     private static func validate(_ server: ICEServer) throws(WebRTCError) {
-        guard !server.urls.isEmpty else {
-            throw WebRTCError(.syntax, "an ICE server has no URL; give at least one, such as stun:stun.example.org")
-        }
-        for text in server.urls {
-            let url: ICEServerURL
-            do throws(ICEError) {
-                url = try ICEServerURL(parsing: text)
-            } catch {
-                throw WebRTCError(.syntax, "an ICE server of the configuration: \(error.message)")
-            }
-            guard url.scheme.isRelay else { continue }
-            guard let username = server.username, server.credential != nil else {
-                throw WebRTCError(.invalidAccess, "the TURN server '\(text)' needs a username and a credential")
-            }
-            guard username.utf8.count <= 509 else {
-                throw WebRTCError(
-                    .invalidAccess,
-                    "the username of '\(text)' has \(username.utf8.count) bytes; at most 509 are allowed")
-            }
+        do throws(ICEError) {
+            _ = try server.validated()
+        } catch {
+            throw WebRTCError(
+                error.code == .missingCredential ? .invalidAccess : .syntax,
+                "an ICE server of the configuration: \(error.message)")
         }
     }
 

@@ -11,6 +11,8 @@ extension PeerConnection {
         public var iceTransportPolicy: ICETransportPolicy
         /// How media sections share transports with a peer that does not bundle. W3C `bundlePolicy`.
         public var bundlePolicy: BundlePolicy
+        /// Whether RTCP may have a port of its own, which this build does not offer. W3C `rtcpMuxPolicy`.
+        public var rtcpMuxPolicy: RTCPMuxPolicy
         /// The certificates to show; the first is used. Empty: the process's shared one, made once. W3C `certificates`.
         public var certificates: [Certificate]
         /// How many candidates to gather ahead of time, 0 to 255; accepted and kept, gathering starts with the
@@ -36,6 +38,7 @@ extension PeerConnection {
             iceServers: [ICEServer] = [],
             iceTransportPolicy: ICETransportPolicy = .all,
             bundlePolicy: BundlePolicy = .balanced,
+            rtcpMuxPolicy: RTCPMuxPolicy = .require,
             certificates: [Certificate] = [],
             iceCandidatePoolSize: Int = 0,
             ice: ICESettings = ICESettings(),
@@ -48,6 +51,7 @@ extension PeerConnection {
             self.iceServers = iceServers
             self.iceTransportPolicy = iceTransportPolicy
             self.bundlePolicy = bundlePolicy
+            self.rtcpMuxPolicy = rtcpMuxPolicy
             self.certificates = certificates
             self.iceCandidatePoolSize = iceCandidatePoolSize
             self.ice = ice
@@ -73,4 +77,12 @@ public enum BundlePolicy: String, Sendable, Hashable, Codable, CaseIterable {
     case balanced
     case maxCompat = "max-compat"
     case maxBundle = "max-bundle"
+}
+
+/// W3C `RTCRtcpMuxPolicy`.
+public enum RTCPMuxPolicy: String, Sendable, Hashable, Codable, CaseIterable {
+    /// RTCP on a port of its own where the peer does not multiplex; not supported.
+    case negotiate
+    /// RTP and RTCP on one port only (RFC 5761).
+    case require
 }

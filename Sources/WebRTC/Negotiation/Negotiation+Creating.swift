@@ -14,7 +14,7 @@ extension Negotiation {
         if wantsData || known != nil {
             let kept = options.iceRestart ? nil : localCredentials
             let credentials =
-                if let kept, !fragmentsToReplace.contains(kept.usernameFragment) { kept } else { makeCredentials() }
+                if let kept, !mustReplace(kept.usernameFragment) { kept } else { makeCredentials() }
             let mid = dataMid ?? Self.freeMid(besides: sections)
             let section = dataSection(mid: mid, credentials: credentials, setup: .actpass)
             // The place of data channels that were refused before is used again (RFC 9429 §5.2.2).
@@ -61,7 +61,7 @@ extension Negotiation {
             return !wantsData
         }
         let fragment = lastOffer.iceCredentials(of: lastOffer.media[index])?.ufrag
-        return fragment.map(fragmentsToReplace.contains) != true
+        return fragment.map(mustReplace) != true
     }
 
     private func dataSection(

@@ -28,6 +28,8 @@ struct Negotiation: Sendable {
     var wantsData = false
     /// Local username fragments that the next offer must not have again: W3C `[[LocalIceCredentialsToReplace]]`.
     private(set) var fragmentsToReplace: Set<String> = []
+    /// The same for credentials that were gathered for with another configuration; they alone are no reason for an offer.
+    private(set) var outdatedFragments: Set<String> = []
 
     let parameters: Parameters
     let makeCredentials: @Sendable () -> ICECredentials
@@ -52,14 +54,29 @@ struct Negotiation: Sendable {
 
     /// Asks for new ICE credentials in the next offer, whatever becomes of the one under way (W3C §4.4.2 `restartIce`).
     mutating func requestRestart() {
-        guard let dataMid else { return }
-        fragmentsToReplace = Set([currentLocal, pendingLocal].compactMap { $0?.ufrag(ofMid: dataMid) })
+        fragmentsToReplace = fragmentsInUse
+    }
+
+    /// The servers or the policy have changed: the next offer gets new credentials, whenever it is made (RFC 9429 §4.1.18).
+    mutating func outdateCredentials() {
+        outdatedFragments = fragmentsInUse
+    }
+
+    /// Whether an offer must not have these credentials again.
+    func mustReplace(_ fragment: String) -> Bool {
+        fragmentsToReplace.contains(fragment) || outdatedFragments.contains(fragment)
+    }
+
+    private var fragmentsInUse: Set<String> {
+        guard let dataMid else { return [] }
+        return Set([currentLocal, pendingLocal].compactMap { $0?.ufrag(ofMid: dataMid) })
     }
 
     /// An answer was set: the request is satisfied once all the credentials are others, whoever asked for that.
     mutating func settleRestart() {
         let fragment = dataMid.flatMap { currentLocal?.ufrag(ofMid: $0) }
         if fragment.map(fragmentsToReplace.contains) != true { fragmentsToReplace = [] }
+        if fragment.map(outdatedFragments.contains) != true { outdatedFragments = [] }
     }
 
     /// Adds a local candidate (nil: their end) to the descriptions that its credentials belong to.

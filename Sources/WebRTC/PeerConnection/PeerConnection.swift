@@ -74,9 +74,6 @@ public actor PeerConnection {
         release()
     }
 
-    /// The configuration in force. W3C `getConfiguration`.
-    public func getConfiguration() -> Configuration { configuration }
-
     // MARK: Closing
 
     /// Ends the connection: its states and channels are closed when this returns, the peer is told, and everything is

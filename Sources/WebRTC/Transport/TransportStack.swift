@@ -88,6 +88,15 @@ final class TransportStack {
         }
     }
 
+    /// Takes the servers and the policy of the configuration for the next gathering.
+    func setServers(of configuration: ICEConfiguration) throws(WebRTCError) {
+        do throws(ICEError) {
+            try ice?.setServers(configuration.servers, transportPolicy: configuration.transportPolicy)
+        } catch {
+            throw WebRTCError(.operation, "setConfiguration: \(error)")
+        }
+    }
+
     /// Takes new local credentials, with which ``gather()`` begins anew (RFC 8445 §9).
     func restart(_ credentials: ICECredentials, isControlling: Bool) {
         localCredentials = credentials

@@ -1,4 +1,5 @@
 import Testing
+import WebRTCTestSupport
 
 @testable import WebRTC
 

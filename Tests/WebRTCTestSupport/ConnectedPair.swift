@@ -1,16 +1,14 @@
-import NIOCore
-import Testing
-
-@testable import WebRTC
+package import NIOCore
+package import WebRTC
 
 /// Two connections of this process on loopback, with their candidates trickled to each other.
-final class ConnectedPair: Sendable {
-    let a: PeerConnection
-    let b: PeerConnection
+package final class ConnectedPair: Sendable {
+    package let a: PeerConnection
+    package let b: PeerConnection
     private let pumps: [Task<Void, Never>]
 
     /// Only 127.0.0.1, so that nothing of the machine's network matters.
-    static var loopback: PeerConnection.Configuration {
+    package static var loopback: PeerConnection.Configuration {
         var configuration = PeerConnection.Configuration()
         configuration.ice.includesLoopback = true
         configuration.ice.includesIPv6 = false
@@ -18,7 +16,7 @@ final class ConnectedPair: Sendable {
         return configuration
     }
 
-    init(
+    package init(
         _ configurationA: PeerConnection.Configuration = loopback,
         _ configurationB: PeerConnection.Configuration = loopback
     ) throws {
@@ -41,21 +39,24 @@ final class ConnectedPair: Sendable {
     }
 
     /// One round of offer and answer; `a` offers.
-    func negotiate() async throws {
+    package func negotiate() async throws {
         try await negotiate(from: a, to: b)
     }
 
-    func negotiate(from offerer: PeerConnection, to answerer: PeerConnection) async throws {
+    package func negotiate(from offerer: PeerConnection, to answerer: PeerConnection) async throws {
         let offer = try await offerer.createOffer()
         // Candidates may only travel once the other side has the description they belong to.
         try await answerer.setRemoteDescription(offer)
         try await offerer.setLocalDescription(offer)
         try await answerer.setLocalDescription()
-        try await offerer.setRemoteDescription(#require(answerer.localDescription))
+        guard let answer = answerer.localDescription else {
+            throw WebRTCError(.operation, "the answer was not set")
+        }
+        try await offerer.setRemoteDescription(answer)
     }
 
     /// A channel that both ends have open: `a`'s end and `b`'s.
-    func channel(
+    package func channel(
         _ label: String = "test", _ options: DataChannelOptions = DataChannelOptions()
     ) async throws -> (DataChannel, DataChannel) {
         let incoming = b.dataChannels
@@ -66,7 +67,7 @@ final class ConnectedPair: Sendable {
         throw WebRTCError(.operation, "the other end never appeared")
     }
 
-    func close() async {
+    package func close() async {
         a.close()
         b.close()
         await a.closed()
@@ -76,7 +77,7 @@ final class ConnectedPair: Sendable {
 
 extension DataChannel {
     /// The next message, or nil at the end.
-    func receive() async throws -> DataChannelMessage? {
+    package func receive() async throws -> DataChannelMessage? {
         for try await message in messages { return message }
         return nil
     }
@@ -84,7 +85,7 @@ extension DataChannel {
 
 extension ByteBuffer {
     /// Bytes that tell their place, so that a shifted or missing part shows.
-    static func pattern(_ count: Int, seed: UInt8 = 0) -> ByteBuffer {
+    package static func pattern(_ count: Int, seed: UInt8 = 0) -> ByteBuffer {
         ByteBuffer(bytes: (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) &+ seed })
     }
 }
