@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+import WebRTC
+import WebRTCTestSupport
+
+@Suite("STA: getStats", .timeLimit(.minutes(1)))
+struct StatisticsTests {
+    @Test("STA-01 a fresh connection has an entry about itself")
+    func fresh() async throws {
+        let connection = try PeerConnection()
+        defer { connection.close() }
+        let stats = try #require(await connection.getStats().peerConnection)
+        #expect(stats.dataChannelsOpened == 0 && stats.dataChannelsClosed == 0)
+    }
+
+    @Test("STA-05 the time of a report lies within the call that made it")
+    func timestamp() async throws {
+        let connection = try PeerConnection()
+        defer { connection.close() }
+        let before = Date().timeIntervalSince1970 * 1000
+        let first = try #require(await connection.getStats().peerConnection?.timestamp)
+        let second = try #require(await connection.getStats().peerConnection?.timestamp)
+        #expect(before <= first && first <= second && second <= Date().timeIntervalSince1970 * 1000)
+    }
+
+    @Test("STA-06, STA-13 connected: the transport, its pair and both certificates are there and refer to each other")
+    func transport() async throws {
+        let pair = try ConnectedPair()
+        let (a, b) = try await pair.channel()
+        try await a.send("ping")
+        _ = try await b.receive()
+        let report = await pair.a.getStats()
+        let transport = try #require(report.transport)
+        #expect(transport.bytesSent > 0 && transport.bytesReceived > 0)
+        #expect(transport.packetsSent > 0 && transport.packetsReceived > 0)
+        #expect(transport.dtlsState == "connected" && transport.selectedCandidatePairChanges >= 1)
+        let selected = try #require(report.selectedCandidatePair)
+        #expect(selected.id == transport.selectedCandidatePairId && selected.transportId == transport.id)
+        #expect(selected.state == "succeeded" && selected.nominated)
+        #expect(selected.bytesSent > 0 && selected.bytesReceived > 0)
+        #expect(report[selected.localCandidateId]?.kind == .localCandidate)
+        #expect(report[selected.remoteCandidateId]?.kind == .remoteCandidate)
+        for id in [transport.localCertificateId, transport.remoteCertificateId] {
+            #expect(report[try #require(id)]?.kind == .certificate)
+        }
+        await pair.close()
+    }
+
+    @Test("STA-07 candidates have address, port, protocol and type; the connection counts its channels")
+    func candidates() async throws {
+        let pair = try ConnectedPair()
+        let (a, b) = try await pair.channel()
+        a.close()
+        await b.closed()
+        let report = await pair.b.getStats()
+        #expect(report.peerConnection?.dataChannelsOpened == 1 && report.peerConnection?.dataChannelsClosed == 1)
+        var locals = 0
+        for case .localCandidate(let stats) in report.entries.values {
+            locals += 1
+            #expect(stats.address == "127.0.0.1" && stats.port > 0 && stats.protocol == "udp")
+            #expect(["host", "srflx", "prflx", "relay"].contains(stats.candidateType))
+        }
+        #expect(locals > 0)
+        await pair.close()
+    }
+
+    @Test("STA-11 after setting an offer the transport is new, in the controlling part and with the offer's fragment")
+    func afterOffer() async throws {
+        let connection = try PeerConnection(configuration: ConnectedPair.loopback)
+        defer { connection.close() }
+        _ = try await connection.createDataChannel("data")
+        try await connection.setLocalDescription()
+        let transport = try #require(await connection.getStats().transport)
+        #expect(transport.dtlsState == "new" && transport.dtlsRole == "unknown")
+        #expect(transport.iceState == "new" && transport.iceRole == "controlling")
+        #expect(transport.iceLocalUsernameFragment == connection.localDescription?.fragments.first)
+        #expect(transport.selectedCandidatePairChanges == 0 && transport.selectedCandidatePairId == nil)
+    }
+
+    @Test("STA-15 each channel has an entry of its own, which begins at 0 and counts")
+    func dataChannels() async throws {
+        let pair = try ConnectedPair()
+        let (a, b) = try await pair.channel("one", DataChannelOptions(protocol: "proto"))
+        _ = try await pair.channel("two")
+        let before = await pair.a.getStats().dataChannels
+        #expect(before.map(\.label) == ["one", "two"])
+        #expect(before[0].protocol == "proto" && before[0].dataChannelIdentifier == a.id && before[0].state == .open)
+        #expect(before.allSatisfy { $0.messagesSent == 0 && $0.bytesSent == 0 && $0.messagesReceived == 0 })
+        try await a.send("12345")
+        _ = try await b.receive()
+        let sent = try #require(await pair.a.getStats().dataChannels.first)
+        #expect(sent.messagesSent == 1 && sent.bytesSent == 5)
+        let received = try #require(await pair.b.getStats().dataChannels.first)
+        #expect(received.messagesReceived == 1 && received.bytesReceived == 5)
+        await pair.close()
+    }
+}
