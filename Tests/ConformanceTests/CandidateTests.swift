@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WebRTC
 import WebRTCTestSupport
@@ -67,6 +68,18 @@ struct CandidateTests {
         #expect(candidate.tcpType == nil && candidate.relatedAddress == nil && candidate.relatedPort == nil)
         let named = ICECandidateInit(candidate: Self.line, sdpMid: "0", usernameFragment: "user1")
         #expect(named.usernameFragment == "user1")
+    }
+
+    @Test("CND-06 a candidate's JSON has the browsers' four members and no others; others are skipped")
+    func json() throws {
+        let candidate = ICECandidateInit(
+            candidate: Self.line, sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "user1")
+        let text = try JSONEncoder().encode(candidate)
+        let members = try #require(JSONSerialization.jsonObject(with: text) as? [String: Any])
+        #expect(Set(members.keys) == ["candidate", "sdpMid", "sdpMLineIndex", "usernameFragment"])
+        let more = #"{"candidate":"\#(Self.line)","sdpMid":"0","relayProtocol":"udp","url":"turn:example.org"}"#
+        let read = try JSONDecoder().decode(ICECandidateInit.self, from: Data(more.utf8))
+        #expect(read == ICECandidateInit(candidate: Self.line, sdpMid: "0"))
     }
 
     @Test("CND-07 without a remote description, or after close, adding one is an InvalidStateError")

@@ -183,9 +183,10 @@ final class DataSession {
         association?.close()
         association = nil
         isConnected = false
+        // Whoever hears of a channel's end finds the transport's.
+        if wasOpen { onEvent(.state(.closed, error)) }
         for channel in Array(channels.values) + unassigned { finish(channel, error: error) }
         assemblies = [:]
-        if wasOpen { onEvent(.state(.closed, error)) }
     }
 
     /// The connection closes; its channels have been told.

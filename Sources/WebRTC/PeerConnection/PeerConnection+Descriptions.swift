@@ -29,6 +29,8 @@ extension PeerConnection {
     public func setLocalDescription(_ description: SessionDescription? = nil) throws(WebRTCError) {
         try checkOpen("setLocalDescription")
         try apply { negotiation throws(WebRTCError) in try negotiation.setLocal(description) }
+        // close() may have come meanwhile, from another thread: then nobody has seen the change, and nobody will.
+        try checkOpen("setLocalDescription")
     }
 
     /// Sets the peer's description. An offer that meets an offer of ours rolls ours back. W3C `setRemoteDescription`.
@@ -38,6 +40,7 @@ extension PeerConnection {
     public func setRemoteDescription(_ description: SessionDescription) throws(WebRTCError) {
         try checkOpen("setRemoteDescription")
         try apply { negotiation throws(WebRTCError) in try negotiation.setRemote(description) }
+        try checkOpen("setRemoteDescription")
     }
 
     /// Asks for new ICE credentials in the next offer, and for that offer. W3C `restartIce`.

@@ -15,6 +15,8 @@ extension PeerConnection {
         var gathers = false
         if let stack {
             if stack.localCredentials != local.credentials {
+                failureTimer?.cancel()
+                failureTimer = nil
                 stack.restart(local.credentials, isControlling: negotiation.isOfferer)
                 gathers = true
             }
@@ -128,11 +130,17 @@ extension PeerConnection {
     }
 
     /// A restart can mend a path that has failed; without one nobody would tell those who wait on its channels: SCTP
-    /// notices only where it has something to send.
+    /// notices only where it has something to send. That checks begin anew is no end of it: a late packet of the peer's is
+    /// enough for that.
     private func supervise(_ state: ICETransportState) {
-        failureTimer?.cancel()
-        failureTimer = nil
-        guard state == .failed else { return }
+        switch state {
+        case .failed: if failureTimer != nil { return }
+        case .new, .checking, .disconnected: return
+        case .connected, .completed, .closed:
+            failureTimer?.cancel()
+            failureTimer = nil
+            return
+        }
         let timeout = configuration.ice.restartTimeout
         failureTimer = loop.schedule(after: UInt64(timeout / .nanoseconds(1))) { [weak self] in
             self?.assumeIsolated { connection in
