@@ -83,11 +83,18 @@ let package = Package(
             exclude: ["compare", "transfer"]),
 
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
-        .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["linkem", "linkpeer", "lan.sh"]),
+        .target(
+            name: "TestSupport", path: "Tests/TestSupport",
+            exclude: ["CMalloc", "leakprobe", "linkem", "linkpeer", "lan.sh"]),
         // Connections of one process, for those who test the API.
         .target(
             name: "WebRTCTestSupport", dependencies: ["WebRTC", .product(name: "NIOCore", package: "swift-nio")],
             path: "Tests/WebRTCTestSupport"),
+        .systemLibrary(name: "CMalloc", path: "Tests/TestSupport/CMalloc"),
+        .executableTarget(
+            name: "leakprobe",
+            dependencies: ["CMalloc", "WebRTC", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/TestSupport/leakprobe"),
         .executableTarget(name: "linkem", path: "Tests/TestSupport/linkem"),
         .executableTarget(
             name: "linkpeer",
@@ -122,7 +129,7 @@ let package = Package(
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),
         .testTarget(name: "MeshTests", dependencies: ["Mesh", "Signaling", "TestSupport", "meshchat"]),
-        .testTarget(name: "NetworkTests", dependencies: ["TestSupport", "linkpeer", "rtcbench"]),
+        .testTarget(name: "NetworkTests", dependencies: ["TestSupport", "leakprobe", "linkpeer", "rtcbench"]),
         .testTarget(
             name: "InteropTests",
             dependencies: [

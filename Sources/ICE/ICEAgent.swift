@@ -176,7 +176,10 @@ package final class ICEAgent {
     }
 
     /// Ends the transport: no callback comes from here on. Idempotent; may be called from within a callback.
-    package func close() {
+    ///
+    /// - Parameter completion: called on the loop when its sockets are closed, which takes some seconds where
+    ///   allocations on TURN servers have to be given back; not if the transport had ended before.
+    package func close(completion: @escaping @Sendable () -> Void = {}) {
         guard let native else { return }
         self.native = nil
         status.close()
@@ -185,7 +188,7 @@ package final class ICEAgent {
         gatherer?.close()
         gatherer = nil
         resolver.close()
-        native.close()
+        native.close(completion: completion)
     }
 
     func open() throws(ICEError) -> NativeAgent {

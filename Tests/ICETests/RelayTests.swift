@@ -154,4 +154,30 @@ struct RelayTests {
         }
         end.loop.shutdownFromTest()
     }
+
+    @Test(
+        "an agent's end is told, also when its TURN server is gone",
+        .enabled(if: isEnabled, "turnserver is not installed (apt install coturn)"), arguments: [false, true])
+    func end(serverIsGone: Bool) async throws {
+        let server = try await TURNServer()
+        defer { server.stop() }
+        let end = AgentEnd(loop: NetworkLoop())
+        end.trickles = false
+        var configuration = AgentPair.loopback
+        configuration.servers = [
+            ICEServer(urls: ["turn:127.0.0.1:\(server.port)"], username: "alice", credential: "secret")
+        ]
+        let own = configuration
+        try await on(end.loop) {
+            try end.start(own)
+            try end.agent?.gather()
+        }
+        await end.wait { $0.gatheringsFinished == 1 }
+        #expect(try await on(end.loop) { end.candidates.contains { $0.kind == .relayed } })
+        if serverIsGone { server.stop() }
+        await withCheckedContinuation { continuation in
+            end.loop.post { end.agent?.close { continuation.resume() } }
+        }
+        end.loop.shutdownFromTest()
+    }
 }

@@ -27,13 +27,14 @@ protocol NativeAgentEvents: AnyObject {
         var usernameFragment: String?
     }
 
-    /// What has to be freed when the loop has passed.
+    /// What has to be freed when the loop has passed, and who is told.
     ///
     /// `@unchecked Sendable`: made in ``close()``, handed to the loop, and used nowhere else.
     @safe private struct Remains: @unchecked Sendable {
         let agent: OpaquePointer
         let target: Unmanaged<Target>
         let loop: NetworkLoop
+        let completion: @Sendable () -> Void
     }
 
     private let loop: NetworkLoop
@@ -235,11 +236,13 @@ protocol NativeAgentEvents: AnyObject {
     // MARK: - The end
 
     /// No event comes from here on. May be called from within an event.
-    func close() {
+    ///
+    /// - Parameter completion: called on the loop when sockets and memory are freed; not if the agent was closed before.
+    func close(completion: @escaping @Sendable () -> Void = {}) {
         guard !isClosed else { return }
         isClosed = true
         unsafe target._withUnsafeGuaranteedRef { $0.events = nil }
-        let remains = unsafe Remains(agent: agent, target: target, loop: loop)
+        let remains = unsafe Remains(agent: agent, target: target, loop: loop, completion: completion)
         let stream = stream
         loop.post {
             unsafe rtc_nice_disconnect(remains.agent, remains.target.toOpaque())
@@ -264,6 +267,8 @@ protocol NativeAgentEvents: AnyObject {
         func free() {
             unsafe g_object_unref(UnsafeMutableRawPointer(remains.agent))
             unsafe remains.target.release()
+            // libnice's own call, of which this is the end, still refers to the agent.
+            remains.loop.post(remains.completion)
         }
     }
 }

@@ -9,6 +9,7 @@ extension MeshNode {
             spawn {
                 let reason = await link.run(as: role) { event in await self.take(event, from: peer, link: number) }
                 await self.endLink(number, peer, reason)
+                await link.closed()
             }
         } catch {
             let reason = error.message

@@ -60,9 +60,11 @@ final class PeerLink: Sendable {
             }
         }
         close(because: "closed")
-        await connection.closed()
         return reason.withLock { $0 } ?? "closed"
     }
+
+    /// Waits until nothing of the connection is left, which takes some seconds where a TURN server has to be told.
+    func closed() async { await connection.closed() }
 
     func deliver(_ signal: RemoteSignal) {
         inbox.yield(signal)

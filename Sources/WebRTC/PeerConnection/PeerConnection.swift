@@ -84,7 +84,8 @@ public actor PeerConnection {
         loop.post { self.assumeIsolated { $0.release() } }
     }
 
-    /// Waits until a closed connection has let go of its sockets and memory, or the task is cancelled.
+    /// Waits until a closed connection has let go of its sockets and memory, or the task is cancelled. Where it has
+    /// an allocation on a TURN server that is given back first, which takes up to a few seconds.
     public nonisolated func closed() async {
         await snapshot.values.wait(on: \.releaseWaiters) { $0.isReleased }
     }
@@ -95,14 +96,17 @@ public actor PeerConnection {
         failureTimer?.cancel()
         negotiation.close()
         data?.close()
-        stack?.close()
+        if let stack {
+            stack.close { [snapshot] in snapshot.didRelease() }
+        } else {
+            snapshot.didRelease()
+        }
         data = nil
         stack = nil
         sctpTransport?.update(state: .closed)
         dtlsTransport?.update(state: .closed)
         iceTransport?.update { $0.state = .closed }
         pool.release(loop)
-        snapshot.didRelease()
     }
 
     func checkOpen(_ operation: String) throws(WebRTCError) {

@@ -222,13 +222,15 @@ final class TransportStack {
         batch.removeAll()
     }
 
-    /// Says goodbye to the peer and lets go of everything. Nothing is called afterwards.
-    func close() {
+    /// Says goodbye to the peer and lets go of everything. Nothing else is called afterwards.
+    ///
+    /// - Parameter completion: called on the loop when the sockets are closed; not if this was closed before.
+    func close(completion: @escaping @Sendable () -> Void = {}) {
         dtlsTimer?.cancel()
         dtls?.close()
         flush()
         dtls = nil
-        ice?.close()
+        ice?.close(completion: completion)
         ice = nil
     }
 }
