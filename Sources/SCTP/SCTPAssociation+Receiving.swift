@@ -36,6 +36,7 @@ extension SCTPAssociation {
 
     private func take(_ packet: Span<UInt8>) {
         counters.packetsReceived &+= 1
+        mayHaveRoom = true
         if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
             native.setAcknowledgement(frequency: frequency, delay: 20)
         }

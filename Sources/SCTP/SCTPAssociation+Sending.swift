@@ -22,6 +22,7 @@ extension SCTPAssociation {
         }
         guard state == .connected, !native.isInside else {
             wantsWritable = true
+            mayHaveRoom = true
             hasDeferred = true
             return 0
         }
@@ -33,7 +34,7 @@ extension SCTPAssociation {
             throw SCTPError(.streamResetting, "stream \(stream) is being reset; wait for the end of it")
         }
         guard openStream == nil || openStream == stream, hasRoomForItem() else {
-            wantsWritable = true
+            awaitRoom()
             return 0
         }
         let isWhole = isLast && openStream == nil && bytes.count <= configuration.sendBufferBytes / 2
@@ -49,7 +50,7 @@ extension SCTPAssociation {
             account(count, of: bytes.count, stream: stream, isLast: isLast)
             return count
         case .full:
-            wantsWritable = true
+            awaitRoom()
             return 0
         case .failed(let code):
             throw NativeSocket.writeError(code, stream: stream)
@@ -60,7 +61,7 @@ extension SCTPAssociation {
         counters.bytesSent &+= UInt64(count)
         ledger.queued(messageEnd: isLast && count == offered, byteCount: count)
         if count < offered {
-            wantsWritable = true
+            awaitRoom()
         }
         if isLast, count == offered {
             counters.messagesSent &+= 1
@@ -68,11 +69,18 @@ extension SCTPAssociation {
             openStream = nil
             // The others had to wait for the end of this message.
             if wasOpen, wantsWritable || !pendingResets.isEmpty {
+                mayHaveRoom = true
                 hasDeferred = true
             }
         } else if count > 0 {
             openStream = stream
         }
+    }
+
+    /// The owner is told when something may have made room; what has come so far did not make enough.
+    private func awaitRoom() {
+        wantsWritable = true
+        mayHaveRoom = false
     }
 
     /// Whether another message may be begun, as far as their number goes.

@@ -51,7 +51,11 @@ package final class SCTPAssociation {
     /// The stream whose message has been queued in part: RFC 9260 §6.9 lets nothing else come between.
     var openStream: UInt16?
     var isPeerShuttingDown = false
+    /// Something was refused, and the owner wants to hear of room.
     var wantsWritable = false
+    /// Something has come since then that may have made room. usrsctp calls itself writable with one free byte, which is no
+    /// reason to try a whole message again.
+    var mayHaveRoom = false
     var ledger = SendLedger()
 
     // Resetting.
@@ -172,16 +176,14 @@ package final class SCTPAssociation {
         isSettling = true
         defer { isSettling = false }
         hasDeferred = false
-        var mayReportWritable = true
         repeat {
             hasDeferred = false
             forwardMailbox()
             replayInbox()
             drain()
             startResets()
-            if mayReportWritable, wantsWritable, state == .connected, native.readiness.writable {
-                // Once a turn: a delegate that still finds too little room asks again, and the next SACK brings more.
-                mayReportWritable = false
+            if wantsWritable, mayHaveRoom, state == .connected, native.readiness.writable {
+                mayHaveRoom = false
                 wantsWritable = false
                 delegate?.sctpAssociationIsWritable(self)
             }
@@ -194,6 +196,8 @@ package final class SCTPAssociation {
 
     private func forwardMailbox() {
         guard state != .closed, mailbox.hasSignal else { return }
+        // A timer has passed: it may have given up messages, or reports for usrsctp that there is room.
+        mayHaveRoom = true
         for packet in mailbox.take() {
             guard state != .closed else { return }
             produced(packet.span)

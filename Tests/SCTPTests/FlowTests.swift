@@ -40,6 +40,24 @@ extension SCTPTests {
             #expect(pair.b.bytesReceived == accepted * size)
         }
 
+        @Test("a refused message is asked for again only when something has come that may have made room")
+        func refusedOnce() throws {
+            let pair = try TestPair.connected(Self.small(), Self.small())
+            pair.b.association?.isReadingPaused = true
+            let message = TestPair.pattern(100_000, seed: 1)
+            while try pair.a.send(message) > 0 {}
+            let queued = try #require(pair.a.association).bufferedBytes
+            #expect(queued < 1 << 20, "there is some room, but not enough")
+            let before = pair.a.writableCount
+            for _ in 0..<100 {
+                pair.a.association?.process()
+                #expect(try pair.a.send(message) == 0)
+            }
+            #expect(pair.a.writableCount == before)
+            pair.exchange()
+            #expect(pair.a.writableCount > before)
+        }
+
         @Test("pausing from inside a message stops with that message")
         func pauseInside() throws {
             let pair = try TestPair.connected()

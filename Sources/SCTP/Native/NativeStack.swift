@@ -74,7 +74,9 @@ final class NativeStack: Sendable {
         usrsctp_sysctl_set_sctp_initial_cwnd(10)
         // Packets sent at once after one SACK. The default of 4 would hold the window down when SACKs are rare.
         usrsctp_sysctl_set_sctp_max_burst_default(32)
-        usrsctp_sysctl_set_sctp_fr_max_burst_default(32)
+        // Retransmitted at once after one SACK. Each packet behind a gap is answered with a SACK, so more than this repairs
+        // nothing sooner; with 32, a full socket buffer was answered with twenty retransmissions of each lost packet.
+        usrsctp_sysctl_set_sctp_fr_max_burst_default(4)
         // HighSpeed TCP's window growth (RFC 3649) is RFC 9260's up to 38 packets, and beyond that recovers from a loss
         // on a long link in seconds where the standard takes minutes.
         usrsctp_sysctl_set_sctp_default_cc_module(UInt32(SCTP_CC_HSTCP))
