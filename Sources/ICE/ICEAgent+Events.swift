@@ -12,7 +12,7 @@ extension ICEAgent: NativeAgentEvents {
     func nativeAgent(didChange state: NativeAgent.State) {
         // What libnice says of a pair that is taken into use again is no news.
         if isResuming { return }
-        if state == .failed, status.isUsable, path != nil, configuration.consentFreshness {
+        if state == .failed, status.isSelected, path != nil, configuration.consentFreshness {
             consentIsDue()
         } else if status.waitsForConsent {
             if state != .failed { peerIsBack() }

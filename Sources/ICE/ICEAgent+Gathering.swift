@@ -28,7 +28,26 @@ extension ICEAgent {
         let native = try open()
         guard gatheringState == .new else { throw ICEError(.invalidState, "gather() is called once; use restart()") }
         for interface in usableInterfaces() { native.addLocalAddress(interface.address) }
+        announcedFragment = localCredentials?.usernameFragment
         startGathering(native)
+    }
+
+    /// Gathers anew for a restart that is to come: candidates are told with the user fragment of its credentials, and
+    /// nothing else changes, so that checks and data go on until the peer has agreed and ``restart(credentials:)`` is called.
+    ///
+    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or when gathering has never begun.
+    package func gather(for credentials: ICECredentials) throws(ICEError) {
+        let native = try open()
+        guard gatheringState != .new else { throw ICEError(.invalidState, "gather(for:) comes after gather()") }
+        announcedFragment = credentials.usernameFragment
+        startGathering(native)
+    }
+
+    /// The restart that ``gather(for:)`` was called for does not come: what was gathered belongs to the present generation.
+    package func withdrawAnnouncement() {
+        guard let fragment = localCredentials?.usernameFragment else { return }
+        announcedFragment = fragment
+        for index in localCandidates.indices { localCandidates[index].setUsernameFragment(fragment) }
     }
 
     func startGathering(_ native: NativeAgent) {
@@ -37,7 +56,8 @@ extension ICEAgent {
         gatherer?.close()
         gatheringState = .gathering
         localCandidates = []
-        status.isGathered = false
+        // A generation that is only announced has no say in the state of the one in use.
+        if announcedFragment == localCredentials?.usernameFragment { status.isGathered = false }
         let hasOtherServers = applyUpcoming(to: native)
         let gatherer = makeGatherer()
         self.gatherer = gatherer
@@ -76,7 +96,7 @@ extension ICEAgent {
         Gatherer(
             reflexive: ReflexiveGathering(
                 loop: loop, pacing: UInt64(configuration.checkInterval / .nanoseconds(1)),
-                onCandidate: { [weak self] candidate in self?.offerReflexive(candidate) },
+                onCandidate: { [weak self] candidate in self?.offer(candidate) },
                 onError: { [weak self] error in
                     guard let self else { return }
                     delegate?.iceAgent(self, didFail: error)
@@ -194,6 +214,7 @@ extension ICEAgent {
         guard gatheringState == .gathering, candidate.kind != .peerReflexive else { return }
         guard configuration.transportPolicy == .all || candidate.kind == .relayed else { return }
         if configuration.transportPolicy == .relay { candidate.hideRelated() }
+        if let announcedFragment { candidate.setUsernameFragment(announcedFragment) }
         // The same address and base twice is redundant (RFC 8445 §5.1.3).
         let isKnown = localCandidates.contains { known in
             known.address == candidate.address && known.port == candidate.port && known.transport == candidate.transport
@@ -203,14 +224,6 @@ extension ICEAgent {
         guard !isKnown else { return }
         localCandidates.append(candidate)
         delegate?.iceAgent(self, didGather: candidate)
-    }
-
-    private func offerReflexive(_ candidate: ICECandidate) {
-        var candidate = candidate
-        if let fragment = localCredentials?.usernameFragment {
-            candidate.attributes.append(.init(name: "ufrag", value: fragment))
-        }
-        offer(candidate)
     }
 
     func finishGatheringIfIdle() {

@@ -51,6 +51,8 @@ package final class ICEAgent {
     package internal(set) var statistics = ICEStatistics()
     /// How far gathering is.
     package internal(set) var gatheringState = ICEGatheringState.new
+    /// The user fragment that the candidates are told with; ahead of ``localCredentials`` before a restart.
+    package internal(set) var announcedFragment: String?
     private var remoteCredentials: ICECredentials?
 
     /// One URL of a server.
@@ -135,20 +137,29 @@ package final class ICEAgent {
         refresh()
     }
 
-    /// Begins a new generation (RFC 8445 §9): new credentials, the peer's are forgotten, gathering starts again. The
-    /// selected pair stays in use until a new one is found. Sockets are kept.
+    /// Begins a new generation (RFC 8445 §9): new credentials, the peer's are forgotten. The selected pair stays in use until
+    /// a new one is found. Sockets are kept.
     ///
-    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or when gathering has never begun.
-    package func restart(credentials: ICECredentials? = nil) throws(ICEError) {
+    /// - Parameter gathers: whether gathering starts again; otherwise ``gather(for:)`` has done that, or will.
+    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed, or when it is to gather and never has before.
+    package func restart(credentials: ICECredentials? = nil, gathers: Bool = true) throws(ICEError) {
         let native = try open()
-        guard gatheringState != .new else { throw ICEError(.invalidState, "restart() comes after gather()") }
+        guard !gathers || gatheringState != .new else {
+            throw ICEError(.invalidState, "restart() comes after gather()")
+        }
         guard native.restart(credentials: credentials) else {
             throw ICEError(.nativeFailure, "libnice refused the restart")
         }
         remoteCredentials = nil
         remoteCandidates = []
         status.restart()
-        startGathering(native)
+        let fragment = localCredentials?.usernameFragment
+        if gathers {
+            announcedFragment = fragment
+            startGathering(native)
+        } else {
+            status.isGathered = gatheringState == .complete && fragment == announcedFragment
+        }
     }
 
     /// Takes other servers and another policy for the next gathering; until then everything goes on as it is (RFC 9429 §4.1.18).

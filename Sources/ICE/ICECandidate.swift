@@ -129,6 +129,12 @@ public struct ICECandidate: Hashable, Sendable {
         }
     }
 
+    /// Names the credentials that the candidate is told with.
+    mutating func setUsernameFragment(_ fragment: String) {
+        attributes.removeAll { $0.name == "ufrag" }
+        attributes.append(Attribute(name: "ufrag", value: fragment))
+    }
+
     private func value(of name: String) -> String? {
         attributes.first { $0.name == name }?.value
     }

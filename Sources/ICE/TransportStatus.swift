@@ -7,6 +7,8 @@ struct TransportStatus {
     private(set) var state = ICETransportState.new
     private var isChecking = false
     private var hasPair = false
+    /// A restart looks for a pair while the one from before is still there.
+    private var isReplacing = false
     private var hasFailed = false
     private(set) var isConsentLost = false
     /// From a restart until a pair is selected.
@@ -17,8 +19,13 @@ struct TransportStatus {
     var hasCandidates = true
     var hasRemoteEnded = false
 
-    /// The pair may be used.
-    var isUsable: Bool { hasPair && !hasFailed && !isHopeless && !isConsentLost && state != .closed }
+    /// A pair may be used: the selected one, or during a restart the one from before (RFC 8445 §9).
+    var isUsable: Bool {
+        (hasPair || isReplacing) && !hasFailed && !isHopeless && !isConsentLost && state != .closed
+    }
+
+    /// A pair of the present generation is selected.
+    var isSelected: Bool { hasPair && isUsable }
 
     /// Both ends have said all they have, and this one has nothing: no check can be made (W3C `RTCIceTransportState.failed`).
     private var isHopeless: Bool { isGathered && !hasCandidates && hasRemoteEnded }
@@ -28,6 +35,7 @@ struct TransportStatus {
         case .gathering: return
         case .connecting:
             isChecking = true
+            isReplacing = hasPair || isReplacing
             hasPair = false
             hasFailed = false
         case .connected, .ready:
@@ -50,6 +58,7 @@ struct TransportStatus {
 
     mutating func select() {
         hasPair = true
+        isReplacing = false
         isRestarting = false
     }
 

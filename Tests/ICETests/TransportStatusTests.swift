@@ -103,6 +103,24 @@ struct TransportStatusTests {
                 == [.checking, .failed, .checking, .connected])
     }
 
+    @Test("the pair from before may be used until a restart has found another one, or has failed")
+    func usableWhileRestarting() {
+        var status = TransportStatus()
+        for step in connect { step(&status) }
+        status.restart()
+        status.apply(.connecting)
+        #expect(status.isUsable && !status.isSelected)
+        var failed = status
+        failed.apply(.failed)
+        #expect(!failed.isUsable)
+        status.apply(.connected)
+        status.select()
+        #expect(status.isUsable && status.isSelected)
+        var new = TransportStatus()
+        new.apply(.connecting)
+        #expect(!new.isUsable)
+    }
+
     @Test("without a candidate of its own an end fails once the peer has no more either; a restart can mend it")
     func hopeless() {
         let barren: [(inout TransportStatus) -> Void] = [

@@ -31,7 +31,8 @@ package final class ConnectedPair: Sendable {
         b.close()
     }
 
-    private static func pump(_ from: PeerConnection, _ to: PeerConnection) -> Task<Void, Never> {
+    /// Hands the candidates of one to the other, until there are no more.
+    package static func pump(_ from: PeerConnection, _ to: PeerConnection) -> Task<Void, Never> {
         let candidates = from.iceCandidates
         return Task { [weak to] in
             for await candidate in candidates { try? await to?.addICECandidate(candidate) }
@@ -75,6 +76,13 @@ package final class ConnectedPair: Sendable {
     }
 }
 
+extension PeerConnection {
+    /// Waits until ICE has a pair.
+    package nonisolated func hasPair() async {
+        for await state in iceConnectionStates where state == .connected || state == .completed { return }
+    }
+}
+
 extension DataChannel {
     /// The next message, or nil at the end.
     package func receive() async throws -> DataChannelMessage? {
@@ -86,6 +94,32 @@ extension DataChannel {
 extension ByteBuffer {
     /// Bytes that tell their place, so that a shifted or missing part shows.
     package static func pattern(_ count: Int, seed: UInt8 = 0) -> ByteBuffer {
-        ByteBuffer(bytes: (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) &+ seed })
+        let block = patternBlock.map { $0 &+ seed }
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(count)
+        while buffer.readableBytes < count { buffer.writeBytes(block.prefix(count - buffer.readableBytes)) }
+        return buffer
+    }
+
+    /// Of a prime length, so that a shift by any packet's length shows.
+    private static let patternBlock = (0..<1021).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+}
+
+extension EventSequence where Element: Equatable {
+    /// The events up to this one, and with it; all of them if it never comes.
+    package func through(_ last: Element) async -> [Element] {
+        var found: [Element] = []
+        for await event in self {
+            found.append(event)
+            if event == last { break }
+        }
+        return found
+    }
+
+    /// All events, to the end.
+    package func all() async -> [Element] {
+        var found: [Element] = []
+        for await event in self { found.append(event) }
+        return found
     }
 }

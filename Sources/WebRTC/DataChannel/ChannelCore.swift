@@ -12,6 +12,9 @@ struct ChannelCore {
     var readyState = DataChannelState.connecting
     var id: UInt16?
     var error: WebRTCError?
+    /// Why it does not open at the moment.
+    var hindrance: WebRTCError?
+    var hasBeenOpen = false
     var inbox: ChannelInbox
     var outbox: ChannelOutbox
     /// The largest message that the peer takes; known once connected.
@@ -57,6 +60,18 @@ struct ChannelCore {
         guard pendingSends.isEmpty, outbox.hasRoom(for: message.byteCount) else { return false }
         outbox.append(message)
         return true
+    }
+
+    /// Takes the next message that has arrived. `opensWindow` if enough was read for the peer to go on.
+    mutating func popMessage() -> (message: DataChannelMessage?, opensWindow: Bool) {
+        let message = inbox.popFirst()
+        return (message, isPausing && inbox.isDrained && stopPausing())
+    }
+
+    /// Closes the peer's window no longer. True if it did.
+    mutating func stopPausing() -> Bool {
+        defer { isPausing = false }
+        return isPausing
     }
 
     /// Moves waiting messages into the room that has become free; the continuations are to be resumed outside the lock.

@@ -5,8 +5,13 @@ internal import Synchronization
 extension DataChannel {
     /// Closes the channel: what was sent still goes out, then the stream is reset on both sides (RFC 8831 §6.7).
     /// At once, from anywhere, any number of times. Tasks that wait in `send` fail.
+    ///
+    /// What the peer sends from here on is not delivered; what has arrived before can still be read.
     public func close() {
-        if beginClosing(reason: "channel '\(label)' was closed") { schedule() }
+        guard beginClosing(reason: "channel '\(label)' was closed") else { return }
+        // Nobody may read it any more, and the peer's window is that of all channels.
+        if core.withLock({ $0.stopPausing() }) { port.resumeReading() }
+        schedule()
     }
 
     /// The peer has reset its side: say `closing`, unless this side has already.
@@ -31,8 +36,17 @@ extension DataChannel {
         return true
     }
 
-    func assign(id: UInt16) {
+    func assign(id: UInt16?) {
         core.withLock { $0.id = id }
+    }
+
+    /// Wakes those who wait for the channel to open, if there is an error, and keeps it for those to come.
+    func setHindrance(_ error: WebRTCError?) {
+        let waiters = core.withLock { core in
+            core.hindrance = error
+            return error == nil ? [] : core.openWaiters.removeAll()
+        }
+        for waiter in waiters { waiter.resume() }
     }
 
     /// The transport is up. Queues the opening message, if there is one, and says `open`.
@@ -40,6 +54,7 @@ extension DataChannel {
         let waiters = core.withLock { core -> [WaiterQueue<Void>.Continuation]? in
             guard core.readyState == .connecting else { return nil }
             core.readyState = .open
+            core.hasBeenOpen = true
             core.maxMessageSize = maxMessageSize
             core.isAcknowledged = isAcknowledged
             if let opening { core.outbox.append(.init(.control(opening))) }
@@ -58,9 +73,10 @@ extension DataChannel {
     /// Hands a message to a reader, or keeps it. Returns true if the peer's window should be closed.
     func didReceive(_ message: DataChannelMessage) -> Bool {
         let (reader, pauses) = core.withLock { core -> (WaiterQueue<DataChannelMessage?>.Continuation?, Bool) in
+            // W3C §6.2: what comes for a channel that is not open is discarded.
+            guard core.readyState == .open else { return (nil, false) }
             core.messagesReceived += 1
             core.bytesReceived += UInt64(message.byteCount)
-            guard core.readyState != .closed else { return (nil, false) }
             if let reader = core.readers.popFirst() { return (reader, false) }
             core.inbox.append(message)
             if core.inbox.isFull { core.isPausing = true }
@@ -70,9 +86,11 @@ extension DataChannel {
         return pauses
     }
 
-    /// The end, whoever caused it. What has arrived can still be read.
-    func didClose(error: WebRTCError? = nil) {
+    /// The end, whoever caused it. What has arrived can still be read. True if the channel had been open until now.
+    @discardableResult
+    func didClose(error: WebRTCError? = nil) -> Bool {
         struct Waiting {
+            var hasBeenOpen: Bool
             var sends: [ChannelCore.PendingSend] = []
             var readers: [WaiterQueue<DataChannelMessage?>.Continuation] = []
             var others: [WaiterQueue<Void>.Continuation] = []
@@ -85,10 +103,10 @@ extension DataChannel {
             core.isPausing = false
             defer { core.pendingSends = [] }
             return Waiting(
-                sends: Array(core.pendingSends), readers: core.readers.removeAll(),
+                hasBeenOpen: core.hasBeenOpen, sends: Array(core.pendingSends), readers: core.readers.removeAll(),
                 others: core.openWaiters.removeAll() + core.closeWaiters.removeAll() + core.flushWaiters.removeAll())
         }
-        guard let waiting else { return }
+        guard let waiting else { return false }
         states.send(.closed)
         states.finish()
         lowEvents.finish()
@@ -97,5 +115,6 @@ extension DataChannel {
         for send in waiting.sends { send.continuation.resume(returning: .failure(failure)) }
         for reader in waiting.readers { reader.resume(returning: nil) }
         for waiter in waiting.others { waiter.resume() }
+        return waiting.hasBeenOpen
     }
 }

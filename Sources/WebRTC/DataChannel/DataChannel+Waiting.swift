@@ -3,15 +3,23 @@ internal import Synchronization
 extension DataChannel {
     /// Waits until the channel is open.
     ///
-    /// - Throws: why it closed, if it closes first; `AbortError` if the task is cancelled.
+    /// - Throws: why it closed, if it closes first; `NetworkError` if the connection has failed, of which an ICE restart may
+    ///   cure it; `AbortError` if the task is cancelled.
     public func opened() async throws(WebRTCError) {
-        await core.wait(on: \.openWaiters) { $0.readyState != .connecting }
-        let (state, error) = core.withLock { ($0.readyState, $0.error) }
-        switch state {
-        case .open: return
-        case .connecting: throw WebRTCError(.abort, "opened: the task was cancelled before channel '\(label)' opened")
-        case .closing, .closed:
-            throw error ?? WebRTCError(.invalidState, "opened: channel '\(label)' was closed before it opened")
+        while true {
+            await core.wait(on: \.openWaiters) { $0.readyState != .connecting || $0.hindrance != nil }
+            let (state, error, hindrance) = core.withLock { ($0.readyState, $0.error, $0.hindrance) }
+            switch state {
+            case .open: return
+            case .closing, .closed:
+                throw error ?? WebRTCError(.invalidState, "opened: channel '\(label)' was closed before it opened")
+            case .connecting:
+                if Task.isCancelled {
+                    throw WebRTCError(.abort, "opened: the task was cancelled before channel '\(label)' opened")
+                }
+                // What stood in the way may be gone already.
+                if let hindrance { throw hindrance }
+            }
         }
     }
 

@@ -14,12 +14,14 @@ extension DataChannel {
         let id = core.withLock { $0.readers.makeID() }
         let message = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let immediate: DataChannelMessage?? = core.withLock { core in
-                    if let message = core.inbox.popFirst() { return .some(message) }
-                    if Task.isCancelled || core.readyState == .closed { return .some(nil) }
+                let (immediate, opensWindow) = core.withLock { core -> (DataChannelMessage??, Bool) in
+                    let (message, opensWindow) = core.popMessage()
+                    if let message { return (.some(message), opensWindow) }
+                    if Task.isCancelled || core.readyState == .closed { return (.some(nil), opensWindow) }
                     core.readers.add(continuation, id: id)
-                    return .none
+                    return (.none, opensWindow)
                 }
+                if opensWindow { port.resumeReading() }
                 if let immediate { continuation.resume(returning: immediate) }
             }
         } onCancel: {
@@ -31,13 +33,8 @@ extension DataChannel {
 
     /// Takes what is there, and opens the peer's window again once enough was taken.
     private func popMessage() -> DataChannelMessage? {
-        let (message, resumes) = core.withLock { core in
-            let message = core.inbox.popFirst()
-            guard core.isPausing, core.inbox.isDrained else { return (message, false) }
-            core.isPausing = false
-            return (message, true)
-        }
-        if resumes { port.resumeReading() }
+        let (message, opensWindow) = core.withLock { $0.popMessage() }
+        if opensWindow { port.resumeReading() }
         return message
     }
 }

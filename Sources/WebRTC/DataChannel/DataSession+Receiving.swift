@@ -79,6 +79,7 @@ extension DataSession: SCTPAssociationDelegate {
 
     /// Old peers cut long messages by payload protocol (RFC 8831 §6.6, deprecated): put them together, within the limit.
     private func deliver(fragment bytes: Span<UInt8>, isText: Bool, isLast: Bool, stream: UInt16) {
+        guard channels[stream] != nil else { return }
         var buffer = fragments.removeValue(forKey: stream) ?? ByteBuffer()
         guard buffer.readableBytes + bytes.count <= limits.maxMessageSize else {
             if let channel = channels[stream] { channel.close() }
@@ -103,6 +104,8 @@ extension DataSession: SCTPAssociationDelegate {
             message = try DCEPMessage(parsing: bytes)
         } catch {
             logger?.debug("DCEP message dropped", metadata: ["stream": "\(stream)", "error": "\(error)"])
+            // The peer waits for an answer: closing the stream is the one that says no (RFC 8832 §6).
+            if channels[stream] == nil { association?.resetOutgoing(streams: [stream]) }
             return
         }
         switch message {

@@ -52,6 +52,10 @@ final class DataSession {
     private(set) var isConnected = false
     private(set) var channelsOpened: UInt32 = 0
     private(set) var channelsClosed: UInt32 = 0
+    /// Why there will be no association any more, once that is so.
+    private var ending: WebRTCError?
+    /// Why the connection does not get anywhere at the moment; told to those who wait for a channel to open.
+    private var hindrance: WebRTCError?
 
     struct Assembly: Hashable {
         let stream: UInt16
@@ -77,7 +81,7 @@ final class DataSession {
         throws(WebRTCError)
     {
         peerMaxMessageSize = Int(clamping: remote.maxMessageSize)
-        guard association == nil else { return }
+        guard association == nil, ending == nil else { return }
         var configuration = SCTPConfiguration()
         configuration.localPort = localPort
         configuration.remotePort = remote.sctpPort
@@ -118,6 +122,8 @@ final class DataSession {
 
     /// Takes a channel that the application made.
     func add(_ channel: DataChannel) throws(WebRTCError) {
+        channel.setHindrance(hindrance)
+        if let ending { return finish(channel, error: ending) }
         if channel.negotiated, let id = channel.id {
             guard ids.claim(id) else {
                 throw WebRTCError(.operation, "createDataChannel: stream \(id) is in use; choose another id")
@@ -160,33 +166,67 @@ final class DataSession {
 
     /// The channel is over on both sides, or will never be.
     func finish(_ channel: DataChannel, error: WebRTCError? = nil) {
-        if let id = channel.id, channels[id] === channel {
-            channels[id] = nil
-            ids.release(id)
-            outgoingReset.remove(id)
-            outgoingConfirmed.remove(id)
-            incomingReset.remove(id)
-            partialOffsets[id] = nil
-            fragments[id] = nil
-        }
+        if let id = channel.id, channels[id] === channel { release(id) }
         unassigned.removeAll { $0 === channel }
-        if channel.readyState != .closed { channelsClosed += 1 }
-        channel.didClose(error: error)
+        if channel.didClose(error: error) { channelsClosed += 1 }
         port.remove(channel)
+    }
+
+    /// The stream is free for another channel; nothing is left of the one before.
+    private func release(_ id: UInt16) {
+        channels[id] = nil
+        ids.release(id)
+        outgoingReset.remove(id)
+        outgoingConfirmed.remove(id)
+        incomingReset.remove(id)
+        partialOffsets[id] = nil
+        fragments[id] = nil
+        for isUnordered in [false, true] { assemblies[Assembly(stream: id, isUnordered: isUnordered)] = nil }
     }
 
     // MARK: Ending
 
     /// The association or what carries it is gone: every channel closes, with the error if there is one.
     func fail(_ error: WebRTCError?) {
+        ending = error ?? WebRTCError(.network, "the peer has closed the connection; make a new one")
+        endAssociation(error)
+        for channel in Array(channels.values) + unassigned { finish(channel, error: error) }
+    }
+
+    /// The association is over, and another one may follow: channels that were open close with the error, those that wait
+    /// to be opened go on waiting.
+    func restart(_ error: WebRTCError) {
+        ending = nil
+        endAssociation(error)
+        isDTLSClient = nil
+        ids.limit = 65535
+        for (id, channel) in channels.sorted(by: { $0.key < $1.key }) {
+            guard channel.readyState == .connecting else {
+                finish(channel, error: error)
+                continue
+            }
+            guard !channel.negotiated else { continue }
+            release(id)
+            channel.assign(id: nil)
+            unassigned.append(channel)
+        }
+    }
+
+    private func endAssociation(_ error: WebRTCError?) {
         let wasOpen = association != nil
         association?.close()
         association = nil
         isConnected = false
+        assemblies = [:]
         // Whoever hears of a channel's end finds the transport's.
         if wasOpen { onEvent(.state(.closed, error)) }
-        for channel in Array(channels.values) + unassigned { finish(channel, error: error) }
-        assemblies = [:]
+    }
+
+    /// Tells those who wait for a channel to open that it will not, as things are; nil when there is hope again.
+    func setHindrance(_ error: WebRTCError?) {
+        guard hindrance != error else { return }
+        hindrance = error
+        for channel in Array(channels.values) + unassigned { channel.setHindrance(error) }
     }
 
     /// The connection closes; its channels have been told.

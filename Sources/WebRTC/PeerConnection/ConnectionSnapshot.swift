@@ -16,10 +16,19 @@ final class ConnectionSnapshot: Sendable {
         var pendingRemote: AppliedDescription?
         var canTrickle: Bool?
         var sctp: SCTPTransport?
+        /// Candidates may still come for the local description.
+        var isGathering = false
         var isClosed = false
         var isReleased = false
         var releaseWaiters = WaiterQueue<Void>()
         var gatheringWaiters = WaiterQueue<Void>()
+
+        /// Whether the local description is as complete as it gets.
+        var hasGathered: Bool { isClosed || (pendingLocal ?? currentLocal) != nil && !isGathering }
+
+        mutating func takeGatheringWaiters() -> [WaiterQueue<Void>.Continuation] {
+            hasGathered ? gatheringWaiters.removeAll() : []
+        }
     }
 
     let values = Mutex(Values())
@@ -50,35 +59,42 @@ final class ConnectionSnapshot: Sendable {
 
     func setGathering(_ state: ICEGatheringState) {
         set(\.gathering, to: state, event: gatheringStates)
-        guard state == .complete else { return }
-        for waiter in values.withLock({ $0.gatheringWaiters.removeAll() }) { waiter.resume() }
+        let waiters = values.withLock { values in
+            if state == .complete { values.isGathering = false }
+            return values.takeGatheringWaiters()
+        }
+        for waiter in waiters { waiter.resume() }
     }
 
     /// Shows the negotiation's descriptions, then its state: whoever sees the event sees the descriptions.
-    func update(from negotiation: Negotiation, sctp: SCTPTransport?) {
-        values.withLock { values in
-            guard !values.isClosed else { return }
+    func update(from negotiation: Negotiation, sctp: SCTPTransport?, isGathering: Bool? = nil) {
+        let waiters = values.withLock { values in
+            guard !values.isClosed else { return [WaiterQueue<Void>.Continuation]() }
+            if let isGathering { values.isGathering = isGathering }
             values.currentLocal = negotiation.currentLocal
             values.pendingLocal = negotiation.pendingLocal
             values.currentRemote = negotiation.currentRemote
             values.pendingRemote = negotiation.pendingRemote
             values.canTrickle = negotiation.canTrickle
             values.sctp = sctp
+            return values.takeGatheringWaiters()
         }
+        for waiter in waiters { waiter.resume() }
         set(\.signaling, to: negotiation.signalingState, event: signalingStates)
     }
 
     /// Closes at once; false if it was closed before. No state event is sent (W3C §4.4.3).
     func close() -> Bool {
-        let (isFirst, waiters) = values.withLock { values in
-            guard !values.isClosed else { return (false, [WaiterQueue<Void>.Continuation]()) }
+        let (isFirst, waiters, sctp) = values.withLock { values in
+            guard !values.isClosed else { return (false, [WaiterQueue<Void>.Continuation](), SCTPTransport?.none) }
             values.isClosed = true
             values.signaling = .closed
             values.ice = .closed
             values.connection = .closed
-            return (true, values.gatheringWaiters.removeAll())
+            return (true, values.gatheringWaiters.removeAll(), values.sctp)
         }
         guard isFirst else { return false }
+        sctp?.close()
         for waiter in waiters { waiter.resume() }
         signalingStates.finish()
         gatheringStates.finish()

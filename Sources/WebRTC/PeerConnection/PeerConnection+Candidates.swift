@@ -18,7 +18,7 @@ extension PeerConnection {
     // MARK: What ICE tells
 
     func didGather(_ candidate: ICECandidate, ufrag: String) {
-        guard let mid = negotiation.dataMid else { return }
+        guard let mid = negotiation.dataMid, stack?.localCredentials.usernameFragment == ufrag else { return }
         let line = Negotiation.line(of: candidate)
         negotiation.addLocal(candidate: line, ufrag: ufrag)
         snapshot.update(from: negotiation, sctp: sctpTransport)

@@ -52,7 +52,10 @@ extension PeerConnection {
             sctpTransport?.update(state: state, maxChannels: state == .connected ? streams : nil)
             if let error { logger?.info("SCTP ended", metadata: ["error": "\(error)"]) }
         case .channel(let channel):
-            guard port.add(channel, of: self) else { return channel.didClose() }
+            guard port.add(channel, of: self) else {
+                channel.didClose()
+                return
+            }
             snapshot.channels.send(channel)
         }
     }

@@ -27,10 +27,7 @@ extension PeerConnection {
     /// - Throws: `InvalidStateError` if it does not fit the state, `InvalidModificationError` if the text is not the one
     ///   that was created last.
     public func setLocalDescription(_ description: SessionDescription? = nil) throws(WebRTCError) {
-        try checkOpen("setLocalDescription")
-        try apply { negotiation throws(WebRTCError) in try negotiation.setLocal(description) }
-        // close() may have come meanwhile, from another thread: then nobody has seen the change, and nobody will.
-        try checkOpen("setLocalDescription")
+        try apply("setLocalDescription") { negotiation throws(WebRTCError) in try negotiation.setLocal(description) }
     }
 
     /// Sets the peer's description. An offer that meets an offer of ours rolls ours back. W3C `setRemoteDescription`.
@@ -38,9 +35,7 @@ extension PeerConnection {
     /// - Throws: `InvalidStateError` if it does not fit the state, the SDP syntax error with line and expectation,
     ///   `InvalidAccessError` for a description that cannot be right.
     public func setRemoteDescription(_ description: SessionDescription) throws(WebRTCError) {
-        try checkOpen("setRemoteDescription")
-        try apply { negotiation throws(WebRTCError) in try negotiation.setRemote(description) }
-        try checkOpen("setRemoteDescription")
+        try apply("setRemoteDescription") { negotiation throws(WebRTCError) in try negotiation.setRemote(description) }
     }
 
     /// Asks for new ICE credentials in the next offer, and for that offer. W3C `restartIce`.
@@ -51,18 +46,27 @@ extension PeerConnection {
     }
 
     /// Changes the negotiation, then makes the transport and the states what it says.
-    private func apply(_ change: (inout Negotiation) throws(WebRTCError) -> Void) throws(WebRTCError) {
-        var changed = negotiation
-        try change(&changed)
-        negotiation = changed
-        let startsGathering = try reconcileTransport()
-        snapshot.update(from: negotiation, sctp: sctpTransport)
+    private func apply(
+        _ operation: String, _ change: (inout Negotiation) throws(WebRTCError) -> Void
+    ) throws(WebRTCError) {
+        try checkOpen(operation)
+        let before = negotiation
+        do throws(WebRTCError) {
+            try change(&negotiation)
+            try reconcileTransport()
+        } catch {
+            negotiation = before
+            throw error
+        }
+        snapshot.update(from: negotiation, sctp: sctpTransport, isGathering: stack?.isGathering ?? false)
         if negotiation.signalingState == .stable {
             isNegotiationNeeded = false
             updateNegotiationNeeded()
         }
         // Candidates come after the call has returned (W3C: in a task of their own).
-        if startsGathering { loop.post { [weak self] in self?.assumeIsolated { $0.beginGathering() } } }
+        if stack?.needsGathering == true { loop.post { [weak self] in self?.assumeIsolated { $0.beginGathering() } } }
+        // close() may have been called meanwhile; then nothing of this was seen by anybody.
+        try checkOpen(operation)
     }
 
     /// W3C §4.7.3: says once, when nothing else is in progress, that a new offer is needed.

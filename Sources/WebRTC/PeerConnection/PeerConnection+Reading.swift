@@ -52,9 +52,9 @@ extension PeerConnection {
     /// An offer should be made. The first subscription gets all from the start.
     public nonisolated var negotiationNeeded: EventSequence<Void> { snapshot.negotiationNeeded.subscribe() }
 
-    /// Waits until all candidates are part of ``localDescription``, for signaling without trickle; returns at once if the
-    /// connection is closed, and when the task is cancelled.
+    /// Waits until there is a ``localDescription`` and all candidates are part of it, for signaling without trickle; returns
+    /// at once if the connection is closed, and when the task is cancelled.
     public nonisolated func gatheringComplete() async {
-        await snapshot.values.wait(on: \.gatheringWaiters) { $0.gathering == .complete || $0.isClosed }
+        await snapshot.values.wait(on: \.gatheringWaiters) { $0.hasGathered }
     }
 }

@@ -6,42 +6,38 @@ internal import NetworkLoop
 // Between the negotiation, which says what should be, and the transport, which is.
 extension PeerConnection {
     /// Makes, restarts, starts or drops the transport, so that it is what the descriptions in force say.
-    /// Returns whether gathering is to begin.
-    func reconcileTransport() throws(WebRTCError) -> Bool {
+    func reconcileTransport() throws(WebRTCError) {
         guard let local = negotiation.localTransport else {
             if negotiation.remoteTransport == nil { dropTransport() }
-            return false
+            return
         }
-        var gathers = false
         if let stack {
-            if stack.localCredentials != local.credentials {
-                failureTimer?.cancel()
-                failureTimer = nil
-                stack.restart(local.credentials, isControlling: negotiation.isOfferer)
-                gathers = true
-            }
+            if stack.localCredentials != local.credentials { stack.announce(local.credentials) }
         } else {
             try makeTransport(local)
-            gathers = true
         }
         applyRemoteTransport()
-        return gathers
     }
 
     /// Gives the transport what is known of the remote side, once both sides have agreed on it.
     func applyRemoteTransport() {
-        guard let stack, let remote = negotiation.remoteTransport, let local = negotiation.localTransport,
+        guard let stack, let remote = negotiation.remoteTransport, let local = negotiation.agreedLocalTransport,
             let role = negotiation.dtlsRole
         else { return }
         do throws(WebRTCError) {
             let session = try dataSession()
+            if stack.isAnotherPeer(remote) { handOver(stack, session) }
             let port = port
             try session.start(localPort: local.sctpPort, remote: remote, wake: { port.wake() })
             SCTPTicker.shared.start()
             sctpTransport?.update(maxMessageSize: min(session.sendLimit, Int.max))
-            try start(stack, remote, role: role)
+            if local.credentials != stack.activeCredentials { endSupervision() }
+            let agreement = TransportStack.Agreement(
+                local: local.credentials, remote: remote, role: role, isControlling: negotiation.isOfferer)
+            try start(stack, agreement)
             session.settle(isDTLSClient: role == .client)
             iceTransport?.update { transport in
+                transport.role = stack.ice?.role
                 transport.remoteCandidates = remote.candidates.compactMap { try? ICECandidate(parsing: $0) }
             }
         } catch {
@@ -50,16 +46,26 @@ extension PeerConnection {
         }
     }
 
-    private func start(_ stack: TransportStack, _ remote: TransportDescription, role: DTLSRole) throws(WebRTCError) {
+    private func start(_ stack: TransportStack, _ agreement: TransportStack.Agreement) throws(WebRTCError) {
         do throws(ICEError) {
-            try stack.apply(remote, role: role)
+            try stack.apply(agreement)
         } catch {
             throw WebRTCError(.operation, "ICE cannot start: \(error)")
         }
     }
 
+    /// Another peer goes on with this connection: DTLS and SCTP begin anew with it, on the path that ICE finds to it.
+    private func handOver(_ stack: TransportStack, _ session: DataSession) {
+        session.restart(WebRTCError(.network, "the connection went on with another peer"))
+        stack.leavePeer()
+        dtlsTransport?.restart()
+        sctpTransport = dtlsTransport.map { SCTPTransport(transport: $0) }
+        snapshot.update(from: negotiation, sctp: sctpTransport)
+        updateConnectionState()
+    }
+
     func beginGathering() {
-        guard let stack, !snapshot.read(\.isClosed) else { return }
+        guard let stack, !snapshot.read(\.isClosed), stack.needsGathering else { return }
         iceTransport?.update { $0.gatheringState = .gathering }
         snapshot.setGathering(.gathering)
         for error in configuration.unusableServers {
@@ -90,19 +96,25 @@ extension PeerConnection {
         sctpTransport = SCTPTransport(transport: dtlsTransport)
     }
 
-    /// A rolled-back first offer leaves nothing behind but the channels.
+    /// A first offer that was rolled back leaves nothing behind but the channels; data channels that one side refused
+    /// leave nothing at all.
     private func dropTransport() {
+        if negotiation.wantsData {
+            data?.restart(WebRTCError(.operation, "the offer was rolled back"))
+        } else {
+            data?.fail(WebRTCError(.operation, "data channels were refused in the answer, or stopped by the peer"))
+            data = nil
+        }
         guard stack != nil else { return }
         data?.onPacket = nil
         stack?.close()
         stack = nil
-        sctpTransport?.update(state: .closed)
-        dtlsTransport?.update(state: .closed)
-        iceTransport?.update { $0.state = .closed }
+        sctpTransport?.close()
         sctpTransport = nil
         dtlsTransport = nil
         iceTransport = nil
         snapshot.setGathering(.new)
+        snapshot.set(\.ice, to: .new, event: snapshot.iceStates)
         updateConnectionState()
     }
 
@@ -137,8 +149,7 @@ extension PeerConnection {
         case .failed: if failureTimer != nil { return }
         case .new, .checking, .disconnected: return
         case .connected, .completed, .closed:
-            failureTimer?.cancel()
-            failureTimer = nil
+            endSupervision()
             return
         }
         let timeout = configuration.ice.restartTimeout
@@ -148,6 +159,11 @@ extension PeerConnection {
                 connection.data?.fail(WebRTCError(.network, text))
             }
         }
+    }
+
+    private func endSupervision() {
+        failureTimer?.cancel()
+        failureTimer = nil
     }
 
     private func didSelectPair() {
@@ -182,6 +198,12 @@ extension PeerConnection {
     func updateConnectionState() {
         let state = PeerConnectionState(ice: iceTransport?.state ?? .new, dtls: dtlsTransport?.state ?? .new)
         snapshot.set(\.connection, to: state, event: snapshot.connectionStates)
+        let hasFailed = iceTransport?.state == .failed
+        data?.setHindrance(
+            hasFailed
+                ? WebRTCError(
+                    .network, "ICE has found no way to the peer, or lost it; restart ICE, or make a new connection")
+                : nil)
     }
 
     /// The loop's turn is over: send what channels and transports have collected.

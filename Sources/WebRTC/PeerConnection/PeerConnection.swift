@@ -103,9 +103,7 @@ public actor PeerConnection {
         }
         data = nil
         stack = nil
-        sctpTransport?.update(state: .closed)
-        dtlsTransport?.update(state: .closed)
-        iceTransport?.update { $0.state = .closed }
+        sctpTransport?.close()
         pool.release(loop)
     }
 

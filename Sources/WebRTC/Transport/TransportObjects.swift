@@ -31,6 +31,13 @@ public final class SCTPTransport: Sendable {
     func update(maxMessageSize: Int) {
         values.withLock { $0.maxMessageSize = maxMessageSize }
     }
+
+    /// Ends this and what is below it, at once and for good.
+    func close() {
+        update(state: .closed)
+        transport.update(state: .closed)
+        transport.iceTransport.update { $0.state = .closed }
+    }
 }
 
 /// W3C `RTCDtlsTransport` §5.5. Readable from any thread.
@@ -54,6 +61,11 @@ public final class DTLSTransport: Sendable {
             values.state = state
             if let certificate { values.certificates = [certificate] }
         }
+    }
+
+    /// Begins anew, with another peer.
+    func restart() {
+        values.withLock { $0 = (.new, []) }
     }
 }
 

@@ -1,0 +1,107 @@
+internal import DTLS
+internal import ICE
+internal import Logging
+internal import NetworkLoop
+
+// Above ICE: keys with the peer, and what they protect.
+extension TransportStack {
+    /// Whether the description is of somebody else than DTLS is with: another certificate (RFC 8842 §4).
+    func isAnotherPeer(_ description: TransportDescription) -> Bool {
+        guard let dtls, Set(fingerprints) != Set(description.fingerprints) else { return false }
+        guard let der = dtls.remoteCertificateDER else { return remoteCredentials != description.credentials }
+        // The same certificate may be announced with other hash functions.
+        return !description.fingerprints.contains { (try? Fingerprint(of: der, $0.algorithm)) == $0 }
+    }
+
+    /// Ends the session with the peer so far; the next agreement begins one with another peer, on another pair.
+    func leavePeer() {
+        let before = dtls
+        dtls = nil
+        dtlsState = .new
+        dtlsTimer?.cancel()
+        before?.close()
+        flush()
+        fingerprints = []
+        waitsForPair = true
+    }
+
+    /// Makes the session, or says whom it may be with.
+    func expectPeer(_ announced: [Fingerprint], role: DTLSRole) {
+        defer { fingerprints = announced }
+        if let dtls {
+            if Set(fingerprints) != Set(announced) { dtls.setRemoteFingerprints(announced, now: NetworkLoop.now) }
+            return
+        }
+        do throws(DTLSError) {
+            dtls = try DTLSSession(
+                role: role, certificate: certificate, remoteFingerprints: announced,
+                configuration: DTLSConfiguration(), delegate: self)
+        } catch {
+            dtlsState = .failed
+            onEvent?(.dtlsState(.failed, error))
+            return
+        }
+        startHandshakeIfReady()
+    }
+
+    func startHandshakeIfReady() {
+        guard let dtls, dtlsState == .new, !waitsForPair, let state = ice?.state,
+            state == .connected || state == .completed
+        else { return }
+        dtls.start(now: NetworkLoop.now)
+        updateDTLSTimer()
+        wake()
+    }
+
+    private func updateDTLSTimer() {
+        let deadline = dtls?.nextDeadline
+        if let timer = dtlsTimer, timer.isActive, timer.deadline == deadline { return }
+        dtlsTimer?.cancel()
+        dtlsTimer = nil
+        guard let deadline else { return }
+        let now = NetworkLoop.now
+        dtlsTimer = loop.schedule(after: deadline > now ? deadline - now : 0) { [weak self] in
+            guard let self, let dtls = self.dtls else { return }
+            dtls.handleTimeout(now: NetworkLoop.now)
+            self.updateDTLSTimer()
+            self.flush()
+        }
+    }
+
+    /// Encrypts one SCTP packet into the batch.
+    func send(_ packet: Span<UInt8>) {
+        guard let dtls, dtlsState == .connected else { return }
+        do throws(DTLSError) {
+            try dtls.send(packet)
+        } catch {
+            logger?.debug("packet not sent", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Takes a datagram of the peer that is not ICE's own.
+    func receive(_ datagram: Span<UInt8>) {
+        guard datagram.count > 0, PacketKind(firstByte: datagram[0]) == .dtls, let dtls else { return }
+        // The peer's first flight can come before our own checks have said that the pair works.
+        if dtlsState == .new { dtls.start(now: NetworkLoop.now) }
+        dtls.receive(datagram, now: NetworkLoop.now)
+        if dtlsState != .connected { updateDTLSTimer() }
+        if !batch.isEmpty { wake() }
+    }
+}
+
+extension TransportStack: DTLSSessionDelegate {
+    func dtlsSession(_ session: DTLSSession, didProduce datagram: Span<UInt8>) {
+        if !batch.accepts(datagram.count) { flush() }
+        batch.append(datagram)
+    }
+
+    func dtlsSession(_ session: DTLSSession, didReceive applicationData: Span<UInt8>) {
+        onApplicationData?(applicationData)
+    }
+
+    func dtlsSession(_ session: DTLSSession, didChange state: DTLSState, error: DTLSError?) {
+        guard session === dtls else { return }
+        dtlsState = state
+        onEvent?(.dtlsState(state, error))
+    }
+}
