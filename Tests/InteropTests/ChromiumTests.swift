@@ -57,14 +57,25 @@ struct ChromiumTests {
         try await InteropScenarios.closingConnection(make(role), byUs: byUs)
     }
 
-    @Test("sections for audio and video are refused, and data passes all the same")
-    func mediaSections() async throws {
-        let test = try await make(.answers)
-        try await test.theirs.perform("addTransceivers", ["kinds": ["audio", "video"]])
+    @Test("sections for audio and video are accepted, and data passes all the same", arguments: OurRole.allCases)
+    func mediaSections(role: OurRole) async throws {
+        let test = try await make(role)
+        if role == .answers {
+            try await test.theirs.perform("addTransceivers", ["kinds": ["audio", "video"]])
+        } else {
+            try await test.ours.connection.addTransceiver(.audio)
+            try await test.ours.connection.addTransceiver(.video)
+        }
         try await test.connectWithChannel()
-        let answer = try #require(test.ours.connection.localDescription?.sdp)
-        let sections = answer.split(separator: "\r\n").filter { $0.hasPrefix("m=") }
-        #expect(sections.map { $0.split(separator: " ")[1] } == ["0", "0", "9"])
+        let connection = test.ours.connection
+        for description in [connection.currentLocalDescription, connection.currentRemoteDescription] {
+            let sections = try #require(description).sdp.split(separator: "\r\n").filter { $0.hasPrefix("m=") }
+            #expect(sections.map { $0.split(separator: " ")[1] != "0" } == [true, true, true])
+        }
+        #expect(connection.transceivers.map(\.kind) == [.audio, .video])
+        #expect(connection.transceivers.map(\.mid) == ["0", "1"])
+        let expected: TransceiverDirection = role == .answers ? .recvonly : .sendonly
+        #expect(connection.transceivers.allSatisfy { $0.currentDirection == expected })
         try await test.ours.send(.text("hello"), on: "chat")
         #expect(try await test.theirs.log.messages(1, on: "chat") == [.text("hello")])
         await test.close()

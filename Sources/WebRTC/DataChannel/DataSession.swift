@@ -77,7 +77,7 @@ final class DataSession {
     // MARK: Starting
 
     /// Makes the association, before DTLS can finish: an INIT that comes early must find its socket.
-    func start(localPort: UInt16, remote: TransportDescription, wake: @escaping @Sendable () -> Void)
+    func start(localPort: UInt16, remote: DataDescription, wake: @escaping @Sendable () -> Void)
         throws(WebRTCError)
     {
         peerMaxMessageSize = Int(clamping: remote.maxMessageSize)

@@ -18,15 +18,28 @@ struct AppliedDescription: Sendable, Hashable {
         document.media.firstIndex { $0.mid == mid }
     }
 
-    /// The ICE username fragment of the section with this tag.
-    func ufrag(ofMid mid: String) -> String? {
-        index(ofMid: mid).flatMap(ufrag(at:))
+    /// The tag of the section whose transport all bundled ones share: the first of the group that is not refused
+    /// (RFC 9143 §7). Without a group the first that is not refused stands alone.
+    var tagMid: String? {
+        let open = document.media.filter { !$0.isRejected }.compactMap(\.mid)
+        return document.bundledMids.first(where: open.contains) ?? open.first
+    }
+
+    /// Whether the section with this tag is taken, and has a transport: it carries the one there is, or shares it.
+    func accepts(_ mid: String) -> Bool {
+        guard let index = index(ofMid: mid), !document.media[index].isRejected else { return false }
+        return mid == tagMid || document.bundledMids.contains(mid)
+    }
+
+    /// The ICE username fragment of the shared transport.
+    var transportFragment: String? {
+        tagMid.flatMap(index(ofMid:)).flatMap(ufrag(at:))
     }
 
     /// The ICE username fragment of the section at this place.
     func ufrag(at index: Int) -> String? {
         guard document.media.indices.contains(index) else { return nil }
-        return document.iceCredentials(of: document.media[index])?.ufrag
+        return document.iceCredentials(of: document.media[document.transportIndex(of: index)])?.ufrag
     }
 
     /// Adds a candidate line, or the end of candidates where `line` is nil, to a media section. A section that is refused
@@ -43,5 +56,19 @@ struct AppliedDescription: Sendable, Hashable {
         guard known.count < Self.maximumCandidates else { return false }
         document.media[index].appendCandidate(line)
         return true
+    }
+}
+
+extension SDPDocument {
+    /// The tags of the first BUNDLE group; there is never more than one in WebRTC.
+    var bundledMids: [String] { bundleGroups.first?.mids ?? [] }
+
+    /// The section that says what transport the one at this place has: it does itself, or the one it is bundled with.
+    func transportIndex(of index: Int) -> Int {
+        guard iceCredentials(of: media[index]) == nil, let mid = media[index].mid, bundledMids.contains(mid) else {
+            return index
+        }
+        let others = bundledMids.compactMap { mid in media.firstIndex { $0.mid == mid } }
+        return others.first { iceCredentials(of: media[$0]) != nil } ?? index
     }
 }

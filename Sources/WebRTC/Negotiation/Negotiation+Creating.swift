@@ -9,23 +9,27 @@ extension Negotiation {
         guard signalingState == .stable || signalingState == .haveLocalOffer else {
             throw wrongState("createOffer", "an offer is made in stable or have-local-offer")
         }
-        var sections = local?.document.media.map(\.rejected) ?? []
-        let known = dataMid.flatMap { mid in sections.firstIndex { $0.mid == mid } }
-        if wantsData || known != nil {
-            let kept = options.iceRestart ? nil : localCredentials
-            let credentials =
-                if let kept, !mustReplace(kept.usernameFragment) { kept } else { makeCredentials() }
-            let mid = dataMid ?? Self.freeMid(besides: sections)
-            let section = dataSection(mid: mid, credentials: credentials, setup: .actpass)
-            // The place of data channels that were refused before is used again (RFC 9429 §5.2.2).
-            if let index = known ?? sections.firstIndex(where: \.isDataChannels) {
-                sections[index] = section
+        let plan = OfferPlan(self)
+        let kept = options.iceRestart ? nil : localCredentials
+        let credentials =
+            if let kept, !mustReplace(kept.usernameFragment) { kept } else { makeCredentials() }
+        var numbers = SessionNumbers([currentRemote, currentLocal, pendingLocal].compactMap { $0?.document })
+        let tag = tag(of: plan)
+        let sections = plan.places.indices.map { index in
+            var section = section(at: index, of: plan, &numbers)
+            guard !section.isRejected else { return section }
+            if isBundleOnly(index, of: plan, tag: tag) {
+                section.port = 0
+                section.isBundleOnly = true
             } else {
-                sections.append(section)
+                setTransport(&section, credentials, setup: .actpass, isTag: section.mid == tag)
             }
+            return section
         }
-        let document = makeDocument(sections)
-        lastOffer = document
+        let bundled = sections.filter { !$0.isRejected }.compactMap(\.mid)
+        // The section whose transport is in use stays the first of the group (RFC 9143 §7.4).
+        let document = makeDocument(sections, bundled: bundled.filter { $0 == tag } + bundled.filter { $0 != tag })
+        lastOffer = Created(document: document, transceivers: plan.transceivers)
         return SessionDescription(type: .offer, sdp: document.serialized())
     }
 
@@ -36,72 +40,108 @@ extension Negotiation {
             throw wrongState("createAnswer", "an answer needs a remote offer; call setRemoteDescription(_:) first")
         }
         var sections = offer.document.media.map(\.rejected)
-        if let dataMid, let index = offer.index(ofMid: dataMid) {
-            let media = offer.document.media[index]
-            if media.isDataChannels && !media.isRejected {
-                let theirs = try TransportDescription(of: offer.document, at: index, mid: dataMid)
-                // A provisional answer's credentials stay; so do those in force, unless the offer restarts ICE.
-                let isKept = signalingState == .haveLocalPranswer || !isRestart(theirs)
-                let credentials = (isKept ? localCredentials : nil) ?? makeCredentials()
-                sections[index] = dataSection(
-                    mid: dataMid, credentials: credentials, setup: answerSetup(to: theirs.setup),
-                    transport: media.transport)
+        var bundled: [String] = []
+        let accepted = acceptedIndices(in: offer.document)
+        if let first = accepted.first, let tag = offer.document.media[first].mid {
+            let theirs = try TransportDescription(of: offer.document, at: first, mid: tag)
+            // A provisional answer's credentials stay; so do those in force, unless the offer restarts ICE.
+            let isKept = signalingState == .haveLocalPranswer || !isRestart(theirs)
+            let credentials = (isKept ? localCredentials : nil) ?? makeCredentials()
+            for index in accepted {
+                sections[index] = answerSection(to: offer.document.media[index], in: offer.document)
+                setTransport(&sections[index], credentials, setup: answerSetup(to: theirs.setup), isTag: index == first)
             }
+            bundled = accepted.compactMap { offer.document.media[$0].mid }
         }
-        let document = makeDocument(sections)
-        lastAnswer = document
+        let document = makeDocument(sections, bundled: bundled)
+        lastAnswer = Created(document: document)
         return SessionDescription(type: .answer, sdp: document.serialized())
     }
 
-    /// Whether the last offer still says what the application wants (W3C §4.4.1.5): a channel made since then, or a wish for
-    /// new credentials, needs another.
+    /// Whether the last offer still says what the application wants (W3C §4.4.1.5): a channel or a transceiver made since
+    /// then, or a wish for new credentials, needs another.
     var isLastOfferCurrent: Bool {
-        guard let lastOffer, lastOffer.media.count >= (currentLocal?.document.media.count ?? 0) else { return false }
-        guard let index = lastOffer.media.firstIndex(where: { $0.isDataChannels && !$0.isRejected }) else {
-            return !wantsData
-        }
-        let fragment = lastOffer.iceCredentials(of: lastOffer.media[index])?.ufrag
-        return fragment.map(mustReplace) != true
+        guard let lastOffer else { return false }
+        let fragment = AppliedDescription(type: .offer, document: lastOffer.document).transportFragment
+        var another = self
+        guard fragment.map(mustReplace) != true, (try? another.createOffer(OfferOptions())) != nil else { return false }
+        return another.lastOffer.map { $0.document.hasShape(of: lastOffer.document) } ?? false
     }
 
-    private func dataSection(
-        mid: String, credentials: ICECredentials, setup: SetupRole,
-        transport: String = MediaDescription.dataChannelTransport
-    ) -> MediaDescription {
-        var section = MediaDescription.dataChannels(
-            mid: mid, iceUfrag: credentials.usernameFragment, icePwd: credentials.password,
-            fingerprints: parameters.fingerprints,
-            setup: setup, sctpPort: parameters.sctpPort, maxMessageSize: parameters.maxMessageSize, transport: transport
-        )
+    /// The same for the last answer.
+    var isLastAnswerCurrent: Bool {
+        guard let lastAnswer else { return false }
+        var another = self
+        guard (try? another.createAnswer()) != nil else { return false }
+        return another.lastAnswer.map { $0.document.hasShape(of: lastAnswer.document) } ?? false
+    }
+
+    /// The sections of an offer that the answer takes, the one whose transport all share first.
+    private func acceptedIndices(in offer: SDPDocument) -> [Int] {
+        let able = offer.media.indices.filter { canAccept(offer.media[$0], of: offer) }
+        let bundle = offer.bundledMids.compactMap { mid in able.first { offer.media[$0].mid == mid } }
+        if !bundle.isEmpty { return bundle }
+        // There is one transport: the section that has it keeps it.
+        let kept = able.first { offer.media[$0].mid == currentMid && currentMid != nil } ?? able.first
+        return kept.map { [$0] } ?? []
+    }
+
+    private func canAccept(_ media: MediaDescription, of offer: SDPDocument) -> Bool {
+        guard !media.isRejected, let mid = media.mid else { return false }
+        if media.isDataChannels { return mid == dataMid }
+        guard let transceiver = transceivers.first(where: { $0.mid == mid }), !transceiver.isStopping else {
+            return false
+        }
+        return !transceiver.answerFormats(to: media).isEmpty
+    }
+
+    /// The transport's attributes, in each section that is not bundle-only: as browsers do it, and peers expect it.
+    private func setTransport(
+        _ section: inout MediaDescription, _ credentials: ICECredentials, setup: SetupRole, isTag: Bool
+    ) {
+        section.iceUfrag = credentials.usernameFragment
+        section.icePwd = credentials.password
+        section.fingerprints = parameters.fingerprints
+        section.setup = setup
         section.iceOptions = ["trickle"]
         // What was gathered with these credentials stays part of the description (RFC 9429 §5.2.2).
-        if let local, let index = local.index(ofMid: mid), local.ufrag(ofMid: mid) == credentials.usernameFragment {
-            section.candidates = local.document.media[index].candidates
-            section.hasEndOfCandidates = local.document.media[index].hasEndOfCandidates
+        guard isTag || couldStandAlone(section), let before = localTransport, before.credentials == credentials else {
+            return
         }
-        return section
+        section.candidates = before.candidates
+        section.hasEndOfCandidates = before.hasEndOfCandidates
     }
 
-    private mutating func makeDocument(_ sections: [MediaDescription]) -> SDPDocument {
+    /// The tag of the section whose transport is offered for all.
+    private func tag(of plan: OfferPlan) -> String? {
+        let open = plan.mids
+        return open.first { $0 == currentMid && currentMid != nil } ?? open.first
+    }
+
+    /// Which of the sections that are new can only be taken bundled (RFC 9429 §4.1.1).
+    private func isBundleOnly(_ index: Int, of plan: OfferPlan, tag: String?) -> Bool {
+        guard let mid = plan.mid(at: index), mid != tag, currentLocal?.index(ofMid: mid) == nil else { return false }
+        switch parameters.bundlePolicy {
+        case .maxCompat: return false
+        case .maxBundle: return true
+        case .balanced: return plan.places[..<index].contains { $0.kind == plan.places[index].kind }
+        }
+    }
+
+    private mutating func makeDocument(_ sections: [MediaDescription], bundled: [String]) -> SDPDocument {
         var document = SDPDocument(
             origin: Origin(sessionID: parameters.sessionID, sessionVersion: sessionVersion), media: sections)
         sessionVersion += 1
-        let bundled = sections.filter { !$0.isRejected }.compactMap(\.mid)
         if !bundled.isEmpty { document.groups = [GroupAttribute(semantics: "BUNDLE", mids: bundled)] }
         return document
     }
 
     /// The credentials of the description in force, which go on unless ICE restarts.
-    private var localCredentials: ICECredentials? {
-        guard let dataMid, let local, let index = local.index(ofMid: dataMid),
-            let found = local.document.iceCredentials(of: local.document.media[index])
-        else { return nil }
-        return try? ICECredentials(usernameFragment: found.ufrag, password: found.pwd)
-    }
+    private var localCredentials: ICECredentials? { localTransport?.credentials }
 
     /// The peer's offer has other credentials than before, or there was no before (RFC 9429 §5.3.1).
     private func isRestart(_ theirs: TransportDescription) -> Bool {
-        transport(of: currentRemote)?.credentials != theirs.credentials
+        transport(of: currentRemote, mid: currentMid)?.credentials != theirs.credentials
     }
 
     /// RFC 8842 §5.3: the answerer takes the client's part unless the offer or an association in place says otherwise.
@@ -112,9 +152,19 @@ extension Negotiation {
         case .actpass, .holdconn: dtlsRole == .server ? .passive : .active
         }
     }
+}
 
-    private static func freeMid(besides sections: [MediaDescription]) -> String {
-        let taken = Set(sections.compactMap(\.mid))
-        return (0...sections.count).lazy.map(String.init).first { !taken.contains($0) } ?? "data"
+extension SDPDocument {
+    /// Whether both describe the same, whatever their ICE credentials and candidates.
+    fileprivate func hasShape(of other: SDPDocument) -> Bool {
+        shape == other.shape && groups == other.groups
+    }
+
+    private var shape: [MediaDescription] {
+        media.map { section in
+            var section = section
+            for name in ["ice-ufrag", "ice-pwd", "candidate", "end-of-candidates"] { section.remove(name) }
+            return section
+        }
     }
 }

@@ -8,12 +8,11 @@ extension Negotiation {
     func acceptableDataMid(in offer: SDPDocument) throws(WebRTCError) -> String? {
         try checkMids(offer)
         if let current = currentRemote?.document { try checkOrder(offer, after: current) }
+        for index in offer.media.indices { try checkTransport(offer, at: index) }
         // Of several the one in use stays, and without one the first is taken.
         let open = offer.media.indices.filter { offer.media[$0].isDataChannels && !offer.media[$0].isRejected }
         let chosen = open.first { offer.media[$0].mid == stableDataMid && stableDataMid != nil } ?? open.first
-        guard let index = chosen, let mid = offer.media[index].mid else { return nil }
-        try checkFingerprintChange(try TransportDescription(of: offer, at: index, mid: mid))
-        return mid
+        return chosen.flatMap { offer.media[$0].mid }
     }
 
     /// An answer has the offer's sections, in its order (RFC 3264 §6).
@@ -39,9 +38,8 @@ extension Negotiation {
                     .invalidAccess,
                     "setRemoteDescription: section \(index) is accepted, but the offer has port 0 there (RFC 3264 §6)")
             }
-            if media.mid == dataMid {
-                try checkFingerprintChange(try TransportDescription(of: answer, at: index, mid: media.mid ?? ""))
-            }
+            try checkTransport(answer, at: index)
+            try checkDirection(answer, offer, at: index)
         }
     }
 
@@ -95,9 +93,31 @@ extension Negotiation {
         }
     }
 
+    /// A section that we could take says how to reach the peer, and who it is.
+    private func checkTransport(_ document: SDPDocument, at index: Int) throws(WebRTCError) {
+        let media = document.media[index]
+        guard !media.isRejected, media.isDataChannels || MediaKind(media) != nil else { return }
+        try checkFingerprintChange(try TransportDescription(of: document, at: index, mid: media.mid ?? ""))
+    }
+
+    /// An answer sends only what the offer receives, and receives only what it sends (RFC 3264 §6.1).
+    private func checkDirection(
+        _ answer: SDPDocument, _ offer: SDPDocument, at index: Int
+    ) throws(WebRTCError) {
+        guard MediaKind(answer.media[index]) != nil else { return }
+        let answered = TransceiverDirection(answer.direction(of: answer.media[index]))
+        let offered = TransceiverDirection(offer.direction(of: offer.media[index]))
+        guard answered.intersection(offered.reversed) == answered else {
+            throw WebRTCError(
+                .invalidAccess,
+                "setRemoteDescription: section \(index) is \(answered.rawValue) in the answer, which does not go with "
+                    + "\(offered.rawValue) in the offer (RFC 3264 §6.1)")
+        }
+    }
+
     /// Another certificate means another peer, which needs new ICE credentials too.
     private func checkFingerprintChange(_ theirs: TransportDescription) throws(WebRTCError) {
-        guard let before = transport(of: currentRemote), before.mid == theirs.mid else { return }
+        guard let before = transport(of: currentRemote, mid: currentMid), before.mid == theirs.mid else { return }
         if before.credentials == theirs.credentials, Set(before.fingerprints) != Set(theirs.fingerprints) {
             throw WebRTCError(
                 .invalidAccess,

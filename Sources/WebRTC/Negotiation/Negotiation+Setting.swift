@@ -9,12 +9,14 @@ extension Negotiation {
             throw wrongState("setLocalDescription", "a local \(kind.rawValue) cannot be set now")
         }
         if kind == .rollback { return rollback() }
-        let document = try localDocument(kind, given: description?.sdp ?? "")
+        let created = try localDescription(kind, given: description?.sdp ?? "")
+        let applied = AppliedDescription(type: kind, document: created.document)
         if kind == .offer {
-            pendingLocal = AppliedDescription(type: kind, document: document)
-            dataMid = document.media.first { $0.isDataChannels && !$0.isRejected }?.mid ?? stableDataMid
+            pendingLocal = applied
+            dataMid = created.document.media.first { $0.isDataChannels && !$0.isRejected }?.mid ?? stableDataMid
+            associate(created)
         } else {
-            applyAnswer(AppliedDescription(type: kind, document: document), on: .local)
+            applyAnswer(applied, on: .local)
         }
         move(to: next)
     }
@@ -38,6 +40,7 @@ extension Negotiation {
             if signalingState == .haveLocalOffer { rollback() }
             pendingRemote = AppliedDescription(type: kind, document: document)
             dataMid = mid ?? stableDataMid
+            applyMedia(ofOffer: document)
         } else {
             try checkAnswer(document)
             applyAnswer(AppliedDescription(type: kind, document: document), on: .remote)
@@ -52,20 +55,20 @@ extension Negotiation {
         }
     }
 
-    /// The document that was created for this, which the given text must equal unless it is empty.
-    private mutating func localDocument(
+    /// What was created for this, which the given text must equal unless it is empty.
+    private mutating func localDescription(
         _ kind: SessionDescription.Kind, given: String
-    ) throws(WebRTCError) -> SDPDocument {
+    ) throws(WebRTCError) -> Created {
         if given.isEmpty, kind == .offer, !isLastOfferCurrent {
             _ = try createOffer(OfferOptions())
-        } else if given.isEmpty, kind != .offer, lastAnswer == nil {
+        } else if given.isEmpty, kind != .offer, !isLastAnswerCurrent {
             _ = try createAnswer()
         }
         guard let created = kind == .offer ? lastOffer : lastAnswer else {
             throw WebRTCError(
                 .invalidModification, "setLocalDescription: nothing was created; call createOffer() or createAnswer()")
         }
-        guard given.isEmpty || given == created.serialized() else {
+        guard given.isEmpty || given == created.document.serialized() else {
             throw WebRTCError(
                 .invalidModification,
                 "setLocalDescription: the text is not the one that this connection created last; set it unchanged")
@@ -75,6 +78,7 @@ extension Negotiation {
 
     private mutating func applyAnswer(_ answer: AppliedDescription, on side: SignalingState.Side) {
         if side == .local { pendingLocal = answer } else { pendingRemote = answer }
+        applyMedia(ofAnswer: answer, on: side)
         guard answer.type == .answer else { return }
         currentLocal = pendingLocal
         currentRemote = pendingRemote
@@ -82,12 +86,13 @@ extension Negotiation {
         pendingRemote = nil
         lastOffer = nil
         lastAnswer = nil
-        if let mid = dataMid, let index = answer.index(ofMid: mid), answer.document.media[index].isRejected {
+        if let mid = dataMid, answer.index(ofMid: mid) != nil, !answer.accepts(mid) {
             // There will be no data before the application asks for it again.
             dataMid = nil
             wantsData = false
         }
         stableDataMid = dataMid
+        settleMedia(answer)
         settleRestart()
     }
 
@@ -97,6 +102,7 @@ extension Negotiation {
         pendingRemote = nil
         lastAnswer = nil
         dataMid = stableDataMid
+        rollBackMedia()
         signalingState = .stable
     }
 

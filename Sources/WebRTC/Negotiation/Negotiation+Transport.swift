@@ -2,11 +2,11 @@ internal import DTLS
 internal import ICE
 internal import SDP
 
-// What both sides have agreed on about the transport of the data channels.
+// What both sides have agreed on about the transport that all sections share.
 extension Negotiation {
     /// Our part in the DTLS handshake, once an answer (also a provisional one) says so (RFC 8842 §5).
     var dtlsRole: DTLSRole? {
-        guard let dataMid, let (answer, isLocal) = answerInForce, let index = answer.index(ofMid: dataMid) else {
+        guard let (answer, isLocal) = answerInForce, let index = answer.tagMid.flatMap(answer.index(ofMid:)) else {
             return nil
         }
         switch answer.document.setup(of: answer.document.media[index]) {
@@ -17,19 +17,50 @@ extension Negotiation {
         }
     }
 
-    /// The local side of the data transport, as the descriptions in force have it.
+    /// The local side of the transport, as the descriptions in force have it.
     var localTransport: TransportDescription? {
-        transport(of: local)
+        transport(of: local, mid: signalingState == .haveLocalOffer ? local?.tagMid : agreedMid)
     }
 
-    /// The remote side of the data transport, once both sides have agreed on it.
+    /// The remote side of the transport, once both sides have agreed on it.
     var remoteTransport: TransportDescription? {
-        transport(of: isAgreed ? remote : currentRemote)
+        transport(of: agreed.remote, mid: agreedMid)
     }
 
     /// The local side that goes with ``remoteTransport``: in the middle of an exchange that of the one before.
     var agreedLocalTransport: TransportDescription? {
-        transport(of: isAgreed ? local : currentLocal)
+        transport(of: agreed.local, mid: agreedMid)
+    }
+
+    /// The data channels of the peer, once both sides have agreed on them.
+    var remoteData: DataDescription? { data(of: agreed.remote) }
+    /// Our side of the data channels, as the descriptions in force have it.
+    var localData: DataDescription? { data(of: local) }
+    /// Our side of the data channels that both sides have agreed on.
+    var agreedLocalData: DataDescription? { data(of: agreed.local) }
+
+    /// The tag of the section whose transport both sides use; an answer says which (RFC 9143 §7.3).
+    var agreedMid: String? { Self.answer(of: agreed)?.tagMid }
+
+    /// The tag of the section whose transport was in use in the last stable state.
+    var currentMid: String? { Self.answer(of: (currentLocal, currentRemote))?.tagMid }
+
+    /// An offer and its answer, the newest of which both sides have seen both.
+    private var agreed: (local: AppliedDescription?, remote: AppliedDescription?) {
+        isAgreed ? (local, remote) : (currentLocal, currentRemote)
+    }
+
+    private static func answer(
+        of pair: (local: AppliedDescription?, remote: AppliedDescription?)
+    ) -> AppliedDescription? {
+        pair.local?.type == .offer ? pair.remote : pair.local
+    }
+
+    private func data(of description: AppliedDescription?) -> DataDescription? {
+        guard let dataMid, let description, let index = description.index(ofMid: dataMid),
+            !description.document.media[index].isRejected
+        else { return nil }
+        return DataDescription(of: description.document.media[index])
     }
 
     /// Whether the present descriptions are an offer and its answer, if only a provisional one.
@@ -60,10 +91,10 @@ extension Negotiation {
         return nil
     }
 
-    func transport(of description: AppliedDescription?) -> TransportDescription? {
-        guard let dataMid, let description, let index = description.index(ofMid: dataMid),
+    func transport(of description: AppliedDescription?, mid: String?) -> TransportDescription? {
+        guard let mid, let description, let index = description.index(ofMid: mid),
             !description.document.media[index].isRejected
         else { return nil }
-        return try? TransportDescription(of: description.document, at: index, mid: dataMid)
+        return try? TransportDescription(of: description.document, at: index, mid: mid)
     }
 }

@@ -4,8 +4,8 @@ internal import SDP
 
 /// The offer/answer exchange of a connection: JSEP (RFC 9429) as a value without any I/O.
 ///
-/// The connection asks it for descriptions, sets them on it, and then makes the transport what the descriptions say.
-/// Media sections other than data channels are refused with port 0.
+/// The connection asks it for descriptions, sets them on it, and then makes the transport and the transceivers what the
+/// descriptions say. All sections share one transport (RFC 9143); what a peer does not bundle is refused with port 0.
 struct Negotiation: Sendable {
     /// What this side brings along.
     struct Parameters: Sendable {
@@ -13,6 +13,13 @@ struct Negotiation: Sendable {
         var maxMessageSize: UInt64
         var sessionID: UInt64
         var sctpPort: UInt16 = 5000
+        var bundlePolicy = BundlePolicy.balanced
+    }
+
+    /// A description that was made, and which transceiver has which of its sections.
+    struct Created: Sendable {
+        var document: SDPDocument
+        var transceivers: [String: Int] = [:]
     }
 
     var signalingState = SignalingState.stable
@@ -26,6 +33,11 @@ struct Negotiation: Sendable {
     var stableDataMid: String?
     /// True once the application has made a channel.
     var wantsData = false
+    /// In the order of their making; those that are over are gone.
+    var transceivers: [TransceiverState] = []
+    var nextTransceiverID = 0
+    /// What setting descriptions has done, until somebody takes it.
+    var events: [NegotiationEvent] = []
     /// Local username fragments that the next offer must not have again: W3C `[[LocalIceCredentialsToReplace]]`.
     private(set) var fragmentsToReplace: Set<String> = []
     /// The same for credentials that were gathered for with another configuration; they alone are no reason for an offer.
@@ -34,8 +46,8 @@ struct Negotiation: Sendable {
     let parameters: Parameters
     let makeCredentials: @Sendable () -> ICECredentials
     /// W3C `[[LastCreatedOffer]]` and `[[LastCreatedAnswer]]`: the texts that may be set.
-    var lastOffer: SDPDocument?
-    var lastAnswer: SDPDocument?
+    var lastOffer: Created?
+    var lastAnswer: Created?
     var sessionVersion: UInt64 = 0
 
     init(parameters: Parameters, makeCredentials: @escaping @Sendable () -> ICECredentials) {
@@ -45,12 +57,6 @@ struct Negotiation: Sendable {
 
     var local: AppliedDescription? { pendingLocal ?? currentLocal }
     var remote: AppliedDescription? { pendingRemote ?? currentRemote }
-
-    /// W3C §4.7.3: whether the descriptions fall short of what the application wants.
-    var isNegotiationNeeded: Bool {
-        if !fragmentsToReplace.isEmpty { return true }
-        return wantsData && currentLocal.flatMap { dataMid.flatMap($0.index(ofMid:)) } == nil
-    }
 
     /// Asks for new ICE credentials in the next offer, whatever becomes of the one under way (W3C §4.4.2 `restartIce`).
     mutating func requestRestart() {
@@ -62,32 +68,29 @@ struct Negotiation: Sendable {
         outdatedFragments = fragmentsInUse
     }
 
+    /// Whether the application waits for new credentials.
+    var isRestartRequested: Bool { !fragmentsToReplace.isEmpty }
+
     /// Whether an offer must not have these credentials again.
     func mustReplace(_ fragment: String) -> Bool {
         fragmentsToReplace.contains(fragment) || outdatedFragments.contains(fragment)
     }
 
     private var fragmentsInUse: Set<String> {
-        guard let dataMid else { return [] }
-        return Set([currentLocal, pendingLocal].compactMap { $0?.ufrag(ofMid: dataMid) })
+        Set([currentLocal, pendingLocal].compactMap { $0?.transportFragment })
     }
 
     /// An answer was set: the request is satisfied once all the credentials are others, whoever asked for that.
     mutating func settleRestart() {
-        let fragment = dataMid.flatMap { currentLocal?.ufrag(ofMid: $0) }
+        let fragment = currentLocal?.transportFragment
         if fragment.map(fragmentsToReplace.contains) != true { fragmentsToReplace = [] }
         if fragment.map(outdatedFragments.contains) != true { outdatedFragments = [] }
     }
 
-    /// Adds a local candidate (nil: their end) to the descriptions that its credentials belong to.
-    mutating func addLocal(candidate line: String?, ufrag: String) {
-        guard let dataMid else { return }
-        for path in [\Negotiation.currentLocal, \.pendingLocal] as [WritableKeyPath<Negotiation, AppliedDescription?>] {
-            guard let index = self[keyPath: path]?.index(ofMid: dataMid),
-                self[keyPath: path]?.ufrag(ofMid: dataMid) == ufrag
-            else { continue }
-            self[keyPath: path]?.add(candidate: line, at: index)
-        }
+    /// What setting descriptions has done since this was last asked.
+    mutating func takeEvents() -> [NegotiationEvent] {
+        defer { events = [] }
+        return events
     }
 
     mutating func close() {

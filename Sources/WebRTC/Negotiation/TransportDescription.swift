@@ -2,29 +2,28 @@ internal import DTLS
 internal import ICE
 internal import SDP
 
-/// What one side says about the transport of the data channels, read from its description.
+/// What one side says about the transport that all sections share, read from its description.
 struct TransportDescription: Sendable, Hashable {
     var mid: String
     var credentials: ICECredentials
     var fingerprints: [Fingerprint]
     var setup: SetupRole
-    var sctpPort: UInt16
-    /// The largest message this side takes, in bytes; 0 means any (RFC 8841 §6.1).
-    var maxMessageSize: UInt64
     /// Candidate lines, `candidate:…`.
     var candidates: [String]
     var hasEndOfCandidates: Bool
     var isICELite: Bool
 
-    /// Reads the media section at an index, which must describe data channels that are not rejected.
+    /// Reads the media section at an index, which must not be rejected; if it is bundled and says nothing of a transport of
+    /// its own, the section it is bundled with is read.
     ///
     /// - Throws: `InvalidAccessError` if ICE credentials or a usable fingerprint are missing.
     init(of document: SDPDocument, at index: Int, mid: String) throws(WebRTCError) {
-        let media = document.media[index]
+        let media = document.media[document.transportIndex(of: index)]
         guard let credentials = document.iceCredentials(of: media) else {
             throw WebRTCError(
                 .invalidAccess,
-                "the data section (mid '\(mid)') lacks a=ice-ufrag or a=ice-pwd; the peer must send both")
+                "section \(index) (m=\(media.kind.rawValue), mid '\(mid)') lacks a=ice-ufrag or a=ice-pwd; the peer must send both"
+            )
         }
         let fingerprints = document.fingerprints(of: media).compactMap {
             try? Fingerprint(parsing: "\($0.algorithm) \($0.hex)")
@@ -32,22 +31,36 @@ struct TransportDescription: Sendable, Hashable {
         guard !fingerprints.isEmpty else {
             throw WebRTCError(
                 .invalidAccess,
-                "the data section (mid '\(mid)') has no a=fingerprint that can be checked; DTLS needs one"
+                "section \(index) (m=\(media.kind.rawValue), mid '\(mid)') has no a=fingerprint that can be checked; DTLS needs one"
             )
         }
         do throws(ICEError) {
             self.credentials = try ICECredentials(usernameFragment: credentials.ufrag, password: credentials.pwd)
         } catch {
-            throw WebRTCError(.invalidAccess, "the data section (mid '\(mid)'): \(error)")
+            throw WebRTCError(.invalidAccess, "section \(index) (m=\(media.kind.rawValue), mid '\(mid)'): \(error)")
         }
         self.mid = mid
         self.fingerprints = fingerprints
         setup = document.setup(of: media) ?? .actpass
+        // A bundled section has the same credentials, and a candidate may have come under its name (RFC 8840 §4.1).
+        var known: Set<String> = []
+        candidates = document.media.filter { other in
+            other.iceUfrag == nil ? other == media : other.iceUfrag == credentials.ufrag
+        }.flatMap(\.candidates).filter { known.insert($0).inserted }
+        hasEndOfCandidates = media.hasEndOfCandidates || document.hasEndOfCandidates
+        isICELite = document.isICELite
+    }
+}
+
+/// What one side says about its data channels (RFC 8841).
+struct DataDescription: Sendable, Hashable {
+    var sctpPort: UInt16
+    /// The largest message this side takes, in bytes; 0 means any (RFC 8841 §6.1).
+    var maxMessageSize: UInt64
+
+    init(of media: MediaDescription) {
         sctpPort = media.dataChannelPort
         // Without the attribute a receiver takes 64 KiB (RFC 8841 §6.1).
         maxMessageSize = media.maxMessageSize ?? 65_536
-        candidates = media.candidates
-        hasEndOfCandidates = media.hasEndOfCandidates || document.hasEndOfCandidates
-        isICELite = document.isICELite
     }
 }

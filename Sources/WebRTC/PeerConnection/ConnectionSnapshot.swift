@@ -16,6 +16,7 @@ final class ConnectionSnapshot: Sendable {
         var pendingRemote: AppliedDescription?
         var canTrickle: Bool?
         var sctp: SCTPTransport?
+        var transceivers: [RTPTransceiver] = []
         /// Candidates may still come for the local description.
         var isGathering = false
         var isClosed = false
@@ -40,6 +41,7 @@ final class ConnectionSnapshot: Sendable {
     let candidateErrors = EventSource<ICECandidateError>(.kept)
     let channels = EventSource<DataChannel>(.kept)
     let negotiationNeeded = EventSource<Void>(.kept)
+    let tracks = EventSource<TrackEvent>(.kept)
 
     func read<Value>(_ path: any KeyPath<Values, Value> & Sendable) -> Value {
         values.withLock { $0[keyPath: path] }
@@ -67,7 +69,10 @@ final class ConnectionSnapshot: Sendable {
     }
 
     /// Shows the negotiation's descriptions, then its state: whoever sees the event sees the descriptions.
-    func update(from negotiation: Negotiation, sctp: SCTPTransport?, isGathering: Bool? = nil) {
+    func update(
+        from negotiation: Negotiation, sctp: SCTPTransport?, transceivers: [RTPTransceiver]? = nil,
+        isGathering: Bool? = nil
+    ) {
         let waiters = values.withLock { values in
             guard !values.isClosed else { return [WaiterQueue<Void>.Continuation]() }
             if let isGathering { values.isGathering = isGathering }
@@ -77,6 +82,7 @@ final class ConnectionSnapshot: Sendable {
             values.pendingRemote = negotiation.pendingRemote
             values.canTrickle = negotiation.canTrickle
             values.sctp = sctp
+            if let transceivers { values.transceivers = transceivers }
             return values.takeGatheringWaiters()
         }
         for waiter in waiters { waiter.resume() }
@@ -85,16 +91,22 @@ final class ConnectionSnapshot: Sendable {
 
     /// Closes at once; false if it was closed before. No state event is sent (W3C §4.4.3).
     func close() -> Bool {
-        let (isFirst, waiters, sctp) = values.withLock { values in
-            guard !values.isClosed else { return (false, [WaiterQueue<Void>.Continuation](), SCTPTransport?.none) }
+        let (isFirst, waiters, sctp, transceivers) = values.withLock { values in
+            guard !values.isClosed else {
+                return (false, [WaiterQueue<Void>.Continuation](), SCTPTransport?.none, [RTPTransceiver]())
+            }
             values.isClosed = true
             values.signaling = .closed
             values.ice = .closed
             values.connection = .closed
-            return (true, values.gatheringWaiters.removeAll(), values.sctp)
+            return (true, values.gatheringWaiters.removeAll(), values.sctp, values.transceivers)
         }
         guard isFirst else { return false }
         sctp?.close()
+        for transceiver in transceivers {
+            transceiver.core.end()
+            transceiver.receiver.track.end()
+        }
         for waiter in waiters { waiter.resume() }
         signalingStates.finish()
         gatheringStates.finish()
@@ -104,6 +116,7 @@ final class ConnectionSnapshot: Sendable {
         candidateErrors.finish()
         channels.finish()
         negotiationNeeded.finish()
+        tracks.finish()
         return true
     }
 

@@ -18,14 +18,17 @@ extension PeerConnection {
     // MARK: What ICE tells
 
     func didGather(_ candidate: ICECandidate, ufrag: String) {
-        guard let mid = negotiation.dataMid, stack?.localCredentials.usernameFragment == ufrag else { return }
+        guard stack?.localCredentials.usernameFragment == ufrag else { return }
         let line = Negotiation.line(of: candidate)
-        negotiation.addLocal(candidate: line, ufrag: ufrag)
+        let places = negotiation.addLocal(candidate: line, ufrag: ufrag)
         snapshot.update(from: negotiation, sctp: sctpTransport)
         iceTransport?.update { $0.localCandidates.append(candidate) }
-        snapshot.candidates.send(
-            ICECandidateInit(
-                candidate: line, sdpMid: mid, sdpMLineIndex: mLineIndex(of: mid), usernameFragment: ufrag))
+        for place in places {
+            snapshot.candidates.send(
+                ICECandidateInit(
+                    candidate: line, sdpMid: place.mid, sdpMLineIndex: UInt16(clamping: place.index),
+                    usernameFragment: ufrag))
+        }
     }
 
     func didFinishGathering(ufrag: String) {
@@ -53,9 +56,5 @@ extension PeerConnection {
 
     private func didResolve(_ candidate: ICECandidate, addresses: [String], for credentials: ICECredentials) {
         stack?.resolved(candidate, addresses: addresses, for: credentials)
-    }
-
-    private func mLineIndex(of mid: String) -> UInt16? {
-        negotiation.local?.index(ofMid: mid).map { UInt16(clamping: $0) }
     }
 }

@@ -10,6 +10,7 @@ extension PeerConnection {
     /// - Throws: `InvalidStateError` if the connection is closed or has an offer of the peer's to answer.
     public func createOffer(_ options: OfferOptions = OfferOptions()) throws(WebRTCError) -> SessionDescription {
         try checkOpen("createOffer")
+        absorb()
         return try negotiation.createOffer(options)
     }
 
@@ -18,6 +19,7 @@ extension PeerConnection {
     /// - Throws: `InvalidStateError` without an offer of the peer's.
     public func createAnswer() throws(WebRTCError) -> SessionDescription {
         try checkOpen("createAnswer")
+        absorb()
         return try negotiation.createAnswer()
     }
 
@@ -40,7 +42,7 @@ extension PeerConnection {
 
     /// Asks for new ICE credentials in the next offer, and for that offer. W3C `restartIce`.
     public func restartICE() {
-        guard !snapshot.read(\.isClosed), negotiation.dataMid != nil else { return }
+        guard !snapshot.read(\.isClosed), negotiation.localTransport != nil else { return }
         negotiation.requestRestart()
         updateNegotiationNeeded()
     }
@@ -50,7 +52,8 @@ extension PeerConnection {
         _ operation: String, _ change: (inout Negotiation) throws(WebRTCError) -> Void
     ) throws(WebRTCError) {
         try checkOpen(operation)
-        let before = negotiation
+        absorb()
+        let (before, transceivers) = (negotiation, transceivers)
         do throws(WebRTCError) {
             try change(&negotiation)
             try reconcileTransport()
@@ -58,7 +61,10 @@ extension PeerConnection {
             negotiation = before
             throw error
         }
-        snapshot.update(from: negotiation, sctp: sctpTransport, isGathering: stack?.isGathering ?? false)
+        snapshot.update(
+            from: negotiation, sctp: sctpTransport, transceivers: updatedTransceivers(),
+            isGathering: stack?.isGathering ?? false)
+        tell(negotiation.takeEvents(), before: transceivers)
         if negotiation.signalingState == .stable {
             isNegotiationNeeded = false
             updateNegotiationNeeded()
@@ -72,6 +78,7 @@ extension PeerConnection {
     /// W3C §4.7.3: says once, when nothing else is in progress, that a new offer is needed.
     func updateNegotiationNeeded() {
         guard negotiation.signalingState == .stable else { return }
+        absorb()
         guard negotiation.isNegotiationNeeded else {
             isNegotiationNeeded = false
             return

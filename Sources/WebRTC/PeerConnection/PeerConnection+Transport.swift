@@ -16,6 +16,7 @@ extension PeerConnection {
         } else {
             try makeTransport(local)
         }
+        reconcileData()
         applyRemoteTransport()
     }
 
@@ -25,17 +26,13 @@ extension PeerConnection {
             let role = negotiation.dtlsRole
         else { return }
         do throws(WebRTCError) {
-            let session = try dataSession()
-            if stack.isAnotherPeer(remote) { handOver(stack, session) }
-            let port = port
-            try session.start(localPort: local.sctpPort, remote: remote, wake: { port.wake() })
-            SCTPTicker.shared.start()
-            sctpTransport?.update(maxMessageSize: min(session.sendLimit, Int.max))
+            if stack.isAnotherPeer(remote) { handOver(stack) }
+            let session = try startData(stack)
             if local.credentials != stack.activeCredentials { endSupervision() }
             let agreement = TransportStack.Agreement(
                 local: local.credentials, remote: remote, role: role, isControlling: negotiation.isOfferer)
             try start(stack, agreement)
-            session.settle(isDTLSClient: role == .client)
+            session?.settle(isDTLSClient: role == .client)
             iceTransport?.update { transport in
                 transport.role = stack.ice?.role
                 transport.remoteCandidates = remote.candidates.compactMap { try? ICECandidate(parsing: $0) }
@@ -55,11 +52,11 @@ extension PeerConnection {
     }
 
     /// Another peer goes on with this connection: DTLS and SCTP begin anew with it, on the path that ICE finds to it.
-    private func handOver(_ stack: TransportStack, _ session: DataSession) {
-        session.restart(WebRTCError(.network, "the connection went on with another peer"))
+    private func handOver(_ stack: TransportStack) {
+        data?.restart(WebRTCError(.network, "the connection went on with another peer"))
         stack.leavePeer()
         dtlsTransport?.restart()
-        sctpTransport = dtlsTransport.map { SCTPTransport(transport: $0) }
+        if sctpTransport != nil { sctpTransport = dtlsTransport.map { SCTPTransport(transport: $0) } }
         snapshot.update(from: negotiation, sctp: sctpTransport)
         updateConnectionState()
     }
@@ -80,20 +77,16 @@ extension PeerConnection {
         ice.role = negotiation.isOfferer ? .controlling : .controlled
         let port = port
         // The stack belongs to this actor and is only called on its loop, which is the actor's executor.
-        let session = try dataSession()
         let stack = try TransportStack(
             loop: loop, configuration: ice, credentials: local.credentials, certificate: certificate, logger: logger,
             wake: { port.wake() },
-            onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } },
-            onApplicationData: { [unowned session] bytes in session.receive(bytes) })
+            onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } })
         self.stack = stack
-        session.onPacket = { [unowned stack] packet in stack.send(packet) }
         let iceTransport = ICETransport()
         iceTransport.update { $0.role = ice.role }
         let dtlsTransport = DTLSTransport(iceTransport: iceTransport)
         self.iceTransport = iceTransport
         self.dtlsTransport = dtlsTransport
-        sctpTransport = SCTPTransport(transport: dtlsTransport)
     }
 
     /// A first offer that was rolled back leaves nothing behind but the channels; data channels that one side refused
@@ -109,7 +102,8 @@ extension PeerConnection {
         data?.onPacket = nil
         stack?.close()
         stack = nil
-        sctpTransport?.close()
+        sctpTransport?.update(state: .closed)
+        dtlsTransport?.close()
         sctpTransport = nil
         dtlsTransport = nil
         iceTransport = nil

@@ -37,6 +37,8 @@ public actor PeerConnection {
     var sctpTransport: SCTPTransport?
     /// Runs while ICE has failed.
     var failureTimer: LoopTimer?
+    /// The peer's streams that have tracks, by name.
+    var streams: [String: MediaStream] = [:]
     var isNegotiationNeeded = false
     var isReleased = false
     /// How often the selected pair has changed, for getStats.
@@ -61,7 +63,7 @@ public actor PeerConnection {
             parameters: .init(
                 fingerprints: [try certificate.fingerprintAttribute()],
                 maxMessageSize: UInt64(clamping: configuration.maxMessageSize),
-                sessionID: UInt64.random(in: 1..<(1 << 62))),
+                sessionID: UInt64.random(in: 1..<(1 << 62)), bundlePolicy: configuration.bundlePolicy),
             makeCredentials: { ICECredentials.random() })
         loop = pool.acquire()
         port = DataPort(loop: loop)

@@ -35,8 +35,7 @@ public final class SCTPTransport: Sendable {
     /// Ends this and what is below it, at once and for good.
     func close() {
         update(state: .closed)
-        transport.update(state: .closed)
-        transport.iceTransport.update { $0.state = .closed }
+        transport.close()
     }
 }
 
@@ -61,6 +60,12 @@ public final class DTLSTransport: Sendable {
             values.state = state
             if let certificate { values.certificates = [certificate] }
         }
+    }
+
+    /// Ends this and what is below it, at once and for good.
+    func close() {
+        update(state: .closed)
+        iceTransport.update { $0.state = .closed }
     }
 
     /// Begins anew, with another peer.

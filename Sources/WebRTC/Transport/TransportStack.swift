@@ -27,7 +27,7 @@ final class TransportStack {
     /// Gone once closed: whoever drops a connection without closing it must not be called from there.
     private(set) var onEvent: ((Event) -> Void)?
     /// Takes the decrypted content of each DTLS record.
-    private(set) var onApplicationData: ((Span<UInt8>) -> Void)?
+    var onApplicationData: ((Span<UInt8>) -> Void)?
 
     private(set) var ice: ICEAgent?
     /// The local credentials of the newest description.
@@ -53,15 +53,13 @@ final class TransportStack {
     ///   - wake: asks the loop for one more pass, at the end of which ``flush()`` is called.
     init(
         loop: NetworkLoop, configuration: ICEConfiguration, credentials: ICECredentials, certificate: Certificate,
-        logger: Logger?, wake: @escaping () -> Void, onEvent: @escaping (Event) -> Void,
-        onApplicationData: @escaping (Span<UInt8>) -> Void
+        logger: Logger?, wake: @escaping () -> Void, onEvent: @escaping (Event) -> Void
     ) throws(WebRTCError) {
         self.loop = loop
         self.certificate = certificate
         self.logger = logger
         self.wake = wake
         self.onEvent = onEvent
-        self.onApplicationData = onApplicationData
         localCredentials = credentials
         activeCredentials = credentials
         var configuration = configuration

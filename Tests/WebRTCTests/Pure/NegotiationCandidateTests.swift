@@ -126,12 +126,12 @@ struct NegotiationCandidateTests {
     @Test("one for a section that was refused is taken and not used (CND-26)")
     func refusedSection() throws {
         var negotiation = try Negotiations.make()
-        try negotiation.setRemote(Negotiations.offer(Negotiations.audio(), Negotiations.data()))
+        try negotiation.setRemote(Negotiations.offer(Negotiations.unused(), Negotiations.data()))
         try negotiation.setLocal(nil)
         try negotiation.addRemote(.init(candidate: Self.line, sdpMid: "a"))
         #expect(negotiation.remoteTransport?.candidates == [])
         var stopped = try Negotiations.make()
-        try stopped.setRemote(Negotiations.offer(Negotiations.audio(port: 0), Negotiations.data()))
+        try stopped.setRemote(Negotiations.offer(Negotiations.unused(port: 0), Negotiations.data()))
         try stopped.addRemote(.init(candidate: Self.line, sdpMid: "a"))
         #expect(stopped.remote?.document.media[0].candidates == [])
     }

@@ -7,11 +7,12 @@ import Testing
 /// Negotiations without any transport, and the texts that they exchange.
 enum Negotiations {
     /// A negotiation with a certificate of its own.
-    static func make(_ name: UInt8 = 1) throws -> Negotiation {
+    static func make(_ name: UInt8 = 1, policy: BundlePolicy = .balanced) throws -> Negotiation {
         let digest = (0..<32).map { _ in hex(name) }.joined(separator: ":")
         let fingerprint = try #require(FingerprintAttribute(attributeValue: "sha-256 \(digest)"))
         return Negotiation(
-            parameters: .init(fingerprints: [fingerprint], maxMessageSize: 262_144, sessionID: 77),
+            parameters: .init(
+                fingerprints: [fingerprint], maxMessageSize: 262_144, sessionID: 77, bundlePolicy: policy),
             makeCredentials: { ICECredentials.random() })
     }
 
@@ -56,9 +57,25 @@ enum Negotiations {
     }
 
     /// A section that we do not use.
-    static func audio(mid: String? = "a", port: Int = 9) -> String {
-        "m=audio \(port) UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:111 opus/48000/2\r\n"
+    static func unused(mid: String? = "a", port: Int = 9) -> String {
+        "m=text \(port) UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:111 t140/1000\r\n"
             + (mid.map { "a=mid:\($0)\r\n" } ?? "")
+    }
+
+    /// A section for sound or pictures; a payload type without a codec is one of RFC 3551's.
+    static func media(
+        _ kind: String, mid: String = "0", formats: [(Int, String?, String?)] = [(111, "opus/48000/2", nil)],
+        more: String = "a=sendrecv\r\n"
+    ) -> String {
+        var text = "m=\(kind) 9 UDP/TLS/RTP/SAVPF \(formats.map { "\($0.0)" }.joined(separator: " "))\r\n"
+        text += "c=IN IP4 0.0.0.0\r\na=mid:\(mid)\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\n"
+        text += "a=fingerprint:sha-256 \((0..<32).map { _ in hex(9) }.joined(separator: ":"))\r\n"
+        text += "a=setup:actpass\r\na=rtcp-mux\r\n"
+        for (number, codec, parameters) in formats {
+            if let codec { text += "a=rtpmap:\(number) \(codec)\r\n" }
+            if let parameters { text += "a=fmtp:\(number) \(parameters)\r\n" }
+        }
+        return text + more
     }
 
     private static func hex(_ byte: UInt8) -> String {
@@ -68,7 +85,7 @@ enum Negotiations {
 
 extension Negotiation {
     /// The ICE username fragment of the description in force.
-    var localFragment: String? { dataMid.flatMap { local?.ufrag(ofMid: $0) } }
+    var localFragment: String? { local?.transportFragment }
 }
 
 /// The W3C name of the error that the body throws.

@@ -15,10 +15,10 @@ struct NegotiationRemoteTests {
     @Test("sections that we do not use are refused with port 0 and keep kind, place and mid")
     func refused() throws {
         let offer = Negotiations.offer(
-            Negotiations.audio(), Negotiations.data(mid: "d"),
-            "m=holodeck 9 QUIC/HOLO 7\r\na=mid:h\r\n", Negotiations.audio(mid: "z", port: 0))
+            Negotiations.unused(), Negotiations.data(mid: "d"),
+            "m=holodeck 9 QUIC/HOLO 7\r\na=mid:h\r\n", Negotiations.unused(mid: "z", port: 0))
         let document = try answer(to: offer)
-        #expect(document.media.map(\.kind) == [.audio, .application, .other("holodeck"), .audio])
+        #expect(document.media.map(\.kind) == [.text, .application, .other("holodeck"), .text])
         #expect(document.media.map(\.port) == [0, 9, 0, 0])
         #expect(document.media.map(\.mid) == ["a", "d", "h", "z"])
         #expect(document.groups.first?.mids == ["d"])
@@ -26,7 +26,7 @@ struct NegotiationRemoteTests {
 
     @Test("an offer without data channels is answered with refusals only, one without anything with nothing")
     func noData() throws {
-        #expect(try answer(to: Negotiations.offer(Negotiations.audio())).media.map(\.port) == [0])
+        #expect(try answer(to: Negotiations.offer(Negotiations.unused())).media.map(\.port) == [0])
         #expect(try answer(to: Negotiations.offer()).media.isEmpty)
         #expect(try answer(to: Negotiations.offer(Negotiations.data(port: 0))).media.map(\.port) == [0])
     }
@@ -40,7 +40,7 @@ struct NegotiationRemoteTests {
     @Test("sections without a mid get one of their own, which stays (SDP-09)")
     func missingMids() throws {
         let offer = Negotiations.offer(
-            Negotiations.audio(mid: nil), Negotiations.data(mid: nil), Negotiations.audio(mid: "0"))
+            Negotiations.unused(mid: nil), Negotiations.data(mid: nil), Negotiations.unused(mid: "0"))
         var negotiation = try Negotiations.make()
         try negotiation.setRemote(offer)
         try negotiation.setLocal(nil)
@@ -65,7 +65,7 @@ struct NegotiationRemoteTests {
     @Test(
         "mids that are shared, empty or no tokens are refused",
         arguments: [
-            [Negotiations.audio(mid: "0"), Negotiations.data(mid: "0")], [Negotiations.data(mid: "")],
+            [Negotiations.unused(mid: "0"), Negotiations.data(mid: "0")], [Negotiations.data(mid: "")],
             [Negotiations.data(mid: "a b")], [Negotiations.data(mid: "é")], [Negotiations.data(mid: "a\u{7F}")],
         ])
     func badMids(sections: [String]) throws {
@@ -160,7 +160,7 @@ struct NegotiationRemoteTests {
     @Test("an answer that does not fit the offer's sections is refused")
     func answerMismatch() throws {
         let texts = [
-            "", Negotiations.audio(), Negotiations.data() + Negotiations.audio(), Negotiations.data(mid: "other"),
+            "", Negotiations.unused(), Negotiations.data() + Negotiations.unused(), Negotiations.data(mid: "other"),
             "m=video 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\n",
         ]
         for text in texts {
@@ -176,11 +176,11 @@ struct NegotiationRemoteTests {
     @Test("an answer cannot accept what the offer has stopped")
     func acceptedRefusal() throws {
         var negotiation = try Negotiations.make()
-        try negotiation.setRemote(Negotiations.offer(Negotiations.audio(), Negotiations.data()))
+        try negotiation.setRemote(Negotiations.offer(Negotiations.unused(), Negotiations.data()))
         try negotiation.setLocal(nil)
         try negotiation.setLocal(nil)
         let answer = SessionDescription(
-            type: .answer, sdp: Negotiations.session + Negotiations.audio() + Negotiations.data(setup: "active"))
+            type: .answer, sdp: Negotiations.session + Negotiations.unused() + Negotiations.data(setup: "active"))
         #expect(code { try negotiation.setRemote(answer) } == .invalidAccess)
     }
 
@@ -229,10 +229,10 @@ struct NegotiationRemoteTests {
 
     @Test("sections neither vanish nor change their kind or mid in a later offer")
     func order() throws {
-        let first = Negotiations.offer(Negotiations.audio(), Negotiations.data())
+        let first = Negotiations.offer(Negotiations.unused(), Negotiations.data())
         for later in [
-            Negotiations.offer(Negotiations.audio()), Negotiations.offer(Negotiations.data(), Negotiations.audio()),
-            Negotiations.offer(Negotiations.audio(), Negotiations.data(mid: "7")), Negotiations.offer(),
+            Negotiations.offer(Negotiations.unused()), Negotiations.offer(Negotiations.data(), Negotiations.unused()),
+            Negotiations.offer(Negotiations.unused(), Negotiations.data(mid: "7")), Negotiations.offer(),
         ] {
             var negotiation = try Negotiations.make()
             try negotiation.setRemote(first)
@@ -244,7 +244,7 @@ struct NegotiationRemoteTests {
         var negotiation = try Negotiations.make()
         try negotiation.setRemote(first)
         try negotiation.setLocal(nil)
-        let recycled = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:v\r\n"
+        let recycled = "m=image 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:v\r\n"
         try negotiation.setRemote(Negotiations.offer(recycled, Negotiations.data()))
     }
 
@@ -286,7 +286,7 @@ struct NegotiationRemoteTests {
             var negotiation = try Negotiations.make()
             try negotiation.setRemote(Negotiations.offer(Negotiations.data(more: more)))
             try negotiation.setLocal(nil)
-            #expect(negotiation.remoteTransport?.maxMessageSize == expected)
+            #expect(negotiation.remoteData?.maxMessageSize == expected)
         }
     }
 
@@ -302,7 +302,7 @@ struct NegotiationRemoteTests {
 
     @Test("an offer with parts cut out, doubled or changed is taken or refused, and never leaves half of itself behind")
     func mutations() throws {
-        let lines = (Negotiations.offer(Negotiations.audio(), Negotiations.data()).sdp)
+        let lines = (Negotiations.offer(Negotiations.unused(), Negotiations.data()).sdp)
             .split(separator: "\r\n").map { String($0) + "\r\n" }
         var generator = SeededGenerator(seed: 2026)
         var taken = 0

@@ -1,0 +1,19 @@
+/// Receives a track from the peer. W3C `RTCRtpReceiver` §5.3. Usable from any thread.
+public final class RTPReceiver: Sendable {
+    /// What is received: muted while nothing comes, ended with the transceiver.
+    public let track: MediaStreamTrack
+    let core: TransceiverCore
+
+    init(_ core: TransceiverCore) {
+        self.core = core
+        track = MediaStreamTrack(received: core.kind)
+    }
+
+    /// Sound or pictures.
+    public var kind: MediaKind { core.kind }
+    /// What carries it; nil before a description that has the section was set.
+    public var transport: DTLSTransport? { core.read(\.transport) }
+
+    /// What this library can send and receive. W3C `getCapabilities`.
+    public static func capabilities(_ kind: MediaKind) -> RTPCapabilities { RTPCapabilities(kind) }
+}

@@ -1,0 +1,77 @@
+internal import Synchronization
+
+/// What a transceiver, its sender and its receiver share, readable from any thread without waiting.
+///
+/// The application writes what it wants, and that shows at once; the connection reads it before each step of negotiation
+/// and writes back what descriptions have said.
+final class TransceiverCore: Sendable {
+    struct Values: Sendable {
+        // Of the application.
+        var direction: TransceiverDirection
+        var isStopping = false
+        var preferences: [RTPCodec] = []
+        var track: MediaStreamTrack?
+        var streams: [String] = []
+        // Of the negotiation.
+        var mid: String?
+        var currentDirection: TransceiverDirection?
+        var isStopped = false
+        var transport: DTLSTransport?
+    }
+
+    let id: Int
+    let kind: MediaKind
+    let values: Mutex<Values>
+    weak let connection: PeerConnection?
+
+    init(_ state: TransceiverState, track: MediaStreamTrack?, of connection: PeerConnection) {
+        id = state.id
+        kind = state.kind
+        values = Mutex(Values(direction: state.direction, track: track, streams: state.streams))
+        self.connection = connection
+    }
+
+    func read<Value>(_ path: any KeyPath<Values, Value> & Sendable) -> Value {
+        values.withLock { $0[keyPath: path] }
+    }
+
+    /// Whether the connection is closed, or gone.
+    var isClosed: Bool { connection?.snapshot.read(\.isClosed) ?? true }
+
+    func checkOpen(_ operation: String) throws(WebRTCError) {
+        if isClosed { throw .closed(operation) }
+    }
+
+    func checkActive(_ operation: String) throws(WebRTCError) {
+        try checkOpen(operation)
+        if read(\.isStopping) {
+            throw WebRTCError(.invalidState, "\(operation): the transceiver was stopped; add another one")
+        }
+    }
+
+    /// Changes what the application wants; the connection then looks whether it has to negotiate.
+    func change(_ body: (inout Values) -> Void) {
+        values.withLock { body(&$0) }
+        connection?.mediaDidChange()
+    }
+
+    /// Takes what descriptions have said.
+    func update(_ state: TransceiverState, transport: DTLSTransport?) {
+        values.withLock { values in
+            values.mid = state.mid
+            values.currentDirection = state.negotiated.currentDirection
+            values.transport = state.mid == nil ? nil : transport
+        }
+    }
+
+    /// The transceiver is over.
+    func end() {
+        values.withLock { values in
+            values.isStopping = true
+            values.isStopped = true
+            values.mid = nil
+            values.currentDirection = .stopped
+            values.transport = nil
+        }
+    }
+}

@@ -1,0 +1,62 @@
+internal import SDP
+
+// Whether a format of the peer's is a codec of ours, and what to answer.
+extension CodecCapability {
+    /// Whether both mean the same codec, so that one side can decode what the other encodes.
+    func matches(_ format: RTPFormat) -> Bool {
+        guard name.lowercased() == format.name.lowercased(), clockRate == format.clockRate,
+            kind == .video || (channels ?? 1) == (format.channels ?? 1)
+        else { return false }
+        switch name {
+        case "H264":
+            guard let ours = H264Profile(parameters), let theirs = H264Profile(format.parameters) else { return false }
+            return ours.isConstrained == theirs.isConstrained && ours.packetizationMode == theirs.packetizationMode
+        // draft-ietf-payload-vp9 §6: without the parameter, profile 0.
+        case "VP9": return (format["profile-id"] ?? "0") == "0"
+        default: return true
+        }
+    }
+
+    /// The answer to an offered format: its number, our parameters, the feedback that both know.
+    func answer(to format: RTPFormat) -> RTPFormat {
+        var answer = format
+        answer.feedback = format.feedback.filter(feedback.contains)
+        answer.parameters = parameters
+        if name == "H264", let ours = H264Profile(parameters), let theirs = H264Profile(format.parameters) {
+            answer.parameters = ours.answer(to: theirs)
+        }
+        return answer
+    }
+}
+
+/// The parameters of H.264 that decide whether two ends understand each other (RFC 6184 §8.1), for the baseline profiles.
+struct H264Profile: Hashable {
+    var packetizationMode: Int
+    /// Constrained baseline, which decodes in hardware everywhere.
+    var isConstrained: Bool
+    /// The second byte of `profile-level-id`, as it was written.
+    private var constraints: UInt8
+    private var level: UInt8
+    private var allowsAsymmetry: Bool
+
+    /// Reads `a=fmtp`; nil for another profile. Without a `profile-level-id` it is baseline, level 1.
+    init?(_ parameters: String?) {
+        let list = FormatParametersAttribute(format: "", parameters: parameters ?? "")
+        let text = list["profile-level-id"] ?? "42000a"
+        guard text.utf8.count == 6, let number = UInt32(text, radix: 16), number >> 16 == 0x42 else { return nil }
+        packetizationMode = list["packetization-mode"].flatMap { Int($0) } ?? 0
+        constraints = UInt8(truncatingIfNeeded: number >> 8)
+        isConstrained = constraints & 0x40 != 0
+        level = UInt8(truncatingIfNeeded: number)
+        allowsAsymmetry = list["level-asymmetry-allowed"] == "1"
+    }
+
+    /// Each side has its own level if both allow that, otherwise the lower one holds (RFC 6184 §8.2.2).
+    func answer(to offer: H264Profile) -> String {
+        let isAsymmetric = allowsAsymmetry && offer.allowsAsymmetry
+        let agreed = isAsymmetric ? level : min(level, offer.level)
+        let id = (0x42 << 16 | Int(offer.constraints) << 8 | Int(agreed)) + 0x1_00_00_00
+        return "level-asymmetry-allowed=1;packetization-mode=\(packetizationMode);profile-level-id="
+            + String(id, radix: 16).dropFirst()
+    }
+}

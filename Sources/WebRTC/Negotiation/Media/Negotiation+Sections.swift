@@ -1,0 +1,127 @@
+internal import SDP
+
+// The sections of offers and answers, without what they say about the transport.
+extension Negotiation {
+    /// RFC 9429 §5.2.1, §5.2.2.
+    func section(at index: Int, of plan: OfferPlan, _ numbers: inout SessionNumbers) -> MediaDescription {
+        switch plan.places[index] {
+        case .closed(let section): return section
+        case .data(let mid): return dataSection(mid: mid, transport: MediaDescription.dataChannelTransport)
+        case .media(let transceiver, let mid):
+            let order = answeredFormats(ofMid: mid)
+            let formats = transceiver.offerFormats(&numbers, order: order)
+            let extensions = HeaderExtension.all(of: transceiver.kind).compactMap { numbers.map(of: $0) }
+            return mediaSection(transceiver, mid: mid, transceiver.direction, formats, extensions, allowsMixed: true)
+        }
+    }
+
+    /// RFC 9429 §5.3.1.
+    func answerSection(to media: MediaDescription, in offer: SDPDocument) -> MediaDescription {
+        let mid = media.mid ?? ""
+        guard let transceiver = transceivers.first(where: { $0.mid == mid }) else {
+            return dataSection(mid: mid, transport: media.transport)
+        }
+        let offered = TransceiverDirection(offer.direction(of: media))
+        let known = Set(HeaderExtension.all(of: transceiver.kind).map(\.uri))
+        var seen: Set<String> = []
+        let extensions = media.extensionMaps.filter { map in
+            (1...255).contains(map.id) && known.contains(map.uri) && seen.insert(map.uri).inserted
+        }.map { ExtensionMapAttribute(id: $0.id, uri: $0.uri) }
+        var section = mediaSection(
+            transceiver, mid: mid, transceiver.direction.intersection(offered.reversed),
+            transceiver.answerFormats(to: media), extensions,
+            allowsMixed: media.allowsMixedExtensions || offer.allowsMixedExtensions)
+        section.transport = media.transport
+        section.isRTCPReducedSize = media.isRTCPReducedSize
+        return section
+    }
+
+    private func dataSection(mid: String, transport: String) -> MediaDescription {
+        var section = MediaDescription(
+            kind: .application, transport: transport, formats: [MediaDescription.dataChannelFormat])
+        section.mid = mid
+        section.sctpPort = parameters.sctpPort
+        section.maxMessageSize = parameters.maxMessageSize
+        return section
+    }
+
+    private func mediaSection(
+        _ transceiver: TransceiverState, mid: String, _ direction: TransceiverDirection, _ formats: [RTPFormat],
+        _ extensions: [ExtensionMapAttribute], allowsMixed: Bool
+    ) -> MediaDescription {
+        var section = MediaDescription(kind: transceiver.kind.section, transport: "UDP/TLS/RTP/SAVPF", formats: [])
+        section.rtcp = RTCPAttribute(port: 9, address: .unspecified)
+        section.mid = mid
+        section.extensionMaps = extensions
+        section.allowsMixedExtensions = allowsMixed
+        section.direction = direction.attribute
+        section.msids = transceiver.msids
+        section.isRTCPMultiplexed = true
+        section.isRTCPReducedSize = true
+        section.setRTPFormats(formats)
+        return section
+    }
+
+    /// What was last agreed on for a section, in that order.
+    private func answeredFormats(ofMid mid: String) -> [RTPFormat] {
+        let answer = [currentLocal, currentRemote].first { $0?.type == .answer } ?? nil
+        guard let answer, let index = answer.index(ofMid: mid) else { return [] }
+        return RTPFormat.all(in: answer.document.media[index])
+    }
+}
+
+extension TransceiverState {
+    /// One line for each stream of the sender, `-` for none (RFC 9429 §5.2.1), as long as it may send: whether the peer
+    /// receives does not matter here.
+    var msids: [MSIDAttribute] {
+        guard direction.sends else { return [] }
+        return (streams.isEmpty ? ["-"] : streams).map { MSIDAttribute(streamID: $0, trackID: senderID) }
+    }
+
+    /// The codecs that may be negotiated: those of the application in its order, or all.
+    private var codecs: [CodecCapability] {
+        let all = CodecTable.codecs(of: kind)
+        guard !codecPreferences.isEmpty else { return all }
+        return codecPreferences.compactMap { wanted in all.first { $0.codec.matches(wanted) } }
+    }
+
+    /// Whether lost packets may be sent again with `rtx`.
+    private var allowsRepair: Bool {
+        codecPreferences.isEmpty || codecPreferences.contains { $0.matches(CodecTable.repair) }
+    }
+
+    /// The formats to offer. Where the application does not care, those that were agreed on come first, in that order.
+    func offerFormats(_ numbers: inout SessionNumbers, order: [RTPFormat]) -> [RTPFormat] {
+        var wanted = codecs
+        if codecPreferences.isEmpty {
+            let rank = { (codec: CodecCapability) in order.firstIndex(where: codec.matches) ?? order.count }
+            let ranks = wanted.enumerated().map { (rank($0.element), $0.offset, $0.element) }
+            wanted = ranks.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+        }
+        var formats: [RTPFormat] = []
+        for codec in wanted {
+            guard let format = numbers.format(of: codec) else { continue }
+            formats.append(format)
+            if codec.isRepaired, allowsRepair, let repair = numbers.repair(of: format, codec) { formats.append(repair) }
+        }
+        return formats
+    }
+
+    /// The formats of an answer; none if there is no codec in common. Without preferences the offer's order counts.
+    func answerFormats(to media: MediaDescription) -> [RTPFormat] {
+        let offered = RTPFormat.all(in: media)
+        let codecs = codecs
+        var common: [(rank: Int, format: RTPFormat, isRepaired: Bool)] = []
+        for (place, format) in offered.enumerated() {
+            guard let index = codecs.firstIndex(where: { $0.matches(format) }) else { continue }
+            let rank = codecPreferences.isEmpty ? place : index
+            common.append((rank, codecs[index].answer(to: format), codecs[index].isRepaired && allowsRepair))
+        }
+        guard common.contains(where: { $0.format.name.lowercased() != "telephone-event" }) else { return [] }
+        common.sort { $0.rank < $1.rank }
+        return common.flatMap { entry in
+            let repair = offered.first { entry.isRepaired && $0.repairs == entry.format.payloadType }
+            return [entry.format] + (repair.map { [.repair($0.payloadType, of: entry.format.payloadType)] } ?? [])
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// What setting a description has done to the media; the connection turns it into events of its objects.
+enum NegotiationEvent: Sendable, Hashable {
+    /// The track that a transceiver receives belongs to these streams now.
+    case streams(transceiver: Int, ids: [String])
+    /// A track has come.
+    case track(transceiver: Int)
+    /// A track has gone, though it may come again.
+    case muted(transceiver: Int)
+    /// A transceiver is over and no longer listed.
+    case stopped(transceiver: Int)
+    /// The peer has accepted a section without bundling it; there is no transport for it.
+    case unbundled(mid: String)
+}

@@ -1,0 +1,91 @@
+internal import SDP
+
+/// Which section of an offer is whose (RFC 9429 §5.2.1, §5.2.2): everybody keeps the place it has, the places of refused
+/// sections are used again, and what is left comes behind.
+struct OfferPlan {
+    enum Place: Hashable {
+        case media(TransceiverState, mid: String)
+        case data(mid: String)
+        /// Refused, or stopped.
+        case closed(MediaDescription)
+
+        /// What is there; nil if it is closed.
+        var kind: MediaDescription.Kind? {
+            switch self {
+            case .media(let transceiver, _): transceiver.kind.section
+            case .data: .application
+            case .closed: nil
+            }
+        }
+    }
+
+    private(set) var places: [Place] = []
+
+    init(_ negotiation: Negotiation) {
+        let before = negotiation.local?.document.media ?? []
+        places = before.map { section in
+            let transceiver = negotiation.transceivers.first { $0.mid == section.mid && $0.mid != nil }
+            if let mid = section.mid, mid == negotiation.dataMid { return .data(mid: mid) }
+            if let transceiver, let mid = section.mid, !transceiver.isStopping { return .media(transceiver, mid: mid) }
+            return .closed(Self.closed(section))
+        }
+        var mids = Set(before.compactMap(\.mid)).union(negotiation.transceivers.compactMap(\.mid))
+        var free = places.indices.filter { index in
+            negotiation.isRecyclable(index) && places[index].kind == nil
+                && !negotiation.transceivers.contains { $0.mid == before[index].mid && $0.mid != nil }
+        }
+        for transceiver in negotiation.transceivers where transceiver.mid == nil && !transceiver.isStopping {
+            let mid = Self.freeMid(&mids)
+            put(.media(transceiver, mid: mid), at: free.isEmpty ? nil : free.removeFirst())
+        }
+        if negotiation.wantsData, !places.contains(where: { $0.kind == .application }) {
+            let mid = negotiation.dataMid ?? Self.freeMid(&mids)
+            put(.data(mid: mid), at: free.first { before[$0].isDataChannels })
+        }
+    }
+
+    /// The tags of the sections that are open, in their order.
+    var mids: [String] { places.indices.compactMap(mid(at:)) }
+
+    /// Whose section is whose, by tag.
+    var transceivers: [String: Int] {
+        Dictionary(
+            places.compactMap { place in
+                if case .media(let transceiver, let mid) = place { (mid, transceiver.id) } else { nil }
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The tag of an open section.
+    func mid(at index: Int) -> String? {
+        switch places[index] {
+        case .media(_, let mid), .data(let mid): mid
+        case .closed: nil
+        }
+    }
+
+    private mutating func put(_ place: Place, at index: Int?) {
+        if let index { places[index] = place } else { places.append(place) }
+    }
+
+    private static func closed(_ section: MediaDescription) -> MediaDescription {
+        var closed = section.rejected
+        if MediaKind(section) != nil { closed.direction = .inactive }
+        return closed
+    }
+
+    private static func freeMid(_ taken: inout Set<String>) -> String {
+        let mid = (0...taken.count).lazy.map(String.init).first { !taken.contains($0) } ?? "m\(taken.count)"
+        taken.insert(mid)
+        return mid
+    }
+}
+
+extension Negotiation {
+    /// Whether both sides have seen that nobody uses the section at this place (RFC 9429 §5.2.2).
+    func isRecyclable(_ index: Int) -> Bool {
+        [currentLocal, currentRemote].contains { description in
+            guard let media = description?.document.media, media.indices.contains(index) else { return false }
+            return media[index].isRejected
+        }
+    }
+}

@@ -1,0 +1,184 @@
+internal import Logging
+internal import NetworkLoop
+internal import Synchronization
+
+// W3C §5.1: tracks and transceivers.
+extension PeerConnection {
+    /// The transceivers that are not over, in the order of their making. W3C `getTransceivers`.
+    public nonisolated var transceivers: [RTPTransceiver] { snapshot.read(\.transceivers) }
+    /// Their senders. W3C `getSenders`.
+    public nonisolated var senders: [RTPSender] { transceivers.map(\.sender) }
+    /// Their receivers. W3C `getReceivers`.
+    public nonisolated var receivers: [RTPReceiver] { transceivers.map(\.receiver) }
+    /// The tracks that the peer begins to send. The first subscription gets all from the start. W3C `track`.
+    public nonisolated var tracks: EventSequence<TrackEvent> { snapshot.tracks.subscribe() }
+
+    /// Makes a transceiver that nothing is sent with yet; the next offer has a section for it. W3C `addTransceiver`.
+    ///
+    /// - Throws: `InvalidStateError` if the connection is closed, `TypeError` for the direction `stopped`.
+    @discardableResult
+    public func addTransceiver(
+        _ kind: MediaKind, options: TransceiverOptions = TransceiverOptions()
+    ) throws(WebRTCError) -> RTPTransceiver {
+        try addTransceiver(kind, track: nil, options)
+    }
+
+    /// Makes a transceiver that sends this track, whether it is sent already or not. W3C `addTransceiver`.
+    ///
+    /// - Throws: `InvalidStateError` if the connection is closed, `TypeError` for the direction `stopped`.
+    @discardableResult
+    public func addTransceiver(
+        sending track: MediaStreamTrack, options: TransceiverOptions = TransceiverOptions()
+    ) throws(WebRTCError) -> RTPTransceiver {
+        try addTransceiver(track.kind, track: track, options)
+    }
+
+    private func addTransceiver(
+        _ kind: MediaKind, track: MediaStreamTrack?, _ options: TransceiverOptions
+    ) throws(WebRTCError) -> RTPTransceiver {
+        try checkOpen("addTransceiver")
+        guard options.direction != .stopped else {
+            throw WebRTCError(.type, "addTransceiver: a transceiver cannot begin as stopped; choose another direction")
+        }
+        let id = negotiation.addTransceiver(
+            kind, direction: options.direction, streams: options.streams.map(\.id), senderID: track?.id)
+        return try show(id, sending: track, "addTransceiver")
+    }
+
+    /// Sends a track, with a free sender of its kind or a new one. W3C `addTrack`.
+    ///
+    /// - Throws: `InvalidStateError` if the connection is closed, `InvalidAccessError` if the track is sent already.
+    @discardableResult
+    public func addTrack(_ track: MediaStreamTrack, streams: [MediaStream] = []) throws(WebRTCError) -> RTPSender {
+        try checkOpen("addTrack")
+        absorb()
+        let all = transceivers
+        guard !all.contains(where: { $0.sender.track === track && $0.direction != .stopped }) else {
+            throw WebRTCError(
+                .invalidAccess, "addTrack: this track is sent already; addTransceiver sends it a second time")
+        }
+        let streams = streams.map(\.id).uniqued()
+        guard let free = all.first(where: { isFree($0, for: track) }) else {
+            let id = negotiation.addTrackTransceiver(track.kind, streams: streams, senderID: track.id)
+            return try show(id, sending: track, "addTrack").sender
+        }
+        free.core.change { values in
+            values.track = track
+            values.streams = streams
+            values.direction = TransceiverDirection(sends: true, receives: values.direction.receives)
+        }
+        negotiation[transceiver: free.core.id]?.hadTrackAdded = true
+        absorb()
+        return free.sender
+    }
+
+    /// Ends sending with this sender, which stays for another track. W3C `removeTrack`.
+    ///
+    /// - Throws: `InvalidStateError` if the connection is closed, `InvalidAccessError` for another connection's sender.
+    public func removeTrack(_ sender: RTPSender) throws(WebRTCError) {
+        try checkOpen("removeTrack")
+        guard sender.core.connection === self else {
+            throw WebRTCError(.invalidAccess, "removeTrack: the sender belongs to another connection")
+        }
+        guard sender.track != nil, !sender.core.read(\.isStopping) else { return }
+        sender.core.change { values in
+            values.track = nil
+            values.direction = TransceiverDirection(sends: false, receives: values.direction.receives)
+        }
+        absorb()
+    }
+
+    /// A sender that has no track and has never been used to send (W3C §5.1 `addTrack`).
+    private func isFree(_ transceiver: RTPTransceiver, for track: MediaStreamTrack) -> Bool {
+        transceiver.kind == track.kind && transceiver.sender.track == nil && transceiver.direction != .stopped
+            && negotiation[transceiver: transceiver.core.id]?.hasSent == false
+    }
+
+    private func show(
+        _ id: Int, sending track: MediaStreamTrack?, _ operation: String
+    ) throws(WebRTCError) -> RTPTransceiver {
+        guard let state = negotiation[transceiver: id] else { throw .closed(operation) }
+        let transceiver = RTPTransceiver(TransceiverCore(state, track: track, of: self))
+        snapshot.values.withLock { values in
+            if !values.isClosed { values.transceivers.append(transceiver) }
+        }
+        try checkOpen(operation)
+        updateNegotiationNeeded()
+        return transceiver
+    }
+
+    // MARK: Between the objects and the negotiation
+
+    /// What the application wants has changed, on whatever thread.
+    nonisolated func mediaDidChange() {
+        loop.post { [weak self] in
+            self?.assumeIsolated { connection in
+                guard !connection.snapshot.read(\.isClosed) else { return }
+                connection.updateNegotiationNeeded()
+            }
+        }
+    }
+
+    /// Tells the negotiation what the application wants now.
+    func absorb() {
+        for transceiver in transceivers {
+            let wish = transceiver.core.values.withLock { $0 }
+            guard var state = negotiation[transceiver: transceiver.core.id] else { continue }
+            state.direction = wish.direction
+            state.isStopping = wish.isStopping
+            state.codecPreferences = wish.preferences
+            state.streams = wish.streams
+            negotiation[transceiver: transceiver.core.id] = state
+        }
+    }
+
+    /// The transceivers as the negotiation has them now, without those that have come to their end.
+    func updatedTransceivers() -> [RTPTransceiver] {
+        let known = transceivers
+        return negotiation.transceivers.map { state in
+            let transceiver =
+                known.first { $0.core.id == state.id }
+                ?? RTPTransceiver(TransceiverCore(state, track: nil, of: self))
+            transceiver.core.update(state, transport: dtlsTransport)
+            return transceiver
+        }
+    }
+
+    /// Makes events of what a description has done; `before` are the transceivers that there were.
+    func tell(_ events: [NegotiationEvent], before: [RTPTransceiver]) {
+        let all = transceivers + before
+        for event in events {
+            switch event {
+            case .streams(let id, let ids):
+                guard let track = all.first(where: { $0.core.id == id })?.receiver.track else { continue }
+                for stream in streams.values where !ids.contains(stream.id) { stream.remove(track) }
+                for name in ids { stream(named: name).add(track) }
+            case .track(let id):
+                guard let transceiver = transceivers.first(where: { $0.core.id == id }) else { continue }
+                let names = negotiation[transceiver: id]?.negotiated.remoteStreams ?? []
+                snapshot.tracks.send(
+                    TrackEvent(
+                        receiver: transceiver.receiver, track: transceiver.receiver.track,
+                        streams: names.map(stream(named:)), transceiver: transceiver))
+            case .muted(let id):
+                all.first { $0.core.id == id }?.receiver.track.setMuted(true)
+            case .stopped(let id):
+                guard let transceiver = all.first(where: { $0.core.id == id }) else { continue }
+                transceiver.core.end()
+                transceiver.receiver.track.end()
+            case .unbundled(let mid):
+                logger?.warning(
+                    "the peer does not bundle a section; there is one transport, so it is not used",
+                    metadata: ["mid": "\(mid)"])
+            }
+        }
+        for (name, stream) in streams where stream.tracks.isEmpty { streams[name] = nil }
+    }
+
+    private func stream(named name: String) -> MediaStream {
+        if let known = streams[name] { return known }
+        let stream = MediaStream(remote: name)
+        streams[name] = stream
+        return stream
+    }
+}

@@ -1,0 +1,210 @@
+import SDP
+import Testing
+
+@testable import WebRTC
+
+@Suite("Media sections between two negotiations")
+struct MediaNegotiationTests {
+    @Test("two transceivers and data channels are offered, accepted and in force at both ends")
+    func round() throws {
+        var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))
+        a.addTransceiver(.audio, streams: ["s"])
+        a.addTransceiver(.video)
+        a.wantsData = true
+        #expect(a.isNegotiationNeeded)
+        try Negotiations.round(&a, &b)
+        for side in [a, b] {
+            let document = try #require(side.currentLocal).document
+            #expect(document.media.map(\.kind) == [.audio, .video, .application])
+            #expect(document.media.map(\.mid) == ["0", "1", "2"] && document.media.allSatisfy { !$0.isRejected })
+            #expect(document.groups == [GroupAttribute(mids: ["0", "1", "2"])])
+            #expect(Set(document.media.map(\.iceUfrag)).count == 1)
+            #expect(side.remoteTransport?.mid == "0" && side.remoteData != nil && side.dtlsRole != nil)
+            #expect(side.transceivers.map(\.mid) == ["0", "1"] && !side.isNegotiationNeeded)
+        }
+        #expect(a.transceivers.map(\.negotiated.currentDirection) == [.sendonly, .sendonly])
+        #expect(b.transceivers.map(\.negotiated.currentDirection) == [.recvonly, .recvonly])
+        #expect(a.remoteTransport?.credentials == b.localTransport?.credentials)
+        #expect(b.remoteTransport?.credentials == a.localTransport?.credentials)
+    }
+
+    @Test("what the peer sends is told by events, with the streams it names")
+    func events() throws {
+        var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))
+        a.addTransceiver(.audio, streams: ["one", "two", "one"])
+        a.addTransceiver(.video)
+        a.addTransceiver(.video, direction: .recvonly)
+        try Negotiations.round(&a, &b)
+        let ids = b.transceivers.map(\.id)
+        #expect(
+            b.takeEvents() == [
+                .streams(transceiver: ids[0], ids: ["one", "two"]), .track(transceiver: ids[0]),
+                .track(transceiver: ids[1]),
+            ])
+        #expect(a.takeEvents() == [])
+        a.transceivers[0].direction = .inactive
+        try Negotiations.round(&a, &b)
+        #expect(b.takeEvents() == [.streams(transceiver: ids[0], ids: []), .muted(transceiver: ids[0])])
+        #expect(b.transceivers.count == 3 && b.transceivers[0].negotiated.currentDirection == .inactive)
+    }
+
+    @Test("a section of the peer's is matched to what addTrack has made, and to nothing else")
+    func matching() throws {
+        var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))
+        a.addTransceiver(.audio)
+        b.addTransceiver(.audio)
+        b.addTrackTransceiver(.video)
+        b.addTrackTransceiver(.audio)
+        try Negotiations.round(&a, &b)
+        #expect(b.transceivers.map(\.mid) == [nil, nil, "0"])
+        #expect(b.transceivers[2].negotiated.currentDirection == .sendrecv && b.isNegotiationNeeded)
+        try Negotiations.round(&b, &a)
+        #expect(a.transceivers.map(\.kind) == [.audio, .audio, .video])
+        #expect(Set(a.transceivers.map(\.mid)) == Set(b.transceivers.map(\.mid)))
+        #expect(!a.isNegotiationNeeded && !b.isNegotiationNeeded)
+    }
+
+    @Test("a stopped transceiver's section is refused, and its place used again for another kind")
+    func recycling() throws {
+        var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))
+        a.addTransceiver(.audio)
+        a.addTransceiver(.audio)
+        try Negotiations.round(&a, &b)
+        a.transceivers[0].isStopping = true
+        #expect(a.isNegotiationNeeded)
+        let offer = try SDPDocument(parsing: a.createOffer(OfferOptions()).sdp)
+        #expect(offer.media.map(\.port) == [0, 9] && offer.media[0].direction == .inactive)
+        try Negotiations.round(&a, &b)
+        #expect(a.transceivers.map(\.mid) == ["1"] && b.transceivers.map(\.mid) == ["1"])
+        #expect(a.takeEvents().contains(.stopped(transceiver: 1)))
+        a.addTransceiver(.video)
+        try Negotiations.round(&a, &b)
+        #expect(a.currentLocal?.document.media.map(\.kind) == [.video, .audio])
+        #expect(a.transceivers.map(\.mid) == ["1", "2"] && !a.isNegotiationNeeded)
+        #expect(a.currentLocal?.document.groups.first?.mids == ["1", "2"])
+    }
+
+    @Test("what only one side knows is left out of the answer; without a codec in common the section is refused")
+    func codecs() throws {
+        let audio = Negotiations.media(
+            "audio",
+            formats: [
+                (103, "ISAC/16000", nil), (0, nil, nil), (77, "opus/48000/2", "minptime=20"),
+                (110, "telephone-event/8000", nil),
+            ])
+        var b = try Negotiations.make(2)
+        try b.setRemote(Negotiations.offer(audio))
+        let section = try SDPDocument(parsing: b.createAnswer().sdp).media[0]
+        #expect(section.formats == ["0", "77", "110"])
+        try b.setRemote(Negotiations.offer(Negotiations.media("audio", formats: [(103, "ISAC/16000", nil)])))
+        #expect(try SDPDocument(parsing: b.createAnswer().sdp).media[0].isRejected)
+        try b.setLocal(nil)
+        #expect(b.transceivers.isEmpty && b.localTransport == nil)
+    }
+
+    @Test("retransmission goes with its codec, and H.264 by profile and packetization mode")
+    func video() throws {
+        let offer = Negotiations.media(
+            "video",
+            formats: [
+                (97, "rtx/90000", "apt=96"), (96, "VP8/90000", nil), (99, "rtx/90000", "apt=98"),
+                (100, "rtx/90000", "apt=96"),
+                (40, "H264/90000", "profile-level-id=42e034;packetization-mode=1"),
+                (41, "H264/90000", "profile-level-id=640034;packetization-mode=1"), (42, "rtx/90000", "apt=41"),
+            ])
+        var b = try Negotiations.make(2)
+        try b.setRemote(Negotiations.offer(offer))
+        let section = try SDPDocument(parsing: b.createAnswer().sdp).media[0]
+        #expect(section.formats == ["96", "97", "40"])
+        #expect(section.formatParameters.first { $0.format == "40" }?["profile-level-id"] == "42e01f")
+    }
+
+    @Test("payload types that the peer has chosen stay, and mean one thing in all sections")
+    func numbers() throws {
+        var b = try Negotiations.make(2)
+        try b.setRemote(Negotiations.offer(Negotiations.media("audio", formats: [(96, "opus/48000/2", nil)])))
+        try b.setLocal(nil)
+        b.addTransceiver(.video)
+        let offer = try SDPDocument(parsing: b.createOffer(OfferOptions()).sdp)
+        #expect(offer.media[0].formats.first == "96" && offer.media[1].formats.first != "96")
+        let numbers = offer.media.flatMap { RTPFormat.all(in: $0) }
+        #expect(Set(numbers.map(\.payloadType)).count == numbers.count)
+        #expect(numbers.allSatisfy { !(64...95).contains($0.payloadType) })
+    }
+
+    @Test("a transceiver of a remote offer goes with it when it is taken back; one with a track stays")
+    func rollback() throws {
+        var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))
+        a.addTransceiver(.audio)
+        a.addTransceiver(.video)
+        try b.setRemote(a.createOffer(OfferOptions()))
+        #expect(b.transceivers.count == 2)
+        b.transceivers[1].hadTrackAdded = true
+        try b.setRemote(SessionDescription(type: .rollback))
+        #expect(b.transceivers.map(\.kind) == [.video] && b.transceivers[0].mid == nil)
+        try Negotiations.round(&a, &b)
+        #expect(b.transceivers.count == 2)
+    }
+
+    @Test("an own offer that meets the peer's is made again afterwards, and both ends agree")
+    func glare() throws {
+        var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))
+        a.addTrackTransceiver(.audio)
+        a.addTransceiver(.video)
+        b.addTrackTransceiver(.audio)
+        try a.setLocal(nil)
+        try b.setLocal(nil)
+        try a.setRemote(#require(b.local).description)
+        #expect(a.transceivers.map(\.mid) == ["0", nil])
+        try a.setLocal(nil)
+        try b.setRemote(#require(a.local).description)
+        #expect(a.isNegotiationNeeded && !b.isNegotiationNeeded)
+        try Negotiations.round(&a, &b)
+        #expect(!a.isNegotiationNeeded && !b.isNegotiationNeeded)
+        #expect(a.transceivers.count == 2 && b.transceivers.count == 2)
+    }
+
+    @Test("a peer that does not bundle gets one section, and the others are refused")
+    func unbundled() throws {
+        var b = try Negotiations.make(2)
+        let text =
+            Negotiations.media("audio", mid: "x")
+            + Negotiations.media("video", mid: "y", formats: [(96, "VP8/90000", nil)])
+        try b.setRemote(SessionDescription(type: .offer, sdp: Negotiations.session + text))
+        try b.setLocal(nil)
+        #expect(b.currentLocal?.document.media.map(\.port) == [9, 0])
+        #expect(b.transceivers.map(\.mid) == ["x"])
+    }
+
+    @Test("an answer that sends where the offer does not receive is refused")
+    func direction() throws {
+        for (ours, theirs) in [(TransceiverDirection.sendonly, "sendonly"), (.recvonly, "recvonly")] {
+            var a = try Negotiations.make()
+            a.addTransceiver(.audio, direction: ours)
+            try a.setLocal(nil)
+            let text = Negotiations.media("audio", mid: "0", more: "a=\(theirs)\r\n")
+            let answer = SessionDescription(type: .answer, sdp: Negotiations.session + text)
+            #expect(code { try a.setRemote(answer) } == .invalidAccess)
+        }
+    }
+
+    @Test("bundle-only stands where the policy asks for it, and on new sections only")
+    func policies() throws {
+        for (policy, expected) in [
+            (BundlePolicy.balanced, [false, true, false]), (.maxCompat, [false, false, false]),
+            (.maxBundle, [false, true, true]),
+        ] {
+            var a = try Negotiations.make(1, policy: policy)
+            var b = try Negotiations.make(2)
+            a.addTransceiver(.audio)
+            a.addTransceiver(.audio)
+            a.addTransceiver(.video)
+            let offer = try SDPDocument(parsing: a.createOffer(OfferOptions()).sdp)
+            #expect(offer.media.map(\.isBundleOnly) == expected)
+            #expect(offer.media.map { $0.port == 0 } == expected)
+            try Negotiations.round(&a, &b)
+            #expect(a.transceivers.allSatisfy { $0.negotiated.currentDirection == .sendonly })
+            #expect(try !a.createOffer(OfferOptions()).sdp.contains("bundle-only"))
+        }
+    }
+}
