@@ -220,7 +220,7 @@ enum NativeWrite: Equatable {
         if let sink {
             enter(sink) { unsafe usrsctp_close(socket) }
         } else {
-            unsafe usrsctp_close(socket)
+            ThreadContext.current.enter { unsafe usrsctp_close(socket) }
         }
         unsafe usrsctp_deregister_address(UnsafeMutableRawPointer(bitPattern: id))
     }

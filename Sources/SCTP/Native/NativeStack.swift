@@ -8,9 +8,6 @@ final class NativeStack: Sendable {
 
     let registry = Registry()
 
-    /// usrsctp keeps its place in the timer list in a global variable, so ticks must not overlap.
-    private let ticking = Mutex(())
-
     private init() {
         Self.tuneTables()
         // Port 0: no UDP encapsulation, no sockets. No debug output: its format strings are variadic.
@@ -30,9 +27,7 @@ final class NativeStack: Sendable {
 
     func tick(elapsedMilliseconds: UInt32) {
         elapsed.wrappingAdd(UInt64(elapsedMilliseconds), ordering: .relaxed)
-        ticking.withLock { _ in
-            usrsctp_handle_timers(elapsedMilliseconds)
-        }
+        TimerGate.tick { usrsctp_handle_timers(elapsedMilliseconds) }
         ThreadContext.current.wakePending()
     }
 
@@ -119,3 +114,4 @@ enum NativeCallbacks {
         context.wakeLater(mailbox)
     }
 }
+

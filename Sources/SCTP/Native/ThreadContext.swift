@@ -8,9 +8,14 @@ protocol PacketSink: AnyObject {
 /// What a thread that calls usrsctp is doing right now, so that a callback on the same thread knows whose it is without
 /// a lock, and the memory the thread reads messages into.
 @safe final class ThreadContext {
+    /// Held while this thread is inside of usrsctp.
+    private let gate = TimerGate.add()
+
     /// The association that this thread is in, and who takes its packets.
     var enteredID: UInt = 0
     var enteredSink: (any PacketSink)?
+
+    private var isInside = false
 
     /// Owners to be woken when the thread has left usrsctp and its locks.
     private var pending: [Mailbox] = []
@@ -39,18 +44,26 @@ protocol PacketSink: AnyObject {
         return made
     }
 
+    deinit { gate.remove() }
+
     /// Runs a call into usrsctp for an association.
     func enter<Result>(_ id: UInt, sink: any PacketSink, _ body: () -> Result) -> Result {
         let outer = (enteredID, enteredSink)
         enteredID = id
         enteredSink = sink
+        defer { (enteredID, enteredSink) = outer }
+        return enter(body)
+    }
+
+    /// Runs a call into usrsctp that produces nothing for this thread. Calls nest where a delegate feeds another association.
+    func enter<Result>(_ body: () -> Result) -> Result {
+        if isInside { return body() }
+        isInside = true
         defer {
-            (enteredID, enteredSink) = outer
-            if enteredSink == nil {
-                wakePending()
-            }
+            isInside = false
+            wakePending()
         }
-        return body()
+        return gate.pass(body)
     }
 
     /// Wakes a mailbox's owner when no lock of usrsctp is held any more.
