@@ -168,6 +168,12 @@ package final class DTLSSession {
     private var isBusy: Bool { native.isInside || isDelivering }
 
     private func take(_ record: Record, _ bytes: Span<UInt8>) {
+        // Dropped here (RFC 6347 §4.1.2.7): to OpenSSL 3.0.19 an encrypted record without room for its tag is fatal, and anybody
+        // can forge one.
+        guard record.epoch == 0 || bytes.count - Record.headerLength >= native.leastEncryption else {
+            counters.recordsDiscarded &+= 1
+            return
+        }
         switch state {
         case .connected: takeConnected(record, bytes)
         case .connecting: takeConnecting(record, bytes)

@@ -84,6 +84,37 @@ struct MalformedInputTests {
         #expect(server.outbox.isEmpty, "nothing answers a forgery")
     }
 
+    @Test("encrypted records too short for their tag are dropped, in the handshake and after it")
+    func shortRecords() throws {
+        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
+        func disturb() {
+            for type in 20...23 as ClosedRange<UInt8> {
+                for length in 0..<24 as Range<UInt8> {
+                    let header: [UInt8] = [type, 0xFE, 0xFD, 0, 1, 0, 0, 0, 1, type, length, 0, length]
+                    for end in [client, server] { end.receive(header + Array(repeating: 7, count: Int(length))) }
+                }
+            }
+        }
+        server.session.start(now: 0)
+        client.session.start(now: 0)
+        while !client.outbox.isEmpty || !server.outbox.isEmpty {
+            for (from, to) in [(client, server), (server, client)] {
+                for datagram in from.takeOutbox() {
+                    disturb()
+                    to.receive(datagram)
+                }
+            }
+        }
+        disturb()
+        for end in [client, server] {
+            #expect(end.states == [.connecting, .connected])
+            #expect(end.outbox.isEmpty)
+        }
+        try client.send([1])
+        for datagram in client.takeOutbox() { server.receive(datagram) }
+        #expect(server.received == [[1]])
+    }
+
     @Test("plain application data and plain alerts mean nothing: the one before, the other after the handshake")
     func plainRecords() throws {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)

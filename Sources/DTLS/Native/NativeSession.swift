@@ -171,6 +171,14 @@ protocol NativeSessionOwner: AnyObject {
 
     // MARK: What the handshake agreed on
 
+    /// The least that encryption adds to a record. 8 bytes of nonce and a tag of 16 with AES-GCM, and until the cipher is known;
+    /// the tag alone with ChaCha20. An early Finished is longer with any.
+    var leastEncryption: Int {
+        // SAFETY: the cipher is a constant of the library.
+        guard let cipher = unsafe SSL_get_current_cipher(ssl) else { return 24 }
+        return unsafe SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305 ? 16 : 24
+    }
+
     var isFinished: Bool { unsafe SSL_is_init_finished(ssl) == 1 }
 
     /// The most bytes that fit a datagram of the MTU after the handshake.
