@@ -98,4 +98,24 @@ struct LoadTests {
         }
         await pair.close()
     }
+
+    @Test("DCH-30 what is queued before close arrives; a full buffer is an OperationError")
+    func sendAndClose() async throws {
+        let pair = try ConnectedPair()
+        let (a, b) = try await pair.channel()
+        let piece = ByteBuffer(repeating: 7, count: 200_000)
+        var count = 0
+        await expect(.operation) {
+            while count < 1_000_000 {
+                try a.trySend(piece)
+                count += 1
+            }
+        }
+        a.close()
+        var received = 0
+        for try await message in b.messages { received += message == .binary(piece) ? 1 : 0 }
+        #expect(count > 20 && received == count)
+        #expect(a.error == nil && b.error == nil)
+        await pair.close()
+    }
 }

@@ -114,4 +114,3 @@ enum NativeCallbacks {
         context.wakeLater(mailbox)
     }
 }
-
