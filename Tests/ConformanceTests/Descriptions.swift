@@ -70,6 +70,12 @@ struct Section {
 extension SessionDescription {
     var lines: [String] { sdp.split(separator: "\r\n").map(String.init) }
 
+    /// Without what gathering adds to it at any time.
+    var bare: SessionDescription {
+        let rest = lines.filter { !$0.hasPrefix("a=candidate:") && $0 != "a=end-of-candidates" }
+        return SessionDescription(type: type, sdp: rest.map { $0 + "\r\n" }.joined())
+    }
+
     var sections: [Section] {
         let lines = lines
         let starts = lines.indices.filter { lines[$0].hasPrefix("m=") }

@@ -10,7 +10,8 @@ extension Negotiation {
         }
         if kind == .rollback { return rollback() }
         let created = try localDescription(kind, given: description?.sdp ?? "")
-        let applied = AppliedDescription(type: kind, document: created.document)
+        var applied = AppliedDescription(type: kind, document: created.document)
+        keepCandidates(&applied)
         if kind == .offer {
             pendingLocal = applied
             dataMid = created.document.media.first { $0.isDataChannels && !$0.isRejected }?.mid ?? stableDataMid
@@ -74,6 +75,18 @@ extension Negotiation {
                 "setLocalDescription: the text is not the one that this connection created last; set it unchanged")
         }
         return created
+    }
+
+    /// What was gathered with the credentials of a description that is set again, or for good, is part of it.
+    private func keepCandidates(_ description: inout AppliedDescription) {
+        guard let before = localTransport else { return }
+        for (index, media) in description.document.media.enumerated()
+        where media.iceUfrag == before.credentials.usernameFragment && media.candidates.isEmpty
+            && (media.mid == description.tagMid || couldStandAlone(media))
+        {
+            description.document.media[index].candidates = before.candidates
+            description.document.media[index].hasEndOfCandidates = before.hasEndOfCandidates
+        }
     }
 
     private mutating func applyAnswer(_ answer: AppliedDescription, on side: SignalingState.Side) {

@@ -85,4 +85,17 @@ struct NegotiationPranswerTests {
         #expect(code { try a.setRemote(SessionDescription(type: .rollback)) } == .invalidState)
         #expect(code { try a.setLocal(nil) } == .invalidState)
     }
+
+    @Test("what was gathered for a provisional answer is part of the answer")
+    func candidates() throws {
+        var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))
+        a.wantsData = true
+        try a.setLocal(nil)
+        try b.setRemote(#require(a.local).description)
+        try b.setLocal(SessionDescription(type: .pranswer))
+        let line = "candidate:1 1 udp 2113929471 203.0.113.100 10100 typ host"
+        b.addLocal(candidate: line, ufrag: try #require(b.localFragment))
+        try b.setLocal(nil)
+        #expect(b.currentLocal?.document.media[0].candidates == [line])
+    }
 }
