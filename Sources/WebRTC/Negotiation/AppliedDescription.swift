@@ -7,6 +7,30 @@ struct AppliedDescription: Sendable, Hashable {
 
     let type: SessionDescription.Kind
     var document: SDPDocument
+    /// The tag of the section whose transport all bundled ones share: the first of the group that is not refused
+    /// (RFC 9143 §7). Without a group the first that is not refused stands alone.
+    let tagMid: String?
+    /// The tags of the sections that are taken and have a transport: the one there is, or a share of it.
+    let acceptedMids: Set<String>
+    private let indices: [String: Int]
+    /// The bundled sections, and the one that speaks for those that say nothing of their transport (RFC 9143 §7.1.3).
+    private let bundledMids: [String]
+    private let bundle: Set<String>
+
+    init(type: SessionDescription.Kind, document: SDPDocument) {
+        self.type = type
+        self.document = document
+        let sections = document.media.enumerated().compactMap { index, media in media.mid.map { ($0, index) } }
+        indices = Dictionary(sections, uniquingKeysWith: { first, _ in first })
+        // There is never more than one group in WebRTC.
+        bundledMids = document.bundleGroups.first?.mids ?? []
+        bundle = Set(bundledMids)
+        let open = sections.filter { !document.media[$0.1].isRejected }.map(\.0)
+        let accepted = bundle.intersection(open)
+        let tag = bundledMids.first(where: accepted.contains) ?? open.first
+        tagMid = tag
+        acceptedMids = accepted.union(tag.map { [$0] } ?? [])
+    }
 
     /// The description as the API shows it.
     var description: SessionDescription {
@@ -14,21 +38,17 @@ struct AppliedDescription: Sendable, Hashable {
     }
 
     /// The index of the media section with this identification tag.
-    func index(ofMid mid: String) -> Int? {
-        document.media.firstIndex { $0.mid == mid }
-    }
+    func index(ofMid mid: String) -> Int? { indices[mid] }
 
-    /// The tag of the section whose transport all bundled ones share: the first of the group that is not refused
-    /// (RFC 9143 §7). Without a group the first that is not refused stands alone.
-    var tagMid: String? {
-        let open = document.media.filter { !$0.isRejected }.compactMap(\.mid)
-        return document.bundledMids.first(where: open.contains) ?? open.first
-    }
+    /// The places of the bundled sections, in the order of the group.
+    var bundledIndices: [Int] { bundledMids.uniqued().compactMap { indices[$0] } }
 
-    /// Whether the section with this tag is taken, and has a transport: it carries the one there is, or shares it.
-    func accepts(_ mid: String) -> Bool {
-        guard let index = index(ofMid: mid), !document.media[index].isRejected else { return false }
-        return mid == tagMid || document.bundledMids.contains(mid)
+    /// The section that says what transport the one at this place has: it does itself, or the one it is bundled with.
+    func transportIndex(of index: Int) -> Int {
+        guard document.iceCredentials(of: document.media[index]) == nil, let mid = document.media[index].mid,
+            bundle.contains(mid)
+        else { return index }
+        return bundledMids.first.flatMap { indices[$0] } ?? index
     }
 
     /// The ICE username fragment of the shared transport.
@@ -39,7 +59,7 @@ struct AppliedDescription: Sendable, Hashable {
     /// The ICE username fragment of the section at this place.
     func ufrag(at index: Int) -> String? {
         guard document.media.indices.contains(index) else { return nil }
-        return document.iceCredentials(of: document.media[document.transportIndex(of: index)])?.ufrag
+        return document.iceCredentials(of: document.media[transportIndex(of: index)])?.ufrag
     }
 
     /// Adds a candidate line, or the end of candidates where `line` is nil, to a media section. A section that is refused
@@ -56,19 +76,5 @@ struct AppliedDescription: Sendable, Hashable {
         guard known.count < Self.maximumCandidates else { return false }
         document.media[index].appendCandidate(line)
         return true
-    }
-}
-
-extension SDPDocument {
-    /// The tags of the first BUNDLE group; there is never more than one in WebRTC.
-    var bundledMids: [String] { bundleGroups.first?.mids ?? [] }
-
-    /// The section that says what transport the one at this place has: it does itself, or the one it is bundled with.
-    func transportIndex(of index: Int) -> Int {
-        guard iceCredentials(of: media[index]) == nil, let mid = media[index].mid, bundledMids.contains(mid) else {
-            return index
-        }
-        let others = bundledMids.compactMap { mid in media.firstIndex { $0.mid == mid } }
-        return others.first { iceCredentials(of: media[$0]) != nil } ?? index
     }
 }

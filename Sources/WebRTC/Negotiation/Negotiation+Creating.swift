@@ -41,9 +41,9 @@ extension Negotiation {
         }
         var sections = offer.document.media.map(\.rejected)
         var bundled: [String] = []
-        let accepted = acceptedIndices(in: offer.document)
+        let accepted = acceptedIndices(in: offer)
         if let first = accepted.first, let tag = offer.document.media[first].mid {
-            let theirs = try TransportDescription(of: offer.document, at: first, mid: tag)
+            let theirs = try TransportDescription(of: offer, at: first, mid: tag)
             // A provisional answer's credentials stay; so do those in force, unless the offer restarts ICE.
             let isKept = signalingState == .haveLocalPranswer || !isRestart(theirs)
             let credentials = (isKept ? localCredentials : nil) ?? makeCredentials()
@@ -77,18 +77,20 @@ extension Negotiation {
     }
 
     /// The sections of an offer that the answer takes, the one whose transport all share first.
-    private func acceptedIndices(in offer: SDPDocument) -> [Int] {
-        let able = offer.media.indices.filter { canAccept(offer.media[$0], of: offer) }
-        let bundle = offer.bundledMids.compactMap { mid in able.first { offer.media[$0].mid == mid } }
+    private func acceptedIndices(in offer: AppliedDescription) -> [Int] {
+        let able = offer.document.media.indices.filter { canAccept(offer.document.media[$0]) }
+        let bundle = offer.bundledIndices.filter(Set(able).contains)
         if !bundle.isEmpty { return bundle }
         // There is one transport: the section that has it keeps it.
-        let kept = able.first { offer.media[$0].mid == currentMid && currentMid != nil } ?? able.first
+        let kept = currentMid.flatMap(offer.index(ofMid:)).flatMap { able.contains($0) ? $0 : nil } ?? able.first
         return kept.map { [$0] } ?? []
     }
 
-    private func canAccept(_ media: MediaDescription, of offer: SDPDocument) -> Bool {
+    private func canAccept(_ media: MediaDescription) -> Bool {
         guard !media.isRejected, let mid = media.mid else { return false }
         if media.isDataChannels { return mid == dataMid }
+        // There is one port for RTP and RTCP (RFC 9429 §5.3.1).
+        guard media.isRTCPMultiplexed || media.isRTCPMultiplexedOnly else { return false }
         guard let transceiver = transceivers.first(where: { $0.mid == mid }), !transceiver.isStopping else {
             return false
         }

@@ -5,10 +5,11 @@ internal import SDP
 // Reading the remote side's descriptions.
 extension Negotiation {
     /// The mid of the data section that an offer brings, if we can take it.
-    func acceptableDataMid(in offer: SDPDocument) throws(WebRTCError) -> String? {
+    func acceptableDataMid(in description: AppliedDescription) throws(WebRTCError) -> String? {
+        let offer = description.document
         try checkMids(offer)
         if let current = currentRemote?.document { try checkOrder(offer, after: current) }
-        for index in offer.media.indices { try checkTransport(offer, at: index) }
+        for index in offer.media.indices { try checkTransport(description, at: index) }
         // Of several the one in use stays, and without one the first is taken.
         let open = offer.media.indices.filter { offer.media[$0].isDataChannels && !offer.media[$0].isRejected }
         let chosen = open.first { offer.media[$0].mid == stableDataMid && stableDataMid != nil } ?? open.first
@@ -16,7 +17,8 @@ extension Negotiation {
     }
 
     /// An answer has the offer's sections, in its order (RFC 3264 §6).
-    func checkAnswer(_ answer: SDPDocument) throws(WebRTCError) {
+    func checkAnswer(_ description: AppliedDescription) throws(WebRTCError) {
+        let answer = description.document
         guard let offer = pendingLocal?.document else { return }
         guard answer.media.count == offer.media.count else {
             throw WebRTCError(
@@ -38,7 +40,7 @@ extension Negotiation {
                     .invalidAccess,
                     "setRemoteDescription: section \(index) is accepted, but the offer has port 0 there (RFC 3264 §6)")
             }
-            try checkTransport(answer, at: index)
+            try checkTransport(description, at: index)
             try checkDirection(answer, offer, at: index)
         }
     }
@@ -94,10 +96,11 @@ extension Negotiation {
     }
 
     /// A section that we could take says how to reach the peer, and who it is.
-    private func checkTransport(_ document: SDPDocument, at index: Int) throws(WebRTCError) {
-        let media = document.media[index]
+    private func checkTransport(_ description: AppliedDescription, at index: Int) throws(WebRTCError) {
+        let media = description.document.media[index]
         guard !media.isRejected, media.isDataChannels || MediaKind(media) != nil else { return }
-        try checkFingerprintChange(try TransportDescription(of: document, at: index, mid: media.mid ?? ""))
+        let mid = media.mid ?? ""
+        try checkFingerprintChange(TransportIdentity(of: description, at: index, mid: mid), ofMid: mid)
     }
 
     /// An answer sends only what the offer receives, and receives only what it sends (RFC 3264 §6.1).
@@ -116,8 +119,8 @@ extension Negotiation {
     }
 
     /// Another certificate means another peer, which needs new ICE credentials too.
-    private func checkFingerprintChange(_ theirs: TransportDescription) throws(WebRTCError) {
-        guard let before = transport(of: currentRemote, mid: currentMid), before.mid == theirs.mid else { return }
+    private func checkFingerprintChange(_ theirs: TransportIdentity, ofMid mid: String) throws(WebRTCError) {
+        guard mid == currentMid, let before = transport(of: currentRemote, mid: mid) else { return }
         if before.credentials == theirs.credentials, Set(before.fingerprints) != Set(theirs.fingerprints) {
             throw WebRTCError(
                 .invalidAccess,

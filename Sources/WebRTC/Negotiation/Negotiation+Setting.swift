@@ -36,15 +36,16 @@ extension Negotiation {
             throw WebRTCError(.sdpSyntax, "setRemoteDescription: \(error)")
         }
         Self.fillInMids(&document, from: kind == .offer ? currentRemote?.document : pendingLocal?.document)
+        let applied = AppliedDescription(type: kind, document: document)
         if kind == .offer {
-            let mid = try acceptableDataMid(in: document)
+            let mid = try acceptableDataMid(in: applied)
             if signalingState == .haveLocalOffer { rollback() }
-            pendingRemote = AppliedDescription(type: kind, document: document)
+            pendingRemote = applied
             dataMid = mid ?? stableDataMid
             applyMedia(ofOffer: document)
         } else {
-            try checkAnswer(document)
-            applyAnswer(AppliedDescription(type: kind, document: document), on: .remote)
+            try checkAnswer(applied)
+            applyAnswer(applied, on: .remote)
         }
         move(to: next)
     }
@@ -99,7 +100,7 @@ extension Negotiation {
         pendingRemote = nil
         lastOffer = nil
         lastAnswer = nil
-        if let mid = dataMid, answer.index(ofMid: mid) != nil, !answer.accepts(mid) {
+        if let mid = dataMid, answer.index(ofMid: mid) != nil, !answer.acceptedMids.contains(mid) {
             // There will be no data before the application asks for it again.
             dataMid = nil
             wantsData = false

@@ -95,6 +95,6 @@ extension Negotiation {
         guard let mid, let description, let index = description.index(ofMid: mid),
             !description.document.media[index].isRejected
         else { return nil }
-        return try? TransportDescription(of: description.document, at: index, mid: mid)
+        return try? TransportDescription(of: description, at: index, mid: mid)
     }
 }

@@ -17,38 +17,50 @@ struct TransportDescription: Sendable, Hashable {
     /// its own, the section it is bundled with is read.
     ///
     /// - Throws: `InvalidAccessError` if ICE credentials or a usable fingerprint are missing.
-    init(of document: SDPDocument, at index: Int, mid: String) throws(WebRTCError) {
-        let media = document.media[document.transportIndex(of: index)]
-        guard let credentials = document.iceCredentials(of: media) else {
-            throw WebRTCError(
-                .invalidAccess,
-                "section \(index) (m=\(media.kind.rawValue), mid '\(mid)') lacks a=ice-ufrag or a=ice-pwd; the peer must send both"
-            )
-        }
-        let fingerprints = document.fingerprints(of: media).compactMap {
-            try? Fingerprint(parsing: "\($0.algorithm) \($0.hex)")
-        }
-        guard !fingerprints.isEmpty else {
-            throw WebRTCError(
-                .invalidAccess,
-                "section \(index) (m=\(media.kind.rawValue), mid '\(mid)') has no a=fingerprint that can be checked; DTLS needs one"
-            )
-        }
-        do throws(ICEError) {
-            self.credentials = try ICECredentials(usernameFragment: credentials.ufrag, password: credentials.pwd)
-        } catch {
-            throw WebRTCError(.invalidAccess, "section \(index) (m=\(media.kind.rawValue), mid '\(mid)'): \(error)")
-        }
+    init(of description: AppliedDescription, at index: Int, mid: String) throws(WebRTCError) {
+        let document = description.document
+        let media = document.media[description.transportIndex(of: index)]
+        let identity = try TransportIdentity(of: description, at: index, mid: mid)
         self.mid = mid
-        self.fingerprints = fingerprints
+        credentials = identity.credentials
+        fingerprints = identity.fingerprints
         setup = document.setup(of: media) ?? .actpass
         // A bundled section has the same credentials, and a candidate may have come under its name (RFC 8840 §4.1).
         var known: Set<String> = []
         candidates = document.media.filter { other in
-            other.iceUfrag == nil ? other == media : other.iceUfrag == credentials.ufrag
+            other.iceUfrag == nil ? other == media : other.iceUfrag == identity.credentials.usernameFragment
         }.flatMap(\.candidates).filter { known.insert($0).inserted }
         hasEndOfCandidates = media.hasEndOfCandidates || document.hasEndOfCandidates
         isICELite = document.isICELite
+    }
+}
+
+/// Who is at the other end of a transport, as the description has it.
+struct TransportIdentity: Sendable, Hashable {
+    let credentials: ICECredentials
+    let fingerprints: [Fingerprint]
+
+    /// - Throws: `InvalidAccessError` if ICE credentials or a usable fingerprint are missing.
+    init(of description: AppliedDescription, at index: Int, mid: String) throws(WebRTCError) {
+        let document = description.document
+        let media = document.media[description.transportIndex(of: index)]
+        let section = "section \(index) (m=\(media.kind.rawValue), mid '\(mid)')"
+        guard let credentials = document.iceCredentials(of: media) else {
+            throw WebRTCError(
+                .invalidAccess, "\(section) lacks a=ice-ufrag or a=ice-pwd; the peer must send both")
+        }
+        fingerprints = document.fingerprints(of: media).compactMap {
+            try? Fingerprint(parsing: "\($0.algorithm) \($0.hex)")
+        }
+        guard !fingerprints.isEmpty else {
+            throw WebRTCError(
+                .invalidAccess, "\(section) has no a=fingerprint that can be checked; DTLS needs one")
+        }
+        do throws(ICEError) {
+            self.credentials = try ICECredentials(usernameFragment: credentials.ufrag, password: credentials.pwd)
+        } catch {
+            throw WebRTCError(.invalidAccess, "\(section): \(error)")
+        }
     }
 }
 

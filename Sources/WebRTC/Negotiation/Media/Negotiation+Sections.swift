@@ -100,9 +100,9 @@ extension TransceiverState {
         }
         var formats: [RTPFormat] = []
         for codec in wanted {
-            guard let format = numbers.format(of: codec) else { continue }
+            let format = numbers.format(of: codec)
             formats.append(format)
-            if codec.isRepaired, allowsRepair, let repair = numbers.repair(of: format, codec) { formats.append(repair) }
+            if codec.isRepaired, allowsRepair { formats.append(numbers.repair(of: format, codec)) }
         }
         return formats
     }

@@ -87,41 +87,6 @@ extension Negotiation {
         }
     }
 
-    // MARK: Answers
-
-    /// An answer, also a provisional one, says which way media goes.
-    mutating func applyMedia(ofAnswer answer: AppliedDescription, on side: SignalingState.Side) {
-        for media in answer.document.media {
-            guard let mid = media.mid, answer.accepts(mid),
-                let index = transceivers.firstIndex(where: { $0.mid == mid })
-            else { continue }
-            let written = TransceiverDirection(answer.document.direction(of: media))
-            let direction = side == .local ? written : written.reversed
-            if side == .remote {
-                follow(direction, of: media, at: index)
-            } else {
-                if !direction.receives { loseTrack(at: index) }
-                transceivers[index].negotiated.firedDirection = direction
-            }
-            transceivers[index].negotiated.currentDirection = direction
-            if direction.sends { transceivers[index].hasSent = true }
-        }
-    }
-
-    /// The exchange is complete: what was refused or stopped is over, and the rest holds.
-    mutating func settleMedia(_ answer: AppliedDescription) {
-        for index in transceivers.indices {
-            transceivers[index].isOfPendingOffer = false
-            let isOver = transceivers[index].mid.map { !answer.accepts($0) } ?? transceivers[index].isStopping
-            if isOver { end(at: index) }
-            transceivers[index].stable = transceivers[index].negotiated
-        }
-        transceivers.removeAll { $0.isStopping && $0.mid == nil }
-        for media in answer.document.media where !media.isRejected {
-            if let mid = media.mid, !answer.accepts(mid) { events.append(.unbundled(mid: mid)) }
-        }
-    }
-
     // MARK: Rollback
 
     /// W3C §4.4.1.6: what descriptions have said since the last stable state is void; what the application did stays.
@@ -153,50 +118,6 @@ extension Negotiation {
             }
         }
         transceivers.removeAll { $0.isOfPendingOffer && $0.mid == nil }
-    }
-
-    // MARK: What the peer sends
-
-    /// W3C §5.1.1 "process remote tracks": tells of a track that comes or goes, and of its streams.
-    private mutating func follow(_ direction: TransceiverDirection, of media: MediaDescription, at index: Int) {
-        let id = transceivers[index].id
-        let wasReceiving = transceivers[index].negotiated.firedDirection?.receives == true
-        if direction.receives {
-            let streams = remoteStreams(of: media, at: index)
-            if streams != transceivers[index].negotiated.remoteStreams {
-                transceivers[index].negotiated.remoteStreams = streams
-                events.append(.streams(transceiver: id, ids: streams))
-            }
-            if !wasReceiving { events.append(.track(transceiver: id)) }
-        } else {
-            loseTrack(at: index)
-        }
-        transceivers[index].negotiated.firedDirection = direction
-    }
-
-    private mutating func loseTrack(at index: Int) {
-        let id = transceivers[index].id
-        guard transceivers[index].negotiated.firedDirection?.receives == true else { return }
-        if !transceivers[index].negotiated.remoteStreams.isEmpty {
-            transceivers[index].negotiated.remoteStreams = []
-            events.append(.streams(transceiver: id, ids: []))
-        }
-        events.append(.muted(transceiver: id))
-    }
-
-    private mutating func end(at index: Int) {
-        loseTrack(at: index)
-        transceivers[index].isStopping = true
-        transceivers[index].negotiated = TransceiverState.Negotiated()
-        events.append(.stopped(transceiver: transceivers[index].id))
-    }
-
-    /// The streams that a section names; a peer that knows no streams has one for each track (RFC 9429 §5.10).
-    private func remoteStreams(of media: MediaDescription, at index: Int) -> [String] {
-        let named = media.msids.map(\.streamID)
-        guard named.isEmpty else { return named.filter { $0 != "-" }.uniqued() }
-        let before = transceivers[index].negotiated.remoteStreams
-        return before.isEmpty ? [RandomID.make()] : before
     }
 }
 

@@ -23,16 +23,19 @@ struct OfferPlan {
 
     init(_ negotiation: Negotiation) {
         let before = negotiation.local?.document.media ?? []
+        let owners = Dictionary(
+            negotiation.transceivers.compactMap { transceiver in transceiver.mid.map { ($0, transceiver) } },
+            uniquingKeysWith: { first, _ in first })
         places = before.map { section in
-            let transceiver = negotiation.transceivers.first { $0.mid == section.mid && $0.mid != nil }
-            if let mid = section.mid, mid == negotiation.dataMid { return .data(mid: mid) }
-            if let transceiver, let mid = section.mid, !transceiver.isStopping { return .media(transceiver, mid: mid) }
-            return .closed(Self.closed(section))
+            guard let mid = section.mid else { return .closed(Self.closed(section)) }
+            if mid == negotiation.dataMid { return .data(mid: mid) }
+            guard let owner = owners[mid], !owner.isStopping else { return .closed(Self.closed(section)) }
+            return .media(owner, mid: mid)
         }
         var mids = Set(before.compactMap(\.mid)).union(negotiation.transceivers.compactMap(\.mid))
         var free = places.indices.filter { index in
             negotiation.isRecyclable(index) && places[index].kind == nil
-                && !negotiation.transceivers.contains { $0.mid == before[index].mid && $0.mid != nil }
+                && before[index].mid.map { owners[$0] == nil } != false
         }
         for transceiver in negotiation.transceivers where transceiver.mid == nil && !transceiver.isStopping {
             let mid = Self.freeMid(&mids)

@@ -10,7 +10,7 @@ struct SessionNumbers {
     /// What descriptions use already; what was agreed on first comes first.
     init(_ documents: [SDPDocument]) {
         for media in documents.flatMap(\.media) where !media.isRejected && MediaKind(media) != nil {
-            for format in RTPFormat.all(in: media) { insert(format) }
+            for format in RTPFormat.all(in: media) where !taken.contains(format.payloadType) { insert(format) }
             taken.formUnion(media.formats.compactMap { UInt8($0) })
             for map in media.extensionMaps where extensions[map.id] == nil { extensions[map.id] = map.uri }
         }
@@ -22,9 +22,9 @@ struct SessionNumbers {
     }
 
     /// The format to offer for a codec, with the number that it has in the session.
-    mutating func format(of codec: CodecCapability) -> RTPFormat? {
+    mutating func format(of codec: CodecCapability) -> RTPFormat {
         let known = formats.first(where: codec.matches)?.payloadType
-        guard let number = known ?? free(codec.payloadType) else { return nil }
+        let number = known ?? free(codec.payloadType)
         let format = RTPFormat(
             payloadType: number, name: codec.name, clockRate: codec.clockRate, channels: codec.channels,
             parameters: codec.parameters, feedback: codec.feedback)
@@ -33,9 +33,9 @@ struct SessionNumbers {
     }
 
     /// The `rtx` to offer for a format of that codec.
-    mutating func repair(of format: RTPFormat, _ codec: CodecCapability) -> RTPFormat? {
+    mutating func repair(of format: RTPFormat, _ codec: CodecCapability) -> RTPFormat {
         let known = formats.first { $0.repairs == format.payloadType }?.payloadType
-        guard let number = known ?? free(codec.payloadType + 1) else { return nil }
+        let number = known ?? free(codec.payloadType + 1)
         let repair = RTPFormat.repair(number, of: format.payloadType)
         if known == nil { insert(repair) }
         return repair
@@ -50,9 +50,10 @@ struct SessionNumbers {
         return ExtensionMapAttribute(id: id, uri: header.uri)
     }
 
-    /// 96 to 127 are for dynamic assignment, then 35 to 63; 64 to 95 could be taken for RTCP (RFC 5761 §4).
-    private func free(_ preferred: UInt8) -> UInt8? {
+    /// 96 to 127 are for dynamic assignment, then 35 to 63; 64 to 95 could be taken for RTCP (RFC 5761 §4). To a peer that
+    /// has taken all of them the preferred one means two things.
+    private func free(_ preferred: UInt8) -> UInt8 {
         let choices = [preferred] + Array(96...127) + Array(35...63)
-        return choices.first { !taken.contains($0) }
+        return choices.first { !taken.contains($0) } ?? preferred
     }
 }

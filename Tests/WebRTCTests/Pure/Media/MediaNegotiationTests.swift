@@ -176,6 +176,14 @@ struct MediaNegotiationTests {
         #expect(b.transceivers.map(\.mid) == ["x"])
     }
 
+    @Test("media whose RTCP wants a port of its own is refused")
+    func separateRTCP() throws {
+        var b = try Negotiations.make(2)
+        let section = Negotiations.media("audio").replacing("a=rtcp-mux\r\n", with: "")
+        try b.setRemote(Negotiations.offer(section))
+        #expect(try SDPDocument(parsing: b.createAnswer().sdp).media[0].isRejected)
+    }
+
     @Test("an answer that sends where the offer does not receive is refused")
     func direction() throws {
         for (ours, theirs) in [(TransceiverDirection.sendonly, "sendonly"), (.recvonly, "recvonly")] {
@@ -206,5 +214,25 @@ struct MediaNegotiationTests {
             #expect(a.transceivers.allSatisfy { $0.negotiated.currentDirection == .sendonly })
             #expect(try !a.createOffer(OfferOptions()).sdp.contains("bundle-only"))
         }
+    }
+}
+
+@Suite("Media sections of somebody who wishes us ill")
+struct HostileMediaTests {
+    @Test("hundreds of sections that lean on one another are answered")
+    func many() throws {
+        let count = 500
+        var text = Negotiations.session + "a=group:BUNDLE \((0..<count).map { "\($0)" }.joined(separator: " "))\r\n"
+        text += Negotiations.media("audio", mid: "0")
+        for mid in 1..<count {
+            text += "m=video 0 UDP/TLS/RTP/SAVPF 96 97\r\na=bundle-only\r\na=mid:\(mid)\r\na=rtcp-mux\r\n"
+            text += "a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
+        }
+        var b = try Negotiations.make(2)
+        try b.setRemote(SessionDescription(type: .offer, sdp: text))
+        try b.setLocal(nil)
+        #expect(b.transceivers.count == count && !b.isNegotiationNeeded)
+        _ = try b.createOffer(OfferOptions())
+        #expect(b.lastOffer?.document.media.count == count)
     }
 }
