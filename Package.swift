@@ -116,6 +116,8 @@ let package = Package(
                 "WebRTC", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "TestSupport", "WebRTCTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
+        // Two ends, their applications and the signaling between them, from a seed.
+        .testTarget(name: "GlareTests", dependencies: ["WebRTC", "ICE", "SDP", "TestSupport"]),
         // One test for each case of the W3C's own test suite that concerns us, by the case's number.
         .testTarget(
             name: "ConformanceTests",

@@ -24,17 +24,21 @@ extension Negotiation {
 
     /// RFC 9429 §5.10. A remote offer that meets a local one rolls the local one back first.
     mutating func setRemote(_ description: SessionDescription) throws(WebRTCError) {
-        let kind = description.type
-        guard let next = signalingState.after(kind, on: .remote) else {
-            throw wrongState("setRemoteDescription", "a remote \(kind.rawValue) cannot be set now")
-        }
-        if kind == .rollback { return rollback() }
-        var document: SDPDocument
+        _ = try remoteState(after: description.type)
+        if description.type == .rollback { return rollback() }
+        let document: SDPDocument
         do throws(SDPError) {
             document = try SDPDocument(parsing: description.sdp)
         } catch {
             throw WebRTCError(.sdpSyntax, "setRemoteDescription: \(error)")
         }
+        try setRemote(description.type, document)
+    }
+
+    /// The same with an offer or an answer that was read.
+    mutating func setRemote(_ kind: SessionDescription.Kind, _ document: SDPDocument) throws(WebRTCError) {
+        let next = try remoteState(after: kind)
+        var document = document
         Self.fillInMids(&document, from: kind == .offer ? currentRemote?.document : pendingLocal?.document)
         let applied = AppliedDescription(type: kind, document: document)
         if kind == .offer {
@@ -48,6 +52,13 @@ extension Negotiation {
             applyAnswer(applied, on: .remote)
         }
         move(to: next)
+    }
+
+    private func remoteState(after kind: SessionDescription.Kind) throws(WebRTCError) -> SignalingState {
+        guard let next = signalingState.after(kind, on: .remote) else {
+            throw wrongState("setRemoteDescription", "a remote \(kind.rawValue) cannot be set now")
+        }
+        return next
     }
 
     private var implicitLocalKind: SessionDescription.Kind {

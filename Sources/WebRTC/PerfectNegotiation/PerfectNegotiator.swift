@@ -1,0 +1,179 @@
+internal import Logging
+internal import NetworkLoop
+internal import Synchronization
+
+/// Negotiates a connection over the application's signaling, for as long as it lives: offers when one is needed, answers,
+/// candidates, and offers that meet each other. The pattern of W3C WebRTC §10.7, and what it leaves open.
+///
+/// Both ends make one and then just use their connection: channels are made, ICE is restarted, and it all comes about. One
+/// end is polite, the other is not; which is which does not matter. A browser may be the other end, with the few lines of
+/// the W3C's example.
+///
+/// ```swift
+/// let connection = try PeerConnection()
+/// let negotiator = PerfectNegotiator(connection, over: signaling, polite: true)
+/// let chat = try await connection.createDataChannel("chat")
+/// try await chat.opened()
+/// ```
+///
+/// Messages that are lost are sent again when the transport says that it has reconnected, or when an answer does not come
+/// in time. It works until the connection or it itself is closed, or nobody holds it any more.
+public actor PerfectNegotiator {
+    /// The connection that it negotiates.
+    public nonisolated let connection: PeerConnection
+    /// What it sends that the transport has not taken yet.
+    private nonisolated let outbox: AsyncStream<SignalingPayload>.Continuation
+    private nonisolated let problemSource = EventSource<NegotiationProblem>(.kept)
+    private nonisolated let tasks = Mutex<[Task<Void, Never>]>([])
+    private var core: NegotiatorCore
+    private var timer: LoopTimer?
+
+    /// More than this waits only where the transport has been stuck for long; then it is as if it had been lost.
+    private static let outboxLimit = 1024
+
+    /// Begins to negotiate.
+    ///
+    /// - Parameters:
+    ///   - connection: the connection; the application sets no descriptions on it itself.
+    ///   - transport: the way to the peer.
+    ///   - polite: whether this end gives way when two offers meet. The peer must be the opposite.
+    public init(
+        _ connection: PeerConnection, over transport: some SignalingTransport, polite: Bool,
+        settings: Settings = Settings()
+    ) {
+        self.connection = connection
+        core = NegotiatorCore(isPolite: polite, settings: settings)
+        let (outgoing, outbox) = AsyncStream.makeStream(
+            of: SignalingPayload.self, bufferingPolicy: .bufferingOldest(Self.outboxLimit))
+        self.outbox = outbox
+        start(transport, outgoing)
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// What it has met and gone on from. The first subscription gets all from the start.
+    public nonisolated var problems: EventSequence<NegotiationProblem> { problemSource.subscribe() }
+
+    /// Ends the negotiation and leaves the connection as it is. From anywhere, any number of times.
+    public nonisolated func close() {
+        stop()
+        connection.loop.post { [weak self] in self?.assumeIsolated { $0.cancelTimer() } }
+    }
+
+    private nonisolated func stop() {
+        for task in tasks.withLock({ $0 }) { task.cancel() }
+        outbox.finish()
+        problemSource.finish()
+    }
+
+    private func cancelTimer() {
+        timer?.cancel()
+        timer = nil
+    }
+
+    // MARK: What it listens to
+
+    private nonisolated func start(_ transport: some SignalingTransport, _ outgoing: AsyncStream<SignalingPayload>) {
+        let needs = connection.negotiationNeeded
+        let states = connection.signalingStates
+        let candidates = connection.iceCandidates
+        let listeners = [
+            Task { [weak self] in
+                for await _ in needs { await self?.handle(.wake) }
+            },
+            // The first event is the state at the start.
+            Task { [weak self] in
+                for await _ in states { await self?.handle(.wake) }
+                self?.close()
+            },
+            Task { [weak self] in
+                var ends = CandidateEnds()
+                for await candidate in candidates {
+                    for message in ends.follow(candidate) { await self?.send(.candidate(message)) }
+                }
+            },
+            Task { [weak self] in
+                for await message in outgoing {
+                    do {
+                        try await transport.send(message)
+                    } catch {
+                        await self?.didFailToSend("\(error)")
+                    }
+                }
+            },
+            Task { [weak self] in
+                var reason: String?
+                do {
+                    for try await event in transport.messages {
+                        guard let self else { return }
+                        await self.handle(event.forCore)
+                    }
+                } catch {
+                    reason = "\(error)"
+                }
+                await self?.signalingEnded(reason)
+            },
+        ]
+        tasks.withLock { $0 = listeners }
+    }
+
+    private func signalingEnded(_ reason: String?) {
+        guard !Task.isCancelled else { return }
+        problemSource.send(.signalingEnded(reason))
+        close()
+    }
+
+    private func didFailToSend(_ reason: String) {
+        guard !Task.isCancelled else { return }
+        messageWasLost(reason)
+    }
+
+    // MARK: Driving
+
+    private func handle(_ event: NegotiatorCore.Event) {
+        guard !Task.isCancelled else { return }
+        run(event)
+    }
+
+    private func run(_ event: NegotiatorCore.Event) {
+        var end = ConnectionEnd(connection: connection)
+        core.run(event, at: .nanoseconds(NetworkLoop.now), on: &end)
+        for problem in end.problems {
+            connection.logger?.info("negotiation", metadata: ["problem": "\(problem)"])
+            problemSource.send(problem)
+        }
+        for message in end.outgoing { send(message) }
+        setTimer()
+    }
+
+    private func send(_ message: SignalingPayload) {
+        guard case .dropped = outbox.yield(message) else { return }
+        messageWasLost("\(Self.outboxLimit) messages wait for the transport")
+    }
+
+    private func messageWasLost(_ reason: String) {
+        problemSource.send(.notSent(reason))
+        core.messageWasLost(at: .nanoseconds(NetworkLoop.now))
+        setTimer()
+    }
+
+    private func setTimer() {
+        cancelTimer()
+        guard let deadline = core.nextDeadline else { return }
+        let delay = max(.zero, deadline - .nanoseconds(NetworkLoop.now))
+        timer = connection.loop.schedule(after: UInt64(delay / .nanoseconds(1))) { [weak self] in
+            self?.assumeIsolated { $0.run(.time) }
+        }
+    }
+}
+
+extension SignalingEvent {
+    fileprivate var forCore: NegotiatorCore.Event {
+        switch self {
+        case .message(let payload): .received(payload)
+        case .reconnected: .reconnected
+        }
+    }
+}

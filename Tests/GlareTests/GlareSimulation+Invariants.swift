@@ -1,0 +1,136 @@
+import SDP
+
+@testable import WebRTC
+
+// What has to hold once nothing more happens.
+extension GlareSimulation {
+    /// What does not hold; empty if all is well.
+    func violations() -> [String] {
+        // The one that is left has nothing to agree on any more; it only must have come to rest.
+        guard ends.allSatisfy({ $0.negotiation.signalingState != .closed }) else { return [] }
+        var found = ends.indices.flatMap(atRest)
+        guard found.isEmpty else { return found }
+        for end in ends.indices {
+            found += agreement(of: end)
+        }
+        return found + media() + data()
+    }
+
+    private func atRest(_ index: Int) -> [String] {
+        let end = ends[index]
+        var found: [String] = []
+        if end.negotiation.signalingState != .stable {
+            found.append("\(end.name) is \(end.negotiation.signalingState.rawValue), not stable")
+        }
+        if end.negotiation.isNegotiationNeeded { found.append("\(end.name) needs an offer that never came") }
+        if cores[index].needsRepair { found.append("\(end.name) knows that the ends differ") }
+        if cores[index].hasGivenUp { found.append("\(end.name) has given up") }
+        for problem in end.problems where !problem.isHarmless(afterRollback: hadRollback) {
+            found.append("\(end.name): \(problem)")
+        }
+        return found
+    }
+
+    /// What one end says of itself is what the other knows of it.
+    private func agreement(of index: Int) -> [String] {
+        let (own, other) = (ends[index], ends[1 - index])
+        guard let said = own.negotiation.currentLocal else {
+            return other.negotiation.currentRemote == nil
+                ? [] : ["\(own.name) knows of no agreement, \(other.name) does"]
+        }
+        guard let known = other.negotiation.currentRemote else { return ["\(other.name) knows nothing of \(own.name)"] }
+        guard said.type == known.type else {
+            return [
+                "\(own.name) is at its \(said.type.rawValue), \(other.name) at \(own.name)'s \(known.type.rawValue)"
+            ]
+        }
+        let (ours, theirs) = (Self.outline(said.document), Self.outline(known.document))
+        if ours != theirs { return ["\(own.name) says \(ours), \(other.name) knows \(theirs)"] }
+        guard let back = own.negotiation.currentRemote?.document else { return ["\(own.name) has no answer"] }
+        var found: [String] = []
+        for (left, right) in zip(said.document.media, back.media) where left.mid != right.mid || left.kind != right.kind
+        {
+            found.append("section '\(left.mid ?? "")' is '\(right.mid ?? "")' at the other end")
+        }
+        if said.document.media.count != back.media.count { found.append("the ends have different numbers of sections") }
+        if link != .leaky { found += candidates(said, known, own.name) }
+        return found
+    }
+
+    /// The sections in their order, and of each what both ends have to know.
+    private static func outline(_ document: SDPDocument) -> [String] {
+        document.media.map { media in
+            let refused = media.isRejected ? " refused" : ""
+            let fragment = document.iceCredentials(of: media)?.ufrag ?? "-"
+            return
+                "\(media.mid ?? "?") \(media.kind.rawValue) \(document.direction(of: media).rawValue) \(fragment)"
+                + refused
+        }
+    }
+
+    private func candidates(_ said: AppliedDescription, _ known: AppliedDescription, _ name: String) -> [String] {
+        zip(said.document.media, known.document.media).compactMap { said, known in
+            guard !said.isRejected, !known.isRejected else { return nil }
+            if Set(said.candidates) != Set(known.candidates) {
+                return "of \(name)'s section '\(said.mid ?? "")' \(said.candidates), "
+                    + "the other end knows \(known.candidates)"
+            }
+            return said.hasEndOfCandidates == known.hasEndOfCandidates
+                ? nil : "the end of \(name)'s candidates is missing"
+        }
+    }
+
+    /// Each section has a transceiver at either end, and they mirror each other.
+    private func media() -> [String] {
+        let known = ends.map { end in
+            // One that was stopped before it had a section is the end's own affair.
+            let shared = end.negotiation.transceivers.filter { $0.mid != nil || !$0.isStopping }
+            return Dictionary(shared.map { ($0.mid ?? "", $0) }) { first, _ in first }
+        }
+        let mids = Set(known[0].keys).union(known[1].keys)
+        return mids.compactMap { mid in
+            guard let a = known[0][mid], let b = known[1][mid] else { return "only one end has a transceiver '\(mid)'" }
+            if a.kind != b.kind { return "'\(mid)' is \(a.kind) and \(b.kind)" }
+            guard a.negotiated.currentDirection == b.negotiated.currentDirection?.reversed else {
+                return "'\(mid)' is \(a.negotiated.currentDirection as Any) and \(b.negotiated.currentDirection as Any)"
+            }
+            return nil
+        }
+    }
+
+    /// Every channel is open at both ends: they have one transport, and complete each other on it.
+    private func data() -> [String] {
+        let (a, b) = (ends[0].negotiation, ends[1].negotiation)
+        guard a.currentLocal != nil else {
+            return ends.contains { $0.channels > 0 } ? ["the channels were never negotiated"] : []
+        }
+        for end in ends where end.channels > 0 {
+            let hasData = end.negotiation.localData != nil && end.negotiation.remoteData != nil
+            if !hasData { return ["\(end.name)'s channels are not negotiated"] }
+        }
+        guard a.localTransport != nil || b.localTransport != nil else { return [] }
+        guard let ours = a.localTransport, let theirs = b.localTransport else {
+            return ["the channels have no transport"]
+        }
+        var found: [String] = []
+        if a.remoteTransport?.credentials != theirs.credentials || b.remoteTransport?.credentials != ours.credentials {
+            found.append("the ends have each other's credentials wrong")
+        }
+        if a.dtlsRole == nil || a.dtlsRole == b.dtlsRole {
+            found.append("both are the DTLS \(a.dtlsRole.map { "\($0)" } ?? "-")")
+        }
+        if a.isOfferer == b.isOfferer { found.append("both ends control ICE, or none does") }
+        return found
+    }
+}
+
+extension NegotiationProblem {
+    /// A late candidate is nothing, nor is an end that has waited in vain; one that took an offer back too early is told.
+    fileprivate func isHarmless(afterRollback: Bool) -> Bool {
+        switch self {
+        case .candidateRefused, .unanswered: true
+        case .offerRefused: afterRollback
+        default: false
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@testable import WebRTC
+
+/// `GLARE_SEED=N` runs one seed and prints what happens; `GLARE_SEEDS=N` runs that many; `GLARE_FIRST=N` begins there.
+@Suite("Collisions of offers, simulated")
+struct GlareTests {
+    private static let shards = 20
+
+    private static func number(_ name: String) -> UInt64? {
+        ProcessInfo.processInfo.environment[name].flatMap(UInt64.init)
+    }
+
+    /// What is wrong with a seed, with the way there; nil if nothing is.
+    private static func failure(of seed: UInt64) throws -> String? {
+        var simulation = try GlareSimulation(seed: seed)
+        if simulation.run(), simulation.violations().isEmpty { return nil }
+        return try account(of: seed)
+    }
+
+    private static func account(of seed: UInt64) throws -> String {
+        var simulation = try GlareSimulation(seed: seed, isTraced: true)
+        let ends = simulation.run()
+        let trace = ends ? simulation.trace : Array(simulation.trace.prefix(120)) + ["and so on, without an end"]
+        return (trace + simulation.violations().map { "WRONG: \($0)" }).joined(separator: "\n")
+            + "\nagain: GLARE_SEED=\(seed) make test FILTER=GlareTests"
+    }
+
+    @Test("whatever meets whatever, both ends agree in the end", arguments: 0..<shards)
+    func shard(_ shard: Int) throws {
+        guard Self.number("GLARE_SEED") == nil else { return }
+        let share = (Self.number("GLARE_SEEDS") ?? 100_000) / UInt64(Self.shards)
+        let first = (Self.number("GLARE_FIRST") ?? 0) + UInt64(shard) * share
+        for seed in first..<(first + share) {
+            guard let failure = try Self.failure(of: seed) else { continue }
+            Issue.record("\(failure)")
+            return
+        }
+    }
+
+    @Test("one seed, with its trace", .enabled(if: number("GLARE_SEED") != nil))
+    func replay() throws {
+        let seed = try #require(Self.number("GLARE_SEED"))
+        print(try Self.account(of: seed))
+        #expect(try Self.failure(of: seed) == nil)
+    }
+}

@@ -1,0 +1,118 @@
+import ICE
+import SDP
+import Synchronization
+
+@testable import WebRTC
+
+/// One end of the simulation: a real `Negotiation`, and in few lines what a connection does around it.
+struct SimulatedEnd: NegotiatorEnd {
+    let name: String
+    var negotiation: Negotiation
+    /// What it has to say, and what it met.
+    var outgoing: [SignalingPayload] = []
+    var problems: [NegotiationProblem] = []
+    var actions: [NegotiatorCore.Action] = []
+    /// W3C `[[NegotiationNeeded]]`, and an event that is under way because of it.
+    private var isNegotiationNeeded = false
+    var mustWake = false
+    /// The credentials that candidates are gathered for.
+    private(set) var announced: String?
+    var mustGather = false
+    var channels = 0
+
+    private let table: DocumentTable
+
+    init(_ name: String, _ table: DocumentTable) throws {
+        self.name = name
+        self.table = table
+        let digest = Array(repeating: name == "A" ? "AA" : "BB", count: 32).joined(separator: ":")
+        guard let fingerprint = FingerprintAttribute(attributeValue: "sha-256 \(digest)") else {
+            throw WebRTCError(.syntax, "the fingerprint of the simulation")
+        }
+        let counter = Counter()
+        negotiation = Negotiation(
+            parameters: .init(fingerprints: [fingerprint], maxMessageSize: 262_144, sessionID: name == "A" ? 1 : 2),
+            makeCredentials: { counter.next(name) })
+    }
+
+    /// Names that a person can follow: A's third credentials are `Auf3`.
+    private final class Counter: Sendable {
+        private let count = Atomic(0)
+
+        func next(_ name: String) -> ICECredentials {
+            let number = count.add(1, ordering: .relaxed).newValue
+            let fragment = "\(name)uf\(number)"
+            return (try? ICECredentials(usernameFragment: fragment, password: "passwordOf\(fragment)0123456789"))
+                ?? .random()
+        }
+    }
+
+    var view: NegotiatorCore.View {
+        NegotiatorCore.View(
+            signalingState: negotiation.signalingState, isNegotiationNeeded: negotiation.isNegotiationNeeded,
+            offer: negotiation.pendingOfferID)
+    }
+
+    mutating func perform(_ action: NegotiatorCore.Action) throws(WebRTCError) {
+        actions.append(action)
+        switch action {
+        case .makeOffer(let isRenewed):
+            try change { negotiation throws(WebRTCError) in
+                if isRenewed { negotiation.requestRestart() }
+                try negotiation.setLocal(isRenewed ? negotiation.createOffer(OfferOptions()) : nil)
+            }
+        case .answer(let offer):
+            try change { [table] negotiation throws(WebRTCError) in try table.set(offer, on: &negotiation) }
+            try change { negotiation throws(WebRTCError) in try negotiation.setLocal(nil) }
+        case .take(let answer):
+            try change { [table] negotiation throws(WebRTCError) in try table.set(answer, on: &negotiation) }
+        case .add(let candidate): try negotiation.addRemote(candidate ?? ICECandidateInit())
+        case .restoreOffer(let id):
+            try change { negotiation throws(WebRTCError) in try negotiation.setLocal(negotiation.lastOffer(named: id)) }
+        case .refuse(let offer):
+            outgoing.append(.description(SessionDescription(type: .rollback), answers: offer?.description))
+        case .rollBack: try change { negotiation throws(WebRTCError) in try negotiation.rollBackAny() }
+        case .sendOffer:
+            if let offer = negotiation.pendingLocal { outgoing.append(.description(table.describe(offer))) }
+        case .sendAnswer(let offer):
+            guard let answer = negotiation.currentLocal else { return }
+            outgoing.append(.description(table.describe(answer), answers: offer?.description))
+        case .sendCandidates: outgoing += negotiation.localCandidates.map { .candidate($0) }
+        case .report(let problem): problems.append(problem)
+        }
+    }
+
+    /// What `PeerConnection` does around each change of its negotiation.
+    mutating func change(_ body: (inout Negotiation) throws(WebRTCError) -> Void) throws(WebRTCError) {
+        var changed = negotiation
+        try body(&changed)
+        let wasStable = negotiation.signalingState == .stable
+        negotiation = changed
+        let isStable = negotiation.signalingState == .stable
+        if wasStable != isStable { mustWake = true }
+        if isStable, !wasStable { isNegotiationNeeded = false }
+        updateNegotiationNeeded()
+        let fragment = negotiation.local?.transportFragment
+        if fragment != announced {
+            announced = fragment
+            mustGather = fragment != nil
+        }
+    }
+
+    private mutating func updateNegotiationNeeded() {
+        guard negotiation.signalingState == .stable else { return }
+        let isNeeded = negotiation.isNegotiationNeeded
+        if isNeeded, !isNegotiationNeeded { mustWake = true }
+        isNegotiationNeeded = isNeeded
+    }
+}
+
+extension Negotiation {
+    mutating func rollBackAny() throws(WebRTCError) {
+        switch signalingState {
+        case .haveLocalOffer, .haveRemotePranswer: try setLocal(SessionDescription(type: .rollback))
+        case .haveRemoteOffer, .haveLocalPranswer: try setRemote(SessionDescription(type: .rollback))
+        case .stable, .closed: break
+        }
+    }
+}
