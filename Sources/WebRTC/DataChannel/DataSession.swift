@@ -53,7 +53,7 @@ final class DataSession {
     private(set) var channelsOpened: UInt32 = 0
     private(set) var channelsClosed: UInt32 = 0
     /// Why there will be no association any more, once that is so.
-    private var ending: WebRTCError?
+    private(set) var ending: WebRTCError?
     /// Why the connection does not get anywhere at the moment; told to those who wait for a channel to open.
     private var hindrance: WebRTCError?
 

@@ -65,9 +65,10 @@ extension PeerConnection {
         guard let stack, !snapshot.read(\.isClosed), stack.needsGathering else { return }
         iceTransport?.update { $0.gatheringState = .gathering }
         snapshot.setGathering(.gathering)
+        serverErrors = []
         for error in configuration.unusableServers {
             logger?.warning("an ICE server is not used", metadata: ["url": "\(error.url)", "reason": "\(error.text)"])
-            snapshot.candidateErrors.send(error)
+            keep(error)
         }
         stack.gather()
     }
@@ -118,7 +119,7 @@ extension PeerConnection {
         switch event {
         case .candidate(let candidate, let ufrag): didGather(candidate, ufrag: ufrag)
         case .gatheringFinished(let ufrag): didFinishGathering(ufrag: ufrag)
-        case .candidateFailed(let error): snapshot.candidateErrors.send(error)
+        case .candidateFailed(let error): keep(error)
         case .needsAddress(let candidate, let credentials): resolve(candidate, for: credentials)
         case .iceState(let state): didChange(state)
         case .selectedPair: didSelectPair()
@@ -168,6 +169,7 @@ extension PeerConnection {
 
     private func didChange(_ state: DTLSState, error: DTLSError?) {
         logger?.debug("DTLS state", metadata: ["state": "\(state)"])
+        dtlsError = error
         dtlsTransport?.update(state: state, certificate: stack?.dtls?.remoteCertificateDER)
         switch state {
         case .new, .connecting: break

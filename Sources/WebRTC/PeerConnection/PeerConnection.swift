@@ -41,6 +41,9 @@ public actor PeerConnection {
     var streams: [String: MediaStream] = [:]
     var isNegotiationNeeded = false
     var isReleased = false
+    /// What servers have said during the last gathering, and why DTLS has failed: for the diagnosis.
+    var serverErrors: [ICECandidateError] = []
+    var dtlsError: DTLSError?
     /// How often the selected pair has changed, for getStats.
     var selectedPairChanges: UInt32 = 0
 

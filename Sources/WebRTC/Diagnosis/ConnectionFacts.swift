@@ -1,0 +1,214 @@
+internal import DTLS
+internal import ICE
+
+/// What a diagnosis is made of: the state of a connection at one moment, as a value.
+struct ConnectionFacts {
+    var isClosed = false
+    var hasLocalDescription = false
+    var hasRemoteDescription = false
+    /// An answer is in force that has no transport for data channels.
+    var isRefused = false
+    var isGathering = false
+    var localCandidates: [ICECandidate] = []
+    /// As the peer has signalled them.
+    var remoteCandidates: [ICECandidate] = []
+    var hasRemoteEnded = false
+    var isRelayOnly = false
+    /// The URLs of the TURN servers.
+    var relays: [String] = []
+    var serverErrors: [ICECandidateError] = []
+    var ice = ICETransportState.new
+    /// Whether there ever was a pair.
+    var hadPair = false
+    var dtls = DTLSState.new
+    var dtlsError: DTLSError?
+    var sctp = SCTPTransportState.connecting
+    var sctpError: WebRTCError?
+}
+
+extension ConnectionFacts {
+    /// The first step that is not done.
+    var diagnosis: ConnectionDiagnosis {
+        if isClosed {
+            return .init(.closed, .bad, "this side has closed the connection", advice: "make a new connection")
+        }
+        return negotiated ?? reached ?? secured ?? associated
+            ?? .init(.connected, .good, "the connection is up, and data can flow")
+    }
+
+    private var negotiated: ConnectionDiagnosis? {
+        guard hasLocalDescription || hasRemoteDescription else {
+            return .init(
+                .localDescription, .waiting, "there is no description of either side",
+                advice: "call createDataChannel and setLocalDescription, and send the offer to the peer; "
+                    + "or set the peer's offer with setRemoteDescription")
+        }
+        guard hasLocalDescription else {
+            return .init(
+                .localDescription, .waiting, "the peer's offer is set, and there is no answer to it",
+                advice: "call setLocalDescription and send the answer to the peer")
+        }
+        guard hasRemoteDescription else {
+            return noLocalCandidates
+                ?? .init(
+                    .remoteDescription, .waiting, "the offer is set, and the peer's answer is not",
+                    advice: "send localDescription to the peer, and set its answer with setRemoteDescription; "
+                        + "if that was done, look whether signaling has lost one of them")
+        }
+        guard !isRefused else {
+            return .init(
+                .agreement, .bad, "the answer refuses data channels, or no channel was asked for",
+                advice: "call createDataChannel before the offer, and look at the m=application line of the answer: "
+                    + "port 0 is a refusal")
+        }
+        return nil
+    }
+
+    // MARK: ICE
+
+    private var reached: ConnectionDiagnosis? {
+        switch ice {
+        case .connected, .completed: return nil
+        case .disconnected:
+            return .init(
+                .consent, .waiting, "the peer has fallen silent", advice: "wait some seconds, or restart ICE",
+                details: pairs)
+        case .failed where hadPair:
+            return .init(
+                .consent, .bad, "the peer does not answer any more on the pair that was in use",
+                advice: "call restartICE and exchange descriptions; if that does not help the peer is gone",
+                details: pairs)
+        case .closed:
+            return .init(
+                .agreement, .bad, "the transport is closed: the peer or this side has stopped it",
+                advice: "make a new connection")
+        case .new, .checking, .failed: break
+        }
+        if let noLocalCandidates { return noLocalCandidates }
+        guard !remoteCandidates.isEmpty else {
+            let hasEnded = hasRemoteEnded || ice == .failed
+            return .init(
+                .remoteCandidates, hasEnded ? .bad : .waiting,
+                hasEnded ? "the peer has no candidate" : "no candidate of the peer has arrived yet",
+                advice: hasEnded
+                    ? "look at the peer: has it a network, and are its TURN servers reached?"
+                    : "hand each candidate of the peer to addICECandidate, or let the peer wait for the end of "
+                        + "gathering before it sends its description")
+        }
+        guard ice == .failed else {
+            return .init(.checks, .waiting, "pairs of candidates are being tried", details: pairs)
+        }
+        return noRelay
+            ?? .init(
+                .checks, .bad, "no answer came on any pair of candidates: \(pairs.count) were tried",
+                advice: (relays.isEmpty
+                    ? "give both sides a TURN server: NATs or firewalls between them let nothing else pass; "
+                    : "look whether the TURN server's relayed ports can be reached by the peer; ")
+                    + "and let UDP pass the firewalls",
+                details: pairs + errors)
+    }
+
+    private var noLocalCandidates: ConnectionDiagnosis? {
+        guard localCandidates.isEmpty else { return nil }
+        guard !isGathering else {
+            return .init(
+                .localCandidates, .waiting, "candidates are being gathered, there is none yet", details: errors)
+        }
+        if isRelayOnly {
+            return noRelay
+                ?? .init(
+                    .relay, .bad, "only relayed candidates are allowed, and no TURN server is configured",
+                    advice: "add a turn: server to iceServers, or set iceTransportPolicy to all", details: errors)
+        }
+        return .init(
+            .localCandidates, .bad, "gathering has found no candidate",
+            advice: "bring up a network interface, or let ice.interfaceFilter and ice.portRange admit one; "
+                + "on one machine set ice.includesLoopback",
+            details: errors)
+    }
+
+    /// TURN servers are given, and none has helped.
+    private var noRelay: ConnectionDiagnosis? {
+        guard !relays.isEmpty, !isGathering else { return nil }
+        guard !localCandidates.contains(where: { $0.kind == .relayed }) else { return nil }
+        return .init(
+            .relay, .bad, "no TURN server has given a relay: \(relays.joined(separator: ", "))",
+            advice: "look whether the servers run and can be reached from here, over UDP or with ?transport=tcp, "
+                + "and whether user name and password are right and have not expired",
+            details: errors + pairs)
+    }
+
+    private var errors: [String] {
+        serverErrors.map { error in
+            let from = error.address.map { " from \($0)" } ?? ""
+            return "\(error.url)\(from): \(error.code) \(error.text)"
+        }
+    }
+
+    /// The pairs that checks are made for (RFC 8445 §6.1.2.2).
+    private var pairs: [String] {
+        localCandidates.flatMap { local in
+            remoteCandidates.compactMap { remote in
+                guard local.transport == remote.transport, remote.hasLocalName || local.isIPv6 == remote.isIPv6 else {
+                    return nil
+                }
+                return "\(Self.text(local)) to \(Self.text(remote))"
+            }
+        }
+    }
+
+    private static func text(_ candidate: ICECandidate) -> String {
+        let address = candidate.isIPv6 ? "[\(candidate.address)]" : candidate.address
+        return "\(candidate.kind.rawValue) \(address):\(candidate.port)/\(candidate.transport.rawValue.lowercased())"
+    }
+
+    // MARK: DTLS and SCTP
+
+    private var secured: ConnectionDiagnosis? {
+        switch dtls {
+        case .connected: return nil
+        case .new, .connecting:
+            return .init(.dtls, .waiting, "a way to the peer is found, and the DTLS handshake is under way")
+        case .closed:
+            return .init(.dtls, .bad, "the peer has ended the connection", advice: "make a new connection")
+        case .failed: break
+        }
+        let text = dtlsError?.message ?? "it is not known why"
+        switch dtlsError?.code {
+        case .fingerprintMismatch?:
+            return .init(
+                .fingerprint, .bad, "the peer's certificate is not the one that its description announced: \(text)",
+                advice: "hand descriptions over unchanged and to the right connection; "
+                    + "if they were, somebody is in between")
+        case .timedOut?:
+            return .init(
+                .dtls, .bad, "the peer has not answered the DTLS handshake: \(text)",
+                advice: "look whether something on the way drops large datagrams, and whether the peer has failed")
+        case .alertReceived?:
+            return .init(
+                .dtls, .bad, "the peer has refused the DTLS handshake: \(text)",
+                advice: "look at the peer: an alert about the certificate says that our description reached it changed")
+        default:
+            return .init(.dtls, .bad, "the DTLS handshake has failed: \(text)", advice: "look at the peer's versions")
+        }
+    }
+
+    private var associated: ConnectionDiagnosis? {
+        if let sctpError {
+            return .init(
+                .sctp, .bad, "the SCTP association was refused, or ended without an answer: \(sctpError.message)",
+                advice: "look whether both descriptions have the right a=sctp-port, and at the peer's log")
+        }
+        switch sctp {
+        case .connected: return nil
+        case .connecting:
+            return .init(.sctp, .waiting, "DTLS is up, and the peer has not answered SCTP's INIT yet")
+        case .closed:
+            return .init(.sctp, .bad, "the peer has ended the SCTP association", advice: "make a new connection")
+        }
+    }
+}
+
+extension ICECandidate {
+    fileprivate var isIPv6: Bool { address.contains(":") }
+}
