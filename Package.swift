@@ -85,7 +85,7 @@ let package = Package(
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
         .target(
             name: "TestSupport", path: "Tests/TestSupport",
-            exclude: ["CMalloc", "leakprobe", "linkem", "linkpeer", "lan.sh"]),
+            exclude: ["CMalloc", "leakprobe", "linkem", "linkpeer", "lan.sh", "testnet.sh"]),
         // Connections of one process, for those who test the API.
         .target(
             name: "WebRTCTestSupport", dependencies: ["WebRTC", .product(name: "NIOCore", package: "swift-nio")],

@@ -1,17 +1,22 @@
 extension ICEAgent: NativeAgentEvents {
-    func nativeAgent(didGather candidate: NativeCandidate.Gathered) {
-        offer(candidate.candidate)
+    func nativeAgent(_ agent: NativeAgent, didGather candidate: NativeCandidate.Gathered) {
+        if agent === gathering { offer(candidate.candidate) }
     }
 
-    func nativeAgentDidFinishGathering() {
+    func nativeAgentDidFinishGathering(_ agent: NativeAgent) {
+        guard agent === gathering else { return }
         gatherer?.isNativeDone = true
         askRelays()
         finishGatheringIfIdle()
     }
 
-    func nativeAgent(didChange state: NativeAgent.State) {
+    func nativeAgent(_ agent: NativeAgent, didChange state: NativeAgent.State) {
         // What libnice says of a pair that is taken into use again is no news.
         if isResuming { return }
+        guard agent === native else {
+            if agent === predecessor, state == .failed { dropPredecessor() }
+            return
+        }
         if state == .failed, status.isSelected, path != nil, configuration.consentFreshness {
             consentIsDue()
         } else if status.waitsForConsent {
@@ -22,15 +27,15 @@ extension ICEAgent: NativeAgentEvents {
         refresh()
     }
 
-    func nativeAgent(didSelect local: ICECandidate, remote: ICECandidate) {
-        if isResuming { return }
+    func nativeAgent(_ agent: NativeAgent, didSelect local: ICECandidate, remote: ICECandidate) {
+        if isResuming || agent !== native { return }
         // libnice calls the address peer-reflexive that a STUN server has told us.
         let known = localCandidates.first {
             local.kind == .peerReflexive && $0.address == local.address && $0.port == local.port
         }
         selectedPair = (known ?? local, remote)
         status.select()
-        path = nil
+        dropPredecessor()
         if local.transport == .udp, local.kind != .relayed, let descriptor = native?.selectedDescriptor(),
             let peer = TransportAddress(remote.address, port: remote.port)
         {
@@ -41,7 +46,7 @@ extension ICEAgent: NativeAgentEvents {
         startWatching()
     }
 
-    func nativeAgent(didReceive datagram: Span<UInt8>) {
+    func nativeAgent(_ agent: NativeAgent, didReceive datagram: Span<UInt8>) {
         statistics.packetsReceived &+= 1
         statistics.bytesReceived &+= UInt64(datagram.count)
         delegate?.iceAgent(self, didReceive: datagram)

@@ -29,7 +29,7 @@ extension ICEAgent {
         guard gatheringState == .new else { throw ICEError(.invalidState, "gather() is called once; use restart()") }
         for interface in usableInterfaces() { native.addLocalAddress(interface.address) }
         announcedFragment = localCredentials?.usernameFragment
-        startGathering(native)
+        startGathering()
     }
 
     /// Gathers anew for a restart that is to come: candidates are told with the user fragment of its credentials, and
@@ -39,19 +39,21 @@ extension ICEAgent {
     package func gather(for credentials: ICECredentials) throws(ICEError) {
         let native = try open()
         guard gatheringState != .new else { throw ICEError(.invalidState, "gather(for:) comes after gather()") }
+        if native.localCredentials() == credentials { dropSuccessor() } else { try makeSuccessor(credentials) }
         announcedFragment = credentials.usernameFragment
-        startGathering(native)
+        startGathering()
     }
 
     /// The restart that ``gather(for:)`` was called for does not come: what was gathered belongs to the present generation.
     package func withdrawAnnouncement() {
         guard let fragment = localCredentials?.usernameFragment else { return }
         announcedFragment = fragment
+        if let native, dropSuccessor() { localCandidates = native.localCandidates().map(\.candidate) }
         for index in localCandidates.indices { localCandidates[index].setUsernameFragment(fragment) }
     }
 
-    func startGathering(_ native: NativeAgent) {
-        let isRestart = gatheringState != .new
+    func startGathering() {
+        guard let native = gathering else { return }
         let wasDone = gatheringState != .gathering || gatherer?.isNativeDone == true
         gatherer?.close()
         gatheringState = .gathering
@@ -66,13 +68,13 @@ extension ICEAgent {
 
         // Servers known by address are told to libnice first, so that it starts with them.
         var isReady = true
-        if isRestart {
+        if native.hasGathered {
             gatherer.isNativeDone = wasDone
             if hasOtherServers { resolveRelays(for: gatherer) }
             for known in native.localCandidates() { offer(known.candidate) }
         } else {
             resolveRelays(for: gatherer)
-            isReady = !usableInterfaces().isEmpty && native.gather()
+            isReady = !native.localAddresses.isEmpty && native.gather()
             applySocketOptions(native)
             if !isReady { gatherer.isNativeDone = true }
         }
@@ -84,7 +86,7 @@ extension ICEAgent {
     }
 
     /// The interfaces that the configuration admits, without IPv6 link-local addresses, which mean nothing to a peer.
-    private func usableInterfaces() -> [NetworkInterface] {
+    func usableInterfaces() -> [NetworkInterface] {
         NetworkInterface.all().filter { interface in
             (configuration.includesLoopback || !interface.isLoopback)
                 && (configuration.includesIPv6 || !interface.address.isIPv6) && !interface.address.isIPv6LinkLocal
@@ -124,7 +126,7 @@ extension ICEAgent {
 
     private func resolveRelay(_ entry: ServerEntry, for gatherer: Gatherer) {
         resolve(entry, for: gatherer) { [weak self] addresses in
-            guard let self, let native else { return }
+            guard let self, let native = gathering else { return }
             // One address of each family: which of them reaches the server, the allocation will show.
             var isAdded = false
             for isIPv6 in [false, true] where configuration.includesIPv6 || !isIPv6 {
@@ -144,7 +146,7 @@ extension ICEAgent {
 
     private func resolveReflexive(_ entry: ServerEntry, for gatherer: Gatherer) {
         resolve(entry, for: gatherer) { [weak self, weak gatherer] addresses in
-            guard let self, let gatherer, let native else { return }
+            guard let self, let gatherer, let native = gathering else { return }
             if addresses.isEmpty { report(entry, "the name has no address") }
             for isIPv6 in [false, true] {
                 guard let address = addresses.first(where: { $0.isIPv6 == isIPv6 }) else { continue }
@@ -175,7 +177,7 @@ extension ICEAgent {
 
     /// libnice is done: asks the servers that were left to it and gave it nothing.
     func askRelays() {
-        guard let gatherer, let native, gatheringState == .gathering else { return }
+        guard let gatherer, let native = gathering, gatheringState == .gathering else { return }
         let postponed = gatherer.postponed
         gatherer.postponed = []
         // With an allocation, what comes from the server belongs to libnice.

@@ -1,7 +1,7 @@
 extension ICEAgent {
     /// Sends one datagram over the selected pair.
     package func send(_ datagram: Span<UInt8>) -> SendResult {
-        guard let native, status.isUsable, !datagram.isEmpty else { return count(.notConnected) }
+        guard let native = carrier, status.isUsable, !datagram.isEmpty else { return count(.notConnected) }
         let isSent = path?.send(datagram) ?? native.send(datagram)
         guard isSent else { return count(.wouldBlock) }
         statistics.packetsSent &+= 1
@@ -20,7 +20,7 @@ extension ICEAgent {
     package func send(batch: Span<UInt8>, segmentSize: Int) -> Int {
         guard (1...65507).contains(segmentSize), !batch.isEmpty else { return 0 }
         let total = (batch.count - 1) / segmentSize + 1
-        guard let native, status.isUsable else {
+        guard let native = carrier, status.isUsable else {
             statistics.packetsDropped &+= UInt64(total)
             return 0
         }

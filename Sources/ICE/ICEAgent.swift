@@ -29,6 +29,10 @@ package final class ICEAgent {
     private var upcoming: (configuration: ICEConfiguration, servers: [ServerEntry])?
     let resolver = HostResolver()
     var native: NativeAgent?
+    /// Gathers for the restart to come, where the host's addresses have changed.
+    var successor: NativeAgent?
+    /// Carries data until the agent that took its place has a pair.
+    var predecessor: NativeAgent?
     var gatherer: Gatherer?
     var status = TransportStatus()
     var path: UDPPath?
@@ -138,7 +142,7 @@ package final class ICEAgent {
     }
 
     /// Begins a new generation (RFC 8445 §9): new credentials, the peer's are forgotten. The selected pair stays in use until
-    /// a new one is found. Sockets are kept.
+    /// a new one is found. Sockets are kept while the host has the addresses that they are bound to, and no others.
     ///
     /// - Parameter gathers: whether gathering starts again; otherwise ``gather(for:)`` has done that, or will.
     /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed, or when it is to gather and never has before.
@@ -147,7 +151,10 @@ package final class ICEAgent {
         guard !gathers || gatheringState != .new else {
             throw ICEError(.invalidState, "restart() comes after gather()")
         }
-        guard native.restart(credentials: credentials) else {
+        if credentials == nil || successor?.localCredentials() != credentials {
+            try makeSuccessor(credentials ?? .random())
+        }
+        if !succeed(), !native.restart(credentials: credentials) {
             throw ICEError(.nativeFailure, "libnice refused the restart")
         }
         remoteCredentials = nil
@@ -156,7 +163,7 @@ package final class ICEAgent {
         let fragment = localCredentials?.usernameFragment
         if gathers {
             announcedFragment = fragment
-            startGathering(native)
+            startGathering()
         } else {
             status.isGathered = gatheringState == .complete && fragment == announcedFragment
         }
@@ -192,14 +199,17 @@ package final class ICEAgent {
     ///   allocations on TURN servers have to be given back; not if the transport had ended before.
     package func close(completion: @escaping @Sendable () -> Void = {}) {
         guard let native else { return }
+        let agents = [native, successor, predecessor].compactMap { $0 }
         self.native = nil
+        successor = nil
+        predecessor = nil
         status.close()
         path = nil
         watchTimer?.cancel()
         gatherer?.close()
         gatherer = nil
         resolver.close()
-        native.close(completion: completion)
+        Self.close(agents, completion: completion)
     }
 
     func open() throws(ICEError) -> NativeAgent {

@@ -20,9 +20,13 @@ final class LineProcess: Sendable {
     private let input = Pipe()
     private let state = Mutex(State())
 
+    /// Whether it ends by itself at the end of its input, and has something to put in order then.
+    private let endsWithInput: Bool
+
     /// Starts a program by its path. What it writes to standard error goes to the test's.
-    init(_ name: String, _ path: String, _ arguments: [String]) throws {
+    init(_ name: String, _ path: String, _ arguments: [String], endsWithInput: Bool = false) throws {
         self.name = name
+        self.endsWithInput = endsWithInput
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         process.standardInput = input
@@ -37,7 +41,8 @@ final class LineProcess: Sendable {
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        endInput()
+        if process.isRunning, !endsWithInput { kill(process.processIdentifier, SIGKILL) }
     }
 
     /// A product of this package, which lies where the tests do.
@@ -74,6 +79,25 @@ final class LineProcess: Sendable {
             guard !isOver, !Task.isCancelled else {
                 let last = lines.suffix(20).map { $0.prefix(200) }.joined(separator: "; ")
                 throw Ended(description: "\(name) said no '\(word)'; \(isOver ? "it ended" : "time is up"): \(last)")
+            }
+            await more(than: lines.count)
+        }
+    }
+
+    /// The first line from `place` on that is `word` and this, and the place behind it.
+    func line(_ word: String, saying text: String, from place: Int = 0) async throws -> (text: String, next: Int) {
+        var found = try await line(word, from: place)
+        while found.text != text { found = try await line(word, from: found.next) }
+        return found
+    }
+
+    /// Waits for a line with this text in it.
+    func heard(_ text: String) async throws {
+        while true {
+            let (lines, isOver) = state.withLock { ($0.lines, $0.isOver) }
+            if lines.contains(where: { $0.contains(text) }) { return }
+            guard !isOver, !Task.isCancelled else {
+                throw Ended(description: "\(name) did not say '\(text)': \(lines.suffix(5))")
             }
             await more(than: lines.count)
         }

@@ -4,11 +4,11 @@ internal import NetworkLoop
 
 /// What libnice reports. On the loop; libnice's lock is not held, so the agent may be called from within.
 protocol NativeAgentEvents: AnyObject {
-    func nativeAgent(didGather candidate: NativeCandidate.Gathered)
-    func nativeAgentDidFinishGathering()
-    func nativeAgent(didChange state: NativeAgent.State)
-    func nativeAgent(didSelect local: ICECandidate, remote: ICECandidate)
-    func nativeAgent(didReceive datagram: Span<UInt8>)
+    func nativeAgent(_ agent: NativeAgent, didGather candidate: NativeCandidate.Gathered)
+    func nativeAgentDidFinishGathering(_ agent: NativeAgent)
+    func nativeAgent(_ agent: NativeAgent, didChange state: NativeAgent.State)
+    func nativeAgent(_ agent: NativeAgent, didSelect local: ICECandidate, remote: ICECandidate)
+    func nativeAgent(_ agent: NativeAgent, didReceive datagram: Span<UInt8>)
 }
 
 /// One `NiceAgent` with one stream of one component.
@@ -23,7 +23,7 @@ protocol NativeAgentEvents: AnyObject {
 
     /// What C calls back with. It outlives the agent, and is empty once the agent is closed.
     private final class Target {
-        weak var events: (any NativeAgentEvents)?
+        weak var agent: NativeAgent?
         var usernameFragment: String?
     }
 
@@ -42,6 +42,10 @@ protocol NativeAgentEvents: AnyObject {
     private let target: Unmanaged<Target>
     private let stream: UInt32
     private(set) var isClosed = false
+    private weak var events: (any NativeAgentEvents)?
+    /// The addresses that it was given to gather on.
+    private(set) var localAddresses: [IPAddress] = []
+    private(set) var hasGathered = false
 
     init(loop: NetworkLoop, configuration: ICEConfiguration, events: any NativeAgentEvents) throws(ICEError) {
         GLibLog.install()
@@ -68,7 +72,7 @@ protocol NativeAgentEvents: AnyObject {
             unsafe nice_agent_set_port_range(agent, stream, 1, UInt32(range.lowerBound), UInt32(range.upperBound))
         }
         let object = Target()
-        object.events = events
+        self.events = events
         self.loop = loop
         unsafe self.agent = agent
         self.stream = stream
@@ -76,6 +80,7 @@ protocol NativeAgentEvents: AnyObject {
         unsafe target = Unmanaged.passRetained(object)
         if let credentials = configuration.credentials { setLocalCredentials(credentials) }
         object.usernameFragment = localCredentials()?.usernameFragment
+        object.agent = self
         unsafe connect(target.toOpaque())
     }
 
@@ -84,13 +89,17 @@ protocol NativeAgentEvents: AnyObject {
     // MARK: - Inputs
 
     func addLocalAddress(_ address: IPAddress) {
+        localAddresses.append(address)
         var native = NiceAddress()
         TransportAddress(address: address, port: 0).write(to: &native)
         unsafe _ = nice_agent_add_local_address(agent, &native)
     }
 
-    /// Starts gathering; false when no socket could be opened.
-    func gather() -> Bool { unsafe nice_agent_gather_candidates(agent, stream) != 0 }
+    /// Starts gathering, which libnice does once; false when no socket could be opened.
+    func gather() -> Bool {
+        hasGathered = true
+        return unsafe nice_agent_gather_candidates(agent, stream) != 0
+    }
 
     func addRelay(_ server: TransportAddress, username: String, password: String, isTCP: Bool) -> Bool {
         unsafe nice_agent_set_relay_info(
@@ -241,7 +250,7 @@ protocol NativeAgentEvents: AnyObject {
     func close(completion: @escaping @Sendable () -> Void = {}) {
         guard !isClosed else { return }
         isClosed = true
-        unsafe target._withUnsafeGuaranteedRef { $0.events = nil }
+        unsafe target._withUnsafeGuaranteedRef { $0.agent = nil }
         let remains = unsafe Remains(agent: agent, target: target, loop: loop, completion: completion)
         let stream = stream
         loop.post {
@@ -279,39 +288,46 @@ extension NativeAgent {
         // SAFETY: libnice calls back with the Target that is retained until the agent is freed.
         unsafe rtc_nice_connect(
             agent,
-            { _, _, context in unsafe NativeAgent.events(context)?.nativeAgentDidFinishGathering() },
+            { _, _, context in unsafe NativeAgent.report(context) { $1.nativeAgentDidFinishGathering($0) } },
             { _, _, _, state, context in
-                let state = State(NiceComponentState(rawValue: state))
-                if let state { unsafe NativeAgent.events(context)?.nativeAgent(didChange: state) }
+                guard let state = State(NiceComponentState(rawValue: state)) else { return }
+                unsafe NativeAgent.report(context) { $1.nativeAgent($0, didChange: state) }
             },
             { _, _, _, local, remote, context in
                 guard let local = unsafe local, let remote = unsafe remote,
                     let from = unsafe NativeCandidate.read(local, usernameFragment: NativeAgent.fragment(context)),
                     let to = unsafe NativeCandidate.read(remote, usernameFragment: nil)
                 else { return }
-                unsafe NativeAgent.events(context)?.nativeAgent(
-                    didSelect: from.candidate, remote: to.candidate)
+                unsafe NativeAgent.report(context) {
+                    $1.nativeAgent($0, didSelect: from.candidate, remote: to.candidate)
+                }
             },
             { _, candidate, context in
                 guard let candidate = unsafe candidate,
                     let found = unsafe NativeCandidate.read(candidate, usernameFragment: NativeAgent.fragment(context))
                 else { return }
-                unsafe NativeAgent.events(context)?.nativeAgent(didGather: found)
+                unsafe NativeAgent.report(context) { $1.nativeAgent($0, didGather: found) }
             }, context)
         unsafe _ = nice_agent_attach_recv(
             agent, stream, 1, loop.context,
             { _, _, _, count, bytes, context in
-                guard let bytes = unsafe bytes, let events = unsafe NativeAgent.events(context) else { return }
+                guard let bytes = unsafe bytes else { return }
                 // SAFETY: libnice's receive buffer holds `count` bytes until this returns.
                 unsafe bytes.withMemoryRebound(to: UInt8.self, capacity: Int(count)) { bytes in
-                    events.nativeAgent(didReceive: unsafe UnsafeBufferPointer(start: bytes, count: Int(count)).span)
+                    let datagram = unsafe UnsafeBufferPointer(start: bytes, count: Int(count))
+                    unsafe NativeAgent.report(context) { unsafe $1.nativeAgent($0, didReceive: datagram.span) }
                 }
             }, context)
     }
 
-    private static func events(_ context: UnsafeMutableRawPointer?) -> (any NativeAgentEvents)? {
-        guard let context = unsafe context else { return nil }
-        return unsafe Unmanaged<Target>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.events }
+    private static func report(
+        _ context: UnsafeMutableRawPointer?, _ body: (NativeAgent, any NativeAgentEvents) -> Void
+    ) {
+        guard let context = unsafe context,
+            let agent = unsafe Unmanaged<Target>.fromOpaque(context)._withUnsafeGuaranteedRef({ $0.agent }),
+            let events = agent.events
+        else { return }
+        body(agent, events)
     }
 
     private static func fragment(_ context: UnsafeMutableRawPointer?) -> String? {

@@ -54,15 +54,15 @@ extension NativeSocket {
         // path MTU discovery. usrsctp's value leaves out the 12 bytes of the common header.
         path.spp_flags = UInt32(SPP_HB_DISABLE | SPP_PMTUD_DISABLE)
         path.spp_pathmtu = UInt32(clamping: configuration.maxPacketSize - 12)
-        path.spp_pathmaxrxt = 10
+        path.spp_pathmaxrxt = 27
         // RFC 9260 §16 suggests 1 s, 1 s and 60 s, which is for any host on the internet. Round trips between WebRTC
         // peers are below 300 ms and peers delay SACKs up to 200 ms (usrsctp's default): 250 ms is the least that does
-        // not misfire. The cap keeps the pause short after a path was gone for some seconds.
+        // not misfire. The cap is how long a connection may pause after its path has come back.
         let timeout = sctp_rtoinfo(
-            srto_assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), srto_initial: 500, srto_max: 10_000, srto_min: 250)
+            srto_assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), srto_initial: 500, srto_max: 2_000, srto_min: 250)
         // About 50 seconds without an acknowledgement, with the timeouts above.
         var association = sctp_assocparams()
-        association.sasoc_asocmaxrxt = 10
+        association.sasoc_asocmaxrxt = 27
         guard set(SCTP_PEER_ADDR_PARAMS, path), set(SCTP_RTOINFO, timeout), set(SCTP_ASSOCINFO, association) else {
             throw failure("timers")
         }

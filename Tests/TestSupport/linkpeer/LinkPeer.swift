@@ -16,6 +16,9 @@ struct LinkPeer: AsyncParsableCommand {
     @Flag(help: "Sizes differ from message to message, up to --size.") var varied = false
     @Flag(help: "Messages may overtake each other.") var unordered = false
     @Option(help: "How often a message may be sent again.") var maxRetransmits: UInt16?
+    @Option(help: "Milliseconds between two messages.") var pauseMs: Int?
+    @Option(help: "A STUN or TURN server's URL; several may be given.") var server: [String] = []
+    @Flag(help: "Only relayed candidates.") var relayOnly = false
 
     func validate() throws {
         guard size >= 16, size % 8 == 0, count ?? 1 > 0 else {
@@ -25,9 +28,12 @@ struct LinkPeer: AsyncParsableCommand {
 
     func run() async throws {
         let console = Console()
-        let connection = try PeerConnection()
+        let connection = try PeerConnection(configuration: configuration)
         let watching = Task {
             for await state in connection.connectionStates { console.say("connection", state.rawValue) }
+        }
+        let errors = Task {
+            for await error in connection.iceCandidateErrors { console.say("refused", "\(error.url) \(error.text)") }
         }
         do {
             switch role {
@@ -36,10 +42,12 @@ struct LinkPeer: AsyncParsableCommand {
             }
         } catch {
             console.say("error", "\(error)")
+            console.say("diagnosis", await connection.diagnosis.description.replacing("\n", with: " | "))
         }
         connection.close()
         await connection.closed()
         await watching.value
+        await errors.value
         console.say("over")
     }
 
@@ -47,17 +55,15 @@ struct LinkPeer: AsyncParsableCommand {
         let options = DataChannelOptions(ordered: !unordered, maxRetransmits: maxRetransmits)
         let channel = try await connection.createDataChannel("link", options: options)
         try await connection.setLocalDescription()
-        try await describe(connection, console)
+        try await Self.describe(connection, console)
         let answer = try await console.description()
         try await connection.setRemoteDescription(SessionDescription(type: .answer, sdp: answer))
         try await channel.opened()
         console.say("open")
-        let sending = Task { try await Sender(count: count, size: size, isVaried: varied).run(channel, console) }
-        let steering = Task {
-            await console.waits(for: "finish")
-            sending.cancel()
-            await console.waitsForEnd()
+        let sending = Task {
+            try await Sender(count: count, size: size, isVaried: varied, pause: pauseMs).run(channel, console)
         }
+        let steering = Task { await Steering(connection: connection, console: console).run { sending.cancel() } }
         let result = await sending.result
         await channel.flushed()
         channel.close()
@@ -72,19 +78,32 @@ struct LinkPeer: AsyncParsableCommand {
         let offer = try await console.description()
         try await connection.setRemoteDescription(SessionDescription(type: .offer, sdp: offer))
         try await connection.setLocalDescription()
-        try await describe(connection, console)
+        try await Self.describe(connection, console)
+        let steering = Steering(connection: connection, console: console)
+        let steered = Task {
+            await steering.run {}
+            // There may be no channel yet to wait for.
+            connection.close()
+        }
         var receiver = Receiver()
         for await channel in connection.dataChannels {
             console.say("open")
-            await receiver.run(channel, console)
+            await receiver.run(channel, console, progress: steering.wantsProgress)
             break
         }
         receiver.report(to: console)
-        await console.waitsForEnd()
+        await steered.value
+    }
+
+    private var configuration: PeerConnection.Configuration {
+        var configuration = PeerConnection.Configuration()
+        configuration.iceServers = server.map { ICEServer(urls: [$0], username: "alice", credential: "secret") }
+        configuration.iceTransportPolicy = relayOnly ? .relay : .all
+        return configuration
     }
 
     /// Says this end's description, all candidates in it.
-    private func describe(_ connection: PeerConnection, _ console: Console) async throws {
+    static func describe(_ connection: PeerConnection, _ console: Console) async throws {
         await connection.gatheringComplete()
         console.say("description", console.encode(connection.localDescription?.sdp ?? ""))
     }

@@ -1,3 +1,4 @@
+import Synchronization
 import WebRTC
 
 /// The answerer's side: counts what arrives, and what is wrong with it.
@@ -13,10 +14,13 @@ struct Receiver {
     private var seen: [UInt64] = []
 
     /// Reads the channel to its end.
-    mutating func run(_ channel: DataChannel, _ console: Console) async {
+    ///
+    /// - Parameter progress: set by whoever wants to hear of the next message.
+    mutating func run(_ channel: DataChannel, _ console: Console, progress: borrowing Atomic<Bool>) async {
         do {
             for try await message in channel.messages {
                 take(message)
+                if progress.exchange(false, ordering: .relaxed) { console.say("progressed", "\(received)") }
                 if received % 1000 == 0 { console.say("received", "\(received)") }
             }
             console.say("closed")

@@ -1,3 +1,4 @@
+import Dispatch
 import WebRTC
 
 /// The offerer's side: numbered messages, as fast as the channel takes them.
@@ -7,6 +8,8 @@ struct Sender: Sendable {
     /// The largest message, in bytes.
     let size: Int
     let isVaried: Bool
+    /// Milliseconds between two messages; nil sends as fast as the channel takes them.
+    let pause: Int?
 
     func run(_ channel: DataChannel, _ console: Console) async throws {
         let largest = size / NumberedMessage.wordSize
@@ -16,6 +19,13 @@ struct Sender: Sendable {
             let words = isVaried ? NumberedMessage.words(number: number, largest: largest) : largest
             try await channel.send(NumberedMessage.make(number: number, words: words))
             number += 1
+            if let pause { await Self.tick(after: pause) }
+        }
+    }
+
+    private static func tick(after milliseconds: Int) async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { continuation.resume() }
         }
     }
 }

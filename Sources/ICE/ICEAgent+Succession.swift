@@ -1,0 +1,70 @@
+internal import Synchronization
+
+// Sockets are bound to addresses, and libnice opens them once. Where the host has other addresses by the time of a restart,
+// an agent of its own gathers for the new generation; the one before carries on until that has a pair.
+extension ICEAgent {
+    /// The agent whose candidates are told.
+    var gathering: NativeAgent? { successor ?? native }
+
+    /// The agent whose pair is in use.
+    var carrier: NativeAgent? { predecessor ?? native }
+
+    /// Makes an agent for these credentials if the addresses of the host are not those that the present one has sockets for.
+    /// With no address at all the sockets are kept: that can only be a passing state.
+    func makeSuccessor(_ credentials: ICECredentials) throws(ICEError) {
+        dropSuccessor()
+        let addresses = usableInterfaces().map(\.address)
+        guard let native, !addresses.isEmpty, Set(addresses) != Set(native.localAddresses) else { return }
+        var configuration = configuration
+        configuration.role = native.role
+        configuration.credentials = credentials
+        let successor = try NativeAgent(loop: loop, configuration: configuration, events: self)
+        for address in addresses { successor.addLocalAddress(address) }
+        self.successor = successor
+    }
+
+    /// The restart has come; false if there is no agent of its own for it.
+    func succeed() -> Bool {
+        guard let successor else { return false }
+        // Without a pair of its own the present agent is of no further use; the one before it may still carry data.
+        if predecessor == nil { predecessor = native } else { native?.close() }
+        native = successor
+        self.successor = nil
+        return true
+    }
+
+    /// The restart does not come. True if anything was gathered for it alone.
+    @discardableResult
+    func dropSuccessor() -> Bool {
+        defer { successor = nil }
+        successor?.close()
+        return successor != nil
+    }
+
+    /// The pair in use before is not to be used any more.
+    func dropPredecessor() {
+        path = nil
+        predecessor?.close()
+        predecessor = nil
+    }
+
+    /// Closes all agents; the completion is called once, after the last.
+    static func close(_ agents: [NativeAgent], completion: @escaping @Sendable () -> Void) {
+        let rest = Rest(agents.count)
+        for agent in agents {
+            agent.close { if rest.countDown() { completion() } }
+        }
+    }
+
+    private final class Rest: Sendable {
+        private let count: Mutex<Int>
+        init(_ count: Int) { self.count = Mutex(count) }
+
+        func countDown() -> Bool {
+            count.withLock { count in
+                count -= 1
+                return count == 0
+            }
+        }
+    }
+}
