@@ -80,6 +80,35 @@ struct ChromiumTests {
         #expect(try await test.theirs.log.messages(1, on: "chat") == [.text("hello")])
         await test.close()
     }
+
+    @Test(
+        "media sections are added, stopped and their places used again by both ends, while data passes",
+        arguments: BundlePolicy.allCases)
+    func renegotiation(policy: BundlePolicy) async throws {
+        let control = try #require(BrowserTrait.current)
+        let test = try await InteropCase(we: .offers, with: control, .init(bundlePolicy: policy))
+        let connection = test.ours.connection
+        for kind in [MediaKind.video, .audio, .audio] { try await connection.addTransceiver(kind) }
+        try await test.connectWithChannel()
+        #expect(connection.transceivers.allSatisfy { $0.currentDirection == .sendonly })
+        // Not the first: Chromium begins a new transport with a section that takes the place of the first.
+        try connection.transceivers[1].stop()
+        try await test.renegotiate(from: test.ours, to: test.theirs)
+        #expect(connection.transceivers.map(\.mid) == ["0", "2"])
+        try await test.theirs.perform("addTransceivers", ["kinds": ["video", "audio"]])
+        try await test.renegotiate(from: test.theirs, to: test.ours)
+        #expect(connection.transceivers.map(\.kind) == [.video, .audio, .video, .audio])
+        try connection.transceivers[1].setDirection(.recvonly)
+        try await test.renegotiate(from: test.ours, to: test.theirs)
+        try await test.renegotiate(from: test.theirs, to: test.ours)
+        let sections = try #require(connection.currentLocalDescription).sdp.split(separator: "\r\n")
+            .filter { $0.hasPrefix("m=") }.map { $0.split(separator: " ") }
+        #expect(sections.map { $0[0] } == ["m=video", "m=video", "m=audio", "m=application", "m=audio"])
+        #expect(sections.allSatisfy { $0[1] != "0" })
+        try await test.ours.send(.text("hello"), on: "chat")
+        #expect(try await test.theirs.log.messages(1, on: "chat") == [.text("hello")])
+        await test.close()
+    }
 }
 
 @Suite(

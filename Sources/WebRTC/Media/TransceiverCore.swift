@@ -55,9 +55,10 @@ final class TransceiverCore: Sendable {
         connection?.mediaDidChange()
     }
 
-    /// Takes what descriptions have said.
+    /// Takes what descriptions have said, unless close() came first.
     func update(_ state: TransceiverState, transport: DTLSTransport?) {
         values.withLock { values in
+            guard !values.isStopped else { return }
             values.mid = state.mid
             values.currentDirection = state.negotiated.currentDirection
             values.transport = state.mid == nil ? nil : transport

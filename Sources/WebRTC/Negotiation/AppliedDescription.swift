@@ -45,9 +45,9 @@ struct AppliedDescription: Sendable, Hashable {
 
     /// The section that says what transport the one at this place has: it does itself, or the one it is bundled with.
     func transportIndex(of index: Int) -> Int {
-        guard document.iceCredentials(of: document.media[index]) == nil, let mid = document.media[index].mid,
-            bundle.contains(mid)
-        else { return index }
+        let media = document.media[index]
+        let isComplete = document.iceCredentials(of: media) != nil && !document.fingerprints(of: media).isEmpty
+        guard !isComplete, let mid = media.mid, bundle.contains(mid) else { return index }
         return bundledMids.first.flatMap { indices[$0] } ?? index
     }
 

@@ -21,9 +21,8 @@ extension Negotiation {
             if isBundleOnly(index, of: plan, tag: tag) {
                 section.port = 0
                 section.isBundleOnly = true
-            } else {
-                setTransport(&section, credentials, setup: .actpass, isTag: section.mid == tag)
             }
+            setTransport(&section, credentials, setup: .actpass, isTag: section.mid == tag)
             return section
         }
         let bundled = sections.filter { !$0.isRejected }.compactMap(\.mid)
@@ -97,7 +96,8 @@ extension Negotiation {
         return !transceiver.answerFormats(to: media).isEmpty
     }
 
-    /// The transport's attributes, in each section that is not bundle-only: as browsers do it, and peers expect it.
+    /// The transport's attributes, in each section. RFC 9143 §7.1.1 wants none where a section is bundle-only, but Chromium
+    /// then answers without a fingerprint there, and never connects.
     private func setTransport(
         _ section: inout MediaDescription, _ credentials: ICECredentials, setup: SetupRole, isTag: Bool
     ) {

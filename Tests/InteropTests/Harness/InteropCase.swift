@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import TestSupport
+import WebRTC
 
 /// Our end and another program's, before they are connected.
 struct InteropCase: Sendable {
@@ -10,9 +11,11 @@ struct InteropCase: Sendable {
 
     private static let count = Atomic<Int>(0)
 
-    init(we role: OurRole, with control: any RemoteControl) async throws {
+    init(
+        we role: OurRole, with control: any RemoteControl, _ configuration: PeerConnection.Configuration = .init()
+    ) async throws {
         self.role = role
-        ours = try LocalPeer()
+        ours = try LocalPeer(configuration)
         let name = "peer-\(Self.count.add(1, ordering: .relaxed).newValue)"
         theirs = try await RemotePeer(name, in: control)
     }
@@ -32,6 +35,12 @@ struct InteropCase: Sendable {
         if options.negotiated == true { try await pair.answerer.createDataChannel("chat", options) }
         try await pair.connect(exchange)
         for end in [pair.offerer, pair.answerer] { try await end.log.expect(.opened(label: "chat")) }
+    }
+
+    /// Another round of offer and answer, for an end that is connected.
+    func renegotiate(from offerer: any InteropEnd, to answerer: any InteropEnd) async throws {
+        try await answerer.setRemoteDescription(offerer.describeLocally(complete: false))
+        try await offerer.setRemoteDescription(answerer.describeLocally(complete: false))
     }
 
     func close() async { await pair.close() }

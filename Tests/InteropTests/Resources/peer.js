@@ -69,7 +69,7 @@ class Peer {
     this.adopt(this.connection.createDataChannel(label, options));
   }
 
-  // Sections that a data-only peer has to refuse.
+  // Sections for media, beside the data.
   addTransceivers({ kinds }) {
     for (const kind of kinds) this.connection.addTransceiver(kind);
   }
