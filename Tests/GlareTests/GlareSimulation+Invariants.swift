@@ -68,16 +68,13 @@ extension GlareSimulation {
         }
     }
 
+    /// Sections share one transport, and which of them names its candidates changes with what is refused.
     private func candidates(_ said: AppliedDescription, _ known: AppliedDescription, _ name: String) -> [String] {
-        zip(said.document.media, known.document.media).compactMap { said, known in
-            guard !said.isRejected, !known.isRejected else { return nil }
-            if Set(said.candidates) != Set(known.candidates) {
-                return "of \(name)'s section '\(said.mid ?? "")' \(said.candidates), "
-                    + "the other end knows \(known.candidates)"
-            }
-            return said.hasEndOfCandidates == known.hasEndOfCandidates
-                ? nil : "the end of \(name)'s candidates is missing"
+        func all(_ description: AppliedDescription) -> Set<String> {
+            Set(description.document.media.flatMap { $0.candidates + ($0.hasEndOfCandidates ? ["end"] : []) })
         }
+        let (said, known) = (all(said), all(known))
+        return said == known ? [] : ["of \(name)'s candidates \(said) the other end knows \(known)"]
     }
 
     /// Each section has a transceiver at either end, and they mirror each other.

@@ -60,8 +60,8 @@ struct GlareSimulation {
         busyUntil = longestDelay * Int.random(in: 2...10, using: &random)
         candidateCount = Int.random(in: 0...1, using: &random)
         let settings = NegotiatorCore.Settings(
-            answerTimeout: .milliseconds(longestDelay * ([1, 3, 4, 6, 8].randomElement(using: &random) ?? 4)),
-            resends: Int.random(in: 0...2, using: &random))
+            answerTimeout: .milliseconds(longestDelay * ([3, 4, 6, 8].randomElement(using: &random) ?? 4)),
+            resends: Int.random(in: 1...3, using: &random))
         let politeEnd = Int.random(in: 0...1, using: &random)
         let table = DocumentTable(writesText: seed % 16 == 0)
         ends = [try SimulatedEnd("A", table), try SimulatedEnd("B", table)]
@@ -72,7 +72,7 @@ struct GlareSimulation {
     }
 
     private mutating func planActions(from choice: [ApplicationAction]) {
-        for _ in 0..<Int.random(in: 1...3, using: &random) {
+        for _ in 0..<([1, 1, 1, 2, 2, 4].randomElement(using: &random) ?? 1) {
             let time = Int.random(in: 0...busyUntil, using: &random)
             let end = Int.random(in: 0...1, using: &random)
             add(.act(.random(of: choice, using: &random)), to: end, at: time)

@@ -93,7 +93,7 @@ extension Negotiation {
     private func keepCandidates(_ description: inout AppliedDescription) {
         guard let before = localTransport else { return }
         for (index, media) in description.document.media.enumerated()
-        where media.iceUfrag == before.credentials.usernameFragment && media.candidates.isEmpty
+        where media.iceUfrag == before.credentials.usernameFragment && media.candidates.count <= before.candidates.count
             && (media.mid == description.tagMid || couldStandAlone(media))
         {
             description.document.media[index].candidates = before.candidates

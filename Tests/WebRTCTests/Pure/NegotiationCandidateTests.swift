@@ -152,4 +152,20 @@ struct NegotiationCandidateTests {
         empty.addLocal(candidate: Self.line, ufrag: "abcd")
         #expect(empty.local == nil)
     }
+
+    @Test("an offer that is set has what was gathered since it was made, too")
+    func gatheredSince() throws {
+        var a = try Negotiations.make()
+        a.wantsData = true
+        try a.setLocal(nil)
+        let fragment = try #require(a.localFragment)
+        let lines = (1...2).map { "candidate:\($0) 1 udp 1 192.0.2.1 \(5000 + $0) typ host" }
+        a.addLocal(candidate: lines[0], ufrag: fragment)
+        let offer = try a.createOffer(OfferOptions())
+        a.addLocal(candidate: lines[1], ufrag: fragment)
+        a.addLocal(candidate: nil, ufrag: fragment)
+        try a.setLocal(offer)
+        let section = try #require(a.pendingLocal?.document.media.first)
+        #expect(section.candidates == lines && section.hasEndOfCandidates)
+    }
 }
