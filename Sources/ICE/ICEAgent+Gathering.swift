@@ -60,7 +60,11 @@ extension ICEAgent {
         localCandidates = []
         // A generation that is only announced has no say in the state of the one in use.
         if announcedFragment == localCredentials?.usernameFragment { status.isGathered = false }
-        let hasOtherServers = applyUpcoming(to: native)
+        if !native.hasGathered {
+            applyUpcoming()
+            native.setRelayOnly(configuration.transportPolicy == .relay)
+            native.revision = revision
+        }
         let gatherer = makeGatherer()
         self.gatherer = gatherer
         let timeout = UInt64(configuration.gatheringTimeout / .nanoseconds(1))
@@ -70,7 +74,6 @@ extension ICEAgent {
         var isReady = true
         if native.hasGathered {
             gatherer.isNativeDone = wasDone
-            if hasOtherServers { resolveRelays(for: gatherer) }
             for known in native.localCandidates() { offer(known.candidate) }
         } else {
             resolveRelays(for: gatherer)

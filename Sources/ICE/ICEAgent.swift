@@ -27,6 +27,8 @@ package final class ICEAgent {
     private(set) var servers: [ServerEntry]
     /// What the next gathering is to go by.
     private var upcoming: (configuration: ICEConfiguration, servers: [ServerEntry])?
+    /// Counts the calls of ``setServers(_:transportPolicy:)``: an agent gathers for one of them.
+    private(set) var revision = 0
     let resolver = HostResolver()
     var native: NativeAgent?
     /// Gathers for the restart to come, where the host's addresses have changed.
@@ -181,16 +183,14 @@ package final class ICEAgent {
         configuration.servers = servers
         configuration.transportPolicy = transportPolicy
         upcoming = (configuration, entries)
+        revision += 1
     }
 
-    /// Puts into force what ``setServers(_:transportPolicy:)`` has left for this gathering. True if there was something.
-    func applyUpcoming(to native: NativeAgent) -> Bool {
-        guard let upcoming else { return false }
+    /// Puts into force what ``setServers(_:transportPolicy:)`` has left.
+    func applyUpcoming() {
+        guard let upcoming else { return }
         self.upcoming = nil
         (configuration, servers) = upcoming
-        native.setRelayOnly(configuration.transportPolicy == .relay)
-        native.forgetRelays()
-        return true
     }
 
     /// Ends the transport: no callback comes from here on. Idempotent; may be called from within a callback.
@@ -220,7 +220,11 @@ package final class ICEAgent {
 
     /// Reports the state if it has changed.
     func refresh() {
-        while let state = status.update() { delegate?.iceAgent(self, didChangeState: state) }
+        while let state = status.update() {
+            // What is given up is silent, so that the peer gives up too.
+            if state == .failed, predecessor != nil { dropPredecessor() }
+            delegate?.iceAgent(self, didChangeState: state)
+        }
     }
 
     private func add(_ candidate: ICECandidate, to native: NativeAgent) {

@@ -46,6 +46,8 @@ protocol NativeAgentEvents: AnyObject {
     /// The addresses that it was given to gather on.
     private(set) var localAddresses: [IPAddress] = []
     private(set) var hasGathered = false
+    /// Which of its owner's sets of servers it gathers with.
+    var revision = 0
 
     init(loop: NetworkLoop, configuration: ICEConfiguration, events: any NativeAgentEvents) throws(ICEError) {
         GLibLog.install()
@@ -106,9 +108,6 @@ protocol NativeAgentEvents: AnyObject {
             agent, stream, 1, "\(server.address)", UInt32(server.port), username, password,
             isTCP ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP) != 0
     }
-
-    /// Gives up the TURN servers; a relayed pair in use stays until another takes its place.
-    func forgetRelays() { unsafe _ = nice_agent_forget_relays(agent, stream, 1) }
 
     private func setLocalCredentials(_ credentials: ICECredentials) {
         unsafe _ = nice_agent_set_local_credentials(
