@@ -60,11 +60,6 @@ extension ICEAgent {
         localCandidates = []
         // A generation that is only announced has no say in the state of the one in use.
         if announcedFragment == localCredentials?.usernameFragment { status.isGathered = false }
-        if !native.hasGathered {
-            applyUpcoming()
-            native.setRelayOnly(configuration.transportPolicy == .relay)
-            native.revision = revision
-        }
         let gatherer = makeGatherer()
         self.gatherer = gatherer
         let timeout = UInt64(configuration.gatheringTimeout / .nanoseconds(1))
@@ -76,6 +71,9 @@ extension ICEAgent {
             gatherer.isNativeDone = wasDone
             for known in native.localCandidates() { offer(known.candidate) }
         } else {
+            applyUpcoming()
+            native.setRelayOnly(configuration.transportPolicy == .relay)
+            native.revision = revision
             resolveRelays(for: gatherer)
             isReady = !native.localAddresses.isEmpty && native.gather()
             applySocketOptions(native)

@@ -12,8 +12,8 @@ extension ICEAgent {
     var carrier: NativeAgent? { predecessor ?? native }
 
     /// Makes an agent for these credentials if the addresses of the host are not those that the present one has sockets for, or
-    /// the servers not those that it has asked.
-    /// With no address at all the sockets are kept: that can only be a passing state.
+    /// the servers not those that it has asked. With no address at all the sockets are kept: that can only be a passing
+    /// state.
     func makeSuccessor(_ credentials: ICECredentials) throws(ICEError) {
         dropSuccessor()
         let addresses = usableInterfaces().map(\.address)

@@ -31,7 +31,7 @@ package final class ICEAgent {
     private(set) var revision = 0
     let resolver = HostResolver()
     var native: NativeAgent?
-    /// Gathers for the restart to come, where the host's addresses have changed.
+    /// Gathers for the restart to come, where the host's addresses or the servers have changed.
     var successor: NativeAgent?
     /// Carries data until the agent that took its place has a pair.
     var predecessor: NativeAgent?
@@ -144,7 +144,8 @@ package final class ICEAgent {
     }
 
     /// Begins a new generation (RFC 8445 §9): new credentials, the peer's are forgotten. The selected pair stays in use until
-    /// a new one is found. Sockets are kept while the host has the addresses that they are bound to, and no others.
+    /// a new one is found. Sockets are kept while the servers are the same, and the host has the addresses that they are bound
+    /// to, and no others.
     ///
     /// - Parameter gathers: whether gathering starts again; otherwise ``gather(for:)`` has done that, or will.
     /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed, or when it is to gather and never has before.
