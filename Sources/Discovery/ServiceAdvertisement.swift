@@ -41,6 +41,7 @@ public final class ServiceAdvertisement: Sendable {
     ///   - type: a service type such as `_meshchat._tcp`.
     ///   - port: the port of the service, not 0.
     ///   - txt: keys of printable ASCII without `=`; key and value at most 254 bytes together (RFC 6763 §6).
+    ///   - configuration: whether to use the daemon, and what to do without it.
     /// - Throws: `.invalidArgument` when one of them is not so.
     public init(
         name: String, type: String, port: UInt16, txt: [String: String] = [:],

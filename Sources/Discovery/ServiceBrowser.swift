@@ -38,7 +38,9 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
 
     /// Starts to browse.
     ///
-    /// - Parameter type: a service type such as `_meshchat._tcp` (RFC 6763 §7).
+    /// - Parameters:
+    ///   - type: a service type such as `_meshchat._tcp` (RFC 6763 §7).
+    ///   - configuration: whether to use the daemon, and what to do without it.
     /// - Throws: `.invalidArgument` for a malformed type; `.registryUnusable` when no daemon is to be used and the
     ///   registry's directory cannot be.
     public init(type: String, configuration: DiscoveryConfiguration = .init()) throws(DiscoveryError) {

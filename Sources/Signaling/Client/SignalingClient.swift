@@ -39,7 +39,9 @@ public final class SignalingClient: Sendable {
 
     /// Connects to a server.
     ///
-    /// - Parameter url: `ws://host:port/path`; the path may be missing, IPv6 stands in brackets, with a zone if need be.
+    /// - Parameters:
+    ///   - url: `ws://host:port/path`; the path may be missing, IPv6 stands in brackets, with a zone if need be.
+    ///   - configuration: how long to wait, and how much to take.
     /// - Throws: `.invalidURL`; `.notSupported` for `wss:`, which this build does not speak; `.connectionFailed`,
     ///   `.timedOut`, `.upgradeRefused` when there is no WebSocket server.
     public static func connect(

@@ -37,6 +37,7 @@ public actor PerfectNegotiator {
     ///   - connection: the connection; the application sets no descriptions on it itself.
     ///   - transport: the way to the peer.
     ///   - polite: whether this end gives way when two offers meet. The peer must be the opposite.
+    ///   - settings: how long to wait for answers, and how often to try.
     public init(
         _ connection: PeerConnection, over transport: some SignalingTransport, polite: Bool,
         settings: Settings = Settings()
