@@ -65,16 +65,19 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
             let known = Algorithm.allCases.map(\.rawValue).joined(separator: ", ")
             throw DTLSError(.invalidFingerprint, "unknown hash function '\(name.prefix(32))'; known are \(known)")
         }
+        let text = Array(value.utf8)
         var bytes: [UInt8] = []
-        for field in value.split(separator: ":", omittingEmptySubsequences: false) {
-            guard let byte = Self.byte(of: field) else {
+        var start = 0
+        while start <= text.count, bytes.count <= algorithm.byteCount {
+            guard let byte = Self.byte(at: start, of: text) else {
+                let field = String(decoding: text[start...].prefix { $0 != UInt8(ascii: ":") }.prefix(8), as: UTF8.self)
                 throw DTLSError(
                     .invalidFingerprint,
-                    "byte \(bytes.count + 1) of the \(algorithm.rawValue) fingerprint is '\(field.prefix(8))'; "
+                    "byte \(bytes.count + 1) of the \(algorithm.rawValue) fingerprint is '\(field)'; "
                         + "expected two hexadecimal digits between colons")
             }
             bytes.append(byte)
-            guard bytes.count <= algorithm.byteCount else { break }
+            start += 3
         }
         try self.init(algorithm: algorithm, bytes: bytes)
     }
@@ -95,20 +98,18 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
     /// What follows `a=fingerprint:`.
     public var description: String { "\(algorithm.rawValue) \(value)" }
 
-    private static func byte(of field: some StringProtocol) -> UInt8? {
-        let digits = field.utf8
-        guard digits.count == 2, let high = digits.first, let low = digits.dropFirst().first,
-            let high = nibble(of: high), let low = nibble(of: low)
+    /// Two digits, and then a colon or the end.
+    private static func byte(at start: Int, of text: [UInt8]) -> UInt8? {
+        let end = start + 2
+        guard end == text.count || end < text.count && text[end] == UInt8(ascii: ":"),
+            let high = nibble(of: text[start]), let low = nibble(of: text[start + 1])
         else { return nil }
         return high << 4 | low
     }
 
     private static func nibble(of digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
+        if digit >= 0x30, digit <= 0x39 { return digit - 0x30 }
+        let letter = digit | 0x20
+        return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : nil
     }
 }

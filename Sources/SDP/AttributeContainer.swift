@@ -23,20 +23,23 @@ extension AttributeContainer {
 
     /// Whether there is an attribute of that name.
     public func has(_ name: String) -> Bool {
-        lines.contains { Self.attribute($0, named: name) != nil }
+        for case .attribute(let attribute) in lines where attribute.name == name { return true }
+        return false
     }
 
     /// The value of the first attribute of that name; `nil` without one, or without a value.
     public func value(of name: String) -> String? {
-        for line in lines {
-            if let attribute = Self.attribute(line, named: name) { return attribute.value }
-        }
+        for case .attribute(let attribute) in lines where attribute.name == name { return attribute.value }
         return nil
     }
 
     /// The values of all attributes of that name that have one.
     public func values(of name: String) -> [String] {
-        lines.compactMap { Self.attribute($0, named: name)?.value }
+        var found: [String] = []
+        for case .attribute(let attribute) in lines where attribute.name == name {
+            if let value = attribute.value { found.append(value) }
+        }
+        return found
     }
 
     /// Adds an attribute at the end.
@@ -67,7 +70,11 @@ extension AttributeContainer {
 
     /// The typed values of all attributes of their name; those that cannot be understood are left out.
     public func all<Value: AttributeValue>(_ type: Value.Type = Value.self) -> [Value] {
-        values(of: Value.attributeName).compactMap(Value.init(attributeValue:))
+        var found: [Value] = []
+        for text in values(of: Value.attributeName) {
+            if let value = Value(attributeValue: text) { found.append(value) }
+        }
+        return found
     }
 
     /// The first typed value that can be understood.
@@ -114,9 +121,14 @@ extension AttributeContainer {
     }
 
     private mutating func replaceLines(with new: [SDPLine], where isReplaced: (SDPLine) -> Bool) {
-        var place = lines.firstIndex(where: isReplaced)
-        lines.removeAll(where: isReplaced)
-        if place == nil, let rank = new.first?.rank { place = lines.firstIndex { $0.rank > rank } }
-        lines.insert(contentsOf: new, at: place ?? lines.endIndex)
+        if let place = lines.firstIndex(where: isReplaced) {
+            lines.removeAll(where: isReplaced)
+            lines.insert(contentsOf: new, at: place)
+        } else if let rank = new.first?.rank, rank < SDPLine.lastRank {
+            let place = lines.firstIndex { $0.rank > rank } ?? lines.endIndex
+            lines.insert(contentsOf: new, at: place)
+        } else {
+            lines += new
+        }
     }
 }

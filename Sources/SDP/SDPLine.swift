@@ -36,7 +36,10 @@ public enum SDPLine: Sendable, Hashable {
         case "t", "r": 6
         case "z": 7
         case "k": 8
-        default: 9
+        default: Self.lastRank
         }
     }
+
+    /// The rank of those behind which none has its place.
+    static let lastRank = 9
 }

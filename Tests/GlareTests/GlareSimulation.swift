@@ -132,8 +132,8 @@ struct GlareSimulation {
         }
     }
 
-    private mutating func tell(_ end: Int, _ event: NegotiatorCore.Event, _ text: String?) {
-        if let text { say { "\(ends[end].name) \(text)" } }
+    private mutating func tell(_ end: Int, _ event: NegotiatorCore.Event, _ text: @autoclosure () -> String?) {
+        if log != nil, let text = text() { say { "\(ends[end].name) \(text)" } }
         cores[end].run(event, at: .milliseconds(now), on: &ends[end])
         follow(end)
     }

@@ -16,12 +16,15 @@ struct AppliedDescription: Sendable, Hashable {
     /// The bundled sections, and the one that speaks for those that say nothing of their transport (RFC 9143 §7.1.3).
     private let bundledMids: [String]
     private let bundle: Set<String>
+    /// What each section says of its transport. Candidates do not change it, and each step of a negotiation asks for it.
+    private let transports: [SectionTransport]
 
     init(type: SessionDescription.Kind, document: SDPDocument) {
         self.type = type
         self.document = document
         let sections = document.media.enumerated().compactMap { index, media in media.mid.map { ($0, index) } }
-        indices = Dictionary(sections, uniquingKeysWith: { first, _ in first })
+        let indices = Dictionary(sections, uniquingKeysWith: { first, _ in first })
+        self.indices = indices
         // There is never more than one group in WebRTC.
         bundledMids = document.bundleGroups.first?.mids ?? []
         bundle = Set(bundledMids)
@@ -30,6 +33,8 @@ struct AppliedDescription: Sendable, Hashable {
         let tag = bundledMids.first(where: accepted.contains) ?? open.first
         tagMid = tag
         acceptedMids = accepted.union(tag.map { [$0] } ?? [])
+        transports = SectionTransport.all(
+            of: document, speaker: bundledMids.first.flatMap { indices[$0] }, bundled: bundle)
     }
 
     /// The description as the API shows it.
@@ -43,13 +48,8 @@ struct AppliedDescription: Sendable, Hashable {
     /// The places of the bundled sections, in the order of the group.
     var bundledIndices: [Int] { bundledMids.uniqued().compactMap { indices[$0] } }
 
-    /// The section that says what transport the one at this place has: it does itself, or the one it is bundled with.
-    func transportIndex(of index: Int) -> Int {
-        let media = document.media[index]
-        let isComplete = document.iceCredentials(of: media) != nil && !document.fingerprints(of: media).isEmpty
-        guard !isComplete, let mid = media.mid, bundle.contains(mid) else { return index }
-        return bundledMids.first.flatMap { indices[$0] } ?? index
-    }
+    /// What the section at this place says of its transport, or the one that it is bundled with.
+    func transport(at index: Int) -> SectionTransport { transports[index] }
 
     /// The ICE username fragment of the shared transport.
     var transportFragment: String? {
@@ -58,8 +58,7 @@ struct AppliedDescription: Sendable, Hashable {
 
     /// The ICE username fragment of the section at this place.
     func ufrag(at index: Int) -> String? {
-        guard document.media.indices.contains(index) else { return nil }
-        return document.iceCredentials(of: document.media[transportIndex(of: index)])?.ufrag
+        transports.indices.contains(index) ? transports[index].fragment : nil
     }
 
     /// Adds a candidate line, or the end of candidates where `line` is nil, to a media section. A section that is refused

@@ -4,8 +4,19 @@ internal import SDP
 
 // Making descriptions.
 extension Negotiation {
-    /// RFC 9429 §5.2.
+    /// RFC 9429 §5.2: the text of ``makeOffer(_:)``.
     mutating func createOffer(_ options: OfferOptions) throws(WebRTCError) -> SessionDescription {
+        SessionDescription(type: .offer, sdp: try makeOffer(options).serialized())
+    }
+
+    /// RFC 9429 §5.3: the text of ``makeAnswer()``.
+    mutating func createAnswer() throws(WebRTCError) -> SessionDescription {
+        SessionDescription(type: .answer, sdp: try makeAnswer().serialized())
+    }
+
+    /// Makes an offer, which is then the last that was created.
+    @discardableResult
+    mutating func makeOffer(_ options: OfferOptions = OfferOptions()) throws(WebRTCError) -> SDPDocument {
         guard signalingState == .stable || signalingState == .haveLocalOffer else {
             throw wrongState("createOffer", "an offer is made in stable or have-local-offer")
         }
@@ -29,11 +40,12 @@ extension Negotiation {
         // The section whose transport is in use stays the first of the group (RFC 9143 §7.4).
         let document = makeDocument(sections, bundled: bundled.filter { $0 == tag } + bundled.filter { $0 != tag })
         lastOffer = Created(document: document, transceivers: plan.transceivers)
-        return SessionDescription(type: .offer, sdp: document.serialized())
+        return document
     }
 
-    /// RFC 9429 §5.3.
-    mutating func createAnswer() throws(WebRTCError) -> SessionDescription {
+    /// Makes an answer, which is then the last that was created.
+    @discardableResult
+    mutating func makeAnswer() throws(WebRTCError) -> SDPDocument {
         guard signalingState == .haveRemoteOffer || signalingState == .haveLocalPranswer, let offer = pendingRemote
         else {
             throw wrongState("createAnswer", "an answer needs a remote offer; call setRemoteDescription(_:) first")
@@ -54,7 +66,7 @@ extension Negotiation {
         }
         let document = makeDocument(sections, bundled: bundled)
         lastAnswer = Created(document: document)
-        return SessionDescription(type: .answer, sdp: document.serialized())
+        return document
     }
 
     /// Whether the last offer still says what the application wants (W3C §4.4.1.5): a channel or a transceiver made since
@@ -63,16 +75,16 @@ extension Negotiation {
         guard let lastOffer else { return false }
         let fragment = AppliedDescription(type: .offer, document: lastOffer.document).transportFragment
         var another = self
-        guard fragment.map(mustReplace) != true, (try? another.createOffer(OfferOptions())) != nil else { return false }
-        return another.lastOffer.map { $0.document.hasShape(of: lastOffer.document) } ?? false
+        guard fragment.map(mustReplace) != true, let made = try? another.makeOffer() else { return false }
+        return made.hasShape(of: lastOffer.document)
     }
 
     /// The same for the last answer.
     var isLastAnswerCurrent: Bool {
         guard let lastAnswer else { return false }
         var another = self
-        guard (try? another.createAnswer()) != nil else { return false }
-        return another.lastAnswer.map { $0.document.hasShape(of: lastAnswer.document) } ?? false
+        guard let made = try? another.makeAnswer() else { return false }
+        return made.hasShape(of: lastAnswer.document)
     }
 
     /// The sections of an offer that the answer takes, the one whose transport all share first.
@@ -107,7 +119,7 @@ extension Negotiation {
         section.setup = setup
         section.iceOptions = ["trickle"]
         // What was gathered with these credentials stays part of the description (RFC 9429 §5.2.2).
-        guard isTag || couldStandAlone(section), let before = localTransport, before.credentials == credentials else {
+        guard isTag || couldStandAlone(section), localCredentials == credentials, let before = localTransport else {
             return
         }
         section.candidates = before.candidates
@@ -138,12 +150,9 @@ extension Negotiation {
         return document
     }
 
-    /// The credentials of the description in force, which go on unless ICE restarts.
-    private var localCredentials: ICECredentials? { localTransport?.credentials }
-
     /// The peer's offer has other credentials than before, or there was no before (RFC 9429 §5.3.1).
     private func isRestart(_ theirs: TransportDescription) -> Bool {
-        transport(of: currentRemote, mid: currentMid)?.credentials != theirs.credentials
+        identity(of: currentRemote, mid: currentMid)?.credentials != theirs.credentials
     }
 
     /// RFC 8842 §5.3: the answerer takes the client's part unless the offer or an association in place says otherwise.

@@ -100,7 +100,7 @@ extension Negotiation {
         let media = description.document.media[index]
         guard !media.isRejected, media.isDataChannels || MediaKind(media) != nil else { return }
         let mid = media.mid ?? ""
-        try checkFingerprintChange(TransportIdentity(of: description, at: index, mid: mid), ofMid: mid)
+        try checkFingerprintChange(description.transport(at: index).identity.get(), ofMid: mid)
     }
 
     /// An answer sends only what the offer receives, and receives only what it sends (RFC 3264 §6.1).
@@ -120,7 +120,7 @@ extension Negotiation {
 
     /// Another certificate means another peer, which needs new ICE credentials too.
     private func checkFingerprintChange(_ theirs: TransportIdentity, ofMid mid: String) throws(WebRTCError) {
-        guard mid == currentMid, let before = transport(of: currentRemote, mid: mid) else { return }
+        guard mid == currentMid, let before = identity(of: currentRemote, mid: mid) else { return }
         if before.credentials == theirs.credentials, Set(before.fingerprints) != Set(theirs.fingerprints) {
             throw WebRTCError(
                 .invalidAccess,

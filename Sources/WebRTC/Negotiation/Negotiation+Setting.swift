@@ -73,9 +73,9 @@ extension Negotiation {
         _ kind: SessionDescription.Kind, given: String
     ) throws(WebRTCError) -> Created {
         if given.isEmpty, kind == .offer, !isLastOfferCurrent {
-            _ = try createOffer(OfferOptions())
+            try makeOffer()
         } else if given.isEmpty, kind != .offer, !isLastAnswerCurrent {
-            _ = try createAnswer()
+            try makeAnswer()
         }
         guard let created = kind == .offer ? lastOffer : lastAnswer else {
             throw WebRTCError(

@@ -19,7 +19,16 @@ extension Negotiation {
 
     /// The local side of the transport, as the descriptions in force have it.
     var localTransport: TransportDescription? {
-        transport(of: local, mid: signalingState == .haveLocalOffer ? local?.tagMid : agreedMid)
+        transport(of: local, mid: localTransportMid)
+    }
+
+    /// The credentials of ``localTransport``.
+    var localCredentials: ICECredentials? {
+        identity(of: local, mid: localTransportMid)?.credentials
+    }
+
+    private var localTransportMid: String? {
+        signalingState == .haveLocalOffer ? local?.tagMid : agreedMid
     }
 
     /// The remote side of the transport, once both sides have agreed on it.
@@ -92,9 +101,22 @@ extension Negotiation {
     }
 
     func transport(of description: AppliedDescription?, mid: String?) -> TransportDescription? {
+        guard let (description, index) = section(of: description, mid: mid) else { return nil }
+        return try? TransportDescription(of: description, at: index, mid: mid ?? "")
+    }
+
+    /// Who is at that end of a transport; most who ask need no more.
+    func identity(of description: AppliedDescription?, mid: String?) -> TransportIdentity? {
+        guard let (description, index) = section(of: description, mid: mid) else { return nil }
+        return try? description.transport(at: index).identity.get()
+    }
+
+    private func section(
+        of description: AppliedDescription?, mid: String?
+    ) -> (description: AppliedDescription, index: Int)? {
         guard let mid, let description, let index = description.index(ofMid: mid),
             !description.document.media[index].isRejected
         else { return nil }
-        return try? TransportDescription(of: description, at: index, mid: mid)
+        return (description, index)
     }
 }

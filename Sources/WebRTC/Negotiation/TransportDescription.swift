@@ -19,8 +19,9 @@ struct TransportDescription: Sendable, Hashable {
     /// - Throws: `InvalidAccessError` if ICE credentials or a usable fingerprint are missing.
     init(of description: AppliedDescription, at index: Int, mid: String) throws(WebRTCError) {
         let document = description.document
-        let media = document.media[description.transportIndex(of: index)]
-        let identity = try TransportIdentity(of: description, at: index, mid: mid)
+        let said = description.transport(at: index)
+        let media = document.media[said.index]
+        let identity = try said.identity.get()
         self.mid = mid
         credentials = identity.credentials
         fingerprints = identity.fingerprints
@@ -32,35 +33,6 @@ struct TransportDescription: Sendable, Hashable {
         }.flatMap(\.candidates).filter { known.insert($0).inserted }
         hasEndOfCandidates = media.hasEndOfCandidates || document.hasEndOfCandidates
         isICELite = document.isICELite
-    }
-}
-
-/// Who is at the other end of a transport, as the description has it.
-struct TransportIdentity: Sendable, Hashable {
-    let credentials: ICECredentials
-    let fingerprints: [Fingerprint]
-
-    /// - Throws: `InvalidAccessError` if ICE credentials or a usable fingerprint are missing.
-    init(of description: AppliedDescription, at index: Int, mid: String) throws(WebRTCError) {
-        let document = description.document
-        let media = document.media[description.transportIndex(of: index)]
-        let section = "section \(index) (m=\(media.kind.rawValue), mid '\(mid)')"
-        guard let credentials = document.iceCredentials(of: media) else {
-            throw WebRTCError(
-                .invalidAccess, "\(section) lacks a=ice-ufrag or a=ice-pwd; the peer must send both")
-        }
-        fingerprints = document.fingerprints(of: media).compactMap {
-            try? Fingerprint(parsing: "\($0.algorithm) \($0.hex)")
-        }
-        guard !fingerprints.isEmpty else {
-            throw WebRTCError(
-                .invalidAccess, "\(section) has no a=fingerprint that can be checked; DTLS needs one")
-        }
-        do throws(ICEError) {
-            self.credentials = try ICECredentials(usernameFragment: credentials.ufrag, password: credentials.pwd)
-        } catch {
-            throw WebRTCError(.invalidAccess, "\(section): \(error)")
-        }
     }
 }
 

@@ -93,7 +93,8 @@ struct NegotiatorCore: Sendable {
 
     /// When it wants to be told ``Event/time``.
     var nextDeadline: Duration? {
-        [offerDeadline, resendDeadline].compactMap { $0 }.min()
+        guard let offerDeadline, let resendDeadline else { return offerDeadline ?? resendDeadline }
+        return min(offerDeadline, resendDeadline)
     }
 
     /// Handles an event, and what the actions that follow from it lead to.

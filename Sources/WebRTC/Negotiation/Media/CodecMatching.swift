@@ -4,12 +4,15 @@ internal import SDP
 extension CodecCapability {
     /// Whether both mean the same codec, so that one side can decode what the other encodes.
     func matches(_ format: RTPFormat) -> Bool {
-        guard name.lowercased() == format.name.lowercased(), clockRate == format.clockRate,
+        guard clockRate == format.clockRate, name == format.name || name.lowercased() == format.name.lowercased(),
             kind == .video || (channels ?? 1) == (format.channels ?? 1)
         else { return false }
         switch name {
         case "H264":
-            guard let ours = H264Profile(parameters), let theirs = H264Profile(format.parameters) else { return false }
+            if parameters == format.parameters { return true }
+            guard let ours = H264Profile.read(parameters), let theirs = H264Profile.read(format.parameters) else {
+                return false
+            }
             return ours.isConstrained == theirs.isConstrained && ours.packetizationMode == theirs.packetizationMode
         // draft-ietf-payload-vp9 §6: without the parameter, profile 0.
         case "VP9": return (format["profile-id"] ?? "0") == "0"
@@ -22,7 +25,7 @@ extension CodecCapability {
         var answer = format
         answer.feedback = format.feedback.filter(feedback.contains)
         answer.parameters = parameters
-        if name == "H264", let ours = H264Profile(parameters), let theirs = H264Profile(format.parameters) {
+        if name == "H264", let ours = H264Profile.read(parameters), let theirs = H264Profile.read(format.parameters) {
             answer.parameters = ours.answer(to: theirs)
         }
         return answer
@@ -38,6 +41,18 @@ struct H264Profile: Hashable {
     private var constraints: UInt8
     private var level: UInt8
     private var allowsAsymmetry: Bool
+
+    /// What our own codecs say, which is also what most peers say.
+    private static let known: [String: H264Profile] = {
+        let texts = CodecTable.video.filter { $0.name == "H264" }.compactMap(\.parameters)
+        let profiles = texts.compactMap { text in H264Profile(text).map { (text, $0) } }
+        return Dictionary(profiles, uniquingKeysWith: { first, _ in first })
+    }()
+
+    /// The same as ``init(_:)``, at once for texts that are known.
+    static func read(_ parameters: String?) -> H264Profile? {
+        parameters.flatMap { known[$0] } ?? H264Profile(parameters)
+    }
 
     /// Reads `a=fmtp`; nil for another profile. Without a `profile-level-id` it is baseline, level 1.
     init?(_ parameters: String?) {
