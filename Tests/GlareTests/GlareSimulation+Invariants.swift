@@ -25,7 +25,7 @@ extension GlareSimulation {
         if end.negotiation.isNegotiationNeeded { found.append("\(end.name) needs an offer that never came") }
         if cores[index].needsRepair { found.append("\(end.name) knows that the ends differ") }
         if cores[index].hasGivenUp { found.append("\(end.name) has given up") }
-        for problem in end.problems where !problem.isHarmless(afterRollback: hadRollback) {
+        for problem in end.problems where !problem.isHarmless(mayRefuse: mayRefuse) {
             found.append("\(end.name): \(problem)")
         }
         return found
@@ -122,11 +122,11 @@ extension GlareSimulation {
 }
 
 extension NegotiationProblem {
-    /// A late candidate is nothing, nor is an end that has waited in vain; one that took an offer back too early is told.
-    fileprivate func isHarmless(afterRollback: Bool) -> Bool {
+    /// A late candidate is nothing, nor is an end that has waited in vain; one whose offer is of no use any more is told.
+    fileprivate func isHarmless(mayRefuse: Bool) -> Bool {
         switch self {
         case .candidateRefused, .unanswered: true
-        case .offerRefused: afterRollback
+        case .offerRefused: mayRefuse
         default: false
         }
     }

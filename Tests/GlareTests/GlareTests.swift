@@ -3,7 +3,7 @@ import Testing
 
 @testable import WebRTC
 
-/// `GLARE_SEED=N` runs one seed and prints what happens; `GLARE_SEEDS=N` runs that many; `GLARE_FIRST=N` begins there.
+/// Docs/Negotiation.md names the variables that choose seeds and stretch times.
 @Suite("Collisions of offers, simulated")
 struct GlareTests {
     private static let shards = 20

@@ -22,17 +22,21 @@ struct SimulatedEnd: NegotiatorEnd {
 
     private let table: DocumentTable
 
-    init(_ name: String, _ table: DocumentTable) throws {
-        self.name = name
+    /// The first end of that letter, or the one that takes the place of the one before.
+    init(_ letter: String, life: Int = 1, _ table: DocumentTable) {
+        name = life == 1 ? letter : "\(letter)\(life)"
         self.table = table
-        let digest = Array(repeating: name == "A" ? "AA" : "BB", count: 32).joined(separator: ":")
-        guard let fingerprint = FingerprintAttribute(attributeValue: "sha-256 \(digest)") else {
-            throw WebRTCError(.syntax, "the fingerprint of the simulation")
-        }
-        let counter = Counter()
+        let (counter, name) = (Counter(), name)
         negotiation = Negotiation(
-            parameters: .init(fingerprints: [fingerprint], maxMessageSize: 262_144, sessionID: name == "A" ? 1 : 2),
+            parameters: .init(
+                fingerprints: Self.fingerprints[(letter == "A" ? 0 : 1) + (life == 1 ? 0 : 2)], maxMessageSize: 262_144,
+                sessionID: UInt64(life) * 10 + (letter == "A" ? 1 : 2)),
             makeCredentials: { counter.next(name) })
+    }
+
+    private static let fingerprints = ["AA", "BB", "CC", "DD"].map { byte in
+        let digest = Array(repeating: byte, count: 32).joined(separator: ":")
+        return [FingerprintAttribute(algorithm: "sha-256", hex: digest)].compactMap { $0 }
     }
 
     /// Names that a person can follow: A's third credentials are `Auf3`.

@@ -1,25 +1,40 @@
 /// Names a description: the session id and version of its `o=` line, which no two descriptions of a session share.
 struct DescriptionID: Sendable, Hashable, CustomStringConvertible {
-    let description: String
+    let session: String
+    let version: String
+
+    var description: String { "\(session) \(version)" }
 
     /// Takes a name as it travels, `sess-id sess-version`.
     init(_ text: String) {
-        description = text
+        let place = text.firstIndex(of: " ") ?? text.endIndex
+        session = String(text[..<place])
+        version = String(text[place...].dropFirst())
     }
 
     init(sessionID: UInt64, version: UInt64) {
-        description = "\(sessionID) \(version)"
+        session = "\(sessionID)"
+        self.version = "\(version)"
     }
 
     /// Reads it from a text without reading the rest; nil if there is no such line near the start.
     init?(ofText sdp: String) {
-        for line in sdp.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).prefix(2) {
+        for line in sdp.utf8.split(maxSplits: 4, whereSeparator: { $0 == 0x0A || $0 == 0x0D }).prefix(2) {
             guard line.starts(with: "o=".utf8) else { continue }
             let fields = line.split(separator: 0x20, maxSplits: 3)
             guard fields.count == 4 else { return nil }
-            description = "\(Substring(fields[1])) \(Substring(fields[2]))"
+            session = String(Substring(fields[1]))
+            version = String(Substring(fields[2]))
             return
         }
         return nil
+    }
+
+    /// Whether it was made before another of the same session: versions grow (RFC 9429 §5.2.2).
+    func isOlder(than other: DescriptionID) -> Bool {
+        guard session == other.session, let version = UInt64(version), let other = UInt64(other.version) else {
+            return false
+        }
+        return version < other
     }
 }

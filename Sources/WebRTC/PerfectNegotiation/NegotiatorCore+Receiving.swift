@@ -29,10 +29,12 @@ extension NegotiatorCore {
             isIgnoring = false
             return [.sendAnswer(to: id)]
         }
+        let isAnotherPeer = newestHeard.map { $0.session != id?.session } ?? false
+        guard hears(id) else { return [] }
         isIgnoring = !isPolite && view.isWaiting
         if isIgnoring {
-            guard hasGivenUp else { return [] }
-            // The peer is there after all, and waits for our offer.
+            guard hasGivenUp || isAnotherPeer else { return [] }
+            // The peer is there after all, or another in its place, and waits for our offer.
             (tries, hasGivenUp) = (0, false)
             return [.sendOffer]
         }
@@ -46,11 +48,22 @@ extension NegotiatorCore {
     private mutating func receive(
         answer: SessionDescription, to offer: DescriptionID?, _ view: View
     ) -> [Action] {
+        let id = DescriptionID(ofText: answer.sdp)
+        // The one that is waited for may have been sent again behind an offer of the peer's, which is newer.
+        let (isNew, isNamed) = (hears(id), offer != nil && offer == view.offer)
+        guard isNew || isNamed && view.isWaiting, id == nil || id != takenAnswer else { return [] }
         isIgnoring = false
-        if let id = DescriptionID(ofText: answer.sdp), id == takenAnswer { return [] }
-        if view.isWaiting, offer == nil || offer == view.offer { return [.take(answer)] }
+        if view.isWaiting, offer == nil || isNamed { return [.take(answer)] }
         guard answer.type == .answer else { return [] }
         needsRepair = true
         return settle(view)
+    }
+
+    /// Notes a description that has come; false if it is a late copy of an older one.
+    private mutating func hears(_ id: DescriptionID?) -> Bool {
+        guard let id else { return true }
+        if let newestHeard, id.isOlder(than: newestHeard) { return false }
+        newestHeard = id
+        return true
     }
 }

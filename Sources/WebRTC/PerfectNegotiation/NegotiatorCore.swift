@@ -8,7 +8,9 @@
 /// - An offer that was sent cannot be taken back by the application, for the peer may have agreed to it: it is set again.
 /// - An offer that cannot be taken is refused with a rollback that names it, and our own view of things is offered; the end
 ///   that was refused waits for that. A browser ignores such a message.
-/// - An offer that waits too long is sent again, then rolled back and made anew, less and less often, until it gives up.
+/// - An offer that waits too long is sent again, less and less often, until it gives up. It is never taken back because of
+///   that: an answer may be under way, and two ends that have agreed to different offers may not come together again.
+/// - A description that is older than another of the same session is a late copy, and dropped.
 /// - After a reconnection what may have been lost is sent again: the last answer, the pending offer, the candidates.
 ///
 /// What was asked of the connection must be done before it is told anything else: ``run(_:at:on:)`` does that.
@@ -69,6 +71,8 @@ struct NegotiatorCore: Sendable {
     var answered: DescriptionID?
     /// The peer's answer that the current descriptions come from.
     var takenAnswer: DescriptionID?
+    /// The newest description of the peer's.
+    var newestHeard: DescriptionID?
     /// The peer's last description was an offer that lost, or was refused.
     var isIgnoring = false
     /// The peer has agreed to something that this end has not.
@@ -162,20 +166,16 @@ struct NegotiatorCore: Sendable {
     }
 
     private mutating func handleTime(_ view: View, at now: Duration) -> [Action] {
-        var actions: [Action] = []
         if let deadline = resendDeadline, deadline <= now {
             resendDeadline = nil
-            actions = resend(view)
-        } else if let deadline = offerDeadline, deadline <= now {
+            return resend(view)
+        }
+        if let deadline = offerDeadline, deadline <= now {
             (offerDeadline, isYielding) = (nil, false)
             guard view.signalingState == .haveLocalOffer else { return settle(view) }
-            guard tries < settings.maximumTries else { return giveUp() }
-            guard tries % (max(0, settings.resends) + 1) == 0 else { return [.sendOffer] }
-            // The peer may have agreed to it all the same.
-            needsRepair = true
-            actions = [.rollBack]
+            return tries < settings.maximumTries ? [.sendOffer] : giveUp()
         }
-        return actions
+        return []
     }
 
     /// In the order in which they were agreed on, so that the peer can follow.

@@ -82,9 +82,9 @@ struct PerfectNegotiatorTests {
         await pair.close()
     }
 
-    @Test("an offer that gets no answer in time is sent again, then made anew")
+    @Test("an offer that gets no answer in time is sent again, and stays")
     func silence() async throws {
-        let pair = try Pair(.init(answerTimeout: .milliseconds(20), resends: 1, maximumTries: 4))
+        let pair = try Pair(.init(answerTimeout: .milliseconds(20), maximumTries: 4))
         pair.wires.a.pass { _ in false }
         let problems = pair.negotiators[0].problems
         let channel = try await pair.a.createDataChannel("chat")
@@ -92,7 +92,7 @@ struct PerfectNegotiatorTests {
         let offers = pair.wires.a.sent.compactMap { payload in
             if case .description(let offer, _) = payload { DescriptionID(ofText: offer.sdp) } else { nil }
         }
-        #expect(offers.count == 4 && offers[0] == offers[1] && offers[2] == offers[3] && offers[1] != offers[2])
+        #expect(offers.count == 4 && Set(offers).count == 1)
         // The signaling works again: what it gave up is taken up.
         pair.wires.a.reconnect()
         try await channel.opened()
@@ -108,6 +108,8 @@ struct PerfectNegotiatorTests {
         let states = pair.a.signalingStates
         pair.wires.a.hear(.description(SessionDescription(type: .answer, sdp: "v=0\r\no=- 5 5 IN IP4 0.0.0.0\r\n")))
         for await state in states where state == .stable && fragment(pair.a) != before { break }
+        // With new credentials it may have to check its paths once more.
+        for await state in pair.a.connectionStates where state == .connected { break }
         #expect(pair.a.connectionState == .connected)
         await pair.close()
     }
