@@ -34,24 +34,6 @@ struct DescriptionTests {
         #expect(pair.b.transceivers.count == 1)
     }
 
-    @Test("SDP-03, SDP-06 all senders and receivers share one transport, from the description that is set on")
-    func sharedTransport() async throws {
-        try await pair.a.addTransceiver(.audio)
-        try await pair.a.addTransceiver(.video)
-        #expect(pair.a.senders.allSatisfy { $0.transport == nil })
-        try await pair.a.setLocalDescription()
-        #expect(pair.a.senders.allSatisfy { $0.transport != nil })
-        try await pair.b.setRemoteDescription(#require(pair.a.localDescription))
-        #expect(pair.b.receivers.allSatisfy { $0.transport == nil })
-        try await pair.b.setLocalDescription()
-        try await pair.a.setRemoteDescription(#require(pair.b.localDescription))
-        for side in [pair.a, pair.b] {
-            let transport = try #require(side.senders[0].transport)
-            #expect(side.senders.allSatisfy { $0.transport === transport })
-            #expect(side.receivers.allSatisfy { $0.transport === transport })
-        }
-    }
-
     @Test("SDP-05 a section that is bundle-only needs nothing of its own to be reached")
     func bundleOnly() async throws {
         let bare = [
@@ -199,13 +181,6 @@ struct DescriptionTests {
             #expect(try #require(side.localDescription).values(of: "ice-options").allSatisfy { $0 == "trickle" })
             #expect(side.canTrickleICECandidates == true)
         }
-    }
-
-    @Test("SDP-24 without a bundle two sections may use a payload type; the one that has the transport is taken")
-    func unbundled() async throws {
-        let audio = Foreign.media(.audio, codecs: ["96 opus/48000/2"])
-        let sections = try await answer(to: audio, Foreign.media(.video))
-        #expect(sections.map(\.port) == ["9", "0"])
     }
 
     @Test("SDP-25 dynamic payload types stay what the peer has made them", arguments: [96, 111, 127, 35, 50, 63])

@@ -105,19 +105,32 @@ extension GlareSimulation {
             let hasData = end.negotiation.localData != nil && end.negotiation.remoteData != nil
             if !hasData { return ["\(end.name)'s channels are not negotiated"] }
         }
-        guard a.localTransport != nil || b.localTransport != nil else { return [] }
-        guard let ours = a.localTransport, let theirs = b.localTransport else {
-            return ["the channels have no transport"]
-        }
-        var found: [String] = []
-        if a.remoteTransport?.credentials != theirs.credentials || b.remoteTransport?.credentials != ours.credentials {
-            found.append("the ends have each other's credentials wrong")
-        }
-        if a.dtlsRole == nil || a.dtlsRole == b.dtlsRole {
-            found.append("both are the DTLS \(a.dtlsRole.map { "\($0)" } ?? "-")")
-        }
+        var found = transports(a, b)
         if a.isOfferer == b.isOfferer { found.append("both ends control ICE, or none does") }
         return found
+    }
+
+    /// The ends have the same sections on each transport, and complete each other on it.
+    private func transports(_ a: Negotiation, _ b: Negotiation) -> [String] {
+        func known(_ negotiation: Negotiation) -> [String: Int] {
+            let ids = negotiation.transportIDs.map { (negotiation.mids(on: $0).joined(separator: " "), $0) }
+            return Dictionary(ids) { first, _ in first }
+        }
+        let (ours, theirs) = (known(a), known(b))
+        guard Set(ours.keys) == Set(theirs.keys) else {
+            return ["the ends have other transports: \(ours.keys.sorted()) and \(theirs.keys.sorted())"]
+        }
+        return ours.flatMap { mids, id -> [String] in
+            guard let own = a.agreement(on: id), let other = theirs[mids].flatMap({ b.agreement(on: $0) }) else {
+                return ["there is no agreement on the transport of \(mids)"]
+            }
+            var found: [String] = []
+            if own.remote.credentials != other.local.credentials || other.remote.credentials != own.local.credentials {
+                found.append("the ends have each other's credentials of \(mids) wrong")
+            }
+            if own.role == other.role { found.append("both are the DTLS \(own.role) of \(mids)") }
+            return found
+        }
     }
 }
 

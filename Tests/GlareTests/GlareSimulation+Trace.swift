@@ -15,9 +15,9 @@ extension GlareSimulation {
 
     func summary(_ end: Int) -> String {
         let negotiation = ends[end].negotiation
-        let ours = negotiation.localTransport?.credentials.usernameFragment ?? "-"
-        let theirs = negotiation.remoteTransport?.credentials.usernameFragment ?? "-"
-        return "\(negotiation.signalingState.rawValue), local \(ours), remote \(theirs)"
+        let ours = negotiation.localFragments.joined(separator: " ")
+        let theirs = negotiation.transportIDs.map { negotiation.remoteCredentials(of: $0)?.usernameFragment ?? "-" }
+        return "\(negotiation.signalingState.rawValue), local \(ours), remote \(theirs.joined(separator: " "))"
             + (negotiation.isNegotiationNeeded ? ", needs an offer" : "")
             + (cores[end].needsRepair ? ", needs repair" : "")
     }

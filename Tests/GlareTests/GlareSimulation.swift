@@ -191,8 +191,9 @@ struct GlareSimulation {
             ends[end].mustWake = false
             add(.wake, to: end, at: now + Int.random(in: 0...2, using: &random))
         }
-        if ends[end].mustGather, let fragment = ends[end].announced {
-            ends[end].mustGather = false
+        let fragments = ends[end].mustGather
+        ends[end].mustGather = []
+        for fragment in fragments {
             var time = now
             for number in 0...candidateCount {
                 time += randomDelay()
@@ -206,15 +207,14 @@ struct GlareSimulation {
     }
 
     private mutating func gathered(_ fragment: String, _ number: Int, by end: Int) {
-        guard ends[end].announced == fragment, ends[end].negotiation.signalingState != .closed else { return }
+        guard ends[end].announced.contains(fragment), ends[end].negotiation.signalingState != .closed else { return }
         let line =
             number == candidateCount
             ? nil : "candidate:\(number) 1 udp 2122260223 192.0.2.\(end + 1) \(5000 + number) typ host"
-        for place in ends[end].negotiation.addLocal(candidate: line, ufrag: fragment) {
-            send(
-                .candidate(ICECandidateInit(candidate: line ?? "", sdpMid: place.mid, usernameFragment: fragment)),
-                from: end)
-        }
+        guard let place = ends[end].negotiation.addLocal(candidate: line, ufrag: fragment) else { return }
+        send(
+            .candidate(ICECandidateInit(candidate: line ?? "", sdpMid: place.mid, usernameFragment: fragment)),
+            from: end)
     }
 
     mutating func randomDelay() -> Int { Int.random(in: 0...longestDelay, using: &random) }

@@ -15,9 +15,9 @@ struct SimulatedEnd: NegotiatorEnd {
     /// W3C `[[NegotiationNeeded]]`, and an event that is under way because of it.
     private var isNegotiationNeeded = false
     var mustWake = false
-    /// The credentials that candidates are gathered for.
-    private(set) var announced: String?
-    var mustGather = false
+    /// The credentials that candidates are gathered for, a transport each, and those for which that is still to begin.
+    private(set) var announced: Set<String> = []
+    var mustGather: [String] = []
     var channels = 0
 
     private let table: DocumentTable
@@ -96,11 +96,9 @@ struct SimulatedEnd: NegotiatorEnd {
         if wasStable != isStable { mustWake = true }
         if isStable, !wasStable { isNegotiationNeeded = false }
         updateNegotiationNeeded()
-        let fragment = negotiation.local?.transportFragment
-        if fragment != announced {
-            announced = fragment
-            mustGather = fragment != nil
-        }
+        let fragments = negotiation.localFragments
+        mustGather += fragments.filter { !announced.contains($0) }
+        announced = Set(fragments)
     }
 
     private mutating func updateNegotiationNeeded() {

@@ -22,7 +22,7 @@ extension PeerConnection {
         if configuration.iceServers != self.configuration.iceServers
             || configuration.iceTransportPolicy != self.configuration.iceTransportPolicy
         {
-            try stack?.setServers(of: configuration.iceConfiguration)
+            for transport in transports { try transport.stack.setServers(of: configuration.iceConfiguration) }
             negotiation.outdateCredentials()
         }
         var accepted = configuration

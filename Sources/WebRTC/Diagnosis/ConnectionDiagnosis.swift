@@ -60,6 +60,14 @@ public struct ConnectionDiagnosis: Sendable, Hashable, Codable, CustomStringConv
         self.details = Array(details.prefix(64))
     }
 
+    /// The same, said of the transport of these sections; of the connection as a whole where there are none.
+    func naming(_ mids: [String]) -> ConnectionDiagnosis {
+        guard !mids.isEmpty else { return self }
+        let names = mids.map { "'\($0)'" }.joined(separator: ", ")
+        return ConnectionDiagnosis(
+            step, verdict, "the transport of section \(names): \(text)", advice: advice, details: details)
+    }
+
     /// Everything, a line each.
     public var description: String {
         let first = "\(step.rawValue): \(verdict.rawValue): \(text)"

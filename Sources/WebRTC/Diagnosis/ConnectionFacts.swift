@@ -22,7 +22,8 @@ struct ConnectionFacts {
     var hadPair = false
     var dtls = DTLSState.new
     var dtlsError: DTLSError?
-    var sctp = SCTPTransportState.connecting
+    /// nil for a transport that carries no data channels.
+    var sctp: SCTPTransportState?
     var sctpError: WebRTCError?
 }
 
@@ -200,7 +201,7 @@ extension ConnectionFacts {
                 advice: "look whether both descriptions have the right a=sctp-port, and at the peer's log")
         }
         switch sctp {
-        case .connected: return nil
+        case .connected, nil: return nil
         case .connecting:
             return .init(.sctp, .waiting, "DTLS is up, and the peer has not answered SCTP's INIT yet")
         case .closed:

@@ -1,28 +1,39 @@
 internal import ICE
 
 extension PeerConnection {
-    /// Why it does not connect, or where it stands: made anew with each call, from what is known at that moment.
-    public var diagnosis: ConnectionDiagnosis { facts.diagnosis }
+    /// Why it does not connect, or where it stands: made anew with each call, from what is known at that moment. Of several
+    /// transports the one is told of that is worst off.
+    public var diagnosis: ConnectionDiagnosis {
+        let all = transports.map { transport in
+            let mids = negotiation.mids(on: transport.id)
+            return facts(of: transport).diagnosis.naming(transports.count > 1 ? mids : [])
+        }
+        return all.first { $0.verdict == .bad } ?? all.first { $0.verdict == .waiting } ?? all.first
+            ?? facts(of: nil).diagnosis
+    }
 
-    private var facts: ConnectionFacts {
+    private func facts(of transport: ConnectionTransport?) -> ConnectionFacts {
+        let stack = transport?.stack
         var facts = ConnectionFacts()
         facts.isClosed = snapshot.read(\.isClosed)
         facts.hasLocalDescription = negotiation.local != nil
         facts.hasRemoteDescription = negotiation.remote != nil
-        facts.isRefused = negotiation.signalingState == .stable && negotiation.remoteTransport == nil
+        facts.isRefused = negotiation.signalingState == .stable && transport == nil
         facts.isGathering = stack?.isGathering ?? false
         facts.localCandidates = stack?.ice?.localCandidates ?? []
-        facts.remoteCandidates = iceTransport?.remoteCandidates ?? []
+        facts.remoteCandidates = transport?.ice.remoteCandidates ?? []
         facts.hasRemoteEnded = stack?.hasEndOfCandidates ?? false
         facts.isRelayOnly = configuration.iceTransportPolicy == .relay
         facts.relays = configuration.iceServers.flatMap(\.urls).filter { $0.lowercased().hasPrefix("turn") }
         facts.serverErrors = serverErrors
-        facts.ice = iceTransport?.state ?? .new
-        facts.hadPair = selectedPairChanges > 0
+        facts.ice = transport?.ice.state ?? .new
+        facts.hadPair = (transport?.selectedPairChanges ?? 0) > 0
         facts.dtls = stack?.dtlsState ?? .new
-        facts.dtlsError = dtlsError
-        facts.sctp = sctpTransport?.state ?? .connecting
-        facts.sctpError = data?.ending
+        facts.dtlsError = transport?.dtlsError
+        if transport === dataTransport {
+            facts.sctp = sctpTransport?.state ?? .connecting
+            facts.sctpError = data?.ending
+        }
         return facts
     }
 

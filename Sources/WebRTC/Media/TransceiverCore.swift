@@ -65,14 +65,14 @@ final class TransceiverCore: Sendable {
         }
     }
 
-    /// The transceiver is over.
-    func end() {
+    /// The transceiver is over. If that is because the connection has closed, it goes on to show its transport.
+    func end(transport: DTLSTransport? = nil) {
         values.withLock { values in
             values.isStopping = true
             values.isStopped = true
             values.mid = nil
             values.currentDirection = .stopped
-            values.transport = nil
+            values.transport = transport
         }
     }
 }

@@ -7,15 +7,9 @@ struct AppliedDescription: Sendable, Hashable {
 
     let type: SessionDescription.Kind
     var document: SDPDocument
-    /// The tag of the section whose transport all bundled ones share: the first of the group that is not refused
-    /// (RFC 9143 §7). Without a group the first that is not refused stands alone.
-    let tagMid: String?
-    /// The tags of the sections that are taken and have a transport: the one there is, or a share of it.
-    let acceptedMids: Set<String>
+    /// The sections of each BUNDLE group that are not refused, in its order: the first has the transport (RFC 9143 §7).
+    let bundles: [[String]]
     private let indices: [String: Int]
-    /// The bundled sections, and the one that speaks for those that say nothing of their transport (RFC 9143 §7.1.3).
-    private let bundledMids: [String]
-    private let bundle: Set<String>
     /// What each section says of its transport. Candidates do not change it, and each step of a negotiation asks for it.
     private let transports: [SectionTransport]
 
@@ -25,16 +19,18 @@ struct AppliedDescription: Sendable, Hashable {
         let sections = document.media.enumerated().compactMap { index, media in media.mid.map { ($0, index) } }
         let indices = Dictionary(sections, uniquingKeysWith: { first, _ in first })
         self.indices = indices
-        // There is never more than one group in WebRTC.
-        bundledMids = document.bundleGroups.first?.mids ?? []
-        bundle = Set(bundledMids)
-        let open = sections.filter { !document.media[$0.1].isRejected }.map(\.0)
-        let accepted = bundle.intersection(open)
-        let tag = bundledMids.first(where: accepted.contains) ?? open.first
-        tagMid = tag
-        acceptedMids = accepted.union(tag.map { [$0] } ?? [])
-        transports = SectionTransport.all(
-            of: document, speaker: bundledMids.first.flatMap { indices[$0] }, bundled: bundle)
+        var bundles: [[String]] = []
+        // For a bundled section that says nothing of its transport the first of the group speaks (RFC 9143 §7.1.3).
+        var speakers: [String: Int] = [:]
+        for group in document.bundleGroups {
+            // A section is in one group at most (RFC 9143 §7.2).
+            let members = group.mids.uniqued().filter { indices[$0] != nil && speakers[$0] == nil }
+            for mid in members { speakers[mid] = members.first.flatMap { indices[$0] } }
+            let open = members.filter { indices[$0].map { !document.media[$0].isRejected } ?? false }
+            if !open.isEmpty { bundles.append(open) }
+        }
+        self.bundles = bundles
+        transports = SectionTransport.all(of: document, speakers: speakers)
     }
 
     /// The description as the API shows it.
@@ -45,16 +41,13 @@ struct AppliedDescription: Sendable, Hashable {
     /// The index of the media section with this identification tag.
     func index(ofMid mid: String) -> Int? { indices[mid] }
 
-    /// The places of the bundled sections, in the order of the group.
-    var bundledIndices: [Int] { bundledMids.uniqued().compactMap { indices[$0] } }
+    /// Whether there is a section with this tag that is not refused.
+    func isOpen(_ mid: String) -> Bool {
+        index(ofMid: mid).map { !document.media[$0].isRejected } ?? false
+    }
 
     /// What the section at this place says of its transport, or the one that it is bundled with.
     func transport(at index: Int) -> SectionTransport { transports[index] }
-
-    /// The ICE username fragment of the shared transport.
-    var transportFragment: String? {
-        tagMid.flatMap(index(ofMid:)).flatMap(ufrag(at:))
-    }
 
     /// The ICE username fragment of the section at this place.
     func ufrag(at index: Int) -> String? {

@@ -9,24 +9,24 @@ extension Negotiation {
         let index: Int
     }
 
-    /// Adds a local candidate (nil: their end) to the descriptions that its credentials belong to, and says for which
-    /// sections of the newest one the peer should hear of it. Until the peer has agreed to bundle them that is each section
-    /// that it could take alone.
+    /// Adds a local candidate (nil: their end) to the descriptions that its credentials belong to, in the section that
+    /// speaks for its transport. The place in the newest of them is for the peer to hear of.
     @discardableResult
-    mutating func addLocal(candidate line: String?, ufrag: String) -> [Place] {
-        var places: [Place] = []
-        for path in [\Negotiation.currentLocal, \.pendingLocal] as [WritableKeyPath<Negotiation, AppliedDescription?>] {
-            guard let description = self[keyPath: path] else { continue }
-            let isOpen = path == \.pendingLocal && signalingState == .haveLocalOffer
-            let tag = isOpen ? description.tagMid : path == \.pendingLocal ? agreedMid : currentMid
-            let sections = description.document.media.enumerated().compactMap { index, media -> Place? in
-                guard let mid = media.mid, !media.isRejected, media.iceUfrag == ufrag else { return nil }
-                return mid == tag || isOpen && couldStandAlone(media) ? Place(mid: mid, index: index) : nil
+    mutating func addLocal(candidate line: String?, ufrag: String) -> Place? {
+        var place: Place?
+        let sides: [(WritableKeyPath<Negotiation, AppliedDescription?>, TransportTable?)] = [
+            (\.currentLocal, currentTransports), (\.pendingLocal, offeredTransports ?? answeredTransports),
+        ]
+        for (path, table) in sides {
+            for entry in table?.entries ?? [] {
+                guard let description = self[keyPath: path], let index = description.index(ofMid: entry.tag),
+                    description.document.media[index].iceUfrag == ufrag
+                else { continue }
+                self[keyPath: path]?.add(candidate: line, at: index)
+                place = Place(mid: entry.tag, index: index)
             }
-            for place in sections { self[keyPath: path]?.add(candidate: line, at: place.index) }
-            if !sections.isEmpty { places = sections }
         }
-        return places
+        return place
     }
 
     /// Adds a candidate of the peer's (an empty text: the end of candidates) to the remote descriptions it belongs to:
@@ -65,11 +65,6 @@ extension Negotiation {
                 "addICECandidate: no such section has the username fragment '\(named ?? "")'; the candidate is stale")
         }
         self = changed
-    }
-
-    /// Whether the peer could take this section of ours with a transport of its own: it knows of no bundle yet.
-    func couldStandAlone(_ media: MediaDescription) -> Bool {
-        currentMid == nil && !media.isBundleOnly
     }
 
     /// A candidate as descriptions and events have it, `candidate:…`, however it was given.

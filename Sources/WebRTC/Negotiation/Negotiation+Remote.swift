@@ -120,7 +120,9 @@ extension Negotiation {
 
     /// Another certificate means another peer, which needs new ICE credentials too.
     private func checkFingerprintChange(_ theirs: TransportIdentity, ofMid mid: String) throws(WebRTCError) {
-        guard mid == currentMid, let before = identity(of: currentRemote, mid: mid) else { return }
+        guard let id = currentTransports.id(ofMid: mid), currentTransports[id]?.tag == mid,
+            let before = identity(of: id, in: currentTransports, currentRemote)
+        else { return }
         if before.credentials == theirs.credentials, Set(before.fingerprints) != Set(theirs.fingerprints) {
             throw WebRTCError(
                 .invalidAccess,

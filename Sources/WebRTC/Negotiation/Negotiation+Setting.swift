@@ -11,13 +11,14 @@ extension Negotiation {
         if kind == .rollback { return rollback() }
         let created = try localDescription(kind, given: description?.sdp ?? "")
         var applied = AppliedDescription(type: kind, document: created.document)
-        keepCandidates(&applied)
+        keepCandidates(&applied, created.transports)
         if kind == .offer {
             pendingLocal = applied
+            offeredTransports = created.transports
             dataMid = created.document.media.first { $0.isDataChannels && !$0.isRejected }?.mid ?? stableDataMid
             associate(created)
         } else {
-            applyAnswer(applied, on: .local)
+            applyAnswer(applied, created.transports, on: .local)
         }
         move(to: next)
     }
@@ -49,7 +50,7 @@ extension Negotiation {
             applyMedia(ofOffer: document)
         } else {
             try checkAnswer(applied)
-            applyAnswer(applied, on: .remote)
+            try applyAnswer(applied, transports(answeredBy: applied), on: .remote)
         }
         move(to: next)
     }
@@ -90,28 +91,36 @@ extension Negotiation {
     }
 
     /// What was gathered with the credentials of a description that is set again, or for good, is part of it.
-    private func keepCandidates(_ description: inout AppliedDescription) {
-        guard let before = localTransport else { return }
-        for (index, media) in description.document.media.enumerated()
-        where media.iceUfrag == before.credentials.usernameFragment && media.candidates.count <= before.candidates.count
-            && (media.mid == description.tagMid || couldStandAlone(media))
-        {
+    private func keepCandidates(_ description: inout AppliedDescription, _ table: TransportTable) {
+        for entry in table.entries {
+            guard let before = localTransport(entry.id), let index = description.index(ofMid: entry.tag) else {
+                continue
+            }
+            let media = description.document.media[index]
+            guard media.iceUfrag == before.credentials.usernameFragment,
+                media.candidates.count <= before.candidates.count
+            else { continue }
             description.document.media[index].candidates = before.candidates
             description.document.media[index].hasEndOfCandidates = before.hasEndOfCandidates
         }
     }
 
-    private mutating func applyAnswer(_ answer: AppliedDescription, on side: SignalingState.Side) {
+    private mutating func applyAnswer(
+        _ answer: AppliedDescription, _ table: TransportTable, on side: SignalingState.Side
+    ) {
         if side == .local { pendingLocal = answer } else { pendingRemote = answer }
         applyMedia(ofAnswer: answer, on: side)
-        guard answer.type == .answer else { return }
+        guard answer.type == .answer else {
+            answeredTransports = table
+            return
+        }
         currentLocal = pendingLocal
         currentRemote = pendingRemote
-        pendingLocal = nil
-        pendingRemote = nil
+        currentTransports = table
+        dropPending()
         lastOffer = nil
         lastAnswer = nil
-        if let mid = dataMid, answer.index(ofMid: mid) != nil, !answer.acceptedMids.contains(mid) {
+        if let mid = dataMid, answer.index(ofMid: mid) != nil, !answer.isOpen(mid) {
             // There will be no data before the application asks for it again.
             dataMid = nil
             wantsData = false
@@ -123,12 +132,18 @@ extension Negotiation {
 
     /// RFC 9429 §4.1.10.2: what the pending descriptions changed is undone.
     private mutating func rollback() {
-        pendingLocal = nil
-        pendingRemote = nil
+        dropPending()
         lastAnswer = nil
         dataMid = stableDataMid
         rollBackMedia()
         signalingState = .stable
+    }
+
+    private mutating func dropPending() {
+        pendingLocal = nil
+        pendingRemote = nil
+        offeredTransports = nil
+        answeredTransports = nil
     }
 
     private mutating func move(to next: SignalingState) {

@@ -5,7 +5,7 @@ internal import SDP
 /// The offer/answer exchange of a connection: JSEP (RFC 9429) as a value without any I/O.
 ///
 /// The connection asks it for descriptions, sets them on it, and then makes the transport and the transceivers what the
-/// descriptions say. All sections share one transport (RFC 9143); what a peer does not bundle is refused with port 0.
+/// descriptions say: which there are, and which sections are on each, is decided here.
 struct Negotiation: Sendable {
     /// What this side brings along.
     struct Parameters: Sendable {
@@ -20,6 +20,8 @@ struct Negotiation: Sendable {
     struct Created: Sendable {
         var document: SDPDocument
         var transceivers: [String: Int] = [:]
+        /// Which of them are on which transport.
+        var transports = TransportTable()
     }
 
     var signalingState = SignalingState.stable
@@ -27,6 +29,13 @@ struct Negotiation: Sendable {
     var pendingLocal: AppliedDescription?
     var currentRemote: AppliedDescription?
     var pendingRemote: AppliedDescription?
+    /// The transports that the current descriptions have agreed on.
+    var currentTransports = TransportTable()
+    /// Those of a local offer that waits for its answer, and those that a provisional answer has made of an offer.
+    var offeredTransports: TransportTable?
+    var answeredTransports: TransportTable?
+    /// The number of the transport that was made last.
+    var lastTransportID = 0
     /// The data section's identification tag, once one is part of a description.
     var dataMid: String?
     /// `dataMid` as it was in the last stable state, for rollback.
@@ -77,14 +86,15 @@ struct Negotiation: Sendable {
     }
 
     private var fragmentsInUse: Set<String> {
-        Set([currentLocal, pendingLocal].compactMap { $0?.transportFragment })
+        fragments(of: currentTransports, in: currentLocal)
+            .union(fragments(of: answeredTransports ?? offeredTransports, in: pendingLocal))
     }
 
     /// An answer was set: the request is satisfied once all the credentials are others, whoever asked for that.
     mutating func settleRestart() {
-        let fragment = currentLocal?.transportFragment
-        if fragment.map(fragmentsToReplace.contains) != true { fragmentsToReplace = [] }
-        if fragment.map(outdatedFragments.contains) != true { outdatedFragments = [] }
+        let fragments = fragments(of: currentTransports, in: currentLocal)
+        if fragments.isDisjoint(with: fragmentsToReplace) { fragmentsToReplace = [] }
+        if fragments.isDisjoint(with: outdatedFragments) { outdatedFragments = [] }
     }
 
     /// What setting descriptions has done since this was last asked.

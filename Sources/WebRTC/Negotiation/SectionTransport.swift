@@ -13,15 +13,14 @@ struct SectionTransport: Sendable, Hashable {
 
     /// Reads all sections of a description.
     ///
-    /// - Parameters:
-    ///   - speaker: the section that speaks for bundled ones that say nothing themselves (RFC 9143 §7.1.3).
-    ///   - bundled: the tags of the bundled sections.
-    static func all(of document: SDPDocument, speaker: Int?, bundled: Set<String>) -> [SectionTransport] {
+    /// - Parameter speakers: by the tag of a bundled section, the one that speaks for it if it says nothing itself
+    ///   (RFC 9143 §7.1.3).
+    static func all(of document: SDPDocument, speakers: [String: Int]) -> [SectionTransport] {
         // Sections that share a transport say the same, which is read once.
         var known: (text: TransportText, identity: TransportIdentity)?
         return document.media.indices.map { place in
             var (index, text) = (place, TransportText(of: place, in: document))
-            if !text.isComplete, let speaker, let mid = document.media[place].mid, bundled.contains(mid) {
+            if !text.isComplete, let speaker = document.media[place].mid.flatMap({ speakers[$0] }) {
                 (index, text) = (speaker, TransportText(of: speaker, in: document))
             }
             let identity: Result<TransportIdentity, WebRTCError>

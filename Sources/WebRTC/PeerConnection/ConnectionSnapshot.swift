@@ -17,9 +17,13 @@ final class ConnectionSnapshot: Sendable {
         var canTrickle: Bool?
         var sctp: SCTPTransport?
         var transceivers: [RTPTransceiver] = []
+        var transports: [DTLSTransport] = []
         /// Candidates may still come for the local description.
         var isGathering = false
         var isClosed = false
+        /// Transports whose sockets are not closed yet.
+        var openTransports = 0
+        var isReleasing = false
         var isReleased = false
         var releaseWaiters = WaiterQueue<Void>()
         var gatheringWaiters = WaiterQueue<Void>()
@@ -89,22 +93,25 @@ final class ConnectionSnapshot: Sendable {
         set(\.signaling, to: negotiation.signalingState, event: signalingStates)
     }
 
+    func update(transports: [DTLSTransport]) {
+        values.withLock { if !$0.isClosed { $0.transports = transports } }
+    }
+
     /// Closes at once; false if it was closed before. No state event is sent (W3C §4.4.3).
     func close() -> Bool {
-        let (isFirst, waiters, sctp, transceivers) = values.withLock { values in
-            guard !values.isClosed else {
-                return (false, [WaiterQueue<Void>.Continuation](), SCTPTransport?.none, [RTPTransceiver]())
-            }
+        let last = values.withLock { values -> (Values, [WaiterQueue<Void>.Continuation])? in
+            guard !values.isClosed else { return nil }
             values.isClosed = true
             values.signaling = .closed
             values.ice = .closed
             values.connection = .closed
-            return (true, values.gatheringWaiters.removeAll(), values.sctp, values.transceivers)
+            return (values, values.gatheringWaiters.removeAll())
         }
-        guard isFirst else { return false }
-        sctp?.close()
-        for transceiver in transceivers {
-            transceiver.core.end()
+        guard let (values, waiters) = last else { return false }
+        values.sctp?.update(state: .closed)
+        for transport in values.transports { transport.close() }
+        for transceiver in values.transceivers {
+            transceiver.core.end(transport: transceiver.sender.transport)
             transceiver.receiver.track.end()
         }
         for waiter in waiters { waiter.resume() }
@@ -120,11 +127,26 @@ final class ConnectionSnapshot: Sendable {
         return true
     }
 
-    /// Everything is let go.
-    func didRelease() {
+    /// A transport has sockets.
+    func didOpenTransport() {
+        values.withLock { $0.openTransports += 1 }
+    }
+
+    /// It has none any more.
+    func didCloseTransport() {
+        didChangeRelease { $0.openTransports -= 1 }
+    }
+
+    /// No transport will be made any more: once those that there are have closed, everything is let go.
+    func release() {
+        didChangeRelease { $0.isReleasing = true }
+    }
+
+    private func didChangeRelease(_ change: (inout Values) -> Void) {
         let waiters = values.withLock { values in
-            values.isReleased = true
-            return values.releaseWaiters.removeAll()
+            change(&values)
+            values.isReleased = values.isReleasing && values.openTransports == 0
+            return values.isReleased ? values.releaseWaiters.removeAll() : []
         }
         for waiter in waiters { waiter.resume() }
     }

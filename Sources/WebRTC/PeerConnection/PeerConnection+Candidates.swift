@@ -12,36 +12,34 @@ extension PeerConnection {
         try checkOpen("addICECandidate")
         try negotiation.addRemote(candidate ?? ICECandidateInit())
         snapshot.update(from: negotiation, sctp: sctpTransport)
-        applyRemoteTransport()
+        applyRemoteTransports()
     }
 
     // MARK: What ICE tells
 
-    func didGather(_ candidate: ICECandidate, ufrag: String) {
-        guard stack?.localCredentials.usernameFragment == ufrag else { return }
+    func didGather(_ candidate: ICECandidate, ufrag: String, on transport: ConnectionTransport) {
+        guard transport.stack.localCredentials.usernameFragment == ufrag else { return }
         let line = Negotiation.line(of: candidate)
-        let places = negotiation.addLocal(candidate: line, ufrag: ufrag)
+        let place = negotiation.addLocal(candidate: line, ufrag: ufrag)
         snapshot.update(from: negotiation, sctp: sctpTransport)
-        iceTransport?.update { $0.localCandidates.append(candidate) }
-        for place in places {
-            snapshot.candidates.send(
-                ICECandidateInit(
-                    candidate: line, sdpMid: place.mid, sdpMLineIndex: UInt16(clamping: place.index),
-                    usernameFragment: ufrag))
-        }
+        transport.ice.update { $0.localCandidates.append(candidate) }
+        guard let place else { return }
+        snapshot.candidates.send(
+            ICECandidateInit(
+                candidate: line, sdpMid: place.mid, sdpMLineIndex: UInt16(clamping: place.index),
+                usernameFragment: ufrag))
     }
 
-    func didFinishGathering(ufrag: String) {
-        guard stack?.localCredentials.usernameFragment == ufrag else { return }
+    func didFinishGathering(ufrag: String, on transport: ConnectionTransport) {
+        guard transport.stack.localCredentials.usernameFragment == ufrag else { return }
         negotiation.addLocal(candidate: nil, ufrag: ufrag)
         snapshot.update(from: negotiation, sctp: sctpTransport)
-        iceTransport?.update { $0.gatheringState = .complete }
-        snapshot.setGathering(.complete)
-        snapshot.candidates.send(nil)
+        transport.ice.update { $0.gatheringState = .complete }
+        updateGatheringState()
     }
 
     /// Finds the addresses of a candidate's `.local` name, off the loop.
-    func resolve(_ candidate: ICECandidate, for credentials: ICECredentials) {
+    func resolve(_ candidate: ICECandidate, for credentials: ICECredentials, on id: Int) {
         let logger = logger
         Task { [weak self] in
             var addresses: [String] = []
@@ -50,11 +48,13 @@ extension PeerConnection {
             } catch {
                 logger?.info("a candidate's .local name was not resolved", metadata: ["error": "\(error)"])
             }
-            await self?.didResolve(candidate, addresses: addresses, for: credentials)
+            await self?.didResolve(candidate, addresses: addresses, for: credentials, on: id)
         }
     }
 
-    private func didResolve(_ candidate: ICECandidate, addresses: [String], for credentials: ICECredentials) {
-        stack?.resolved(candidate, addresses: addresses, for: credentials)
+    private func didResolve(
+        _ candidate: ICECandidate, addresses: [String], for credentials: ICECredentials, on id: Int
+    ) {
+        transport(id)?.stack.resolved(candidate, addresses: addresses, for: credentials)
     }
 }

@@ -1,28 +1,34 @@
 internal import DTLS
 
-// Whether the transport carries data channels: it may be there for media alone, before them or after them.
+// Which transport carries the data channels, if one does: it may be there for media, before them or after them.
 extension PeerConnection {
-    /// Makes SCTP's place on the transport, or clears it.
+    /// Makes SCTP's place on its transport, moves it to another one, or clears it.
     func reconcileData() {
-        guard let stack else { return }
-        if negotiation.localData != nil || negotiation.remoteData != nil {
-            if sctpTransport == nil { sctpTransport = dtlsTransport.map { SCTPTransport(transport: $0) } }
+        let next = negotiation.dataTransportID.flatMap(transport)
+        if next !== dataTransport {
+            dataTransport?.stack.onApplicationData = nil
+            data?.onPacket = nil
+            endSupervision()
+            dataTransport = next
+        }
+        if let next {
+            if sctpTransport == nil { sctpTransport = SCTPTransport(transport: next.dtls) }
+            sctpTransport?.update(transport: next.dtls)
             return
         }
-        guard sctpTransport != nil else { return }
+        guard sctpTransport != nil || transports.isEmpty else { return }
         if negotiation.wantsData {
             data?.restart(WebRTCError(.operation, "the offer was rolled back"))
         } else {
             data?.fail(WebRTCError(.operation, "data channels were refused in the answer, or stopped by the peer"))
             data = nil
         }
-        data?.onPacket = nil
-        stack.onApplicationData = nil
         sctpTransport?.update(state: .closed)
         sctpTransport = nil
     }
 
-    /// Begins the association once both sides have agreed on data channels; nil if they have not.
+    /// Begins the association once both sides have agreed on data channels, and lets it go on where it is there already;
+    /// nil if they have not.
     func startData(_ stack: TransportStack) throws(WebRTCError) -> DataSession? {
         guard let remote = negotiation.remoteData, let local = negotiation.agreedLocalData else { return nil }
         let session = try dataSession()
@@ -36,5 +42,20 @@ extension PeerConnection {
         // Media may have brought up the transport before.
         if isNew, stack.dtlsState == .connected { session.connect() }
         return session
+    }
+
+    /// DTLS below the data channels has changed its state.
+    func dataTransportDidChange(_ state: DTLSState, _ error: DTLSError?) {
+        switch state {
+        case .new, .connecting: break
+        case .connected:
+            data?.connect()
+        case .closed:
+            data?.fail(nil)
+        case .failed:
+            let code: WebRTCError.Code = error?.code == .fingerprintMismatch ? .fingerprintFailure : .dtlsFailure
+            let reason = error.map { "\($0)" } ?? "unknown reason"
+            data?.fail(WebRTCError(code, "the DTLS handshake failed: \(reason)"))
+        }
     }
 }

@@ -42,7 +42,7 @@ extension PeerConnection {
 
     /// Asks for new ICE credentials in the next offer, and for that offer. W3C `restartIce`.
     public func restartICE() {
-        guard !snapshot.read(\.isClosed), negotiation.localTransport != nil else { return }
+        guard !snapshot.read(\.isClosed), !negotiation.transportIDs.isEmpty else { return }
         negotiation.requestRestart()
         updateNegotiationNeeded()
     }
@@ -56,21 +56,25 @@ extension PeerConnection {
         let (before, transceivers) = (negotiation, transceivers)
         do throws(WebRTCError) {
             try change(&negotiation)
-            try reconcileTransport()
+            try reconcileTransports()
         } catch {
             negotiation = before
             throw error
         }
         snapshot.update(
             from: negotiation, sctp: sctpTransport, transceivers: updatedTransceivers(),
-            isGathering: stack?.isGathering ?? false)
+            isGathering: transports.contains(where: \.stack.isGathering))
         tell(negotiation.takeEvents(), before: transceivers)
         if negotiation.signalingState == .stable {
             isNegotiationNeeded = false
             updateNegotiationNeeded()
         }
         // Candidates come after the call has returned (W3C: in a task of their own).
-        if stack?.needsGathering == true { loop.post { [weak self] in self?.assumeIsolated { $0.beginGathering() } } }
+        if transports.contains(where: \.stack.needsGathering) {
+            loop.post { [weak self] in self?.assumeIsolated { $0.beginGathering() } }
+        } else {
+            updateGatheringState()
+        }
         // close() may have been called meanwhile; then nothing of this was seen by anybody.
         try checkOpen(operation)
     }

@@ -139,7 +139,8 @@ extension PeerConnection {
             let transceiver =
                 known.first { $0.core.id == state.id }
                 ?? RTPTransceiver(TransceiverCore(state, track: nil, of: self))
-            transceiver.core.update(state, transport: dtlsTransport)
+            let id = state.mid.flatMap(negotiation.transportID(ofMid:))
+            transceiver.core.update(state, transport: id.flatMap(transport)?.dtls)
             return transceiver
         }
     }
@@ -166,10 +167,6 @@ extension PeerConnection {
                 guard let transceiver = all.first(where: { $0.core.id == id }) else { continue }
                 transceiver.core.end()
                 transceiver.receiver.track.end()
-            case .unbundled(let mid):
-                logger?.warning(
-                    "the peer does not bundle a section; there is one transport, so it is not used",
-                    metadata: ["mid": "\(mid)"])
             }
         }
         for (name, stream) in streams where stream.tracks.isEmpty { streams[name] = nil }

@@ -3,43 +3,66 @@ internal import ICE
 internal import Logging
 internal import NetworkLoop
 
-// Between the negotiation, which says what should be, and the transport, which is.
+// Between the negotiation, which says what should be, and the transports, which are.
 extension PeerConnection {
-    /// Makes, restarts, starts or drops the transport, so that it is what the descriptions in force say.
-    func reconcileTransport() throws(WebRTCError) {
-        guard let local = negotiation.localTransport else {
-            if negotiation.remoteTransport == nil { dropTransport() }
-            return
+    /// The transport that the negotiation knows by this number.
+    func transport(_ id: Int) -> ConnectionTransport? { transports.first { $0.id == id } }
+
+    /// Makes, restarts, starts or drops transports, so that they are what the descriptions in force say.
+    func reconcileTransports() throws(WebRTCError) {
+        let ids = negotiation.transportIDs
+        var made: [ConnectionTransport] = []
+        for id in ids {
+            guard let credentials = negotiation.localCredentials(of: id) else { continue }
+            if let known = transport(id)?.stack {
+                if known.localCredentials != credentials { known.announce(credentials) }
+                continue
+            }
+            do throws(WebRTCError) {
+                made.append(try makeTransport(id, credentials))
+            } catch {
+                made.forEach(retire)
+                throw error
+            }
         }
-        if let stack {
-            if stack.localCredentials != local.credentials { stack.announce(local.credentials) }
-        } else {
-            try makeTransport(local)
-        }
+        let retired = transports.filter { !ids.contains($0.id) }
+        transports = transports.filter { ids.contains($0.id) } + made
+        snapshot.update(transports: transports.map(\.dtls))
         reconcileData()
-        applyRemoteTransport()
+        retired.forEach(retire)
+        if !retired.isEmpty { updateStates() }
+        applyRemoteTransports()
     }
 
-    /// Gives the transport what is known of the remote side, once both sides have agreed on it.
-    func applyRemoteTransport() {
-        guard let stack, let remote = negotiation.remoteTransport, let local = negotiation.agreedLocalTransport,
-            let role = negotiation.dtlsRole
-        else { return }
-        do throws(WebRTCError) {
-            if stack.isAnotherPeer(remote) { handOver(stack) }
-            let session = try startData(stack)
-            if local.credentials != stack.activeCredentials { endSupervision() }
-            let agreement = TransportStack.Agreement(
-                local: local.credentials, remote: remote, role: role, isControlling: negotiation.isOfferer)
-            try start(stack, agreement)
-            session?.settle(isDTLSClient: role == .client)
-            iceTransport?.update { transport in
-                transport.role = stack.ice?.role
-                transport.remoteCandidates = remote.candidates.compactMap { try? ICECandidate(parsing: $0) }
+    /// Gives the transports what is known of the remote side, once both sides have agreed on it.
+    func applyRemoteTransports() {
+        for transport in transports {
+            guard let agreement = negotiation.agreement(on: transport.id) else { continue }
+            do throws(WebRTCError) {
+                try apply(agreement, to: transport)
+            } catch {
+                logger?.error("the transport cannot start", metadata: ["error": "\(error)"])
+                fail(error)
             }
-        } catch {
-            logger?.error("the transport cannot start", metadata: ["error": "\(error)"])
-            fail(error)
+        }
+    }
+
+    private func apply(
+        _ agreement: Negotiation.TransportAgreement, to transport: ConnectionTransport
+    ) throws(WebRTCError) {
+        let stack = transport.stack
+        if stack.isAnotherPeer(agreement.remote) { handOver(transport) }
+        let session = transport === dataTransport ? try startData(stack) : nil
+        if transport === dataTransport, agreement.local.credentials != stack.activeCredentials { endSupervision() }
+        try start(
+            stack,
+            TransportStack.Agreement(
+                local: agreement.local.credentials, remote: agreement.remote, role: agreement.role,
+                isControlling: negotiation.isOfferer))
+        session?.settle(isDTLSClient: agreement.role == .client)
+        transport.ice.update { values in
+            values.role = stack.ice?.role
+            values.remoteCandidates = agreement.remote.candidates.compactMap { try? ICECandidate(parsing: $0) }
         }
     }
 
@@ -51,89 +74,76 @@ extension PeerConnection {
         }
     }
 
-    /// Another peer goes on with this connection: DTLS and SCTP begin anew with it, on the path that ICE finds to it.
-    private func handOver(_ stack: TransportStack) {
-        data?.restart(WebRTCError(.network, "the connection went on with another peer"))
-        stack.leavePeer()
-        dtlsTransport?.restart()
-        if sctpTransport != nil { sctpTransport = dtlsTransport.map { SCTPTransport(transport: $0) } }
-        snapshot.update(from: negotiation, sctp: sctpTransport)
+    /// Another peer goes on with this transport: DTLS, and SCTP if it is here, begin anew, on the path that ICE finds to it.
+    private func handOver(_ transport: ConnectionTransport) {
+        if transport === dataTransport {
+            data?.restart(WebRTCError(.network, "the connection went on with another peer"))
+        }
+        transport.stack.leavePeer()
+        transport.dtls.restart()
+        if transport === dataTransport {
+            if sctpTransport != nil { sctpTransport = SCTPTransport(transport: transport.dtls) }
+            snapshot.update(from: negotiation, sctp: sctpTransport)
+        }
         updateConnectionState()
     }
 
     func beginGathering() {
-        guard let stack, !snapshot.read(\.isClosed), stack.needsGathering else { return }
-        iceTransport?.update { $0.gatheringState = .gathering }
-        snapshot.setGathering(.gathering)
+        let waiting = transports.filter(\.stack.needsGathering)
+        guard !waiting.isEmpty, !snapshot.read(\.isClosed) else { return }
+        for transport in waiting { transport.ice.update { $0.gatheringState = .gathering } }
+        updateGatheringState()
         serverErrors = []
         for error in configuration.unusableServers {
             logger?.warning("an ICE server is not used", metadata: ["url": "\(error.url)", "reason": "\(error.text)"])
             keep(error)
         }
-        stack.gather()
+        for transport in waiting { transport.stack.gather() }
     }
 
-    private func makeTransport(_ local: TransportDescription) throws(WebRTCError) {
+    private func makeTransport(_ id: Int, _ credentials: ICECredentials) throws(WebRTCError) -> ConnectionTransport {
         var ice = configuration.iceConfiguration
         ice.role = negotiation.isOfferer ? .controlling : .controlled
         let port = port
         // The stack belongs to this actor and is only called on its loop, which is the actor's executor.
         let stack = try TransportStack(
-            loop: loop, configuration: ice, credentials: local.credentials, certificate: certificate, logger: logger,
+            loop: loop, configuration: ice, credentials: credentials, certificate: certificate, logger: logger,
             wake: { port.wake() },
-            onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } })
-        self.stack = stack
-        let iceTransport = ICETransport()
-        iceTransport.update { $0.role = ice.role }
-        let dtlsTransport = DTLSTransport(iceTransport: iceTransport)
-        self.iceTransport = iceTransport
-        self.dtlsTransport = dtlsTransport
+            onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event, from: id) } })
+        snapshot.didOpenTransport()
+        let transport = ConnectionTransport(id: id, stack: stack)
+        transport.ice.update { $0.role = ice.role }
+        return transport
     }
 
-    /// A first offer that was rolled back leaves nothing behind but the channels; data channels that one side refused
-    /// leave nothing at all.
-    private func dropTransport() {
-        if negotiation.wantsData {
-            data?.restart(WebRTCError(.operation, "the offer was rolled back"))
-        } else {
-            data?.fail(WebRTCError(.operation, "data channels were refused in the answer, or stopped by the peer"))
-            data = nil
-        }
-        guard stack != nil else { return }
-        data?.onPacket = nil
-        stack?.close()
-        stack = nil
-        sctpTransport?.update(state: .closed)
-        dtlsTransport?.close()
-        sctpTransport = nil
-        dtlsTransport = nil
-        iceTransport = nil
-        snapshot.setGathering(.new)
-        snapshot.set(\.ice, to: .new, event: snapshot.iceStates)
-        updateConnectionState()
+    /// No section is on this transport any more.
+    private func retire(_ transport: ConnectionTransport) {
+        transport.stack.close { [snapshot] in snapshot.didCloseTransport() }
+        // Its states change in a task of their own (W3C §4.4.1.5), after the call that leads to it.
+        let dtls = transport.dtls
+        loop.post { dtls.close() }
     }
 
     // MARK: What the transport tells
 
-    private func handle(_ event: TransportStack.Event) {
+    private func handle(_ event: TransportStack.Event, from id: Int) {
+        guard let transport = transport(id) else { return }
         switch event {
-        case .candidate(let candidate, let ufrag): didGather(candidate, ufrag: ufrag)
-        case .gatheringFinished(let ufrag): didFinishGathering(ufrag: ufrag)
+        case .candidate(let candidate, let ufrag): didGather(candidate, ufrag: ufrag, on: transport)
+        case .gatheringFinished(let ufrag): didFinishGathering(ufrag: ufrag, on: transport)
         case .candidateFailed(let error): keep(error)
-        case .needsAddress(let candidate, let credentials): resolve(candidate, for: credentials)
-        case .iceState(let state): didChange(state)
-        case .selectedPair: didSelectPair()
-        case .dtlsState(let state, let error): didChange(state, error: error)
+        case .needsAddress(let candidate, let credentials): resolve(candidate, for: credentials, on: id)
+        case .iceState(let state): didChange(state, of: transport)
+        case .selectedPair: didSelectPair(on: transport)
+        case .dtlsState(let state, let error): didChange(state, error: error, of: transport)
         }
     }
 
-    private func didChange(_ state: ICETransportState) {
-        logger?.debug("ICE state", metadata: ["state": "\(state)"])
-        iceTransport?.update { $0.state = state }
-        let shown = ICEConnectionState(state)
-        snapshot.set(\.ice, to: shown, event: snapshot.iceStates)
-        updateConnectionState()
-        supervise(state)
+    private func didChange(_ state: ICETransportState, of transport: ConnectionTransport) {
+        logger?.debug("ICE state", metadata: ["state": "\(state)", "transport": "\(transport.id)"])
+        transport.ice.update { $0.state = state }
+        updateStates()
+        if transport === dataTransport { supervise(state) }
     }
 
     /// A restart can mend a path that has failed; without one nobody would tell those who wait on its channels: SCTP
@@ -156,32 +166,22 @@ extension PeerConnection {
         }
     }
 
-    private func endSupervision() {
+    func endSupervision() {
         failureTimer?.cancel()
         failureTimer = nil
     }
 
-    private func didSelectPair() {
-        guard let pair = stack?.ice?.selectedPair else { return }
-        selectedPairChanges += 1
-        iceTransport?.update { $0.selectedPair = ICECandidatePair(local: pair.local, remote: pair.remote) }
+    private func didSelectPair(on transport: ConnectionTransport) {
+        guard let pair = transport.stack.ice?.selectedPair else { return }
+        transport.selectedPairChanges += 1
+        transport.ice.update { $0.selectedPair = ICECandidatePair(local: pair.local, remote: pair.remote) }
     }
 
-    private func didChange(_ state: DTLSState, error: DTLSError?) {
-        logger?.debug("DTLS state", metadata: ["state": "\(state)"])
-        dtlsError = error
-        dtlsTransport?.update(state: state, certificate: stack?.dtls?.remoteCertificateDER)
-        switch state {
-        case .new, .connecting: break
-        case .connected:
-            data?.connect()
-        case .closed:
-            data?.fail(nil)
-        case .failed:
-            let code: WebRTCError.Code = error?.code == .fingerprintMismatch ? .fingerprintFailure : .dtlsFailure
-            let reason = error.map { "\($0)" } ?? "unknown reason"
-            data?.fail(WebRTCError(code, "the DTLS handshake failed: \(reason)"))
-        }
+    private func didChange(_ state: DTLSState, error: DTLSError?, of transport: ConnectionTransport) {
+        logger?.debug("DTLS state", metadata: ["state": "\(state)", "transport": "\(transport.id)"])
+        transport.dtlsError = error
+        transport.dtls.update(state: state, certificate: transport.stack.dtls?.remoteCertificateDER)
+        if transport === dataTransport { dataTransportDidChange(state, error) }
         updateConnectionState()
     }
 
@@ -190,11 +190,18 @@ extension PeerConnection {
         snapshot.set(\.connection, to: .failed, event: snapshot.connectionStates)
     }
 
-    /// W3C §4.3.3: the state of the connection is that of ICE and DTLS taken together.
+    // MARK: States
+
+    /// The states that are those of all transports taken together.
+    func updateStates() {
+        snapshot.set(\.ice, to: ICEConnectionState(transports.map(\.ice.state)), event: snapshot.iceStates)
+        updateConnectionState()
+    }
+
     func updateConnectionState() {
-        let state = PeerConnectionState(ice: iceTransport?.state ?? .new, dtls: dtlsTransport?.state ?? .new)
+        let state = PeerConnectionState(ice: transports.map(\.ice.state), dtls: transports.map(\.dtls.state))
         snapshot.set(\.connection, to: state, event: snapshot.connectionStates)
-        let hasFailed = iceTransport?.state == .failed
+        let hasFailed = dataTransport?.ice.state == .failed
         data?.setHindrance(
             hasFailed
                 ? WebRTCError(
@@ -202,32 +209,18 @@ extension PeerConnection {
                 : nil)
     }
 
+    func updateGatheringState() {
+        let before = snapshot.read(\.gathering)
+        let state = ICEGatheringState(transports.map(\.ice.gatheringState))
+        snapshot.setGathering(state)
+        if state == .complete, before != .complete { snapshot.candidates.send(nil) }
+    }
+
     /// The loop's turn is over: send what channels and transports have collected.
     nonisolated func flushOnLoop() {
         assumeIsolated { connection in
             connection.data?.flush()
-            connection.stack?.flush()
+            for transport in connection.transports { transport.stack.flush() }
         }
-    }
-}
-
-extension PeerConnectionState {
-    /// The one state for a pair of transports, as the table of W3C §4.3.3 has it.
-    init(ice: ICETransportState, dtls: DTLSState) {
-        self =
-            switch (ice, dtls) {
-            case (.failed, _), (_, .failed): .failed
-            case (.disconnected, _): .disconnected
-            case (.new, .new), (.closed, .new), (.new, .closed), (.closed, .closed): .new
-            case (.connected, .connected), (.completed, .connected), (.closed, .connected): .connected
-            case (.connected, .closed), (.completed, .closed): .connected
-            default: .connecting
-            }
-    }
-}
-
-extension ICEConnectionState {
-    init(_ state: ICETransportState) {
-        self = ICEConnectionState(rawValue: state.rawValue) ?? .new
     }
 }

@@ -30,22 +30,20 @@ public actor PeerConnection {
 
     var configuration: Configuration
     var negotiation: Negotiation
-    var stack: TransportStack?
+    /// In the order of their making.
+    var transports: [ConnectionTransport] = []
     var data: DataSession?
-    var iceTransport: ICETransport?
-    var dtlsTransport: DTLSTransport?
+    /// The one that carries the data channels.
+    var dataTransport: ConnectionTransport?
     var sctpTransport: SCTPTransport?
-    /// Runs while ICE has failed.
+    /// Runs while ICE has failed below the data channels.
     var failureTimer: LoopTimer?
     /// The peer's streams that have tracks, by name.
     var streams: [String: MediaStream] = [:]
     var isNegotiationNeeded = false
     var isReleased = false
-    /// What servers have said during the last gathering, and why DTLS has failed: for the diagnosis.
+    /// What servers have said during the last gathering, for the diagnosis.
     var serverErrors: [ICECandidateError] = []
-    var dtlsError: DTLSError?
-    /// How often the selected pair has changed, for getStats.
-    var selectedPairChanges: UInt32 = 0
 
     /// Makes a connection that does nothing until it is given a channel or a description.
     ///
@@ -101,14 +99,15 @@ public actor PeerConnection {
         failureTimer?.cancel()
         negotiation.close()
         data?.close()
-        if let stack {
-            stack.close { [snapshot] in snapshot.didRelease() }
-        } else {
-            snapshot.didRelease()
+        sctpTransport?.update(state: .closed)
+        for transport in transports {
+            transport.dtls.close()
+            transport.stack.close { [snapshot] in snapshot.didCloseTransport() }
         }
+        snapshot.release()
         data = nil
-        stack = nil
-        sctpTransport?.close()
+        dataTransport = nil
+        transports = []
         pool.release(loop)
     }
 

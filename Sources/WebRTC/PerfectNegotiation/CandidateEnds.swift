@@ -1,15 +1,20 @@
 /// Gives the end of candidates the credentials that it belongs to: by the time that it is sent there may be a newer
 /// description, whose candidates have not ended.
 struct CandidateEnds {
-    /// What ends the candidates since the credentials last changed, one for each section.
+    /// What ends the candidates of the last gathering, one for each section that has had any.
     private var ends: [ICECandidateInit] = []
+    private var hasEnded = false
 
     /// What to send for a candidate, or for the end.
     mutating func follow(_ candidate: ICECandidateInit?) -> [ICECandidateInit?] {
-        guard var end = candidate else { return ends.isEmpty ? [nil] : ends }
+        guard var end = candidate else {
+            hasEnded = true
+            return ends.isEmpty ? [nil] : ends
+        }
+        if hasEnded { (ends, hasEnded) = ([], false) }
         end.candidate = ""
-        if ends.first?.usernameFragment != end.usernameFragment { ends = [] }
-        if !ends.contains(end) { ends.append(end) }
+        ends.removeAll { $0.sdpMid == end.sdpMid }
+        ends.append(end)
         return [candidate]
     }
 }

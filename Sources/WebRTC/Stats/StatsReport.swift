@@ -12,9 +12,15 @@ public struct StatsReport: Sendable, Hashable, Codable {
     public var peerConnection: PeerConnectionStats? {
         first { if case .peerConnection(let stats) = $0 { stats } else { nil } }
     }
-    /// The entry about the transport; nil before there is one.
-    public var transport: TransportStats? { first { if case .transport(let stats) = $0 { stats } else { nil } } }
-    /// The pair in use; nil before there is one.
+    /// The entries about transports, in the order of their making: one, once all that is negotiated is bundled.
+    public var transports: [TransportStats] {
+        entries.values
+            .compactMap { if case .transport(let stats) = $0 { stats } else { nil } }
+            .sorted { ($0.id.utf8.count, $0.id) < ($1.id.utf8.count, $1.id) }
+    }
+    /// The entry about the first transport; nil before there is one.
+    public var transport: TransportStats? { transports.first }
+    /// The pair that the first transport uses; nil before there is one.
     public var selectedCandidatePair: CandidatePairStats? {
         guard let id = transport?.selectedCandidatePairId, case .candidatePair(let stats) = entries[id] else {
             return nil

@@ -4,15 +4,20 @@ internal import Synchronization
 
 /// W3C `RTCSctpTransport` §6.1: what carries the data channels. Readable from any thread.
 public final class SCTPTransport: Sendable {
-    /// The DTLS transport below it.
-    public let transport: DTLSTransport
-    private let values = Mutex(
-        (state: SCTPTransportState.connecting, maxMessageSize: 65_536, maxChannels: UInt16?.none))
+    private struct Values {
+        var transport: DTLSTransport
+        var state = SCTPTransportState.connecting
+        var maxMessageSize = 65_536
+        var maxChannels: UInt16?
+    }
+    private let values: Mutex<Values>
 
     init(transport: DTLSTransport) {
-        self.transport = transport
+        values = Mutex(Values(transport: transport))
     }
 
+    /// The DTLS transport below it: another one once an answer has bundled the data channels with other sections.
+    public var transport: DTLSTransport { values.withLock { $0.transport } }
     /// Where the association is in its life.
     public var state: SCTPTransportState { values.withLock { $0.state } }
     /// The largest message that may be sent, in bytes.
@@ -28,14 +33,12 @@ public final class SCTPTransport: Sendable {
         }
     }
 
-    func update(maxMessageSize: Int) {
-        values.withLock { $0.maxMessageSize = maxMessageSize }
+    func update(transport: DTLSTransport) {
+        values.withLock { $0.transport = transport }
     }
 
-    /// Ends this and what is below it, at once and for good.
-    func close() {
-        update(state: .closed)
-        transport.close()
+    func update(maxMessageSize: Int) {
+        values.withLock { $0.maxMessageSize = maxMessageSize }
     }
 }
 

@@ -3,7 +3,7 @@ internal import ICE
 internal import Logging
 internal import NetworkLoop
 
-/// One bundled transport: ICE below, DTLS on it, and SCTP's packets inside DTLS.
+/// One transport: ICE below, DTLS on it, and inside of DTLS the packets of SCTP, if it carries the data channels.
 ///
 /// Lives on the connection's loop, where libnice calls it: a datagram goes from the socket to the data channel in one
 /// synchronous chain. What it sends is collected in a batch that leaves with one system call when the loop's turn ends.

@@ -148,6 +148,9 @@ struct DiagnosisTests {
     func sctp() {
         var secured = Self.reached
         secured.dtls = .connected
+        // Nothing but media is on it.
+        expect(secured.diagnosis, .connected, .good)
+        secured.sctp = .connecting
         expect(secured.diagnosis, .sctp, .waiting)
         expect(Self.diagnose(secured) { $0.sctpError = WebRTCError(.sctpFailure, "ABORT") }, .sctp, .bad)
         expect(Self.diagnose(secured) { $0.sctp = .closed }, .sctp, .bad)

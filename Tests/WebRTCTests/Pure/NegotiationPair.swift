@@ -1,3 +1,4 @@
+import DTLS
 import ICE
 import SDP
 import Testing
@@ -83,9 +84,14 @@ enum Negotiations {
     }
 }
 
+/// The one transport, where all is bundled.
 extension Negotiation {
     /// The ICE username fragment of the description in force.
-    var localFragment: String? { local?.transportFragment }
+    var localFragment: String? { localTransport?.credentials.usernameFragment }
+    var localTransport: TransportDescription? { transportIDs.first.flatMap { localTransport($0) } }
+    var agreedLocalTransport: TransportDescription? { transportIDs.first.flatMap { agreement(on: $0)?.local } }
+    var remoteTransport: TransportDescription? { transportIDs.first.flatMap { agreement(on: $0)?.remote } }
+    var dtlsRole: DTLSRole? { transportIDs.first.flatMap { dtlsRole(on: $0) } }
 }
 
 /// The W3C name of the error that the body throws.

@@ -7,7 +7,7 @@ extension Negotiation {
     /// An answer, also a provisional one, says which way media goes.
     mutating func applyMedia(ofAnswer answer: AppliedDescription, on side: SignalingState.Side) {
         for media in answer.document.media {
-            guard let mid = media.mid, answer.acceptedMids.contains(mid),
+            guard let mid = media.mid, !media.isRejected,
                 let index = transceivers.firstIndex(where: { $0.mid == mid })
             else { continue }
             let written = TransceiverDirection(answer.document.direction(of: media))
@@ -28,14 +28,11 @@ extension Negotiation {
         for index in transceivers.indices {
             transceivers[index].isOfPendingOffer = false
             let isOver =
-                transceivers[index].mid.map { !answer.acceptedMids.contains($0) } ?? transceivers[index].isStopping
+                transceivers[index].mid.map { !answer.isOpen($0) } ?? transceivers[index].isStopping
             if isOver { end(at: index) }
             transceivers[index].stable = transceivers[index].negotiated
         }
         transceivers.removeAll { $0.isStopping && $0.mid == nil }
-        for media in answer.document.media where !media.isRejected {
-            if let mid = media.mid, !answer.acceptedMids.contains(mid) { events.append(.unbundled(mid: mid)) }
-        }
     }
 
     // MARK: What the peer sends

@@ -8,6 +8,4 @@ enum NegotiationEvent: Sendable, Hashable {
     case muted(transceiver: Int)
     /// A transceiver is over and no longer listed.
     case stopped(transceiver: Int)
-    /// The peer has accepted a section without bundling it; there is no transport for it.
-    case unbundled(mid: String)
 }

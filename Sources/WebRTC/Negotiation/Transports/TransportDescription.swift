@@ -2,8 +2,9 @@ internal import DTLS
 internal import ICE
 internal import SDP
 
-/// What one side says about the transport that all sections share, read from its description.
+/// What one side says about a transport, read from its description.
 struct TransportDescription: Sendable, Hashable {
+    /// The tag of the section that speaks for it.
     var mid: String
     var credentials: ICECredentials
     var fingerprints: [Fingerprint]
@@ -13,24 +14,27 @@ struct TransportDescription: Sendable, Hashable {
     var hasEndOfCandidates: Bool
     var isICELite: Bool
 
-    /// Reads the media section at an index, which must not be rejected; if it is bundled and says nothing of a transport of
-    /// its own, the section it is bundled with is read.
+    /// Reads the section that speaks for a transport; if that says nothing of it, the section it is bundled with is read.
     ///
-    /// - Throws: `InvalidAccessError` if ICE credentials or a usable fingerprint are missing.
-    init(of description: AppliedDescription, at index: Int, mid: String) throws(WebRTCError) {
+    /// - Throws: `InvalidAccessError` if it is missing or refused, or if ICE credentials or a usable fingerprint are missing.
+    init(of description: AppliedDescription, _ entry: TransportTable.Entry) throws(WebRTCError) {
         let document = description.document
+        guard let index = description.index(ofMid: entry.tag), !document.media[index].isRejected else {
+            throw WebRTCError(.invalidAccess, "there is no section '\(entry.tag)', or it is refused")
+        }
         let said = description.transport(at: index)
         let media = document.media[said.index]
         let identity = try said.identity.get()
-        self.mid = mid
+        mid = entry.tag
         credentials = identity.credentials
         fingerprints = identity.fingerprints
         setup = document.setup(of: media) ?? .actpass
         // A bundled section has the same credentials, and a candidate may have come under its name (RFC 8840 §4.1).
         var known: Set<String> = []
-        candidates = document.media.filter { other in
-            other.iceUfrag == nil ? other == media : other.iceUfrag == identity.credentials.usernameFragment
-        }.flatMap(\.candidates).filter { known.insert($0).inserted }
+        candidates = entry.mids.compactMap(description.index(ofMid:)).filter { other in
+            !document.media[other].candidates.isEmpty
+                && description.ufrag(at: other) == identity.credentials.usernameFragment
+        }.flatMap { document.media[$0].candidates }.filter { known.insert($0).inserted }
         hasEndOfCandidates = media.hasEndOfCandidates || document.hasEndOfCandidates
         isICELite = document.isICELite
     }

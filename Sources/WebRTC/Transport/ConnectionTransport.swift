@@ -1,0 +1,21 @@
+internal import DTLS
+
+/// A transport of a connection: what carries packets, and the objects that the application sees of it.
+final class ConnectionTransport {
+    /// As the negotiation knows it.
+    let id: Int
+    let stack: TransportStack
+    let ice: ICETransport
+    let dtls: DTLSTransport
+    /// Why DTLS has failed, for the diagnosis.
+    var dtlsError: DTLSError?
+    /// How often the selected pair has changed, for getStats.
+    var selectedPairChanges: UInt32 = 0
+
+    init(id: Int, stack: TransportStack) {
+        self.id = id
+        self.stack = stack
+        ice = ICETransport()
+        dtls = DTLSTransport(iceTransport: ice)
+    }
+}
