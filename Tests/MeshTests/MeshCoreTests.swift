@@ -104,6 +104,26 @@ struct MeshCoreTests {
         #expect(core.handle(.linkClosed(larger, link: 1, reason: "late news"), now: .seconds(3)).isEmpty)
     }
 
+    @Test("an offer or answer of the session at the other end of a link is the link's; one of another session is not")
+    func renegotiation() {
+        func description(_ id: String) -> String { "v=0\r\no=- \(id) IN IP4 0\r\n" }
+        let (first, again, other) = (description("7 1"), description("7 2"), description("8 3"))
+        var (core, _) = registered([larger])
+        _ = core.handle(.signal(attempt: 1, .offer(from: larger, sdp: first)), now: .seconds(1))
+        #expect(
+            core.handle(.signal(attempt: 1, .offer(from: larger, sdp: again)), now: .seconds(2)) == [
+                .applyOffer(larger, link: 1, sdp: again)
+            ])
+        _ = core.handle(.linkOpened(larger, link: 1), now: .seconds(2))
+        #expect(
+            core.handle(.signal(attempt: 1, .answer(from: larger, sdp: again)), now: .seconds(3)) == [
+                .applyAnswer(larger, link: 1, sdp: again)
+            ])
+        #expect(core.handle(.signal(attempt: 1, .answer(from: larger, sdp: other)), now: .seconds(3)).isEmpty)
+        let actions = core.handle(.signal(attempt: 1, .offer(from: larger, sdp: other)), now: .seconds(3))
+        #expect(actions.contains(.acceptLink(larger, link: 2, offer: other, sameHost: true)))
+    }
+
     @Test("hello goes out when the channel opens; a text comes out as a message with the greeting's name")
     func messages() {
         var (core, _) = registered([smaller])

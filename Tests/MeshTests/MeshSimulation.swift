@@ -239,7 +239,7 @@ struct MeshSimulation {
             guard numbers.count == 4, numbers[0] == node, UInt64(numbers[1]) == link else { return }
             schedule(
                 .openPair(node, link, numbers[2], UInt64(numbers[3])), after: .milliseconds(random(5...40)))
-        case .addCandidate: break
+        case .applyOffer, .addCandidate: break
         case .closeLink(_, let link):
             let end = End(node: node, link: link)
             live.remove(end)

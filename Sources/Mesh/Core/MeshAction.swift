@@ -20,6 +20,8 @@ package enum MeshAction: Sendable, Hashable {
     case openLink(PeerID, link: UInt64, sameHost: Bool)
     /// Make a peer connection and answer the offer.
     case acceptLink(PeerID, link: UInt64, offer: String, sameHost: Bool)
+    /// Negotiate a link that is there with the peer's offer.
+    case applyOffer(PeerID, link: UInt64, sdp: String)
     case applyAnswer(PeerID, link: UInt64, sdp: String)
     case addCandidate(PeerID, link: UInt64, TrickledCandidate?)
     /// Close a link at once; no `linkClosed` is expected, one that comes is ignored.

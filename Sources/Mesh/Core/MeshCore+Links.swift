@@ -1,3 +1,5 @@
+internal import WebRTC
+
 extension MeshCore {
     /// A link takes this many candidates; a browser with many interfaces sends some dozens.
     private static let maximumCandidates = 200
@@ -18,6 +20,7 @@ extension MeshCore {
             let id = peer.id
             lastLink += 1
             peers[id]?.candidates = 0
+            peers[id]?.session = nil
             peers[id]?.greeting = nil
             let attempt = PeerRecord.Attempt(id: lastLink, isOfferer: true, deadline: now + timings.linkTimeout)
             peers[id]?.link = .connecting(attempt)
@@ -28,6 +31,11 @@ extension MeshCore {
     mutating func takeOffer(_ sdp: String, from id: PeerID, now: Duration) {
         guard id != configuration.id, remember(id, now: now), let peer = peers[id] else {
             ignoredMessages += 1
+            return
+        }
+        let session = DescriptionID(ofText: sdp)?.session
+        if let link = peer.currentLink, let session, session == peer.session {
+            actions.append(.applyOffer(id, link: link, sdp: sdp))
             return
         }
         switch peer.link {
@@ -42,6 +50,7 @@ extension MeshCore {
         }
         lastLink += 1
         peers[id]?.hasLeft = false
+        peers[id]?.session = session
         peers[id]?.candidates = 0
         peers[id]?.greeting = nil
         peers[id]?.pingDeadline = nil
@@ -51,11 +60,17 @@ extension MeshCore {
     }
 
     mutating func takeAnswer(_ sdp: String, from id: PeerID) {
+        let session = DescriptionID(ofText: sdp)?.session
+        if let link = peers[id]?.currentLink, let session, session == peers[id]?.session {
+            actions.append(.applyAnswer(id, link: link, sdp: sdp))
+            return
+        }
         guard case .connecting(var attempt) = peers[id]?.link, attempt.isOfferer, !attempt.isAnswered else {
             ignoredMessages += 1
             return
         }
         attempt.isAnswered = true
+        peers[id]?.session = session
         peers[id]?.link = .connecting(attempt)
         actions.append(.applyAnswer(id, link: attempt.id, sdp: sdp))
     }

@@ -12,6 +12,8 @@ struct PeerRecord: Sendable {
     var link: Link
     /// Links lost in a row.
     var failures = 0
+    /// The session of the link's other end, once it has described itself; nil if its description names none.
+    var session: String?
     /// Candidates taken for the link.
     var candidates = 0
     /// It said `bye`: it is not called again until it shows up anew.

@@ -1,4 +1,5 @@
 internal import Logging
+internal import WebRTC
 
 extension MeshNode {
     /// Does what the core decided. What takes time runs in a task and comes back as an input.
@@ -16,8 +17,12 @@ extension MeshNode {
         case .openLink(let peer, let link, let sameHost): startLink(peer, link, as: .offerer, sameHost: sameHost)
         case .acceptLink(let peer, let link, let offer, let sameHost):
             startLink(peer, link, as: .answerer(offer: offer), sameHost: sameHost)
-        case .applyAnswer(_, let link, let sdp): links[link]?.deliver(.answer(sdp))
-        case .addCandidate(_, let link, let candidate): links[link]?.deliver(.candidate(candidate))
+        case .applyOffer(_, let link, let sdp):
+            links[link]?.deliver(.description(SessionDescription(type: .offer, sdp: sdp)))
+        case .applyAnswer(_, let link, let sdp):
+            links[link]?.deliver(.description(SessionDescription(type: .answer, sdp: sdp)))
+        case .addCandidate(_, let link, let candidate):
+            links[link]?.deliver(.candidate(candidate.map(ICECandidateInit.init)))
         case .closeLink(_, let link): links[link]?.close(because: "this node closed the link")
         case .send(let peer, let link, let message): say(message, to: peer, link: link)
         case .emit(let event): emit(event)

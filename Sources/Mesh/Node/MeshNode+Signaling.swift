@@ -1,4 +1,5 @@
 internal import Logging
+internal import WebRTC
 
 extension MeshNode {
     func connectSignaling(_ attempt: UInt64, urls: [String]) {
@@ -50,7 +51,7 @@ extension MeshNode {
     }
 
     /// Sends over the server in use; without one the link's attempt ends by its timeout.
-    func signal(_ signal: PeerLink.LocalSignal, to peer: PeerID) async {
+    func signal(_ signal: SignalingPayload, to peer: PeerID) async {
         guard let client else { return }
         await client.connection.send(signal, to: peer, from: id)
     }

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Logging
 internal import Signaling
+internal import WebRTC
 
 /// The node's connection to a signaling server, registered.
 final class NodeClient: Sendable {
@@ -57,14 +58,8 @@ final class NodeClient: Sendable {
     }
 
     /// Sends to a peer. What cannot be sent is lost with its connection, and the core begins the link anew.
-    func send(_ signal: PeerLink.LocalSignal, to peer: PeerID, from own: PeerID) async {
-        let message: MeshMessage =
-            switch signal {
-            case .offer(let sdp): .offer(from: own.text, to: peer.text, sdp: sdp)
-            case .answer(let sdp): .answer(from: own.text, to: peer.text, sdp: sdp)
-            case .candidate(let candidate):
-                .ice(from: own.text, to: peer.text, candidate: candidate.map(CandidateMessage.init))
-            }
+    func send(_ signal: SignalingPayload, to peer: PeerID, from own: PeerID) async {
+        guard let message = MeshMessage(signal, from: own.text, to: peer.text) else { return }
         try? await client.send(message)
     }
 
@@ -111,8 +106,24 @@ extension TrickledCandidate {
     }
 }
 
+extension MeshMessage {
+    /// Nil for what the mesh has no message for: a refusal, which the offerer notices by its attempt's timeout.
+    init?(_ signal: SignalingPayload, from own: String, to peer: String) {
+        switch signal {
+        case .description(let description, _):
+            switch description.type {
+            case .offer: self = .offer(from: own, to: peer, sdp: description.sdp)
+            case .answer: self = .answer(from: own, to: peer, sdp: description.sdp)
+            case .pranswer, .rollback: return nil
+            }
+        case .candidate(let candidate):
+            self = .ice(from: own, to: peer, candidate: candidate.map(CandidateMessage.init))
+        }
+    }
+}
+
 extension CandidateMessage {
-    init(_ candidate: TrickledCandidate) {
+    init(_ candidate: ICECandidateInit) {
         self.init(
             candidate: candidate.candidate, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex,
             usernameFragment: candidate.usernameFragment)

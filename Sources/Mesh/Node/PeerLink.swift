@@ -2,7 +2,7 @@ internal import NIOCore
 internal import Synchronization
 internal import WebRTC
 
-/// The connection to one peer: a peer connection with one data channel.
+/// The connection to one peer: a peer connection with one data channel, negotiated by a ``PerfectNegotiator``.
 ///
 /// May be used from any thread. `run` is its life; it ends when either side closes, and then nothing of it is left.
 final class PeerLink: Sendable {
@@ -11,20 +11,9 @@ final class PeerLink: Sendable {
         case answerer(offer: String)
     }
 
-    /// What the other end sends through signaling once the link exists.
-    enum RemoteSignal: Sendable {
-        case answer(String)
-        case candidate(TrickledCandidate?)
-    }
-
-    enum LocalSignal: Sendable {
-        case offer(String)
-        case answer(String)
-        case candidate(TrickledCandidate?)
-    }
-
     enum Event: Sendable {
-        case signal(LocalSignal)
+        /// For the other end, through signaling.
+        case signal(SignalingPayload)
         case opened
         /// A message; binary ones have no text, and no meaning here.
         case message(String?)
@@ -34,11 +23,13 @@ final class PeerLink: Sendable {
 
     /// The label both ends know.
     private static let label = "mesh"
+    /// An attempt that gets no answer ends as a whole before its offer would be sent again.
+    private static let patience = PerfectNegotiator.Settings(answerTimeout: .seconds(20))
 
     let peer: PeerID
     private let connection: PeerConnection
-    private let remoteSignals: AsyncStream<RemoteSignal>
-    private let inbox: AsyncStream<RemoteSignal>.Continuation
+    private let remoteSignals: AsyncStream<SignalingPayload>
+    private let inbox: AsyncStream<SignalingPayload>.Continuation
     private let channel = Mutex<DataChannel?>(nil)
     private let reason = Mutex<String?>(nil)
 
@@ -50,15 +41,18 @@ final class PeerLink: Sendable {
 
     /// Opens the channel and reads it until the end; returns why it ended.
     func run(as role: Role, report: @escaping Report) async -> String {
+        let offer: String? = if case .answerer(let offer) = role { offer } else { nil }
+        let isPolite = offer != nil
+        if let offer { deliver(.description(SessionDescription(type: .offer, sdp: offer))) }
+        let negotiator = PerfectNegotiator(
+            connection, over: LinkSignaling(remoteSignals: remoteSignals, report: report), polite: isPolite,
+            settings: Self.patience)
         await withTaskGroup { group in
             group.addTask { await self.watch() }
-            group.addTask {
-                await self.endOnError { () async throws(WebRTCError) in try await self.negotiate(role, report) }
-            }
-            if case .answerer = role {
-                group.addTask { await self.takeChannel(report) }
-            }
+            group.addTask { await self.watch(negotiator.problems) }
+            group.addTask { await isPolite ? self.takeChannel(report) : self.makeChannel(report) }
         }
+        negotiator.close()
         close(because: "closed")
         return reason.withLock { $0 } ?? "closed"
     }
@@ -66,7 +60,8 @@ final class PeerLink: Sendable {
     /// Waits until nothing of the connection is left, which takes some seconds where a TURN server has to be told.
     func closed() async { await connection.closed() }
 
-    func deliver(_ signal: RemoteSignal) {
+    /// Takes what the other end sent through signaling.
+    func deliver(_ signal: SignalingPayload) {
         inbox.yield(signal)
     }
 
@@ -114,43 +109,21 @@ final class PeerLink: Sendable {
         close(because: "the peer closed the connection")
     }
 
-    private func negotiate(_ role: Role, _ report: @escaping Report) async throws(WebRTCError) {
-        var offered: DataChannel?
-        switch role {
-        case .offerer:
-            offered = try await connection.createDataChannel(Self.label)
-            try await connection.setLocalDescription()
-            if let sdp = connection.localDescription?.sdp { await report(.signal(.offer(sdp))) }
-        case .answerer(let offer):
-            try await connection.setRemoteDescription(SessionDescription(type: .offer, sdp: offer))
-            try await connection.setLocalDescription()
-            if let sdp = connection.localDescription?.sdp { await report(.signal(.answer(sdp))) }
-        }
-        await withTaskGroup { group in
-            // Candidates go after the description that they belong to.
-            group.addTask { await self.trickle(report) }
-            group.addTask { await self.takeRemoteSignals() }
-            if let offered { group.addTask { await self.carry(offered, report) } }
-        }
-    }
-
-    private func trickle(_ report: Report) async {
-        for await candidate in connection.iceCandidates {
-            await report(.signal(.candidate(candidate.map(TrickledCandidate.init))))
-        }
-    }
-
-    private func takeRemoteSignals() async {
-        for await signal in remoteSignals {
-            switch signal {
-            case .answer(let sdp):
-                await endOnError { () async throws(WebRTCError) in
-                    try await self.connection.setRemoteDescription(SessionDescription(type: .answer, sdp: sdp))
-                }
-            case .candidate(let candidate):
-                // One bad or late candidate is no reason to give up the others (RFC 8838 §11).
-                try? await connection.addICECandidate(candidate.map(ICECandidateInit.init))
+    /// A link whose descriptions cannot be set does not come about; one that is open stays as it was.
+    private func watch(_ problems: EventSequence<NegotiationProblem>) async {
+        for await problem in problems where channel.withLock({ $0 == nil }) {
+            switch problem {
+            case .offerRefused(let error), .answerRefused(let error), .offerFailed(let error):
+                close(because: error.message)
+            // One bad or late candidate is no reason to give up the others (RFC 8838 §11).
+            case .candidateRefused, .unanswered, .notSent, .signalingEnded: break
             }
+        }
+    }
+
+    private func makeChannel(_ report: @escaping Report) async {
+        await endOnError { () async throws(WebRTCError) in
+            await carry(try await connection.createDataChannel(Self.label), report)
         }
     }
 
@@ -188,11 +161,17 @@ final class PeerLink: Sendable {
     }
 }
 
-extension TrickledCandidate {
-    init(_ candidate: ICECandidateInit) {
-        self.init(
-            candidate: candidate.candidate, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex,
-            usernameFragment: candidate.usernameFragment)
+/// The mesh's signaling, as a negotiator uses it.
+private struct LinkSignaling: SignalingTransport {
+    let remoteSignals: AsyncStream<SignalingPayload>
+    let report: PeerLink.Report
+
+    func send(_ message: SignalingPayload) async {
+        await report(.signal(message))
+    }
+
+    var messages: some AsyncSequence<SignalingEvent, Never> {
+        remoteSignals.map { .message($0) }
     }
 }
 

@@ -1,9 +1,9 @@
 /// Names a description: the session id and version of its `o=` line, which no two descriptions of a session share.
-struct DescriptionID: Sendable, Hashable, CustomStringConvertible {
-    let session: String
+package struct DescriptionID: Sendable, Hashable, CustomStringConvertible {
+    package let session: String
     let version: String
 
-    var description: String { "\(session) \(version)" }
+    package var description: String { "\(session) \(version)" }
 
     /// Takes a name as it travels, `sess-id sess-version`.
     init(_ text: String) {
@@ -18,7 +18,7 @@ struct DescriptionID: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Reads it from a text without reading the rest; nil if there is no such line near the start.
-    init?(ofText sdp: String) {
+    package init?(ofText sdp: String) {
         for line in sdp.utf8.split(maxSplits: 4, whereSeparator: { $0 == 0x0A || $0 == 0x0D }).prefix(2) {
             guard line.starts(with: "o=".utf8) else { continue }
             let fields = line.split(separator: 0x20, maxSplits: 3)
