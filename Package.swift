@@ -135,7 +135,7 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "WebRTC", "TestSupport",
+                "Signaling", "WebRTC", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -96,7 +96,7 @@ extension Negotiation {
     ) -> TransportAttributes {
         let before = isKept ? localTransport(entry.id) : nil
         return TransportAttributes(
-            mid: entry.tag, credentials: before?.credentials ?? makeCredentials(),
+            mid: entry.tag, credentials: before?.credentials ?? freshCredentials(of: entry.id),
             fingerprints: parameters.fingerprints,
             setup: setup, candidates: before?.candidates ?? [], hasEndOfCandidates: before?.hasEndOfCandidates ?? false)
     }

@@ -132,6 +132,7 @@ extension Negotiation {
 
     /// RFC 9429 §4.1.10.2: what the pending descriptions changed is undone.
     private mutating func rollback() {
+        keepUnusedCredentials()
         dropPending()
         lastAnswer = nil
         dataMid = stableDataMid

@@ -52,8 +52,13 @@ struct Negotiation: Sendable {
     /// The same for credentials that were gathered for with another configuration; they alone are no reason for an offer.
     private(set) var outdatedFragments: Set<String> = []
 
+    /// The credentials of restarts whose offer was rolled back, by transport: the next restart has them. The peer may have
+    /// been told candidates with them, and Chromium keeps those for its next generation; it would then not know the same
+    /// addresses under another name.
+    private var unusedCredentials: [Int: ICECredentials] = [:]
+
     let parameters: Parameters
-    let makeCredentials: @Sendable () -> ICECredentials
+    private let makeCredentials: @Sendable () -> ICECredentials
     /// W3C `[[LastCreatedOffer]]` and `[[LastCreatedAnswer]]`: the texts that may be set.
     var lastOffer: Created?
     var lastAnswer: Created?
@@ -75,6 +80,23 @@ struct Negotiation: Sendable {
     /// The servers or the policy have changed: the next offer gets new credentials, whenever it is made (RFC 9429 §4.1.18).
     mutating func outdateCredentials() {
         outdatedFragments = fragmentsInUse
+        unusedCredentials = [:]
+    }
+
+    /// Credentials for a transport, other than those in use.
+    func freshCredentials(of transport: Int) -> ICECredentials {
+        if let unused = unusedCredentials[transport], !mustReplace(unused.usernameFragment) { return unused }
+        return makeCredentials()
+    }
+
+    /// The pending descriptions are about to be rolled back.
+    mutating func keepUnusedCredentials() {
+        guard let offeredTransports, let pendingLocal else { return }
+        for id in offeredTransports.entries.map(\.id) where currentTransports[id] != nil {
+            let offered = identity(of: id, in: offeredTransports, pendingLocal)?.credentials
+            let current = identity(of: id, in: currentTransports, currentLocal)?.credentials
+            if let offered, offered != current { unusedCredentials[id] = offered }
+        }
     }
 
     /// Whether the application waits for new credentials.
@@ -92,6 +114,9 @@ struct Negotiation: Sendable {
 
     /// An answer was set: the request is satisfied once all the credentials are others, whoever asked for that.
     mutating func settleRestart() {
+        unusedCredentials = unusedCredentials.filter { id, unused in
+            localCredentials(of: id).map { $0 != unused } ?? false
+        }
         let fragments = fragments(of: currentTransports, in: currentLocal)
         if fragments.isDisjoint(with: fragmentsToReplace) { fragmentsToReplace = [] }
         if fragments.isDisjoint(with: outdatedFragments) { outdatedFragments = [] }

@@ -38,6 +38,9 @@ class Peer {
   constructor(name, configuration) {
     this.name = name;
     this.channels = new Map();
+    this.ignored = 0;
+    this.rolledBack = 0;
+    this.problems = [];
     this.connection = new RTCPeerConnection(configuration);
     this.connection.onconnectionstatechange = () => report(name, 'state', { state: this.connection.connectionState });
     this.connection.onicecandidate = ({ candidate }) =>
@@ -110,12 +113,103 @@ class Peer {
     }
   }
 
+  // The same, without keeping the caller until all are sent.
+  startSequence(parameters) {
+    this.sendSequence(parameters);
+  }
+
   closeChannel({ label }) {
     this.channels.get(label).close();
   }
 
   close() {
+    this.socket?.close();
     this.connection.close();
+  }
+
+  // From now on this end negotiates by itself with peer `to` of a signaling server: the pattern of W3C WebRTC 10.7.
+  async negotiate({ url, id, to, polite }) {
+    const connection = this.connection;
+    const socket = (this.socket = new WebSocket(url));
+    const say = (type, fields) => socket.send(JSON.stringify({ type, from_peer_id: id, to_peer_id: to, ...fields }));
+    let offering = false;
+    let answering = false;
+    let ignoring = false;
+    connection.onnegotiationneeded = async () => {
+      offering = true;
+      await connection.setLocalDescription();
+      say(connection.localDescription.type, { sdp: connection.localDescription.sdp });
+      offering = false;
+    };
+    connection.onicecandidate = ({ candidate }) => say('ice', { candidate });
+    const handlers = {
+      error({ message }) {
+        throw message;
+      },
+      async offer({ type, sdp }) {
+        ignoring = !polite && (offering || (connection.signalingState !== 'stable' && !answering));
+        if (ignoring) {
+          this.ignored++;
+          return;
+        }
+        if (connection.signalingState === 'have-local-offer' && !answering) this.rolledBack++;
+        await connection.setRemoteDescription({ type, sdp });
+        await connection.setLocalDescription();
+        say(connection.localDescription.type, { sdp: connection.localDescription.sdp });
+      },
+      async answer({ type, sdp }) {
+        answering = true;
+        await connection.setRemoteDescription({ type, sdp });
+        answering = false;
+      },
+      async ice({ candidate }) {
+        try {
+          await connection.addIceCandidate(candidate ?? undefined);
+        } catch (error) {
+          if (!ignoring) throw error;
+        }
+      },
+    };
+    socket.onmessage = async ({ data }) => {
+      const message = JSON.parse(data);
+      try {
+        await handlers[message.type]?.call(this, message);
+      } catch (error) {
+        this.problems.push(`${message.type}: ${error}`);
+      }
+    };
+    await new Promise((resolve) => (socket.onopen = resolve));
+    socket.send(JSON.stringify({ type: 'register', peer_id: id, peer_type: 'display', display_name: id }));
+    const heartbeat = setInterval(() => socket.send(JSON.stringify({ type: 'heartbeat', peer_id: id })), 2000);
+    socket.onclose = () => clearInterval(heartbeat);
+  }
+
+  // Changes that need a negotiation.
+  change({ add, stop, turn, restart }) {
+    const connection = this.connection;
+    if (add) connection.addTransceiver(add);
+    if (stop !== undefined) connection.getTransceivers().find(({ mid }) => mid === stop).stop();
+    if (turn) connection.getTransceivers().find(({ mid }) => mid === turn.mid).direction = turn.direction;
+    if (restart) connection.restartIce();
+  }
+
+  // What the negotiation has led to. Comes when something changed, or after a little while.
+  async negotiated() {
+    const connection = this.connection;
+    await new Promise((resolve) => {
+      connection.addEventListener('signalingstatechange', resolve, { once: true });
+      setTimeout(resolve, 5);
+    });
+    return {
+      state: connection.signalingState,
+      ignored: this.ignored,
+      rolledBack: this.rolledBack,
+      problems: this.problems,
+      ufrag: connection.currentLocalDescription?.sdp.match(/a=ice-ufrag:(.*)/)[1] ?? null,
+      transceivers: connection
+        .getTransceivers()
+        .map(({ mid, direction, currentDirection }) => ({ mid, direction, currentDirection })),
+    };
   }
 }
 

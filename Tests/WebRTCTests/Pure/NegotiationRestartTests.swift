@@ -34,6 +34,41 @@ struct NegotiationRestartTests {
         #expect([a.localFragment, b.localFragment] == after)
     }
 
+    @Test("a restart that gives way to the peer's goes on with the credentials that its candidates were told with")
+    func collision() throws {
+        var (a, b) = try Negotiations.agreed()
+        let before = a.localFragment
+        a.requestRestart()
+        b.requestRestart()
+        try a.setLocal(nil)
+        let told = a.localFragment
+        #expect(told != before)
+        try b.setLocal(nil)
+        try a.setRemote(#require(b.local).description)
+        #expect(a.localFragment == before)
+        try a.setLocal(nil)
+        #expect(a.localFragment == told)
+        // The next restart is another.
+        try b.setRemote(#require(a.local).description)
+        a.requestRestart()
+        try a.setLocal(nil)
+        #expect(a.localFragment != told)
+    }
+
+    @Test("credentials of a rolled back restart are not used with other servers, nor after another request")
+    func outdated() throws {
+        for change in [{ $0.outdateCredentials() }, { $0.requestRestart() }] as [(inout Negotiation) -> Void] {
+            var a = try Negotiations.agreed().0
+            a.requestRestart()
+            try a.setLocal(nil)
+            let told = a.localFragment
+            change(&a)
+            try a.setLocal(SessionDescription(type: .rollback, sdp: ""))
+            try a.setLocal(nil)
+            #expect(a.localFragment != told)
+        }
+    }
+
     @Test("without data channels in a description there is nothing to restart (ICE-30)")
     func nothing() throws {
         var a = try Negotiations.make()

@@ -62,18 +62,20 @@ enum CodecTable {
 /// An RTP header extension that this side can negotiate (RFC 8285).
 struct HeaderExtension: Sendable, Hashable {
     let uri: String
-    /// The id to offer unless it is in use for another.
+    /// The id to offer unless it is in use for another. Chromium never gives one of these to another extension: it does
+    /// not forget the ids of an offer that it has rolled back, and refuses an offer in which one means something else. That
+    /// leaves no id below 15 for the loudness, which so needs the two-byte form (RFC 8285 §4.3).
     let id: UInt16
 
     static func all(of kind: MediaKind) -> [HeaderExtension] {
         kind == .audio ? [audioLevel] + common : common + [streamID, repairedStreamID, videoOrientation]
     }
 
-    private static let audioLevel = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", id: 1)
+    private static let audioLevel = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", id: 16)
     private static let common = [
         HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", id: 2),
-        HeaderExtension(uri: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", id: 3),
-        HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 4),
+        HeaderExtension(uri: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", id: 12),
+        HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 9),
     ]
     private static let streamID = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", id: 10)
     private static let repairedStreamID = HeaderExtension(
