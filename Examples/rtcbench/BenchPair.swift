@@ -38,6 +38,26 @@ struct BenchPair: Sendable {
         }
     }
 
+    /// Opens that many pairs, some at a time. One that fails is missing from the result.
+    static func connect(count: Int, parallel: Int) async -> [BenchPair] {
+        await withTaskGroup { group in
+            var started = 0
+            var open: [BenchPair] = []
+            while started < min(parallel, count) {
+                group.addTask { try? await connect() }
+                started += 1
+            }
+            while let pair = await group.next() {
+                if let pair { open.append(pair) }
+                if started < count {
+                    group.addTask { try? await connect() }
+                    started += 1
+                }
+            }
+            return open
+        }
+    }
+
     /// Closes both ends and waits until nothing of them is left.
     func close() async {
         offerer.close()

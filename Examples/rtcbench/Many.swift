@@ -21,7 +21,7 @@ struct Many: AsyncParsableCommand {
         let residentBefore = ProcessUsage.residentBytes
         let processorBefore = ProcessUsage.processorSeconds
         let start = ContinuousClock.now
-        let open = await openAll()
+        let open = await BenchPair.connect(count: pairs, parallel: parallel)
         let opening = ContinuousClock.now - start
         let processorAfter = ProcessUsage.processorSeconds
         guard !open.isEmpty else { throw ValidationError("no pair opened") }
@@ -44,25 +44,5 @@ struct Many: AsyncParsableCommand {
         report.add("fds", ProcessUsage.descriptors)
         for pair in open { await pair.close() }
         report.print()
-    }
-
-    /// Opens all pairs, some at a time. One that fails is missing from the result.
-    private func openAll() async -> [BenchPair] {
-        await withTaskGroup { group in
-            var started = 0
-            var open: [BenchPair] = []
-            while started < min(parallel, pairs) {
-                group.addTask { try? await BenchPair.connect() }
-                started += 1
-            }
-            while let pair = await group.next() {
-                if let pair { open.append(pair) }
-                if started < pairs {
-                    group.addTask { try? await BenchPair.connect() }
-                    started += 1
-                }
-            }
-            return open
-        }
     }
 }

@@ -7,6 +7,6 @@ import ArgumentParser
 struct RTCBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rtcbench",
-        abstract: "Measures throughput, connection setup, many connections, and round trips.",
-        subcommands: [Throughput.self, Connect.self, Many.self, Ping.self, Peer.self])
+        abstract: "Measures throughput, connection setup, many connections, their statistics, and round trips.",
+        subcommands: [Throughput.self, Connect.self, Many.self, Stats.self, Ping.self, Peer.self])
 }

@@ -1,3 +1,5 @@
+internal import NetworkLoop
+
 extension ICEAgent: NativeAgentEvents {
     func nativeAgent(_ agent: NativeAgent, didGather candidate: NativeCandidate.Gathered) {
         if agent === gathering { offer(candidate.candidate) }
@@ -49,6 +51,7 @@ extension ICEAgent: NativeAgentEvents {
     func nativeAgent(_ agent: NativeAgent, didReceive datagram: Span<UInt8>) {
         statistics.packetsReceived &+= 1
         statistics.bytesReceived &+= UInt64(datagram.count)
+        statistics.lastReceived = NetworkLoop.now
         delegate?.iceAgent(self, didReceive: datagram)
     }
 }

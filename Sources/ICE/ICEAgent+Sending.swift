@@ -1,9 +1,14 @@
+internal import NetworkLoop
+
 extension ICEAgent {
     /// Sends one datagram over the selected pair.
     package func send(_ datagram: Span<UInt8>) -> SendResult {
-        guard let native = carrier, status.isUsable, !datagram.isEmpty else { return count(.notConnected) }
+        guard let native = carrier, status.isUsable, !datagram.isEmpty else {
+            return count(.notConnected, datagram.count)
+        }
         let isSent = path?.send(datagram) ?? native.send(datagram)
-        guard isSent else { return count(.wouldBlock) }
+        guard isSent else { return count(.wouldBlock, datagram.count) }
+        statistics.lastSent = NetworkLoop.now
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(datagram.count)
         return .sent
@@ -22,6 +27,7 @@ extension ICEAgent {
         let total = (batch.count - 1) / segmentSize + 1
         guard let native = carrier, status.isUsable else {
             statistics.packetsDropped &+= UInt64(total)
+            statistics.bytesDropped &+= UInt64(batch.count)
             return 0
         }
         var sent = 0
@@ -37,12 +43,16 @@ extension ICEAgent {
         }
         statistics.packetsSent &+= UInt64(sent)
         statistics.packetsDropped &+= UInt64(total - sent)
-        statistics.bytesSent &+= UInt64(min(batch.count, sent * segmentSize))
+        let bytes = min(batch.count, sent * segmentSize)
+        statistics.bytesSent &+= UInt64(bytes)
+        statistics.bytesDropped &+= UInt64(batch.count - bytes)
+        if sent > 0 { statistics.lastSent = NetworkLoop.now }
         return sent
     }
 
-    private func count(_ result: SendResult) -> SendResult {
+    private func count(_ result: SendResult, _ bytes: Int) -> SendResult {
         statistics.packetsDropped &+= 1
+        statistics.bytesDropped &+= UInt64(bytes)
         return result
     }
 }

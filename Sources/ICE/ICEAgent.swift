@@ -59,7 +59,8 @@ package final class ICEAgent {
     package internal(set) var gatheringState = ICEGatheringState.new
     /// The user fragment that the candidates are told with; ahead of ``localCredentials`` before a restart.
     package internal(set) var announcedFragment: String?
-    private var remoteCredentials: ICECredentials?
+    /// The peer's credentials of the present generation.
+    package private(set) var remoteCredentials: ICECredentials?
 
     /// One URL of a server.
     struct ServerEntry {

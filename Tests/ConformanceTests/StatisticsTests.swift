@@ -38,6 +38,11 @@ struct StatisticsTests {
         #expect(selected.id == transport.selectedCandidatePairId && selected.transportId == transport.id)
         #expect(selected.state == "succeeded" && selected.nominated)
         #expect(selected.bytesSent > 0 && selected.bytesReceived > 0)
+        let (sent, received) = (selected.lastPacketSentTimestamp ?? 0, selected.lastPacketReceivedTimestamp ?? 0)
+        #expect((selected.timestamp - 60_000...selected.timestamp).contains(sent))
+        #expect((selected.timestamp - 60_000...selected.timestamp).contains(received))
+        // SCTP measures in milliseconds, and a round trip on this machine may take less than one.
+        #expect(selected.currentRoundTripTime.map { $0 > 0 } ?? true)
         #expect(report[selected.localCandidateId]?.kind == .localCandidate)
         #expect(report[selected.remoteCandidateId]?.kind == .remoteCandidate)
         for id in [transport.localCertificateId, transport.remoteCertificateId] {
@@ -62,6 +67,70 @@ struct StatisticsTests {
         }
         #expect(locals > 0)
         await pair.close()
+    }
+
+    @Test("a report is a flat object by id in JSON, with the names and types of a browser's")
+    func json() async throws {
+        let pair = try ConnectedPair()
+        _ = try await pair.channel()
+        let report = await pair.a.getStats()
+        let data = try JSONEncoder().encode(report)
+        #expect(try JSONDecoder().decode(StatsReport.self, from: data) == report)
+        let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: [String: Any]])
+        for (id, entry) in object {
+            #expect(entry["id"] as? String == id && entry["type"] is String && entry["timestamp"] is Double)
+            // The default is that nothing nests, but for what RTP has.
+            #expect(entry.values.allSatisfy { !($0 is [Any]) && !($0 is [String: Any]) })
+        }
+        let types = Set(object.values.compactMap { $0["type"] as? String })
+        #expect(
+            types == [
+                "peer-connection", "transport", "candidate-pair", "local-candidate", "remote-candidate", "certificate",
+                "data-channel",
+            ])
+        let transport = try #require(object.values.first { $0["type"] as? String == "transport" })
+        let names = [
+            "packetsSent", "packetsReceived", "bytesSent", "bytesReceived", "iceRole", "iceLocalUsernameFragment",
+            "iceState", "dtlsState", "dtlsRole", "tlsVersion", "dtlsCipher", "selectedCandidatePairId",
+            "selectedCandidatePairChanges", "localCertificateId", "remoteCertificateId",
+        ]
+        for name in names { #expect(transport[name] != nil, "transport lacks \(name)") }
+        await pair.close()
+    }
+
+    @Test("STA-14 a remote candidate known from checks alone has neither address nor fragment until it is signalled")
+    func peerReflexive() async throws {
+        let a = try PeerConnection(configuration: ConnectedPair.loopback)
+        let b = try PeerConnection(configuration: ConnectedPair.loopback)
+        let channel = try await a.createDataChannel("chat")
+        try await a.setLocalDescription()
+        try await b.setRemoteDescription(try #require(a.localDescription))
+        try await b.setLocalDescription()
+        try await a.setRemoteDescription(try #require(b.localDescription))
+        // Only b's candidates are told; b learns a's from the checks.
+        for await candidate in b.iceCandidates {
+            try await a.addICECandidate(candidate)
+            if candidate == nil { break }
+        }
+        try await channel.opened()
+        for await state in b.connectionStates where state == .connected { break }
+        func remote() async throws -> CandidateStats {
+            let report = await b.getStats()
+            let id = try #require(report.selectedCandidatePair?.remoteCandidateId)
+            guard case .remoteCandidate(let stats) = report[id] else { throw CocoaError(.keyValueValidation) }
+            return stats
+        }
+        let before = try await remote()
+        #expect(before.candidateType == "prflx" && before.address == nil && before.usernameFragment == nil)
+        #expect(!before.id.contains("127.0.0.1"))
+        for await candidate in a.iceCandidates {
+            try await b.addICECandidate(candidate)
+            if candidate == nil { break }
+        }
+        let after = try await remote()
+        #expect(after.address == "127.0.0.1" && after.usernameFragment == a.localDescription?.fragments.first)
+        a.close()
+        b.close()
     }
 
     @Test("STA-11 after setting an offer the transport is new, in the controlling part and with the offer's fragment")

@@ -8,7 +8,7 @@ extension GlareSimulation {
     func violations() -> [String] {
         // The one that is left has nothing to agree on any more; it only must have come to rest.
         guard ends.allSatisfy({ $0.negotiation.signalingState != .closed }) else { return [] }
-        var found = ends.indices.flatMap(atRest)
+        var found = ends.indices.flatMap(atRest) + faults
         guard found.isEmpty else { return found }
         for end in ends.indices {
             found += agreement(of: end)

@@ -37,6 +37,14 @@ extension SignalingPayload {
 }
 
 extension NegotiatorCore.Action {
+    /// Whether an answer was set.
+    var isExchange: Bool {
+        switch self {
+        case .answer, .take: true
+        default: false
+        }
+    }
+
     /// In a few words.
     var short: String {
         switch self {

@@ -50,6 +50,12 @@ struct GlareSimulation {
     private var lives = [1, 1]
     var lastArrival = [0, 0]
     private var deadlines: [Duration?] = [nil, nil]
+    /// What each end has last agreed on, on each transport, and what both know of; and what was wrong on the way there.
+    private var agreed: [[Int: Agreement]] = [[:], [:]]
+    private var shared: [[Int: Agreement]] = [[:], [:]]
+    private(set) var faults: [String] = []
+    /// Answers are waited for longer than all that the signaling does takes, and it tells of each loss.
+    private let isPatient: Bool
     /// Both have given up, and somebody has told them that the signaling is there.
     private var wasRevived = false
     /// An offer was replaced by hand, or an end by another: for a while an offer may be one that cannot be taken.
@@ -75,6 +81,7 @@ struct GlareSimulation {
         // From a small part of a round trip to many.
         let patience: Double =
             [0.25, 0.5, 1, 2, 3, 4, 6, 8, 30].randomElement(using: &random) ?? 4
+        isPatient = patience == 30 && link != .leaky && timings.timeouts >= timings.delays
         let settings = NegotiatorCore.Settings(
             answerTimeout: .milliseconds(max(1, Int(Double(delay) * patience * timings.timeouts))))
         let politeEnd = Int.random(in: 0...1, using: &random)
@@ -148,6 +155,7 @@ struct GlareSimulation {
             default:
                 guard let deadline = cores[end].nextDeadline, deadline <= .milliseconds(now) else { return }
                 deadlines[end] = nil
+                if isPatient, !mayRefuse { faults.append("\(ends[end].name) had to wait, though no loss was unheard of") }
                 tell(end, .time, "has waited long enough")
             }
         }
@@ -168,6 +176,7 @@ struct GlareSimulation {
         ends[end] = SimulatedEnd(end == 0 ? "A" : "B", life: lives[end], table)
         cores[end] = NegotiatorCore(isPolite: cores[end].isPolite, settings: cores[end].settings)
         deadlines[end] = nil
+        (agreed, shared) = ([[:], [:]], [[:], [:]])
         // Taking an offer that was meant for another, and that its maker has taken back since, cannot be mended where it
         // has other sections than what they agree on then (Docs/Negotiation.md, known limits).
         if hasMedia { queue.removeAll { $0.end == end && $0.happening.isDelivery } }
@@ -184,6 +193,7 @@ struct GlareSimulation {
         if log != nil, !ends[end].actions.isEmpty {
             say { "  \(ends[end].name): \(ends[end].actions.map(\.short).joined(separator: ", ")) -> \(summary(end))" }
         }
+        if ends[end].actions.contains(where: \.isExchange) { compareAgreements(of: end) }
         ends[end].actions = []
         for payload in ends[end].outgoing { send(payload, from: end) }
         ends[end].outgoing = []
@@ -206,6 +216,25 @@ struct GlareSimulation {
         deadlines[end] = cores[end].nextDeadline
     }
 
+    /// From one agreement that both ends know of to the next, ICE is restarted by both or by none, and the parts in DTLS
+    /// stay (RFC 8839 §4.4.1, RFC 8842 §5.3).
+    private mutating func compareAgreements(of end: Int) {
+        let negotiation = ends[end].negotiation
+        guard negotiation.signalingState == .stable else { return }
+        for id in negotiation.transportIDs {
+            guard let now = negotiation.agreement(on: id).map(Agreement.init) else { continue }
+            agreed[end][id] = now
+            guard agreed[1 - end].values.contains(where: now.isKnown) else { continue }
+            if let before = shared[end][id] {
+                if (before.ours == now.ours) != (before.theirs == now.theirs) {
+                    faults.append("\(ends[end].name): one end has restarted ICE alone: \(before), then \(now)")
+                }
+                if before.role != now.role { faults.append("\(ends[end].name)'s part in DTLS has changed") }
+            }
+            shared[end][id] = now
+        }
+    }
+
     private mutating func gathered(_ fragment: String, _ number: Int, by end: Int) {
         guard ends[end].announced.contains(fragment), ends[end].negotiation.signalingState != .closed else { return }
         let line =
@@ -223,4 +252,20 @@ struct GlareSimulation {
         order += 1
         queue.append(Entry(time: time, order: order, end: end, life: lives[end], happening: happening))
     }
+}
+
+/// Who talks to whom on a transport, once an exchange is complete.
+private struct Agreement: Equatable {
+    let ours: String
+    let theirs: String
+    let role: String
+
+    init(_ agreement: Negotiation.TransportAgreement) {
+        ours = agreement.local.credentials.usernameFragment
+        theirs = agreement.remote.credentials.usernameFragment
+        role = "\(agreement.role)"
+    }
+
+    /// Whether the other end means the same.
+    func isKnown(as other: Agreement) -> Bool { ours == other.theirs && theirs == other.ours }
 }

@@ -44,6 +44,8 @@ public actor PeerConnection {
     var isReleased = false
     /// What servers have said during the last gathering, for the diagnosis.
     var serverErrors: [ICECandidateError] = []
+    /// What reports say of our certificate.
+    var certificateStats: CertificateStats?
 
     /// Makes a connection that does nothing until it is given a channel or a description.
     ///

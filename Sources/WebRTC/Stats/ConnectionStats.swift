@@ -29,11 +29,11 @@ public struct DataChannelStats: Sendable, Hashable, Codable {
     public let bytesReceived: UInt64
 }
 
-/// W3C `RTCCertificateStats`.
+/// W3C `RTCCertificateStats`. There is no `issuerCertificateId`: certificates are self-signed, and chains are not read.
 public struct CertificateStats: Sendable, Hashable, Codable {
     public let id: String
     /// Milliseconds since 1970.
-    public let timestamp: Double
+    public internal(set) var timestamp: Double
     /// Pairs of hexadecimal digits with colons between them.
     public let fingerprint: String
     /// The hash function, such as `sha-256`.

@@ -17,8 +17,10 @@ extension PeerConnection {
                     dataChannelsClosed: data?.channelsClosed ?? 0))
         ]
         entries += port.channels.map { .dataChannel($0.stats(timestamp: timestamp)) }
-        if !transports.isEmpty, let local = CertificateStats(certificate.der, id: "CL", timestamp) {
-            entries.append(.certificate(local))
+        if !transports.isEmpty {
+            certificateStats = certificateStats ?? CertificateStats(certificate.der, id: "CL", timestamp)
+            certificateStats?.timestamp = timestamp
+            if let certificateStats { entries.append(.certificate(certificateStats)) }
         }
         let roundTripTime = data?.association?.statistics.smoothedRoundTripTime
         for transport in transports {

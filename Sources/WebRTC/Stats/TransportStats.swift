@@ -38,6 +38,9 @@ public struct TransportStats: Sendable, Hashable, Codable {
 }
 
 /// W3C `RTCIceCandidatePairStats`, of the pair in use.
+///
+/// Of what the W3C lists, libnice does not tell of the checks (`requestsSent`, `responsesReceived` and the like, and
+/// `totalRoundTripTime`, which is made of them), and nothing here estimates bitrates.
 public struct CandidatePairStats: Sendable, Hashable, Codable {
     public let id: String
     /// Milliseconds since 1970.
@@ -52,19 +55,31 @@ public struct CandidatePairStats: Sendable, Hashable, Codable {
     public let state: String
     /// Whether ICE has chosen it.
     public let nominated: Bool
+    /// Datagrams sent, without ICE's own.
     public let packetsSent: UInt64
+    /// Datagrams received, without ICE's own.
     public let packetsReceived: UInt64
+    /// Their payload in bytes.
     public let bytesSent: UInt64
+    /// Their payload in bytes.
     public let bytesReceived: UInt64
-    /// The round-trip time in seconds, as SCTP has measured it on this pair; nil before it has.
+    /// When a datagram was last sent, in milliseconds since 1970; nil before the first.
+    public let lastPacketSentTimestamp: Double?
+    /// When a datagram last came, in milliseconds since 1970; nil before the first.
+    public let lastPacketReceivedTimestamp: Double?
+    /// The round-trip time in seconds, as SCTP has measured and smoothed it on this pair; nil before it has.
     public let currentRoundTripTime: Double?
+    /// Datagrams that the system had no room for, or that there was no pair for.
+    public let packetsDiscardedOnSend: UInt64
+    /// Their payload in bytes.
+    public let bytesDiscardedOnSend: UInt64
 }
 
 /// W3C `RTCIceCandidateStats`.
 public struct CandidateStats: Sendable, Hashable, Codable {
     public let id: String
     /// Milliseconds since 1970.
-    public let timestamp: Double
+    public internal(set) var timestamp: Double
     /// The id of the transport.
     public let transportId: String
     /// The address; nil for a peer-reflexive candidate that the peer has not signalled (its address is not ours to show).
@@ -83,8 +98,12 @@ public struct CandidateStats: Sendable, Hashable, Codable {
     public let relatedAddress: String?
     /// The base's port.
     public let relatedPort: UInt16?
-    /// The ICE username fragment, if the candidate names it.
+    /// The ICE username fragment; nil for a candidate of the peer's that has not been signalled.
     public let usernameFragment: String?
     /// `active`, `passive` or `so`, for TCP.
     public let tcpType: String?
+    /// Of a local reflexive or relayed candidate: the URL of its server, where only one server can have given it.
+    public let url: String?
+    /// Of a local relayed candidate: `udp`, `tcp` or `tls`, where all relays are spoken to in the same way.
+    public let relayProtocol: String?
 }

@@ -11,6 +11,7 @@ final class ConnectionTransport {
     var dtlsError: DTLSError?
     /// How often the selected pair has changed, for getStats.
     var selectedPairChanges: UInt32 = 0
+    var statsCache = StatsCache()
 
     init(id: Int, stack: TransportStack) {
         self.id = id
