@@ -103,8 +103,10 @@ struct StatisticsTests {
         let a = try PeerConnection(configuration: ConnectedPair.loopback)
         let b = try PeerConnection(configuration: ConnectedPair.loopback)
         let channel = try await a.createDataChannel("chat")
-        try await a.setLocalDescription()
-        try await b.setRemoteDescription(try #require(a.localDescription))
+        // As it is before anything has been gathered.
+        let offer = try await a.createOffer()
+        try await a.setLocalDescription(offer)
+        try await b.setRemoteDescription(offer)
         try await b.setLocalDescription()
         try await a.setRemoteDescription(try #require(b.localDescription))
         // Only b's candidates are told; b learns a's from the checks.

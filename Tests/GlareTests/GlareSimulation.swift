@@ -155,7 +155,7 @@ struct GlareSimulation {
             default:
                 guard let deadline = cores[end].nextDeadline, deadline <= .milliseconds(now) else { return }
                 deadlines[end] = nil
-                if isPatient, !mayRefuse { faults.append("\(ends[end].name) had to wait, though no loss was unheard of") }
+                if isPatient, !mayRefuse { faults.append("\(ends[end].name) waited, though no loss went unheard") }
                 tell(end, .time, "has waited long enough")
             }
         }
