@@ -60,6 +60,11 @@ struct ChannelOutbox {
         return before > lowThreshold && bufferedAmount <= lowThreshold
     }
 
+    /// Counts bytes of the first message as not handed over after all: all of it will be sent again.
+    mutating func restore(_ count: Int) {
+        bufferedAmount += count
+    }
+
     mutating func removeFirst() {
         _ = messages.popFirst()
     }

@@ -30,8 +30,8 @@ extension DataSession: SCTPAssociationDelegate {
         case .connecting: onEvent(.state(.connecting, nil))
         case .connected: didConnect(streams: association.negotiatedStreams)
         case .closed:
-            let failure = error.map { WebRTCError(.sctpFailure, "the SCTP association ended: \($0)") }
-            fail(failure)
+            guard let error else { return onEvent(.left) }
+            fail(WebRTCError(.sctpFailure, "the SCTP association ended: \(error)"))
         }
     }
 

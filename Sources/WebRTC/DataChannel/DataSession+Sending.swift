@@ -17,7 +17,8 @@ extension DataSession {
         resumeReadingIfDrained()
         while let channel = ready.popFirst() {
             guard isConnected, let association else {
-                closeUnopened(channel)
+                // What waits for the next association is sent then.
+                if !isSuspended { closeUnopened(channel) }
                 continue
             }
             switch sendFirst(of: channel, through: association) {

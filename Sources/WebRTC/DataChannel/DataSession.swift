@@ -4,6 +4,7 @@ internal import Logging
 internal import NIOCore
 internal import NetworkLoop
 internal import SCTP
+internal import Synchronization
 
 /// The data channels of a connection on its loop: the SCTP association, which channel owns which stream, opening and
 /// closing them in band (RFC 8831, RFC 8832).
@@ -11,6 +12,8 @@ final class DataSession {
     /// What the connection is told.
     enum Event {
         case state(SCTPTransportState, WebRTCError?)
+        /// The peer has ended the association: ``fail(_:)`` or ``suspend()`` has to follow.
+        case left
         case channel(DataChannel)
     }
 
@@ -50,6 +53,8 @@ final class DataSession {
     var fragments: [UInt16: ByteBuffer] = [:]
     private(set) var peerMaxMessageSize = 65_536
     private(set) var isConnected = false
+    /// Between two associations that carry the same channels.
+    private(set) var isSuspended = false
     private(set) var channelsOpened: UInt32 = 0
     private(set) var channelsClosed: UInt32 = 0
     /// Why there will be no association any more, once that is so.
@@ -212,11 +217,28 @@ final class DataSession {
         }
     }
 
-    private func endAssociation(_ error: WebRTCError?) {
-        let wasOpen = association != nil
+    /// The association is over, and another one on another path follows with the channels as they are. What SCTP has taken
+    /// and not delivered is lost, but a message that it has taken in part is sent again.
+    func suspend() {
+        guard association != nil else { return }
         association?.close()
         association = nil
         isConnected = false
+        isSuspended = true
+        assemblies = [:]
+        fragments = [:]
+        for (id, count) in partialOffsets { channels[id]?.core.withLock { $0.outbox.restore(count) } }
+        partialOffsets = [:]
+        // There is nobody left to answer a reset.
+        for id in outgoingReset.union(incomingReset) { channels[id].map { finish($0) } }
+    }
+
+    private func endAssociation(_ error: WebRTCError?) {
+        let wasOpen = association != nil || isSuspended
+        association?.close()
+        association = nil
+        isConnected = false
+        isSuspended = false
         assemblies = [:]
         // Whoever hears of a channel's end finds the transport's.
         if wasOpen { onEvent(.state(.closed, error)) }
@@ -229,10 +251,11 @@ final class DataSession {
         for channel in Array(channels.values) + unassigned { channel.setHindrance(error) }
     }
 
-    /// The connection closes; its channels have been told.
+    /// The connection closes; its channels have been told. The peer is told by SCTP, too: the end of DTLS alone can mean
+    /// that a transport begins anew.
     func close() {
-        onPacket = nil
         association?.close()
+        onPacket = nil
         association = nil
         isConnected = false
         channels = [:]
@@ -243,9 +266,13 @@ final class DataSession {
 
     func didConnect(streams: UInt16) {
         isConnected = true
+        isSuspended = false
         ids.limit = min(65535, streams)
         onEvent(.state(.connected, nil))
-        for channel in channels.values.sorted(by: { ($0.id ?? 0) < ($1.id ?? 0) }) { open(channel) }
+        for channel in channels.values.sorted(by: { ($0.id ?? 0) < ($1.id ?? 0) }) {
+            if channel.readyState == .connecting { open(channel) } else { ready.append(channel) }
+        }
+        if !ready.isEmpty { port.wake() }
     }
 
     func countOpened() {

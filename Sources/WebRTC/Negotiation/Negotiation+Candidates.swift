@@ -29,6 +29,13 @@ extension Negotiation {
         return place
     }
 
+    /// A transport begins anew with the same credentials: what was gathered for it is gone.
+    mutating func forgetLocalCandidates(of id: Int) {
+        guard let tag = currentTransports[id]?.tag, let index = currentLocal?.index(ofMid: tag) else { return }
+        currentLocal?.document.media[index].candidates = []
+        currentLocal?.document.media[index].hasEndOfCandidates = false
+    }
+
     /// Adds a candidate of the peer's (an empty text: the end of candidates) to the remote descriptions it belongs to:
     /// those whose section has its username fragment, or the newest one's if it names none (W3C §4.4.2).
     mutating func addRemote(_ candidate: ICECandidateInit) throws(WebRTCError) {

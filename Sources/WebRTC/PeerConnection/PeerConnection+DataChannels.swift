@@ -51,6 +51,7 @@ extension PeerConnection {
             let streams = data?.association?.negotiatedStreams
             sctpTransport?.update(state: state, maxChannels: state == .connected ? streams : nil)
             if let error { logger?.info("SCTP ended", metadata: ["error": "\(error)"]) }
+        case .left: peerDidLeaveData()
         case .channel(let channel):
             guard port.add(channel, of: self) else {
                 channel.didClose()

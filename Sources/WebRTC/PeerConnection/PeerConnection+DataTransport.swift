@@ -1,4 +1,5 @@
 internal import DTLS
+internal import NetworkLoop
 
 // Which transport carries the data channels, if one does: it may be there for media, before them or after them.
 extension PeerConnection {
@@ -7,9 +8,12 @@ extension PeerConnection {
         let next = negotiation.dataTransportID.flatMap(transport)
         if next !== dataTransport {
             dataTransport?.stack.onApplicationData = nil
+            // An association belongs to its transport; the channels have another one on the next.
+            if next != nil { data?.suspend() }
             data?.onPacket = nil
             endSupervision()
             dataTransport = next
+            closeTimer?.cancel()
         }
         if let next {
             if sctpTransport == nil { sctpTransport = SCTPTransport(transport: next.dtls) }
@@ -50,8 +54,7 @@ extension PeerConnection {
         case .new, .connecting: break
         case .connected:
             data?.connect()
-        case .closed:
-            data?.fail(nil)
+        case .closed: peerDidLeaveData()
         case .failed:
             let code: WebRTCError.Code = error?.code == .fingerprintMismatch ? .fingerprintFailure : .dtlsFailure
             let reason = error.map { "\($0)" } ?? "unknown reason"

@@ -56,6 +56,7 @@ extension PeerConnection {
         let (before, transceivers) = (negotiation, transceivers)
         do throws(WebRTCError) {
             try change(&negotiation)
+            if negotiation.signalingState == .stable { noteLostTags(since: before.currentTransports) }
             try reconcileTransports()
         } catch {
             negotiation = before

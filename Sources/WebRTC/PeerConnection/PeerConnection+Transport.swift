@@ -11,10 +11,11 @@ extension PeerConnection {
     /// Makes, restarts, starts or drops transports, so that they are what the descriptions in force say.
     func reconcileTransports() throws(WebRTCError) {
         let ids = negotiation.transportIDs
+        let kept = transports.filter { ids.contains($0.id) && !$0.mustFollow }
         var made: [ConnectionTransport] = []
         for id in ids {
             guard let credentials = negotiation.localCredentials(of: id) else { continue }
-            if let known = transport(id)?.stack {
+            if let known = kept.first(where: { $0.id == id })?.stack {
                 if known.localCredentials != credentials { known.announce(credentials) }
                 continue
             }
@@ -25,8 +26,9 @@ extension PeerConnection {
                 throw error
             }
         }
-        let retired = transports.filter { !ids.contains($0.id) }
-        transports = transports.filter { ids.contains($0.id) } + made
+        let retired = transports.filter { transport in !kept.contains { $0 === transport } }
+        for id in retired.map(\.id) where ids.contains(id) { negotiation.forgetLocalCandidates(of: id) }
+        transports = (kept + made).sorted { $0.id < $1.id }
         snapshot.update(transports: transports.map(\.dtls))
         reconcileData()
         retired.forEach(retire)
@@ -183,9 +185,13 @@ extension PeerConnection {
         transport.dtls.update(state: state, certificate: transport.stack.dtls?.remoteCertificateDER)
         if transport === dataTransport { dataTransportDidChange(state, error) }
         updateConnectionState()
+        if state == .closed {
+            transport.isLeft = true
+            followIfLeft(transport)
+        }
     }
 
-    private func fail(_ error: WebRTCError) {
+    func fail(_ error: WebRTCError) {
         data?.fail(error)
         snapshot.set(\.connection, to: .failed, event: snapshot.connectionStates)
     }

@@ -38,6 +38,8 @@ public actor PeerConnection {
     var sctpTransport: SCTPTransport?
     /// Runs while ICE has failed below the data channels.
     var failureTimer: LoopTimer?
+    /// Runs while the peer has closed DTLS below the data channels, and may explain it.
+    var closeTimer: LoopTimer?
     /// The peer's streams that have tracks, by name.
     var streams: [String: MediaStream] = [:]
     var isNegotiationNeeded = false
@@ -99,6 +101,7 @@ public actor PeerConnection {
         guard !isReleased else { return }
         isReleased = true
         failureTimer?.cancel()
+        closeTimer?.cancel()
         negotiation.close()
         data?.close()
         sctpTransport?.update(state: .closed)

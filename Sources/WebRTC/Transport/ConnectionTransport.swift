@@ -7,6 +7,10 @@ final class ConnectionTransport {
     let stack: TransportStack
     let ice: ICETransport
     let dtls: DTLSTransport
+    /// The section that spoke for it was stopped, and others go on with it.
+    var hasLostTag = false
+    /// The peer has ended DTLS, or what is above it.
+    var isLeft = false
     /// Why DTLS has failed, for the diagnosis.
     var dtlsError: DTLSError?
     /// How often the selected pair has changed, for getStats.
@@ -19,4 +23,7 @@ final class ConnectionTransport {
         ice = ICETransport()
         dtls = DTLSTransport(iceTransport: ice)
     }
+
+    /// Whether the peer goes on with the others on a new path.
+    var mustFollow: Bool { hasLostTag && isLeft }
 }

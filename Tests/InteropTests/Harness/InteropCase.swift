@@ -11,13 +11,15 @@ struct InteropCase: Sendable {
 
     private static let count = Atomic<Int>(0)
 
+    /// - Parameter policy: the other program's `bundlePolicy`.
     init(
-        we role: OurRole, with control: any RemoteControl, _ configuration: PeerConnection.Configuration = .init()
+        we role: OurRole, with control: any RemoteControl, _ configuration: PeerConnection.Configuration = .init(),
+        policy: BundlePolicy = .balanced
     ) async throws {
         self.role = role
         ours = try LocalPeer(configuration)
         let name = "peer-\(Self.count.add(1, ordering: .relaxed).newValue)"
-        theirs = try await RemotePeer(name, in: control)
+        theirs = try await RemotePeer(name, in: control, policy: policy)
     }
 
     var pair: InteropPair {
@@ -29,11 +31,12 @@ struct InteropCase: Sendable {
 
     /// Opens channel `chat`, created by the offerer, and connects; returns when both ends have it open.
     func connectWithChannel(
-        _ options: ChannelOptions = ChannelOptions(), exchange: CandidateExchange = .trickle
+        _ options: ChannelOptions = ChannelOptions(), exchange: CandidateExchange = .trickle,
+        through signaling: (Description) -> Description = { $0 }
     ) async throws {
         try await pair.offerer.createDataChannel("chat", options)
         if options.negotiated == true { try await pair.answerer.createDataChannel("chat", options) }
-        try await pair.connect(exchange)
+        try await pair.connect(exchange, through: signaling)
         for end in [pair.offerer, pair.answerer] { try await end.log.expect(.opened(label: "chat")) }
     }
 

@@ -38,13 +38,14 @@ struct InteropPair: Sendable {
     let offerer: any InteropEnd
     let answerer: any InteropEnd
 
-    /// Exchanges descriptions and candidates. The offerer has created a channel; returns when both are connected.
-    func connect(_ exchange: CandidateExchange) async throws {
+    /// Exchanges descriptions, through a signaling that may change them, and candidates. The offerer has created a channel;
+    /// returns when both are connected.
+    func connect(_ exchange: CandidateExchange, through signaling: (Description) -> Description = { $0 }) async throws {
         let complete = exchange == .complete
         let offer = try await offerer.describeLocally(complete: complete)
-        try await answerer.setRemoteDescription(offer)
+        try await answerer.setRemoteDescription(signaling(offer))
         let answer = try await answerer.describeLocally(complete: complete)
-        try await offerer.setRemoteDescription(answer)
+        try await offerer.setRemoteDescription(signaling(answer))
         if exchange == .trickle {
             try await withThrowingTaskGroup { group in
                 group.addTask { try await forwardCandidates(from: offerer, to: answerer) }
@@ -56,17 +57,48 @@ struct InteropPair: Sendable {
         try await answerer.log.expect(.state("connected"))
     }
 
+    /// Hands over the candidates of both ends that come from now on, until the task is cancelled.
+    func forwardCandidates() -> Task<Void, Never> {
+        let places = [offerer.log.events.count, answerer.log.events.count]
+        return Task {
+            await withTaskGroup { group in
+                for (source, target, place) in [(offerer, answerer, places[0]), (answerer, offerer, places[1])] {
+                    group.addTask {
+                        var place = place
+                        // An end that has no description for it yet, or that is gone, does without.
+                        while let next = try? await forwardCandidate(from: source, at: place, to: target) {
+                            place = next
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Hands over every candidate, and the end of them.
     private func forwardCandidates(from source: any InteropEnd, to target: any InteropEnd) async throws {
         var place = 0
         while true {
-            let (candidate, next) = try await source.log.first(from: place) { event -> Candidate?? in
-                if case .candidate(let candidate) = event { .some(candidate) } else { nil }
-            }
+            let (candidate, next) = try await nextCandidate(of: source, from: place)
             try await target.addCandidate(candidate)
             guard candidate != nil else { return }
             place = next
         }
+    }
+
+    private func forwardCandidate(
+        from source: any InteropEnd, at place: Int, to target: any InteropEnd
+    ) async throws -> Int {
+        let (candidate, next) = try await nextCandidate(of: source, from: place)
+        if candidate != nil { try? await target.addCandidate(candidate) }
+        return next
+    }
+
+    private func nextCandidate(of end: any InteropEnd, from place: Int) async throws -> (Candidate?, Int) {
+        let (candidate, next) = try await end.log.first(from: place) { event -> Candidate?? in
+            if case .candidate(let candidate) = event { .some(candidate) } else { nil }
+        }
+        return (candidate, next)
     }
 
     func close() async {

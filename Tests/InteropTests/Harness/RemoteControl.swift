@@ -1,4 +1,5 @@
 import Foundation
+import WebRTC
 
 /// A program that holds peers and does what it is told: `peer.js` in a browser, or `aiortc_peer.py`.
 protocol RemoteControl: Sendable {
@@ -14,11 +15,13 @@ struct RemotePeer: InteropEnd {
     private let name: String
     private let control: any RemoteControl
 
-    init(_ name: String, in control: any RemoteControl) async throws {
+    /// - Parameter policy: its `bundlePolicy`.
+    init(_ name: String, in control: any RemoteControl, policy: BundlePolicy = .balanced) async throws {
         self.name = name
         self.control = control
         await control.report(name, to: log)
-        try await perform("create", ["configuration": ["iceServers": []]])
+        try await perform(
+            "create", ["configuration": ["iceServers": [], "bundlePolicy": .string(policy.rawValue)]])
     }
 
     func createDataChannel(_ label: String, _ options: ChannelOptions) async throws {

@@ -77,6 +77,18 @@ class Peer {
     for (const kind of kinds) this.connection.addTransceiver(kind);
   }
 
+  stopTransceiver({ index }) {
+    this.connection.getTransceivers()[index].stop();
+  }
+
+  // The states of all its transports, each named once.
+  transportStates() {
+    const { sctp } = this.connection;
+    const transports = this.connection.getSenders().map((sender) => sender.transport);
+    const all = new Set([...transports, sctp && sctp.transport].filter(Boolean));
+    return [...all].map((transport) => transport.state);
+  }
+
   async describeLocally({ complete }) {
     await this.connection.setLocalDescription();
     if (complete && this.connection.iceGatheringState !== 'complete') {

@@ -33,8 +33,9 @@ struct OfferPlan {
             return .media(owner, mid: mid)
         }
         var mids = Set(before.compactMap(\.mid)).union(negotiation.transceivers.compactMap(\.mid))
+        let first = firstUsable(in: negotiation)
         var free = places.indices.filter { index in
-            negotiation.isRecyclable(index) && places[index].kind == nil
+            index >= first && negotiation.isRecyclable(index) && places[index].kind == nil
                 && before[index].mid.map { owners[$0] == nil } != false
         }
         for transceiver in negotiation.transceivers where transceiver.mid == nil && !transceiver.isStopping {
@@ -64,6 +65,15 @@ struct OfferPlan {
         case .media(_, let mid), .data(let mid): mid
         case .closed: nil
         }
+    }
+
+    /// From where on places may be used again. Chromium has the first section speak for the BUNDLE group, whatever its place
+    /// there, and cannot answer when that is a new one: with it, from the section on that speaks for the group in use.
+    private func firstUsable(in negotiation: Negotiation) -> Int {
+        guard negotiation.isPeerOfChromium else { return places.startIndex }
+        let open = Set(mids)
+        let tag = (negotiation.currentAnswer?.bundles ?? []).joined().first(where: open.contains)
+        return tag.flatMap { tag in places.indices.first { mid(at: $0) == tag } } ?? places.startIndex
     }
 
     private mutating func put(_ place: Place, at index: Int?) {

@@ -141,6 +141,12 @@ extension Negotiation {
     /// The answer of the exchange that is in force.
     var currentAnswer: AppliedDescription? { currentLocal?.type == .offer ? currentRemote : currentLocal }
 
+    /// Whether the peer's description is Chromium's, or that of another program on the same library: they have an attribute
+    /// that only an expired draft knows (draft-ietf-mmusic-msid-01), always with the same value.
+    var isPeerOfChromium: Bool {
+        remote?.document.values(of: "msid-semantic").contains { !$0.hasSuffix("*") } ?? false
+    }
+
     /// Whether the pending or, without one, the current offer is ours: the offerer controls ICE (RFC 8445 §6.1.1).
     var isOfferer: Bool {
         local?.type == .offer

@@ -29,10 +29,13 @@ struct TransportDescription: Sendable, Hashable {
         credentials = identity.credentials
         fingerprints = identity.fingerprints
         setup = document.setup(of: media) ?? .actpass
-        // A bundled section has the same credentials, and a candidate may have come under its name (RFC 8840 §4.1).
+        // A bundled section has the same credentials, and a candidate may have come under its name (RFC 8840 §4.1). In an
+        // offer it can have a transport of its own, and Chromium's have the same credentials all the same.
         var known: Set<String> = []
         candidates = entry.mids.compactMap(description.index(ofMid:)).filter { other in
-            !document.media[other].candidates.isEmpty
+            let section = document.media[other]
+            let isAlone = description.type == .offer && section.iceUfrag != nil && !section.isBundleOnly
+            return !section.candidates.isEmpty && (other == index || !isAlone)
                 && description.ufrag(at: other) == identity.credentials.usernameFragment
         }.flatMap { document.media[$0].candidates }.filter { known.insert($0).inserted }
         hasEndOfCandidates = media.hasEndOfCandidates || document.hasEndOfCandidates
