@@ -33,7 +33,9 @@ let package = Package(
         .target(name: "NetworkLoop", dependencies: ["CGLib"]),
         .target(
             name: "ICE",
-            dependencies: ["CGLib", "CNice", "NetworkLoop", .product(name: "Logging", package: "swift-log")]),
+            dependencies: [
+                "CGLib", "CNice", "COpenSSL", "NetworkLoop", .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(name: "DTLS", dependencies: ["COpenSSL"]),
         .target(name: "SCTP", dependencies: ["CUSRSCTP"]),
         .target(name: "SDP"),

@@ -66,6 +66,11 @@ static inline int64_t rtc_last_arrival(int fd) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+// accept4 is declared for _GNU_SOURCE only.
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
+
+static inline int rtc_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
+
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif

@@ -2,7 +2,7 @@ internal import NetworkLoop
 
 extension ICEAgent: NativeAgentEvents {
     func nativeAgent(_ agent: NativeAgent, didGather candidate: NativeCandidate.Gathered) {
-        if agent === gathering { offer(candidate.candidate) }
+        if agent === gathering { offer(identified(candidate.candidate, by: agent)) }
     }
 
     func nativeAgentDidFinishGathering(_ agent: NativeAgent) {
@@ -35,7 +35,8 @@ extension ICEAgent: NativeAgentEvents {
         let known = localCandidates.first {
             local.kind == .peerReflexive && $0.address == local.address && $0.port == local.port
         }
-        selectedPair = (known ?? local, remote)
+        let shown = known ?? identified(local, by: agent)
+        selectedPair = (shown, remote)
         status.select()
         dropPredecessor()
         if local.transport == .udp, local.kind != .relayed, let descriptor = native?.selectedDescriptor(),
@@ -43,7 +44,7 @@ extension ICEAgent: NativeAgentEvents {
         {
             path = UDPPath(descriptor: descriptor, peer: peer)
         }
-        delegate?.iceAgent(self, didSelect: known ?? local, remote: remote)
+        delegate?.iceAgent(self, didSelect: shown, remote: remote)
         refresh()
         startWatching()
     }

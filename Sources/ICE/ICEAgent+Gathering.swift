@@ -8,7 +8,7 @@ extension ICEAgent {
         /// Names being looked up, and one for the start itself: libnice may be done before everybody has been asked.
         var resolving = 1
         var isNativeDone = false
-        /// TURN servers that libnice was told of. It does not say which of them a candidate is from.
+        /// TURN servers that libnice was told of, by URL and address, and about which nothing was reported yet.
         var relaysAsked: [(server: TransportAddress, entry: ServerEntry)] = []
         /// STUN servers that are TURN servers too, and are asked here only if libnice gets nothing from them.
         var postponed: [(server: TransportAddress, entry: ServerEntry)] = []
@@ -48,7 +48,9 @@ extension ICEAgent {
     package func withdrawAnnouncement() {
         guard let fragment = localCredentials?.usernameFragment else { return }
         announcedFragment = fragment
-        if let native, dropSuccessor() { localCandidates = native.localCandidates().map(\.candidate) }
+        if let native, dropSuccessor() {
+            localCandidates = native.localCandidates().map { identified($0.candidate, by: native) }
+        }
         for index in localCandidates.indices { localCandidates[index].setUsernameFragment(fragment) }
     }
 
@@ -69,7 +71,7 @@ extension ICEAgent {
         var isReady = true
         if native.hasGathered {
             gatherer.isNativeDone = wasDone
-            for known in native.localCandidates() { offer(known.candidate) }
+            for known in native.localCandidates() { offer(identified(known.candidate, by: native)) }
         } else {
             applyUpcoming()
             native.setRelayOnly(configuration.transportPolicy == .relay)
@@ -110,7 +112,7 @@ extension ICEAgent {
     // MARK: - Servers
 
     /// Calls `body` with the server's addresses, at once if the URL holds one.
-    private func resolve(_ entry: ServerEntry, for gatherer: Gatherer, _ body: @escaping ([IPAddress]) -> Void) {
+    func resolve(_ entry: ServerEntry, for gatherer: Gatherer, _ body: @escaping ([IPAddress]) -> Void) {
         if let address = IPAddress(entry.url.host) { return body([address]) }
         gatherer.resolving += 1
         resolver.lookUp(entry.url.host) { [weak self, weak gatherer] addresses in
@@ -118,30 +120,6 @@ extension ICEAgent {
             gatherer.resolving -= 1
             body(addresses)
             finishGatheringIfIdle()
-        }
-    }
-
-    private func resolveRelays(for gatherer: Gatherer) {
-        for entry in servers where entry.url.scheme.isRelay { resolveRelay(entry, for: gatherer) }
-    }
-
-    private func resolveRelay(_ entry: ServerEntry, for gatherer: Gatherer) {
-        resolve(entry, for: gatherer) { [weak self] addresses in
-            guard let self, let native = gathering else { return }
-            // One address of each family: which of them reaches the server, the allocation will show.
-            var isAdded = false
-            for isIPv6 in [false, true] where configuration.includesIPv6 || !isIPv6 {
-                guard let address = addresses.first(where: { $0.isIPv6 == isIPv6 }) else { continue }
-                let server = TransportAddress(address: address, port: entry.url.port)
-                if native.addRelay(
-                    server, username: entry.username, password: entry.credential, isTCP: entry.url.transport == .tcp)
-                {
-                    isAdded = true
-                    gatherer.relaysAsked.append((server, entry))
-                    if gatheringState == .gathering { gatherer.isNativeDone = false }
-                }
-            }
-            if !isAdded { report(entry, addresses.isEmpty ? "the name has no address" : "no usable address") }
         }
     }
 
@@ -169,13 +147,6 @@ extension ICEAgent {
         }
     }
 
-    private func isRelayServer(_ entry: ServerEntry, _ server: TransportAddress, _ gatherer: Gatherer) -> Bool {
-        gatherer.relaysAsked.contains { $0.server == server }
-            || servers.contains {
-                $0.url.scheme.isRelay && $0.url.port == entry.url.port && $0.url.host == entry.url.host
-            }
-    }
-
     /// libnice is done: asks the servers that were left to it and gave it nothing.
     func askRelays() {
         guard let gatherer, let native = gathering, gatheringState == .gathering else { return }
@@ -198,7 +169,7 @@ extension ICEAgent {
         }
     }
 
-    private func report(_ entry: ServerEntry, _ text: String) {
+    func report(_ entry: ServerEntry, _ text: String) {
         let error = ICECandidateError(
             address: nil, port: nil, url: entry.text, code: ICECandidateError.unreachable, text: text)
         delegate?.iceAgent(self, didFail: error)
@@ -237,10 +208,7 @@ extension ICEAgent {
     private func finishGathering() {
         guard gatheringState == .gathering, let gatherer else { return }
         gatherer.close()
-        let hasRelay = localCandidates.contains { $0.kind == .relayed }
-        for (server, entry) in gatherer.relaysAsked where !hasRelay {
-            report(entry, "\(server): no allocation: unreachable, or it refused the credentials")
-        }
+        reportSilentRelays(of: gatherer)
         guard native != nil else { return }
         gatheringState = .complete
         status.isGathered = true

@@ -242,12 +242,7 @@ package final class ICEAgent {
         var entries: [ServerEntry] = []
         for server in servers {
             for (url, text) in zip(try server.validated(), server.urls) {
-                if url.scheme.isSecure {
-                    throw ICEError(
-                        .unsupportedServer,
-                        "\(text): TURN and STUN over TLS are not available (libnice's TURN-over-TLS is not TLS); "
-                            + "use turn:\(url.host)?transport=tcp")
-                }
+                if let reason = url.obstacle { throw ICEError(.unsupportedServer, "\(text): \(reason)") }
                 let username = server.username ?? ""
                 entries.append(
                     ServerEntry(url: url, text: text, username: username, credential: server.credential ?? ""))

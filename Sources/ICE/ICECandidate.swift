@@ -52,6 +52,11 @@ public struct ICECandidate: Hashable, Sendable {
         case simultaneousOpen = "so"
     }
 
+    /// The way between this end and its TURN server: W3C `RTCIceServerTransportProtocol`.
+    public enum RelayProtocol: String, Hashable, Sendable, Codable, CaseIterable {
+        case udp, tcp, tls
+    }
+
     /// A name and a value after the type.
     public struct Attribute: Hashable, Sendable {
         /// Such as `generation`, `ufrag` or `network-id`.
@@ -114,6 +119,12 @@ public struct ICECandidate: Hashable, Sendable {
     public var extensions: [Attribute] {
         attributes.filter { !["raddr", "rport", "tcptype"].contains($0.name) }
     }
+
+    /// The STUN or TURN server that a candidate of this end is from, as the application gave it; nil for others, and where
+    /// one of several servers has to be guessed. W3C `url`; no part of the line.
+    public internal(set) var url: String?
+    /// How this end talks to the TURN server of a relayed candidate. W3C `relayProtocol`; no part of the line.
+    public internal(set) var relayProtocol: RelayProtocol?
 
     /// True for an mDNS name instead of an address; it has to be resolved before it can be used.
     public var hasLocalName: Bool { address.lowercased().hasSuffix(".local") }

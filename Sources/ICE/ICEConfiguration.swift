@@ -10,6 +10,8 @@ package struct ICEConfiguration: Sendable {
 
     /// STUN and TURN servers; all are asked at the same time.
     package var servers: [ICEServer] = []
+    /// Whom servers over TLS are believed of.
+    package var tlsRoots = TLSRoots.system
     /// Which candidates may be used.
     package var transportPolicy = TransportPolicy.all
     /// The ports that host candidates may have; nil lets the system choose.

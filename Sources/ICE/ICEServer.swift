@@ -26,6 +26,11 @@ public struct ICEServer: Hashable, Sendable {
             credential: credential)
     }
 
+    /// A TURN server by host, or `host:port`, reached over TLS.
+    public static func turns(_ host: String, username: String, credential: String) -> ICEServer {
+        ICEServer(urls: ["turns:\(host)?transport=tcp"], username: username, credential: credential)
+    }
+
     /// The URLs, read and checked; the syntax first, then the credentials (W3C webrtc-pc §4.4.1.1).
     ///
     /// `turns:` and `stuns:` are well-formed here; whether they can be used is the agent's answer.

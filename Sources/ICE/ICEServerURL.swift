@@ -56,6 +56,18 @@ public struct ICEServerURL: Hashable, Sendable {
         self.transport = transport ?? (scheme.isSecure ? .tcp : .udp)
     }
 
+    /// Why such a server is not available here; nil for one that is.
+    package var obstacle: String? {
+        switch (scheme, transport) {
+        case (.turns, .udp): "TURN over DTLS is not available; use turns:\(name)?transport=tcp, which is TURN over TLS"
+        case (.stuns, _): "STUN over TLS is not available; use stun:\(name)"
+        default: nil
+        }
+    }
+
+    /// The host as it stands in a URI.
+    private var name: String { host.contains(":") ? "[\(host)]" : host }
+
     private static func transport(_ query: Substring, of text: String) throws(ICEError) -> Transport {
         guard query.hasPrefix("transport="), let transport = Transport(rawValue: query.dropFirst(10).lowercased())
         else { throw failure(text, "has no query but ?transport=udp or ?transport=tcp") }
@@ -107,7 +119,6 @@ public struct ICEServerURL: Hashable, Sendable {
 extension ICEServerURL: CustomStringConvertible {
     /// The URI with its port, and its transport for TURN.
     public var description: String {
-        let name = host.contains(":") ? "[\(host)]" : host
         return "\(scheme.rawValue):\(name):\(port)" + (scheme.isRelay ? "?transport=\(transport.rawValue)" : "")
     }
 }

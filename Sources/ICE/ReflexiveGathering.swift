@@ -110,7 +110,9 @@ final class ReflexiveGathering {
         case .mapped(let address):
             // The same address as the base's: no NAT, and the host candidate says it already (RFC 8445 §5.1.3).
             if address != base.address {
-                onCandidate(Self.candidate(address, base: base, server: server))
+                var candidate = Self.candidate(address, base: base, server: server)
+                candidate.url = url
+                onCandidate(candidate)
             }
         case .error(let code, let reason):
             onError(

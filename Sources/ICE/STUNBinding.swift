@@ -1,4 +1,5 @@
-/// The Binding method of STUN as a client uses it to learn its own address: RFC 8489 §5, §6, §14.
+/// The Binding method of STUN as a client uses it to learn its own address, RFC 8489 §5, §6, §14, and what of TURN is
+/// looked at.
 ///
 /// Pure: bytes in, bytes out.
 enum STUNBinding {
@@ -81,6 +82,23 @@ enum STUNBinding {
         }
         if type == errorResponse { return error.map { (id, $0) } }
         return (xorMapped ?? mapped).map { (id, .mapped($0)) }
+    }
+
+    /// The relayed address in a success response to TURN's Allocate (RFC 8656 §7.3); nil for anything else.
+    static func decodeAllocation(_ bytes: Span<UInt8>) -> TransportAddress? {
+        guard bytes.count >= headerSize, read16(bytes, 0) == 0x0103, read32(bytes, 4) == magicCookie else { return nil }
+        let id = TransactionID(high: read32(bytes, 8), low: UInt64(read32(bytes, 12)) << 32 | UInt64(read32(bytes, 16)))
+        var offset = headerSize
+        while offset + 4 <= bytes.count {
+            let start = offset + 4
+            let length = Int(read16(bytes, offset + 2))
+            guard start + length <= bytes.count else { return nil }
+            if read16(bytes, offset) == 0x0016 {  // XOR-RELAYED-ADDRESS
+                return decodeAddress(bytes.extracting(start..<start + length), mask: id)
+            }
+            offset = start + (length + 3) / 4 * 4
+        }
+        return nil
     }
 
     private static func decodeAddress(_ value: Span<UInt8>, mask id: TransactionID?) -> TransportAddress? {

@@ -1,4 +1,4 @@
-import Synchronization
+import Testing
 
 @testable import ICE
 @testable import NetworkLoop
@@ -27,7 +27,8 @@ final class AgentEnd: ICEAgentDelegate, @unchecked Sendable {
     private(set) var pairs: [(local: ICECandidate, remote: ICECandidate)] = []
     private(set) var gatheringsFinished = 0
     var onReceive: ((ICEAgent) -> Void)?
-    private var waiters: [(condition: (AgentEnd) -> Bool, resume: () -> Void)] = []
+    private(set) var isClosed = false
+    private let waiters = LoopWaiters<AgentEnd>()
 
     init(loop: NetworkLoop) { self.loop = loop }
 
@@ -38,14 +39,32 @@ final class AgentEnd: ICEAgentDelegate, @unchecked Sendable {
 
     func drop() { agent = nil }
 
-    /// Returns once `condition` holds; it is looked at after each event, on the loop.
-    func wait(until condition: @escaping @Sendable (AgentEnd) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            loop.post {
-                if condition(self) { return continuation.resume() }
-                self.waiters.append((condition, { continuation.resume() }))
+    /// Closes the agent and waits until it has let go of everything.
+    func close() async {
+        loop.post {
+            self.agent?.close {
+                self.isClosed = true
+                self.notify()
             }
         }
+        await wait { $0.isClosed }
+    }
+
+    /// Returns once `condition` holds; it is looked at after each event, on the loop. When the test's time is up it records
+    /// what had happened until then, and returns too.
+    func wait(
+        sourceLocation: SourceLocation = #_sourceLocation, until condition: @escaping @Sendable (AgentEnd) -> Bool
+    ) async {
+        await waiters.wait(
+            for: self, on: loop, sourceLocation: sourceLocation, story: { $0.story }, until: condition)
+    }
+
+    private var story: String {
+        """
+        gathering \(agent.map { "\($0.gatheringState)" } ?? "without an agent"), finished \(gatheringsFinished) times; \
+        candidates \(candidates); of the peer \(agent?.remoteCandidates ?? []); states \(states); pairs \(pairs); \
+        errors \(errors); datagrams \(received.count)
+        """
     }
 
     func iceAgent(_ agent: ICEAgent, didGather candidate: ICECandidate) {
@@ -90,12 +109,7 @@ final class AgentEnd: ICEAgentDelegate, @unchecked Sendable {
         loop.post { body(self) }
     }
 
-    private func notify() {
-        let ready = waiters.filter { $0.condition(self) }
-        guard !ready.isEmpty else { return }
-        waiters.removeAll { $0.condition(self) }
-        for waiter in ready { waiter.resume() }
-    }
+    private func notify() { waiters.notify(self) }
 }
 
 /// Two ends, each on a loop of its own.

@@ -156,13 +156,18 @@ struct GatheringTests {
         try await pair.close()
     }
 
-    @Test("servers over TLS are refused with the way out")
+    @Test("TURN over DTLS and STUN over TLS are refused with the way out")
     func secure() async throws {
-        var configuration = ICEConfiguration()
-        configuration.servers = [ICEServer(urls: ["turns:turn.example.org"], username: "u", credential: "c")]
-        let error = try await code(configuration)
-        #expect(error?.code == .unsupportedServer)
-        #expect(error?.message.contains("turn:turn.example.org?transport=tcp") == true)
+        for (url, wayOut) in [
+            ("turns:turn.example.org?transport=udp", "turns:turn.example.org?transport=tcp"),
+            ("stuns:stun.example.org", "stun:stun.example.org"),
+        ] {
+            var configuration = ICEConfiguration()
+            configuration.servers = [ICEServer(urls: [url], username: "u", credential: "c")]
+            let error = try await code(configuration)
+            #expect(error?.code == .unsupportedServer)
+            #expect(error?.message.contains(wayOut) == true)
+        }
     }
 
     @Test("settings outside their range are refused")

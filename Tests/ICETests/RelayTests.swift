@@ -1,66 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ICE
 @testable import NetworkLoop
 
-/// A coturn of our own on loopback.
-final class TURNServer {
-    static let path = "/usr/bin/turnserver"
-    static let isMissing = !FileManager.default.isExecutableFile(atPath: path)
-    let port: UInt16
-    private let process = Process()
-
-    /// Starts it and waits until it listens.
-    init() async throws {
-        let free = try FakeSTUNServer.silentPort()
-        close(free.descriptor)
-        port = free.port
-        // Line by line: the line that says that it listens would stay in the buffer of a pipe.
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/stdbuf")
-        process.arguments = [
-            "-oL", Self.path,
-            "-n", "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1", "--listening-port", "\(port)", "--no-tls",
-            "--no-dtls", "--no-cli", "--lt-cred-mech", "--user", "alice:secret", "--realm", "test",
-            "--allow-loopback-peers", "--log-file", "stdout", "--pidfile",
-            NSTemporaryDirectory() + "turnserver-\(port).pid", "--userdb", NSTemporaryDirectory() + "turn-\(port).db",
-        ]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let log = output.fileHandleForReading
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            Thread.detachNewThread {
-                var text = ""
-                while let data = try? log.read(upToCount: 1), let byte = data.first {
-                    text.unicodeScalars.append(Unicode.Scalar(byte))
-                    guard byte == 10 else { continue }
-                    if text.contains("Total General servers") { break }
-                    text = ""
-                }
-                continuation.resume(
-                    with: text.isEmpty ? .failure(CocoaError(.executableLoad)) : .success(()))
-                // The rest is drained, so that the server never waits for a reader; it ends with the server.
-                while let data = try? log.read(upToCount: 4096), !data.isEmpty {}
-            }
-        }
-    }
-
-    func stop() {
-        // It does not end at SIGTERM while it has allocations, and nothing of it is kept.
-        kill(process.processIdentifier, SIGKILL)
-    }
-}
-
 @Suite("TURN", .serialized, .timeLimit(.minutes(1)))
 struct RelayTests {
-    /// Without coturn these are skipped, except where CI promises it.
-    static let isEnabled = !TURNServer.isMissing || ProcessInfo.processInfo.environment["CI"] == "true"
-
     @Test(
         "a relay-only pair connects through coturn and carries datagrams",
-        .enabled(if: isEnabled, "turnserver is not installed (apt install coturn)"), arguments: ["udp", "tcp"])
+        .needsTURNServer, arguments: ["udp", "tcp"])
     func relay(_ transport: String) async throws {
         let server = try await TURNServer()
         defer { server.stop() }
@@ -89,8 +38,76 @@ struct RelayTests {
     }
 
     @Test(
+        "over TLS, the relayed candidate names its server, and nothing is left when the agent is closed",
+        .needsTURNServer, .needsOpenSSL)
+    func overTLS() async throws {
+        let certificates = try TestCertificates()
+        let server = try await TURNServer(certificate: certificates.issue("DNS:localhost"))
+        defer { server.stop() }
+        let before = try Self.descriptors()
+        let url = "turns:localhost:\(server.port)"
+        let pair = AgentPair()
+        var configuration = AgentPair.loopback
+        configuration.transportPolicy = .relay
+        configuration.servers = [ICEServer(urls: [url], username: "alice", credential: "secret")]
+        configuration.tlsRoots = try TLSRoots(file: certificates.authority)
+        try await pair.start(configuration)
+        await pair.connected()
+        for end in [pair.offerer, pair.answerer] {
+            let local = try await on(end.loop) { end.agent?.selectedPair?.local }
+            #expect(local?.kind == .relayed && local?.url == url && local?.relayProtocol == .tls)
+            #expect(try await on(end.loop) { end.errors }.isEmpty)
+        }
+        let sent = try await on(pair.offerer.loop) {
+            pair.offerer.agent?.send(batch: [UInt8](repeating: 0x80, count: 2500).span, segmentSize: 1000)
+        }
+        #expect(sent == 3)
+        await pair.answerer.wait { $0.received.map(\.count).sorted() == [500, 1000, 1000] }
+        for end in [pair.offerer, pair.answerer] { await end.close() }
+        try await pair.close()
+        #expect(try Self.descriptors() <= before)
+    }
+
+    private static func descriptors() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+    }
+
+    @Test(
+        "a TURN server over TLS that cannot be believed, or is not there, is reported with what is wrong",
+        .needsTURNServer, .needsOpenSSL, arguments: ["other name", "other authority", "no TLS", "nobody"])
+    func refusedOverTLS(reason: String) async throws {
+        let certificates = try TestCertificates()
+        let names = reason == "other name" ? "DNS:turn.example.org" : "DNS:localhost,IP:127.0.0.1"
+        let server = try await TURNServer(certificate: reason == "no TLS" ? nil : certificates.issue(names))
+        defer { server.stop() }
+        if reason == "nobody" { await server.stopped() }
+        let end = AgentEnd(loop: NetworkLoop())
+        end.trickles = false
+        var configuration = AgentPair.loopback
+        configuration.gatheringTimeout = .seconds(50)
+        let url = "turns:127.0.0.1:\(server.port)?transport=tcp"
+        configuration.servers = [ICEServer(urls: [url], username: "alice", credential: "secret")]
+        if reason != "other authority" { configuration.tlsRoots = try TLSRoots(file: certificates.authority) }
+        let own = configuration
+        try await on(end.loop) {
+            try end.start(own)
+            try end.agent?.gather()
+        }
+        await end.wait { $0.gatheringsFinished == 1 }
+        let errors = try await on(end.loop) { end.errors }
+        #expect(errors.map(\.url) == [url] && errors.map(\.code) == [701])
+        let words = [
+            "other name": "not for 127.0.0.1", "other authority": "not trusted", "no TLS": "TLS on this port",
+            "nobody": "connection refused",
+        ]
+        #expect(errors.first?.text.contains(words[reason] ?? "?") == true, "\(errors)")
+        await end.close()
+        end.loop.shutdownFromTest()
+    }
+
+    @Test(
         "wrong TURN credentials are reported, and the server's STUN still works",
-        .enabled(if: isEnabled, "turnserver is not installed (apt install coturn)"))
+        .needsTURNServer)
     func wrongCredentials() async throws {
         let server = try await TURNServer()
         defer { server.stop() }
@@ -116,7 +133,7 @@ struct RelayTests {
 
     @Test(
         "another server and policy count from the restart on: first none, then the new server's candidates alone",
-        .enabled(if: isEnabled, "turnserver is not installed (apt install coturn)"))
+        .needsTURNServer)
     func changedServer() async throws {
         let server = try await TURNServer()
         defer { server.stop() }
@@ -157,7 +174,7 @@ struct RelayTests {
 
     @Test(
         "an agent's end is told, also when its TURN server is gone",
-        .enabled(if: isEnabled, "turnserver is not installed (apt install coturn)"), arguments: [false, true])
+        .needsTURNServer, arguments: [false, true])
     func end(serverIsGone: Bool) async throws {
         let server = try await TURNServer()
         defer { server.stop() }
@@ -174,10 +191,8 @@ struct RelayTests {
         }
         await end.wait { $0.gatheringsFinished == 1 }
         #expect(try await on(end.loop) { end.candidates.contains { $0.kind == .relayed } })
-        if serverIsGone { server.stop() }
-        await withCheckedContinuation { continuation in
-            end.loop.post { end.agent?.close { continuation.resume() } }
-        }
+        if serverIsGone { await server.stopped() }
+        await end.close()
         end.loop.shutdownFromTest()
     }
 }

@@ -165,3 +165,48 @@ struct STUNTests {
         #expect(try #require(IPAddress("fd00::1")).isIPv6LinkLocal == false)
     }
 }
+
+@Suite("a TURN server's first messages")
+struct AllocationReaderTests {
+    /// A success response to Allocate for 192.0.2.7:50000, after another attribute with padding.
+    private static let response: [UInt8] =
+        [1, 3, 0, 20, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 7, count: 12) + [0x80, 0x22, 0, 3, 1, 2, 3, 0]
+        + [0, 0x16, 0, 8, 0, 1, 0xC3 ^ 0x21, 0x50 ^ 0x12, 192 ^ 0x21, 0 ^ 0x12, 2 ^ 0xA4, 7 ^ 0x42]
+
+    @Test("the allocated address is found behind other messages, however the stream is cut")
+    func found() {
+        let refusal: [UInt8] = [1, 0x13, 0, 4, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 0, count: 16)
+        let channel: [UInt8] = [0x40, 0, 0, 5, 1, 2, 3, 4, 5, 0, 0, 0]
+        let stream = refusal + channel + Self.response
+        for step in 1...stream.count {
+            var reader = AllocationReader()
+            var found: [TransportAddress] = []
+            for start in stride(from: 0, to: stream.count, by: step) {
+                if let address = reader.take(stream[start..<min(start + step, stream.count)]) { found.append(address) }
+            }
+            #expect(found == [TransportAddress("192.0.2.7", port: 50000)])
+            #expect(reader.take(Self.response) == nil)
+        }
+    }
+
+    @Test("what is cut off, of another kind, or endless gives no address and is not kept")
+    func nothing() {
+        for length in 0..<Self.response.count {
+            var reader = AllocationReader()
+            #expect(reader.take(Self.response[..<length]) == nil)
+        }
+        var generator = SeededGenerator(seed: 7)
+        for _ in 0..<2000 {
+            var bytes = Self.response
+            for _ in 0..<4 {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            }
+            var reader = AllocationReader()
+            _ = reader.take(bytes)
+        }
+        var reader = AllocationReader()
+        let endless: [UInt8] = [0, 1, 0xFF, 0xFF] + [UInt8](repeating: 0, count: AllocationReader.limit)
+        #expect(reader.take(endless) == nil)
+        #expect(reader.take(Self.response) == nil)
+    }
+}

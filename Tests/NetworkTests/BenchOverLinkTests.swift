@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `rtcbench peer`, which is how this library is compared with others: its files and its line of JSON are an interface.

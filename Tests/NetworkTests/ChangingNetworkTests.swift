@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// One suite at a time measures how fast it goes on, so they do not disturb each other.

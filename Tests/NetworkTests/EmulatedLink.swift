@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Two network namespaces joined by `linkem`, for as long as a test needs them. Nothing outlives the test's process: the

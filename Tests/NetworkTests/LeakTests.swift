@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a connection leaves behind when it is gone, which has to be nothing.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Data channels over a link that loses, reorders and repeats packets, or is cut. Two processes, two network namespaces.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Two `linkpeer` processes at the ends of a link, with an open data channel between them.
 struct LinkedPeers: Sendable {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// A suite of its own, because it mostly waits: it may do so beside the others.

@@ -1,25 +1,30 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("behind NATs", .needsNetwork("ip", "nft", "turnserver"), .serialized, .timeLimit(.minutes(3)))
+@Suite("behind NATs", .needsNetwork("ip", "nft", "turnserver", "openssl"), .serialized, .timeLimit(.minutes(3)))
 struct NATTests {
     /// Two hosts behind NATs, with a server in the open.
     private struct Scene {
         let network: TestNetwork
+        let certificates: TestCertificates
         let server: LineProcess
         let pair: PeerPair
 
         init(_ kinds: (String, String), _ options: [String]) async throws {
             network = try await TestNetwork("nats", kinds.0, kinds.1)
-            let files = NSTemporaryDirectory() + UUID().uuidString
+            certificates = try TestCertificates()
+            let own = try certificates.issue("IP:203.0.113.9")
             server = try network.start(
                 "turnserver", "/usr/bin/stdbuf", on: "s",
                 [
-                    "-oL", "turnserver", "-n", "--listening-ip", "203.0.113.9", "--relay-ip", "203.0.113.9", "--no-tls",
-                    "--no-dtls", "--no-cli", "--lt-cred-mech", "--user", "alice:secret", "--realm", "test",
-                    "--log-file", "stdout", "--simple-log", "--pidfile", files + ".pid", "--userdb", files + ".db",
+                    "-oL", "turnserver", "-n", "--listening-ip", "203.0.113.9", "--relay-ip", "203.0.113.9", "--cert",
+                    own.certificate, "--pkey", own.key, "--no-dtls", "--no-cli", "--lt-cred-mech", "--user",
+                    "alice:secret", "--realm", "test", "--log-file", "stdout", "--simple-log", "--pidfile",
+                    certificates.folder + "/pid", "--userdb", certificates.folder + "/db",
                 ])
             try await server.heard("Total General servers")
+            let options = options + ["--tls-roots", certificates.authority]
             pair = PeerPair(
                 sender: try network.peer("offer", on: "a", ["--count", "200"] + options),
                 receiver: try network.peer("answer", on: "b", options))
@@ -58,9 +63,10 @@ struct NATTests {
         await scene.end()
     }
 
-    @Test("a symmetric NAT finds the relay by itself, over UDP and over TCP", arguments: ["udp", "tcp"])
-    func symmetric(transport: String) async throws {
-        let turn = "turn:203.0.113.9?transport=\(transport)"
+    @Test(
+        "a symmetric NAT finds the relay by itself, over UDP, over TCP and over TLS",
+        arguments: ["turn:203.0.113.9?transport=udp", "turn:203.0.113.9?transport=tcp", "turns:203.0.113.9"])
+    func symmetric(turn: String) async throws {
         let scene = try await Scene(
             ("symmetric", "symmetric"), ["--server", "stun:203.0.113.9", "--server", turn])
         try await scene.pair.opened()
@@ -68,18 +74,19 @@ struct NATTests {
         try await scene.check()
     }
 
-    @Test("with relayed candidates only, TURN over UDP and over TCP carries the channel", arguments: ["udp", "tcp"])
-    func relayOnly(transport: String) async throws {
-        let turn = "turn:203.0.113.9?transport=\(transport)"
+    @Test(
+        "with relayed candidates only, TURN over UDP, over TCP and over TLS carries the channel",
+        arguments: ["turn:203.0.113.9?transport=udp", "turn:203.0.113.9?transport=tcp", "turns:203.0.113.9"])
+    func relayOnly(turn: String) async throws {
         let scene = try await Scene(("cone", "cone"), ["--relay-only", "--server", turn])
         try await scene.pair.opened()
         #expect(try await scene.pair.pair(of: scene.pair.sender) == "relay relay")
         try await scene.check()
     }
 
-    @Test("TURN over TLS is refused with an error that names the server and what to use instead")
-    func overTLS() async throws {
-        let servers = ["--server", "turns:203.0.113.9", "--server", "stun:203.0.113.9"]
+    @Test("TURN over DTLS is refused with an error that names the server and what to use instead")
+    func overDTLS() async throws {
+        let servers = ["--server", "turns:203.0.113.9?transport=udp", "--server", "stun:203.0.113.9"]
         let scene = try await Scene(("cone", "cone"), servers)
         let refusal = try await scene.pair.sender.line("refused").text
         #expect(refusal.hasPrefix("turns:203.0.113.9") && refusal.contains("?transport=tcp"))

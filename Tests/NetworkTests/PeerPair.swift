@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Two `linkpeer` processes on any hosts, with what is needed to restart ICE between them.
 struct PeerPair: Sendable {

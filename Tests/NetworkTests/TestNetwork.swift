@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Hosts in network namespaces, as `testnet.sh` makes them, for as long as a test needs them.

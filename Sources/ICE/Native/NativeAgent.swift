@@ -32,9 +32,19 @@ protocol NativeAgentEvents: AnyObject {
     /// `@unchecked Sendable`: made in ``close()``, handed to the loop, and used nowhere else.
     @safe private struct Remains: @unchecked Sendable {
         let agent: OpaquePointer
+        let relays: [Relay]
         let target: Unmanaged<Target>
         let loop: NetworkLoop
         let completion: @Sendable () -> Void
+    }
+
+    /// A TURN server that it was told of.
+    struct Relay {
+        let entry: ICEAgent.ServerEntry
+        /// The server's own address.
+        let server: TransportAddress
+        /// What libnice talks to in its place.
+        let tunnel: TLSTunnel?
     }
 
     private let loop: NetworkLoop
@@ -46,6 +56,7 @@ protocol NativeAgentEvents: AnyObject {
     /// The addresses that it was given to gather on.
     private(set) var localAddresses: [IPAddress] = []
     private(set) var hasGathered = false
+    private(set) var relays: [Relay] = []
     /// Which of its owner's sets of servers it gathers with.
     var revision = 0
 
@@ -103,10 +114,14 @@ protocol NativeAgentEvents: AnyObject {
         return unsafe nice_agent_gather_candidates(agent, stream) != 0
     }
 
-    func addRelay(_ server: TransportAddress, username: String, password: String, isTCP: Bool) -> Bool {
-        unsafe nice_agent_set_relay_info(
-            agent, stream, 1, "\(server.address)", UInt32(server.port), username, password,
-            isTCP ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP) != 0
+    /// Tells libnice of a TURN server; false when it has no use for it. What it is told of stays until the end.
+    func addRelay(_ relay: Relay) -> Bool {
+        guard let place = relay.tunnel == nil ? relay.server : relay.tunnel?.address else { return false }
+        let entry = relay.entry
+        relays.append(relay)
+        return unsafe nice_agent_set_relay_info(
+            agent, stream, 1, "\(place.address)", UInt32(place.port), entry.username, entry.credential,
+            entry.url.transport == .tcp ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP) != 0
     }
 
     private func setLocalCredentials(_ credentials: ICECredentials) {
@@ -250,7 +265,9 @@ protocol NativeAgentEvents: AnyObject {
         guard !isClosed else { return }
         isClosed = true
         unsafe target._withUnsafeGuaranteedRef { $0.agent = nil }
-        let remains = unsafe Remains(agent: agent, target: target, loop: loop, completion: completion)
+        let remains = unsafe Remains(
+            agent: agent, relays: relays, target: target, loop: loop, completion: completion)
+        relays = []
         let stream = stream
         loop.post {
             unsafe rtc_nice_disconnect(remains.agent, remains.target.toOpaque())
@@ -274,6 +291,7 @@ protocol NativeAgentEvents: AnyObject {
 
         func free() {
             unsafe g_object_unref(UnsafeMutableRawPointer(remains.agent))
+            for relay in remains.relays { relay.tunnel?.close() }
             unsafe remains.target.release()
             // libnice's own call, of which this is the end, still refers to the agent.
             remains.loop.post(remains.completion)

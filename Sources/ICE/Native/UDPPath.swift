@@ -71,23 +71,3 @@ internal import Glibc
         }
     }
 }
-
-extension TransportAddress {
-    /// The address that a socket is bound to; nil for what is no UDP socket.
-    init?(boundTo descriptor: Int32) {
-        var type: Int32 = 0
-        var size = socklen_t(MemoryLayout<Int32>.size)
-        // SAFETY: each call is told the size of what it fills.
-        guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0,
-            type == Int32(SOCK_DGRAM.rawValue)
-        else { return nil }
-        var address = NiceAddress()
-        size = socklen_t(MemoryLayout<NiceAddress>.size)
-        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe getsockname(
-                descriptor, UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), &size)
-        }
-        guard status == 0 else { return nil }
-        self.init(address)
-    }
-}

@@ -5,7 +5,7 @@ internal import SDP
 extension PeerConnection.Configuration {
     /// Says what is wrong with the configuration, as W3C §4.4.1.6 demands.
     func validate() throws(WebRTCError) {
-        for server in iceServers { try Self.validate(server) }
+        for server in iceServers { try Self.validate(server, roots: ice.tlsRoots) }
         for certificate in certificates where certificate.hasExpired {
             throw WebRTCError(.invalidAccess, "a certificate of the configuration has expired; generate a new one")
         }
@@ -46,9 +46,10 @@ extension PeerConnection.Configuration {
         var result = ICEConfiguration()
         result.servers = iceServers.map { server in
             var usable = server
-            usable.urls.removeAll(where: Self.isOverTLS)
+            usable.urls.removeAll { Self.obstacle(to: $0) != nil }
             return usable
         }.filter { !$0.urls.isEmpty }
+        result.tlsRoots = ice.tlsRoots
         result.transportPolicy = iceTransportPolicy == .relay ? .relay : .all
         result.portRange = ice.portRange
         result.checkInterval = ice.checkInterval
@@ -59,24 +60,21 @@ extension PeerConnection.Configuration {
         return result
     }
 
-    /// The errors for servers that are left out: libnice's TURN over TLS is TURN over TCP, and is refused here instead of
-    /// sending credentials in the clear.
+    /// The errors for servers that are left out.
     var unusableServers: [ICECandidateError] {
-        iceServers.flatMap(\.urls).filter(Self.isOverTLS).map { url in
-            .unusable(
-                url: url,
-                text: "STUN and TURN over TLS are not supported by this build; use turn: with ?transport=tcp, "
-                    + "or a TLS tunnel in front of it")
+        iceServers.flatMap(\.urls).compactMap { url in
+            Self.obstacle(to: url).map { .unusable(url: url, text: $0) }
         }
     }
 
-    private static func isOverTLS(_ url: String) -> Bool {
-        (try? ICEServerURL(parsing: url))?.scheme.isSecure ?? false
+    private static func obstacle(to url: String) -> String? {
+        (try? ICEServerURL(parsing: url))?.obstacle
     }
 
-    private static func validate(_ server: ICEServer) throws(WebRTCError) {
+    private static func validate(_ server: ICEServer, roots: TLSRoots) throws(WebRTCError) {
         do throws(ICEError) {
-            _ = try server.validated()
+            let urls = try server.validated()
+            if urls.contains(where: { $0.scheme == .turns }) { roots.prepare() }
         } catch {
             throw WebRTCError(
                 error.code == .missingCredential ? .invalidAccess : .syntax,

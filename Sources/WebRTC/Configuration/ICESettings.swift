@@ -16,10 +16,13 @@ public struct ICESettings: Sendable {
     /// How long the data channels of a connection whose path has failed wait for an ICE restart; then they close with a
     /// `NetworkError`. 0 to one hour. ICE itself fails 30 s after the peer was last heard (RFC 7675 §5.1).
     public var restartTimeout: Duration
+    /// Whom the certificates of `turns:` servers are believed of. The name in the URL is compared with them in any case.
+    public var tlsRoots: TLSRoots
     /// Chooses the interfaces whose addresses are offered; nil takes all that are up.
     public var interfaceFilter: (@Sendable (NetworkInterface) -> Bool)?
 
-    /// The defaults: any port, no loopback, IPv6, UDP only, checks every 5 ms, half a minute for a restart.
+    /// The defaults: any port, no loopback, IPv6, UDP only, checks every 5 ms, half a minute for a restart, and for TLS the
+    /// authorities that the system trusts.
     public init(
         portRange: ClosedRange<UInt16>? = nil,
         includesLoopback: Bool = false,
@@ -27,6 +30,7 @@ public struct ICESettings: Sendable {
         tcpCandidates: Bool = false,
         checkInterval: Duration = .milliseconds(5),
         restartTimeout: Duration = .seconds(30),
+        tlsRoots: TLSRoots = .system,
         interfaceFilter: (@Sendable (NetworkInterface) -> Bool)? = nil
     ) {
         self.portRange = portRange
@@ -35,6 +39,7 @@ public struct ICESettings: Sendable {
         self.tcpCandidates = tcpCandidates
         self.checkInterval = checkInterval
         self.restartTimeout = restartTimeout
+        self.tlsRoots = tlsRoots
         self.interfaceFilter = interfaceFilter
     }
 }

@@ -135,7 +135,8 @@ extension ConnectionFacts {
         return .init(
             .relay, .bad, "no TURN server has given a relay: \(relays.joined(separator: ", "))",
             advice: "look whether the servers run and can be reached from here, over UDP or with ?transport=tcp, "
-                + "and whether user name and password are right and have not expired",
+                + "and whether user name and password are right and have not expired; "
+                + "over TLS the details say what is wrong with the server's certificate",
             details: errors + pairs)
     }
 

@@ -23,12 +23,12 @@ struct StatsCache {
         (locals, remotes, selected) = (agent.localCandidates, remote, pair)
         candidates = [:]
         func ours(_ candidate: ICECandidate) -> CandidateStats {
-            CandidateStats(candidate, "L", of: id, agent.origin(of: candidate))
+            CandidateStats(candidate, "L", of: id)
         }
         func theirs(_ candidate: ICECandidate) -> CandidateStats {
             let signalled = remote.first { $0.address == candidate.address && $0.port == candidate.port }
             return CandidateStats(
-                candidate, "R", of: id, ICECandidateOrigin(), isHidden: signalled == nil,
+                candidate, "R", of: id, isHidden: signalled == nil,
                 fragment: signalled?.usernameFragment ?? agent.remoteCredentials?.usernameFragment)
         }
         self.pair = pair.map { (ours($0.local), theirs($0.remote)) }
@@ -68,8 +68,7 @@ extension CandidateStats {
     ///   - isHidden: an address that we know from the peer's checks only is not shown (W3C webrtc-stats §address).
     ///   - fragment: in the place of the candidate's own, if that has none.
     fileprivate init(
-        _ candidate: ICECandidate, _ prefix: String, of transport: Int, _ origin: ICECandidateOrigin,
-        isHidden: Bool = false, fragment: String? = nil
+        _ candidate: ICECandidate, _ prefix: String, of transport: Int, isHidden: Bool = false, fragment: String? = nil
     ) {
         let name = candidate.transport.rawValue.lowercased()
         let place = isHidden ? candidate.foundation : candidate.address
@@ -80,6 +79,7 @@ extension CandidateStats {
             foundation: candidate.foundation, relatedAddress: candidate.relatedAddress,
             relatedPort: candidate.relatedPort,
             usernameFragment: isHidden ? nil : candidate.usernameFragment ?? fragment,
-            tcpType: candidate.tcpType?.rawValue, url: origin.url, relayProtocol: origin.relayProtocol)
+            tcpType: candidate.tcpType?.rawValue, url: candidate.url,
+            relayProtocol: candidate.relayProtocol?.rawValue)
     }
 }

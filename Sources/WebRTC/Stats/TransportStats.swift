@@ -102,8 +102,8 @@ public struct CandidateStats: Sendable, Hashable, Codable {
     public let usernameFragment: String?
     /// `active`, `passive` or `so`, for TCP.
     public let tcpType: String?
-    /// Of a local reflexive or relayed candidate: the URL of its server, where only one server can have given it.
+    /// Of a local reflexive or relayed candidate: the URL of its server, where it is known which has given it.
     public let url: String?
-    /// Of a local relayed candidate: `udp`, `tcp` or `tls`, where all relays are spoken to in the same way.
+    /// Of a local relayed candidate: `udp`, `tcp` or `tls`.
     public let relayProtocol: String?
 }

@@ -18,6 +18,8 @@ struct LinkPeer: AsyncParsableCommand {
     @Option(help: "How often a message may be sent again.") var maxRetransmits: UInt16?
     @Option(help: "Milliseconds between two messages.") var pauseMs: Int?
     @Option(help: "A STUN or TURN server's URL; several may be given.") var server: [String] = []
+    @Option(help: "A file of the authorities that servers over TLS are believed of; without it, the system's.")
+    var tlsRoots: String?
     @Flag(help: "Only relayed candidates.") var relayOnly = false
 
     func validate() throws {
@@ -28,7 +30,7 @@ struct LinkPeer: AsyncParsableCommand {
 
     func run() async throws {
         let console = Console()
-        let connection = try PeerConnection(configuration: configuration)
+        let connection = try PeerConnection(configuration: makeConfiguration())
         let watching = Task {
             for await state in connection.connectionStates { console.say("connection", state.rawValue) }
         }
@@ -95,9 +97,10 @@ struct LinkPeer: AsyncParsableCommand {
         await steered.value
     }
 
-    private var configuration: PeerConnection.Configuration {
+    private func makeConfiguration() throws -> PeerConnection.Configuration {
         var configuration = PeerConnection.Configuration()
         configuration.iceServers = server.map { ICEServer(urls: [$0], username: "alice", credential: "secret") }
+        if let tlsRoots { configuration.ice.tlsRoots = try TLSRoots(file: tlsRoots) }
         configuration.iceTransportPolicy = relayOnly ? .relay : .all
         return configuration
     }

@@ -2,9 +2,10 @@ import Foundation
 import Synchronization
 
 /// A program that a test steers by lines: what it says is kept, and can be waited for.
-final class LineProcess: Sendable {
-    struct Ended: Error, CustomStringConvertible {
-        let description: String
+package final class LineProcess: Sendable {
+    package struct Ended: Error, CustomStringConvertible {
+        package let description: String
+        package init(description: String) { self.description = description }
     }
 
     private struct State {
@@ -15,7 +16,7 @@ final class LineProcess: Sendable {
         var nextWaiter = 0
     }
 
-    let name: String
+    package let name: String
     private let process = Process()
     private let input = Pipe()
     private let state = Mutex(State())
@@ -23,8 +24,12 @@ final class LineProcess: Sendable {
     /// Whether it ends by itself at the end of its input, and has something to put in order then.
     private let endsWithInput: Bool
 
-    /// Starts a program by its path. What it writes to standard error goes to the test's.
-    init(_ name: String, _ path: String, _ arguments: [String], endsWithInput: Bool = false) throws {
+    /// Starts a program by its path.
+    ///
+    /// - Parameter isQuiet: whether what it writes to standard error is dropped; otherwise it goes to the test's.
+    package init(
+        _ name: String, _ path: String, _ arguments: [String], endsWithInput: Bool = false, isQuiet: Bool = false
+    ) throws {
         self.name = name
         self.endsWithInput = endsWithInput
         process.executableURL = URL(fileURLWithPath: path)
@@ -32,6 +37,7 @@ final class LineProcess: Sendable {
         process.standardInput = input
         let output = Pipe()
         process.standardOutput = output
+        if isQuiet { process.standardError = FileHandle.nullDevice }
         output.fileHandleForReading.readabilityHandler = { [weak self] handle in
             let data = handle.availableData
             if data.isEmpty { handle.readabilityHandler = nil }
@@ -46,28 +52,28 @@ final class LineProcess: Sendable {
     }
 
     /// A product of this package, which lies where the tests do.
-    static func product(_ name: String) -> String {
+    package static func product(_ name: String) -> String {
         URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name).path
     }
 
     /// Everything said so far.
-    var lines: [String] { state.withLock { $0.lines } }
+    package var lines: [String] { state.withLock { $0.lines } }
 
-    func say(_ line: String) throws {
+    package func say(_ line: String) throws {
         try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
     }
 
-    func endInput() {
+    package func endInput() {
         try? input.fileHandleForWriting.close()
     }
 
-    func send(signal: Int32) {
+    package func send(signal: Int32) {
         kill(process.processIdentifier, signal)
     }
 
     /// The first line from `place` on that begins with `word`, and the place behind it. Throws what was said instead when
     /// the program ends without it, or when the test's time is up.
-    func line(_ word: String, from place: Int = 0) async throws -> (text: String, next: Int) {
+    package func line(_ word: String, from place: Int = 0) async throws -> (text: String, next: Int) {
         var place = place
         while true {
             let (lines, isOver) = state.withLock { ($0.lines, $0.isOver) }
@@ -85,17 +91,23 @@ final class LineProcess: Sendable {
     }
 
     /// The first line from `place` on that is `word` and this, and the place behind it.
-    func line(_ word: String, saying text: String, from place: Int = 0) async throws -> (text: String, next: Int) {
+    package func line(_ word: String, saying text: String, from place: Int = 0) async throws -> (
+        text: String, next: Int
+    ) {
         var found = try await line(word, from: place)
         while found.text != text { found = try await line(word, from: found.next) }
         return found
     }
 
     /// Waits for a line with this text in it.
-    func heard(_ text: String) async throws {
+    package func heard(_ text: String) async throws { _ = try await heard(text, or: nil) }
+
+    /// Waits for a line with one of these texts in it; true if it was the first.
+    package func heard(_ text: String, or other: String?) async throws -> Bool {
         while true {
             let (lines, isOver) = state.withLock { ($0.lines, $0.isOver) }
-            if lines.contains(where: { $0.contains(text) }) { return }
+            if lines.contains(where: { $0.contains(text) }) { return true }
+            if let other, lines.contains(where: { $0.contains(other) }) { return false }
             guard !isOver, !Task.isCancelled else {
                 throw Ended(description: "\(name) did not say '\(text)': \(lines.suffix(5))")
             }
@@ -104,7 +116,7 @@ final class LineProcess: Sendable {
     }
 
     /// Closes the program's input and waits for its end. Its exit status, or minus the signal.
-    func end() async -> Int32 {
+    package func end() async -> Int32 {
         endInput()
         while !(state.withLock { $0.isOver }), !Task.isCancelled { await more(than: .max) }
         if Task.isCancelled { send(signal: SIGKILL) }
