@@ -69,7 +69,11 @@ static inline int64_t rtc_last_arrival(int fd) {
 // accept4 is declared for _GNU_SOURCE only.
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 
-static inline int rtc_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
+// A descriptor, or -errno.
+static inline int rtc_accept(int fd) {
+    int connection = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return connection < 0 ? -errno : connection;
+}
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103

@@ -7,7 +7,7 @@ import Testing
 ///
 /// `@unchecked Sendable`: used on the loop only, but for ``wait(for:on:sourceLocation:story:until:)``.
 final class LoopWaiters<Subject: AnyObject & Sendable>: @unchecked Sendable {
-    private var waiters: [UUID: (condition: (Subject) -> Bool, resume: () -> Void)] = [:]
+    private var waiters: [UUID: (condition: (Subject) -> Bool, continuation: CheckedContinuation<String?, Never>)] = [:]
 
     /// Returns once `condition` holds; it is looked at after each event, on the loop. When the test's time is up it records
     /// what had happened until then, and returns too.
@@ -16,27 +16,25 @@ final class LoopWaiters<Subject: AnyObject & Sendable>: @unchecked Sendable {
         story: @escaping @Sendable (Subject) -> String, until condition: @escaping @Sendable (Subject) -> Bool
     ) async {
         let id = UUID()
-        await withTaskCancellationHandler {
+        let failure: String? = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isCancelled = Task.isCancelled
                 loop.post {
-                    if isCancelled || condition(subject) { return continuation.resume() }
-                    self.waiters[id] = (condition, { continuation.resume() })
+                    if condition(subject) { return continuation.resume(returning: nil) }
+                    if isCancelled { return continuation.resume(returning: story(subject)) }
+                    self.waiters[id] = (condition, continuation)
                 }
             }
         } onCancel: {
-            loop.post {
-                guard let waiter = self.waiters.removeValue(forKey: id) else { return }
-                Issue.record("time is up: \(story(subject))", sourceLocation: sourceLocation)
-                waiter.resume()
-            }
+            loop.post { self.waiters.removeValue(forKey: id)?.continuation.resume(returning: story(subject)) }
         }
+        if let failure { Issue.record("time is up: \(failure)", sourceLocation: sourceLocation) }
     }
 
     /// Something has happened.
     func notify(_ subject: Subject) {
         let ready = waiters.filter { $0.value.condition(subject) }
         for id in ready.keys { waiters[id] = nil }
-        for waiter in ready.values { waiter.resume() }
+        for waiter in ready.values { waiter.continuation.resume(returning: nil) }
     }
 }

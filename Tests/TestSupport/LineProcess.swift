@@ -38,12 +38,19 @@ package final class LineProcess: Sendable {
         let output = Pipe()
         process.standardOutput = output
         if isQuiet { process.standardError = FileHandle.nullDevice }
-        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.take(data)
-        }
         try process.run()
+        // The end of the program is the end of its output only if nobody else can write there, this process included.
+        try? output.fileHandleForWriting.close()
+        try? input.fileHandleForReading.close()
+        // A thread of its own: a readabilityHandler sometimes misses the end that comes right behind the last bytes.
+        let handle = output.fileHandleForReading
+        Thread.detachNewThread { [weak self] in
+            var data = Data()
+            repeat {
+                data = handle.availableData
+                self?.take(data)
+            } while !data.isEmpty
+        }
     }
 
     deinit {

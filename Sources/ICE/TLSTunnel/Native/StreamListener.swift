@@ -46,9 +46,9 @@ internal import NetworkLoop
                 if isOwn(connection) { onConnection(connection) } else { Glibc.close(connection) }
                 continue
             }
-            if errno == ECONNABORTED || errno == EINTR { continue }
+            if connection == -ECONNABORTED || connection == -EINTR { continue }
             // Without a descriptor to spare it would stay readable, and the loop would never sleep.
-            if errno != EAGAIN { close() }
+            if connection != -EAGAIN { close() }
             return
         }
     }
