@@ -75,7 +75,6 @@ extension ICEAgent {
         } else {
             applyUpcoming()
             native.setRelayOnly(configuration.transportPolicy == .relay)
-            native.revision = revision
             resolveRelays(for: gatherer)
             isReady = !native.localAddresses.isEmpty && native.gather()
             applySocketOptions(native)

@@ -1,9 +1,10 @@
 internal import Synchronization
 
-// Sockets are bound to addresses, and libnice opens them once; and it must not be told to forget a TURN server: what it still
-// has to say to that one would meet a closed socket, which ends the process. Where the host has other addresses by the time of
-// a restart, or the application other servers, an agent of its own gathers for the new generation; the one before carries on
-// until that has a pair.
+// Each restart gathers with an agent of its own, on sockets of its own, as browsers do; the one before carries on until that
+// has a pair. libnice could restart in place, but its sockets stay bound to the addresses that the host had, a check of the new
+// generation that arrives before the peer's answer is refused with 401, which ends its pair at the peer, and the consent of
+// the old pair, when it expires, fails the checks of the new generation; if one of them then succeeds, an assertion of libnice ends
+// the process.
 extension ICEAgent {
     /// The agent whose candidates are told.
     var gathering: NativeAgent? { successor ?? native }
@@ -11,15 +12,11 @@ extension ICEAgent {
     /// The agent whose pair is in use.
     var carrier: NativeAgent? { predecessor ?? native }
 
-    /// Makes an agent for these credentials if the addresses of the host are not those that the present one has sockets for, or
-    /// the servers not those that it has asked. With no address at all the sockets are kept: that can only be a passing
-    /// state.
+    /// Makes an agent for these credentials. With no address at all the sockets are kept: that can only be a passing state.
     func makeSuccessor(_ credentials: ICECredentials) throws(ICEError) {
         dropSuccessor()
         let addresses = usableInterfaces().map(\.address)
-        guard let native, !addresses.isEmpty,
-            native.revision != revision || Set(addresses) != Set(native.localAddresses)
-        else { return }
+        guard let native, !addresses.isEmpty else { return }
         applyUpcoming()
         var configuration = configuration
         configuration.role = native.role

@@ -27,11 +27,9 @@ package final class ICEAgent {
     private(set) var servers: [ServerEntry]
     /// What the next gathering is to go by.
     private var upcoming: (configuration: ICEConfiguration, servers: [ServerEntry])?
-    /// Counts the calls of ``setServers(_:transportPolicy:)``: an agent gathers for one of them.
-    private(set) var revision = 0
     let resolver = HostResolver()
     var native: NativeAgent?
-    /// Gathers for the restart to come, where the host's addresses or the servers have changed.
+    /// Gathers for the restart to come.
     var successor: NativeAgent?
     /// Carries data until the agent that took its place has a pair.
     var predecessor: NativeAgent?
@@ -144,9 +142,8 @@ package final class ICEAgent {
         refresh()
     }
 
-    /// Begins a new generation (RFC 8445 §9): new credentials, the peer's are forgotten. The selected pair stays in use until
-    /// a new one is found. Sockets are kept while the servers are the same, and the host has the addresses that they are bound
-    /// to, and no others.
+    /// Begins a new generation (RFC 8445 §9): new credentials and sockets, the peer's credentials are forgotten. The selected
+    /// pair stays in use until a new one is found.
     ///
     /// - Parameter gathers: whether gathering starts again; otherwise ``gather(for:)`` has done that, or will.
     /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed, or when it is to gather and never has before.
@@ -185,7 +182,6 @@ package final class ICEAgent {
         configuration.servers = servers
         configuration.transportPolicy = transportPolicy
         upcoming = (configuration, entries)
-        revision += 1
     }
 
     /// Puts into force what ``setServers(_:transportPolicy:)`` has left.

@@ -5,7 +5,7 @@ import WebRTC
 
 /// Both ends change something at the same time, again and again: `PerfectNegotiator` here, the W3C's example in Chromium.
 @Suite(
-    "Chromium and we offer at the same time", .serialized, .timeLimit(.minutes(5)),
+    "Chromium and we offer at the same time", .serialized, .timeLimit(.minutes(10)),
     .enabled(if: InteropPrograms.hasChromium, "Chromium is not installed"), .browser(.plain))
 struct CollisionTests {
     @Test("five hundred collisions all end in agreement, and the channel goes on", arguments: [true, false])

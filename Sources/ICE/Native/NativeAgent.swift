@@ -57,8 +57,6 @@ protocol NativeAgentEvents: AnyObject {
     private(set) var localAddresses: [IPAddress] = []
     private(set) var hasGathered = false
     private(set) var relays: [Relay] = []
-    /// Which of its owner's sets of servers it gathers with.
-    var revision = 0
 
     init(loop: NetworkLoop, configuration: ICEConfiguration, events: any NativeAgentEvents) throws(ICEError) {
         GLibLog.install()
