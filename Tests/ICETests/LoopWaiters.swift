@@ -9,8 +9,8 @@ import Testing
 final class LoopWaiters<Subject: AnyObject & Sendable>: @unchecked Sendable {
     private var waiters: [UUID: (condition: (Subject) -> Bool, continuation: CheckedContinuation<String?, Never>)] = [:]
 
-    /// Returns once `condition` holds; it is looked at after each event, on the loop. When the test's time is up it records
-    /// what had happened until then, and returns too.
+    /// Returns once `condition` holds; it is looked at on the loop, after each event and, for what changes without one, each
+    /// 20 ms. When the test's time is up it records what had happened until then, and returns too.
     func wait(
         for subject: Subject, on loop: NetworkLoop, sourceLocation: SourceLocation,
         story: @escaping @Sendable (Subject) -> String, until condition: @escaping @Sendable (Subject) -> Bool
@@ -23,12 +23,22 @@ final class LoopWaiters<Subject: AnyObject & Sendable>: @unchecked Sendable {
                     if condition(subject) { return continuation.resume(returning: nil) }
                     if isCancelled { return continuation.resume(returning: story(subject)) }
                     self.waiters[id] = (condition, continuation)
+                    self.keepLooking(id, at: subject, on: loop)
                 }
             }
         } onCancel: {
             loop.post { self.waiters.removeValue(forKey: id)?.continuation.resume(returning: story(subject)) }
         }
         if let failure { Issue.record("time is up: \(failure)", sourceLocation: sourceLocation) }
+    }
+
+    private func keepLooking(_ id: UUID, at subject: Subject, on loop: NetworkLoop) {
+        _ = loop.schedule(after: 20_000_000) { [self] in
+            guard let waiter = waiters[id] else { return }
+            guard waiter.condition(subject) else { return keepLooking(id, at: subject, on: loop) }
+            waiters[id] = nil
+            waiter.continuation.resume(returning: nil)
+        }
     }
 
     /// Something has happened.
