@@ -31,6 +31,7 @@ extension DataSession: SCTPAssociationDelegate {
         case .connected: didConnect(streams: association.negotiatedStreams)
         case .closed:
             guard let error else { return onEvent(.left) }
+            sctpError = error
             fail(WebRTCError(.sctpFailure, "the SCTP association ended: \(error)"))
         }
     }

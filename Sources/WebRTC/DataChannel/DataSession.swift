@@ -59,6 +59,8 @@ final class DataSession {
     private(set) var channelsClosed: UInt32 = 0
     /// Why there will be no association any more, once that is so.
     private(set) var ending: WebRTCError?
+    /// What ended the association, if it was SCTP.
+    var sctpError: SCTPError?
     /// Why the connection does not get anywhere at the moment; told to those who wait for a channel to open.
     private var hindrance: WebRTCError?
 
@@ -202,6 +204,7 @@ final class DataSession {
     /// to be opened go on waiting.
     func restart(_ error: WebRTCError) {
         ending = nil
+        sctpError = nil
         endAssociation(error)
         isDTLSClient = nil
         ids.limit = 65535

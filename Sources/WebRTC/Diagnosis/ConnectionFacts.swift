@@ -1,5 +1,6 @@
 internal import DTLS
 internal import ICE
+internal import SCTP
 
 /// What a diagnosis is made of: the state of a connection at one moment, as a value.
 struct ConnectionFacts {
@@ -24,7 +25,7 @@ struct ConnectionFacts {
     var dtlsError: DTLSError?
     /// nil for a transport that carries no data channels.
     var sctp: SCTPTransportState?
-    var sctpError: WebRTCError?
+    var sctpError: SCTPError?
 }
 
 extension ConnectionFacts {
@@ -196,11 +197,7 @@ extension ConnectionFacts {
     }
 
     private var associated: ConnectionDiagnosis? {
-        if let sctpError {
-            return .init(
-                .sctp, .bad, "the SCTP association was refused, or ended without an answer: \(sctpError.message)",
-                advice: "look whether both descriptions have the right a=sctp-port, and at the peer's log")
-        }
+        if let sctpError { return Self.failed(sctpError) }
         switch sctp {
         case .connected, nil: return nil
         case .connecting:
@@ -208,6 +205,26 @@ extension ConnectionFacts {
         case .closed:
             return .init(.sctp, .bad, "the peer has ended the SCTP association", advice: "make a new connection")
         }
+    }
+
+    private static func failed(_ error: SCTPError) -> ConnectionDiagnosis {
+        let (text, advice) =
+            switch error.code {
+            case .connectTimedOut:
+                (
+                    "DTLS is up, and the peer has never answered SCTP's INIT",
+                    "look whether both descriptions have the right a=sctp-port, and whether the peer wants data channels"
+                )
+            case .timedOut:
+                (
+                    "the peer has stopped acknowledging what was sent on SCTP",
+                    "look whether something on the way drops large datagrams, and whether the peer has stopped reading"
+                )
+            case .abortedByPeer:
+                ("the peer has refused or ended the SCTP association", "look at the peer's log for the reason")
+            default: ("this end has given up the SCTP association", "make a new connection; report it if it comes again")
+            }
+        return .init(.sctp, .bad, "\(text): \(error.message)", advice: advice)
     }
 }
 

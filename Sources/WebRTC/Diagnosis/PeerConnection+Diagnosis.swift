@@ -32,7 +32,7 @@ extension PeerConnection {
         facts.dtlsError = transport?.dtlsError
         if transport === dataTransport {
             facts.sctp = sctpTransport?.state ?? .connecting
-            facts.sctpError = data?.ending
+            facts.sctpError = data?.sctpError
         }
         return facts
     }

@@ -1,5 +1,6 @@
 import DTLS
 import Foundation
+import SCTP
 import Testing
 
 @testable import ICE
@@ -144,7 +145,7 @@ struct DiagnosisTests {
         #expect(texts.count == 4)
     }
 
-    @Test("SCTP is waited for, refused, or connected")
+    @Test("SCTP is waited for, silent, refused, given up, or connected")
     func sctp() {
         var secured = Self.reached
         secured.dtls = .connected
@@ -152,7 +153,14 @@ struct DiagnosisTests {
         expect(secured.diagnosis, .connected, .good)
         secured.sctp = .connecting
         expect(secured.diagnosis, .sctp, .waiting)
-        expect(Self.diagnose(secured) { $0.sctpError = WebRTCError(.sctpFailure, "ABORT") }, .sctp, .bad)
+        var texts: Set<String> = []
+        for code in [SCTPError.Code.connectTimedOut, .timedOut, .abortedByPeer, .aborted] {
+            let diagnosis = Self.diagnose(secured) { $0.sctpError = SCTPError(code, "the reason") }
+            expect(diagnosis, .sctp, .bad)
+            #expect(diagnosis.text.contains("the reason"))
+            texts.insert(diagnosis.text)
+        }
+        #expect(texts.count == 4)
         expect(Self.diagnose(secured) { $0.sctp = .closed }, .sctp, .bad)
         expect(Self.diagnose(secured) { $0.sctp = .connected }, .connected, .good)
     }
