@@ -213,7 +213,7 @@ extension ConnectionFacts {
             case .connectTimedOut:
                 (
                     "DTLS is up, and the peer has never answered SCTP's INIT",
-                    "look whether both descriptions have the right a=sctp-port, and whether the peer wants data channels"
+                    "look whether both descriptions have the right a=sctp-port, and at the peer's log"
                 )
             case .timedOut:
                 (
