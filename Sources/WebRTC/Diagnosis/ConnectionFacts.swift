@@ -222,7 +222,7 @@ extension ConnectionFacts {
                 )
             case .abortedByPeer:
                 ("the peer has refused or ended the SCTP association", "look at the peer's log for the reason")
-            default: ("this end has given up the SCTP association", "make a new connection; report it if it comes again")
+            default: ("this end has given up the SCTP association", "make a new connection, and report it")
             }
         return .init(.sctp, .bad, "\(text): \(error.message)", advice: advice)
     }
