@@ -7,7 +7,8 @@ struct Stats: AsyncParsableCommand {
 
     @Option(help: "Pairs of connections.") var pairs = 500
     @Option(help: "Pairs that open at the same time.") var parallel = 16
-    @Option(help: "Seconds to measure, without and with statistics.") var seconds = 10
+    @Option(help: "Seconds to measure without statistics, and as many with them in either way, in turns.")
+    var seconds = 10
 
     func validate() throws {
         guard pairs > 0, parallel > 0, seconds > 0 else {
@@ -19,39 +20,44 @@ struct Stats: AsyncParsableCommand {
         let open = await BenchPair.connect(count: pairs, parallel: parallel)
         guard !open.isEmpty else { throw ValidationError("no pair opened") }
         let connections = open.flatMap { [$0.offerer, $0.answerer] }
-        try await Task.sleep(for: .seconds(1))
-        let idle = try await use { _ in }
-        var entries = 0
-        let busy = try await use { second in
-            // Spread over the second, as in a program whose connections were not all made at the same time.
-            for (index, connection) in connections.enumerated() {
-                if index % 50 == 0 {
-                    let wait = Duration.milliseconds(index * 900 / connections.count)
-                    try await Task.sleep(until: second + wait, clock: .continuous)
+        try await Task.sleep(for: .seconds(3))
+        var (idle, together, spread, entries) = (0.0, 0.0, 0.0, 0)
+        // In turns, for what else the machine does changes from second to second.
+        for _ in 0..<seconds {
+            idle += try await use { _ in }
+            together += try await use { _ in
+                await withTaskGroup { group in
+                    for connection in connections { group.addTask { await connection.getStats().entries.count } }
+                    for await count in group { entries += count }
                 }
-                entries += await connection.getStats().entries.count
+            }
+            spread += try await use { second in
+                for (index, connection) in connections.enumerated() {
+                    if index % 50 == 0 {
+                        let wait = Duration.milliseconds(index * 900 / connections.count)
+                        try await Task.sleep(until: second + wait, clock: .continuous)
+                    }
+                    _ = await connection.getStats()
+                }
             }
         }
         var report = Report(mode: "stats")
         report.add("pairs", pairs)
         report.add("opened", open.count)
-        report.add("cpu_percent_without", idle * 100)
-        report.add("cpu_percent_with", busy * 100)
-        report.add("us_per_report", (busy - idle) * 1_000_000 / Double(connections.count))
+        let percent = 100 / Double(seconds)
+        report.add("cpu_percent_without", idle * percent)
+        report.add("cpu_percent_asked_together", together * percent)
+        report.add("cpu_percent_asked_one_by_one", spread * percent)
         report.add("entries_per_report", Double(entries) / Double(seconds * connections.count))
         for pair in open { await pair.close() }
         report.print()
     }
 
-    /// The processor time that a second takes, on the average, with something done in each.
+    /// The processor time that a second takes, with something done in it.
     private func use(_ body: (ContinuousClock.Instant) async throws -> Void) async throws -> Double {
-        let before = ProcessUsage.processorSeconds
-        var second = ContinuousClock.now
-        for _ in 0..<seconds {
-            try await body(second)
-            second += .seconds(1)
-            try await Task.sleep(until: second, clock: .continuous)
-        }
-        return (ProcessUsage.processorSeconds - before) / Double(seconds)
+        let (before, start) = (ProcessUsage.processorSeconds, ContinuousClock.now)
+        try await body(start)
+        try await Task.sleep(until: start + .seconds(1), clock: .continuous)
+        return ProcessUsage.processorSeconds - before
     }
 }

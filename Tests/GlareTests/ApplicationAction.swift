@@ -46,10 +46,13 @@ enum ApplicationAction: CaseIterable {
             [TransceiverDirection.sendrecv, .sendonly, .recvonly, .inactive].randomElement(using: &random) ?? .sendrecv
         let chosen = end.negotiation.transceivers.indices.filter { !end.negotiation.transceivers[$0].isStopping }
             .randomElement(using: &random)
-        let codecs = CodecTable.codecs(of: chosen.map { end.negotiation.transceivers[$0].kind } ?? kind).map(\.codec)
-            .shuffled(using: &random)
         let number = Int.random(in: 0...3, using: &random)
-        try end.change { negotiation throws(WebRTCError) in
+        var codecs: [RTPCodec] = []
+        if self == .preferCodecs, let chosen {
+            codecs = CodecTable.codecs(of: end.negotiation.transceivers[chosen].kind).map(\.codec)
+            codecs.shuffle(using: &random)
+        }
+        try end.change { [codecs] negotiation throws(WebRTCError) in
             switch self {
             case .createChannel: negotiation.wantsData = true
             case .restartICE: negotiation.requestRestart()

@@ -23,7 +23,10 @@ struct LoopbackTests {
         await pair.offerer.wait { $0.agent?.state == .completed }
         let states = try await on(pair.offerer.loop) { pair.offerer.states }
         #expect(states == [.checking, .connected, .completed])
-        let statistics = try await on(pair.offerer.loop) { pair.offerer.agent?.statistics }
+        var statistics = try #require(try await on(pair.offerer.loop) { pair.offerer.agent?.statistics })
+        let moments = (statistics.lastSent ?? 0, statistics.lastReceived ?? 0)
+        #expect(moments.0 > 0 && moments.1 > 0)
+        (statistics.lastSent, statistics.lastReceived) = (nil, nil)
         #expect(statistics == ICEStatistics(packetsSent: 1, bytesSent: 7, packetsReceived: 1, bytesReceived: 7))
         let mirrored = try await on(pair.offerer.loop) {
             pair.offerer.agent?.selectedPair.map { ($0.local.port, $0.remote.port) }

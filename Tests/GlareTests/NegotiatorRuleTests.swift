@@ -1,0 +1,133 @@
+import Testing
+
+@testable import WebRTC
+
+/// What seeds of the simulation have found, in few steps each; the messages are delivered by hand.
+@Suite("The rules of a negotiator")
+struct NegotiatorRuleTests {
+    /// A is polite; what an end says waits in its `outgoing`.
+    private struct Duo {
+        var ends: [SimulatedEnd]
+        var cores = [true, false].map { NegotiatorCore(isPolite: $0, settings: .init(answerTimeout: .seconds(1))) }
+        var now = Duration.zero
+
+        private let table = DocumentTable(writesText: false)
+
+        init() {
+            ends = [SimulatedEnd("A", table), SimulatedEnd("B", table)]
+        }
+
+        /// A begins anew.
+        mutating func replaceA() {
+            ends[0] = SimulatedEnd("A", life: 2, table)
+            cores[0] = NegotiatorCore(isPolite: true)
+        }
+
+        mutating func tell(_ end: Int, _ event: NegotiatorCore.Event) {
+            cores[end].run(event, at: now, on: &ends[end])
+        }
+
+        mutating func act(_ end: Int, _ change: (inout Negotiation) throws(WebRTCError) -> Void) throws {
+            try ends[end].change(change)
+            tell(end, .wake)
+        }
+
+        /// What the end has said since it was last asked.
+        mutating func said(by end: Int) -> [SignalingPayload] {
+            defer { ends[end].outgoing = [] }
+            return ends[end].outgoing
+        }
+
+        mutating func deliver(_ messages: [SignalingPayload], to end: Int) {
+            for message in messages { tell(end, .received(message)) }
+        }
+
+        /// Lets the ends talk until they have nothing more to say.
+        mutating func settle() {
+            while !ends[0].outgoing.isEmpty || !ends[1].outgoing.isEmpty {
+                for end in 0...1 { deliver(said(by: end), to: 1 - end) }
+                for end in 0...1 { tell(end, .wake) }
+            }
+        }
+
+        var isSettled: Bool {
+            ends.allSatisfy { $0.negotiation.signalingState == .stable && !$0.negotiation.isNegotiationNeeded }
+                && cores.allSatisfy { !$0.needsRepair }
+        }
+
+        func fragment(_ end: Int) -> String? { ends[end].negotiation.localFragments.first }
+    }
+
+    @Test("an answer that comes long after its offer was sent again, and given up, is taken all the same")
+    func lateAnswer() throws {
+        var duo = Duo()
+        try duo.act(0) { $0.wantsData = true }
+        duo.deliver(duo.said(by: 0), to: 1)
+        let answer = duo.said(by: 1)
+        for _ in 0..<20 {
+            duo.now += .seconds(9)
+            duo.tell(0, .time)
+        }
+        #expect(duo.cores[0].hasGivenUp && duo.ends[0].problems.contains(.unanswered))
+        let copies = Set(duo.said(by: 0).map(\.short))
+        #expect(copies.count == 1, "the same offer, time and again")
+        duo.deliver(answer, to: 0)
+        duo.settle()
+        #expect(duo.isSettled && !duo.cores[0].hasGivenUp)
+        #expect(duo.fragment(0) == "Auf1" && duo.fragment(1) == "Buf1")
+    }
+
+    @Test("an answer that was lost is taken when it is sent again behind a newer offer")
+    func answerBehindOffer() throws {
+        var duo = Duo()
+        try duo.act(1) { $0.wantsData = true }
+        duo.deliver(duo.said(by: 1), to: 0)
+        _ = duo.said(by: 0)
+        // A needs something more, and its offer meets B's, which B sends again.
+        try duo.act(0) { $0.requestRestart() }
+        duo.deliver(duo.said(by: 0), to: 1)
+        #expect(duo.said(by: 1).isEmpty, "B waits for an answer and is not polite")
+        duo.now = .seconds(1)
+        duo.tell(1, .time)
+        duo.deliver(duo.said(by: 1), to: 0)
+        duo.deliver(duo.said(by: 0), to: 1)
+        #expect(duo.ends[1].negotiation.signalingState == .stable)
+        duo.now = .seconds(5)
+        duo.tell(0, .time)
+        duo.settle()
+        #expect(duo.isSettled)
+    }
+
+    @Test("late copies of offers and answers change nothing")
+    func lateCopies() throws {
+        var duo = Duo()
+        var history: [[SignalingPayload]] = [[], []]
+        for turn in 0..<4 {
+            try duo.act(turn % 2) { turn < 2 ? $0.wantsData = true : $0.requestRestart() }
+            for end in [turn % 2, 1 - turn % 2] {
+                let said = duo.said(by: end)
+                history[end] += said
+                duo.deliver(said, to: 1 - end)
+            }
+        }
+        duo.settle()
+        let before = [duo.fragment(0), duo.fragment(1)]
+        #expect(duo.isSettled)
+        for end in 0...1 { duo.deliver(history[end], to: 1 - end) }
+        duo.settle()
+        #expect(duo.isSettled && before == [duo.fragment(0), duo.fragment(1)])
+    }
+
+    @Test("another in the peer's place is sent the offer that waits, without waiting for the time")
+    func replaced() throws {
+        var duo = Duo()
+        try duo.act(1) { $0.wantsData = true }
+        duo.settle()
+        try duo.act(1) { $0.requestRestart() }
+        _ = duo.said(by: 1)
+        duo.replaceA()
+        try duo.act(0) { $0.wantsData = true }
+        duo.deliver(duo.said(by: 0), to: 1)
+        #expect(duo.said(by: 1).contains { $0.short.hasPrefix("offer") })
+    }
+}
