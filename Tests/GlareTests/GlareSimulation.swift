@@ -211,7 +211,7 @@ struct GlareSimulation {
             }
         }
         if let deadline = cores[end].nextDeadline, deadline != deadlines[end] {
-            add(.time, to: end, at: max(now, Int(deadline / .milliseconds(1))))
+            add(.time, to: end, at: max(now, Int((deadline / .milliseconds(1)).rounded(.up))))
         }
         deadlines[end] = cores[end].nextDeadline
     }

@@ -71,6 +71,8 @@ struct NegotiatorCore: Sendable {
     var answered: DescriptionID?
     /// The peer's answer that the current descriptions come from.
     var takenAnswer: DescriptionID?
+    /// Candidates that have come before the first description of the peer's.
+    var earlyCandidates: [ICECandidateInit?] = []
     /// The newest description of the peer's.
     var newestHeard: DescriptionID?
     /// The peer's last description was an offer that lost, or was refused.
@@ -209,13 +211,13 @@ struct NegotiatorCore: Sendable {
             agree()
             refusals = 0
             answered = DescriptionID(ofText: offer.sdp)
-            return [.sendAnswer(to: answered)] + settle(view)
+            return [.sendAnswer(to: answered)] + takeEarlyCandidates() + settle(view)
         case .take(let answer):
             offerDeadline = nil
-            guard answer.type == .answer else { return [] }
+            guard answer.type == .answer else { return takeEarlyCandidates() }
             agree()
             takenAnswer = DescriptionID(ofText: answer.sdp)
-            return settle(view)
+            return takeEarlyCandidates() + settle(view)
         case .rollBack:
             (sentOffer, offerDeadline) = (nil, isYielding ? now + wait(tries) : nil)
             return settle(view)
@@ -240,9 +242,23 @@ struct NegotiatorCore: Sendable {
         case .take:
             needsRepair = true
             return [.report(.answerRefused(error))] + (view.isWaiting ? [.rollBack] : [])
-        case .add: return isIgnoring ? [] : [.report(.candidateRefused(error))]
+        case .add(let candidate):
+            // Before any description of the peer's there is nothing that it could be added to (W3C §4.4.2). One that names
+            // its credentials finds its description later, or none.
+            if error.code == .invalidState, candidate?.usernameFragment?.isEmpty == false,
+                earlyCandidates.count < AppliedDescription.maximumCandidates
+            {
+                earlyCandidates.append(candidate)
+                return []
+            }
+            return isIgnoring ? [] : [.report(.candidateRefused(error))]
         case .restoreOffer, .refuse, .sendOffer, .sendAnswer, .sendCandidates, .rollBack, .report: return []
         }
+    }
+
+    private mutating func takeEarlyCandidates() -> [Action] {
+        defer { earlyCandidates = [] }
+        return earlyCandidates.map { .add($0) }
     }
 
     /// Both ends have, or will have, the same descriptions.
