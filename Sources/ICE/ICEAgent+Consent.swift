@@ -50,11 +50,11 @@ extension ICEAgent {
             status.isSilent = false
             // What has arrived need not be an answer to a check: libnice asks again at once, and stops again if not.
             if resumes, status.isConsentLost, !resume(), now &- lostConsentAt >= watch.expiry {
-                status.apply(.failed)
+                status.expire()
             }
         case .quiet: break
         case .silent: status.isSilent = true
-        case .expired: status.apply(.failed)
+        case .expired: status.expire()
         }
         if resumes { refresh() }
         guard self.native != nil, state != .failed else { return }

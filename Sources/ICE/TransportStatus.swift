@@ -11,8 +11,10 @@ struct TransportStatus {
     private var isReplacing = false
     private var hasFailed = false
     private(set) var isConsentLost = false
-    /// From a restart until a pair is selected.
-    private var isRestarting = false
+    /// A restart, until a pair is selected or its checks have failed.
+    private enum Restart { case none, begun, checking }
+    private var phase = Restart.none
+    private var isRestarting: Bool { phase != .none }
     var isSilent = false
     var isGathered = false
     /// This end has something to offer, or may yet have.
@@ -30,10 +32,16 @@ struct TransportStatus {
     /// Both ends have said all they have, and this one has nothing: no check can be made (W3C `RTCIceTransportState.failed`).
     private var isHopeless: Bool { isGathered && !hasCandidates && hasRemoteEnded }
 
+    /// Both ends have said all they have, and nothing of it works: that is the end until ICE is restarted, although libnice
+    /// goes on when a late check of the peer comes (W3C `RTCIceTransportState.failed`).
+    private var isFinal: Bool { state == .failed && hasRemoteEnded && isGathered && !isRestarting }
+
     mutating func apply(_ native: NativeAgent.State) {
+        guard !isFinal else { return }
         switch native {
         case .gathering: return
         case .connecting:
+            if isRestarting { phase = .checking }
             isChecking = true
             isReplacing = hasPair || isReplacing
             hasPair = false
@@ -41,8 +49,18 @@ struct TransportStatus {
         case .connected, .ready:
             isChecking = true
             hasFailed = false
-        case .failed: hasFailed = true
+        case .failed:
+            hasFailed = true
+            // Before it checks, a restart can only have been told of the pair before it.
+            if phase == .checking { phase = .none }
         }
+        isSilent = false
+        isConsentLost = false
+    }
+
+    /// The pair in use, during a restart the one from before, has been silent for too long.
+    mutating func expire() {
+        hasFailed = true
         isSilent = false
         isConsentLost = false
     }
@@ -59,11 +77,11 @@ struct TransportStatus {
     mutating func select() {
         hasPair = true
         isReplacing = false
-        isRestarting = false
+        phase = .none
     }
 
     mutating func restart() {
-        isRestarting = true
+        phase = .begun
         isGathered = false
         hasRemoteEnded = false
     }

@@ -103,6 +103,23 @@ struct TransportStatusTests {
                 == [.checking, .failed, .checking, .connected])
     }
 
+    @Test("failed is the end until a restart, whatever late checks of the peer have libnice do")
+    func failedForGood() {
+        let ended: [(inout TransportStatus) -> Void] = [{ $0.isGathered = true }, { $0.hasRemoteEnded = true }]
+        let failed = ended + [{ $0.apply(.connecting) }, { $0.apply(.failed) }]
+        #expect(states(failed + connect) == [.checking, .failed])
+        #expect(states(failed + [{ $0.restart() }] + connect) == [.checking, .failed, .checking, .connected])
+        #expect(
+            states(connect + [{ $0.restart() }] + failed + connect)
+                == [.checking, .connected, .completed, .checking, .failed])
+        #expect(states(connect + ended + [{ $0.apply(.failed) }] + connect).last == .failed)
+        // The pair from before may expire while the restart begins.
+        let expiring: [(inout TransportStatus) -> Void] = [{ $0.restart() }, { $0.expire() }, { $0.apply(.failed) }]
+        #expect(states(connect + expiring + ended + connect).last == .completed)
+        // Candidates that are still to come can mend it by themselves.
+        #expect(states([{ $0.apply(.connecting) }, { $0.apply(.failed) }] + connect).last == .connected)
+    }
+
     @Test("the pair from before may be used until a restart has found another one, or has failed")
     func usableWhileRestarting() {
         var status = TransportStatus()

@@ -149,8 +149,8 @@ extension PeerConnection {
     }
 
     /// A restart can mend a path that has failed; without one nobody would tell those who wait on its channels: SCTP
-    /// notices only where it has something to send. That checks begin anew is no end of it: a late packet of the peer's is
-    /// enough for that.
+    /// notices only where it has something to send. That checks begin anew, with a restart or with candidates that come late, is
+    /// no end of it.
     private func supervise(_ state: ICETransportState) {
         switch state {
         case .failed: if failureTimer != nil { return }
