@@ -232,8 +232,15 @@ struct BundleTests {
         try await pair.a.setLocalDescription()
         try await pair.b.setRemoteDescription(#require(pair.a.localDescription).unbundled)
         try await pair.b.setLocalDescription()
-        await expect(.invalidAccess) { try await pair.a.setRemoteDescription(#require(pair.b.localDescription)) }
+        let answer = try #require(pair.b.localDescription)
+        #expect(answer.sections.map(\.port) == ["9", "0"])
+        let wrong = answer.sdp.replacing("m=video 0", with: "m=video 9")
+        await expect(.invalidAccess) {
+            try await pair.a.setRemoteDescription(SessionDescription(type: .answer, sdp: wrong))
+        }
         #expect(pair.a.signalingState == .haveLocalOffer)
+        try await pair.a.setRemoteDescription(answer)
+        #expect(pair.a.transceivers.map(\.kind) == [.audio])
         let other = try ConnectedPair(Self.configuration(.maxBundle))
         try await other.a.setRemoteDescription(Foreign.offer(Foreign.media(.audio), Foreign.media(.video)))
         try await other.a.setLocalDescription()

@@ -86,7 +86,7 @@ struct GlareSimulation {
             answerTimeout: .milliseconds(max(1, Int(Double(delay) * patience * timings.timeouts))))
         let politeEnd = Int.random(in: 0...1, using: &random)
         table = DocumentTable(writesText: seed % 32 == 0)
-        ends = [SimulatedEnd("A", table), SimulatedEnd("B", table)]
+        ends = [SimulatedEnd("A", table, Self.policy(seed)), SimulatedEnd("B", table, Self.policy(seed / 5))]
         cores = (0...1).map { NegotiatorCore(isPolite: $0 == politeEnd, settings: settings) }
         hasMedia = Int.random(in: 0..<8, using: &random) == 0
         planActions(from: hasMedia ? ApplicationAction.withMedia : ApplicationAction.onData)
@@ -170,10 +170,15 @@ struct GlareSimulation {
         follow(end)
     }
 
+    private static func policy(_ seed: UInt64) -> BundlePolicy {
+        let all = BundlePolicy.allCases
+        return all[Int(seed % UInt64(all.count))]
+    }
+
     /// The program at this end begins anew, and knows nothing of before.
     private mutating func replace(_ end: Int) {
         lives[end] += 1
-        ends[end] = SimulatedEnd(end == 0 ? "A" : "B", life: lives[end], table)
+        ends[end] = SimulatedEnd(end == 0 ? "A" : "B", life: lives[end], table, Self.policy(seed))
         cores[end] = NegotiatorCore(isPolite: cores[end].isPolite, settings: cores[end].settings)
         deadlines[end] = nil
         (agreed, shared) = ([[:], [:]], [[:], [:]])

@@ -23,14 +23,14 @@ struct SimulatedEnd: NegotiatorEnd {
     private let table: DocumentTable
 
     /// The first end of that letter, or the one that takes the place of the one before.
-    init(_ letter: String, life: Int = 1, _ table: DocumentTable) {
+    init(_ letter: String, life: Int = 1, _ table: DocumentTable, _ policy: BundlePolicy = .balanced) {
         name = life == 1 ? letter : "\(letter)\(life)"
         self.table = table
         let (counter, name) = (Counter(), name)
         negotiation = Negotiation(
             parameters: .init(
                 fingerprints: Self.fingerprints[(letter == "A" ? 0 : 1) + (life == 1 ? 0 : 2)], maxMessageSize: 262_144,
-                sessionID: UInt64(life) * 10 + (letter == "A" ? 1 : 2)),
+                sessionID: UInt64(life) * 10 + (letter == "A" ? 1 : 2), bundlePolicy: policy),
             makeCredentials: { counter.next(name) })
     }
 

@@ -254,11 +254,10 @@ final class DataSession {
         for channel in Array(channels.values) + unassigned { channel.setHindrance(error) }
     }
 
-    /// The connection closes; its channels have been told. The peer is told by SCTP, too: the end of DTLS alone can mean
-    /// that a transport begins anew.
+    /// The connection closes; its channels have been told. The peer hears of it from DTLS, at once with its transport's end.
     func close() {
-        association?.close()
         onPacket = nil
+        association?.close()
         association = nil
         isConnected = false
         channels = [:]

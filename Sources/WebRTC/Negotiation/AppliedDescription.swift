@@ -9,6 +9,8 @@ struct AppliedDescription: Sendable, Hashable {
     var document: SDPDocument
     /// The sections of each BUNDLE group that are not refused, in its order: the first has the transport (RFC 9143 §7).
     let bundles: [[String]]
+    /// All of them together.
+    private let bundled: Set<String>
     private let indices: [String: Int]
     /// What each section says of its transport. Candidates do not change it, and each step of a negotiation asks for it.
     private let transports: [SectionTransport]
@@ -30,6 +32,7 @@ struct AppliedDescription: Sendable, Hashable {
             if !open.isEmpty { bundles.append(open) }
         }
         self.bundles = bundles
+        bundled = Set(bundles.joined())
         transports = SectionTransport.all(of: document, speakers: speakers)
     }
 
@@ -44,6 +47,12 @@ struct AppliedDescription: Sendable, Hashable {
     /// Whether there is a section with this tag that is not refused.
     func isOpen(_ mid: String) -> Bool {
         index(ofMid: mid).map { !document.media[$0].isRejected } ?? false
+    }
+
+    /// Whether the section could be on a transport. Who knows nothing of a group has nothing of a bundle-only section but its
+    /// port, which is 0 (RFC 9143 §6).
+    func hasTransport(_ media: MediaDescription) -> Bool {
+        !media.isRejected && (!media.isBundleOnly || media.mid.map(bundled.contains) ?? false)
     }
 
     /// What the section at this place says of its transport, or the one that it is bundled with.

@@ -98,7 +98,7 @@ extension Negotiation {
     /// A section that we could take says how to reach the peer, and who it is.
     private func checkTransport(_ description: AppliedDescription, at index: Int) throws(WebRTCError) {
         let media = description.document.media[index]
-        guard !media.isRejected, media.isDataChannels || MediaKind(media) != nil else { return }
+        guard description.hasTransport(media), media.isDataChannels || MediaKind(media) != nil else { return }
         let mid = media.mid ?? ""
         try checkFingerprintChange(description.transport(at: index).identity.get(), ofMid: mid)
     }

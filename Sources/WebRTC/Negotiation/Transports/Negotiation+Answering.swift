@@ -27,7 +27,9 @@ extension Negotiation {
     }
 
     private func acceptableSections(of offer: AppliedDescription) -> [(mids: [String], isBundled: Bool)] {
-        let able = offer.document.media.filter(canAccept).compactMap { media in media.mid.map { ($0, media.kind) } }
+        let able = offer.document.media.filter { offer.hasTransport($0) && canAccept($0) }.compactMap { media in
+            media.mid.map { ($0, media.kind) }
+        }
         let isAble = Set(able.map(\.0))
         let bundles = offer.bundles.map { $0.filter(isAble.contains) }.filter { !$0.isEmpty }
         let bundled = Set(bundles.joined())
@@ -54,7 +56,7 @@ extension Negotiation {
     }
 
     private func canAccept(_ media: MediaDescription) -> Bool {
-        guard !media.isRejected, let mid = media.mid else { return false }
+        guard let mid = media.mid else { return false }
         if media.isDataChannels { return mid == dataMid }
         // There is one port for RTP and RTCP (RFC 9429 §5.3.1).
         guard media.isRTCPMultiplexed || media.isRTCPMultiplexedOnly else { return false }

@@ -15,12 +15,16 @@ private struct GlareSimulation {
     var sides: [Side]
     var generator: SeededGenerator
     var trace: [String] = []
+    /// Whether signaling loses the groups, as if nobody could bundle.
+    let isUnbundled: Bool
 
     init(seed: UInt64) throws {
         generator = SeededGenerator(seed: seed)
+        isUnbundled = seed % 3 == 0
+        let policies = BundlePolicy.allCases + BundlePolicy.allCases
         sides = [
-            Side(negotiation: try Negotiations.make(1), isPolite: true),
-            Side(negotiation: try Negotiations.make(2), isPolite: false),
+            Side(negotiation: try Negotiations.make(1, policy: policies[Int(seed % 4)]), isPolite: true),
+            Side(negotiation: try Negotiations.make(2, policy: policies[Int(seed % 5)]), isPolite: false),
         ]
     }
 
@@ -87,7 +91,7 @@ private struct GlareSimulation {
     private mutating func send(from index: Int) throws {
         let description = try #require(sides[index].negotiation.local).description
         trace.append("\(index) sends \(description.type) \(description.sdp.components)")
-        sides[1 - index].inbox.append(description)
+        sides[1 - index].inbox.append(isUnbundled ? try Unbundled.text(description) : description)
     }
 }
 
@@ -113,7 +117,7 @@ struct GlareSimulationTests {
                 return
             }
             let (a, b) = (simulation.sides[0].negotiation, simulation.sides[1].negotiation)
-            let problem = Self.problem(a, b)
+            let problem = Self.problem(a, b, isUnbundled: simulation.isUnbundled)
             if let problem {
                 Issue.record("seed \(seed): \(problem)\n\(simulation.trace.joined(separator: "\n"))")
                 return
@@ -121,7 +125,7 @@ struct GlareSimulationTests {
         }
     }
 
-    private static func problem(_ a: Negotiation, _ b: Negotiation) -> String? {
+    private static func problem(_ a: Negotiation, _ b: Negotiation, isUnbundled: Bool) -> String? {
         guard a.signalingState == .stable, b.signalingState == .stable else { return "not stable" }
         guard !a.isNegotiationNeeded, !b.isNegotiationNeeded else { return "still wants to negotiate" }
         let ours = a.currentLocal?.document.media ?? []
@@ -143,11 +147,22 @@ struct GlareSimulationTests {
         for transceiver in a.transceivers + b.transceivers where transceiver.mid == nil && !transceiver.isStopping {
             return "a transceiver was forgotten"
         }
-        guard a.remoteTransport?.credentials == b.localTransport?.credentials,
-            b.remoteTransport?.credentials == a.localTransport?.credentials
-        else { return "other credentials" }
-        guard (a.dtlsRole == nil) == (b.dtlsRole == nil), a.dtlsRole == nil || a.dtlsRole != b.dtlsRole else {
-            return "both have the same part in DTLS"
+        return transports(a, b, isUnbundled: isUnbundled)
+    }
+
+    private static func transports(_ a: Negotiation, _ b: Negotiation, isUnbundled: Bool) -> String? {
+        let ours = Dictionary(uniqueKeysWithValues: a.transportIDs.map { (a.mids(on: $0), $0) })
+        let theirs = Dictionary(uniqueKeysWithValues: b.transportIDs.map { (b.mids(on: $0), $0) })
+        guard Set(ours.keys) == Set(theirs.keys) else { return "other transports: \(ours.keys), \(theirs.keys)" }
+        if isUnbundled, !ours.keys.allSatisfy({ $0.count == 1 }) { return "bundled without a group" }
+        if !isUnbundled, ours.count > 1 { return "not bundled" }
+        for (mids, id) in ours {
+            guard let one = a.agreement(on: id), let other = theirs[mids].flatMap({ b.agreement(on: $0) }) else {
+                return "no agreement on \(mids)"
+            }
+            guard one.remote.credentials == other.local.credentials, other.remote.credentials == one.local.credentials
+            else { return "other credentials" }
+            if one.role == other.role { return "both have the same part in DTLS" }
         }
         return nil
     }

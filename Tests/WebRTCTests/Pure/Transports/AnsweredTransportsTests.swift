@@ -111,11 +111,14 @@ struct AnsweredTransportsTests {
         try b.setRemote(Unbundled.text(#require(a.local).description))
         try b.setLocal(nil)
         let answer = try #require(b.local)
-        #expect(code { try a.setRemote(answer.description) } == .invalidAccess)
+        #expect(answer.document.media.map(\.isRejected) == [false, true])
+        var accepting = answer.document
+        accepting.media[1] = accepting.media[0]
+        (accepting.media[1].mid, accepting.media[1].kind) = ("1", .video)
+        #expect(
+            code { try a.setRemote(SessionDescription(type: .answer, sdp: accepting.serialized())) } == .invalidAccess)
         #expect(a.signalingState == .haveLocalOffer)
-        var refusing = answer.document
-        refusing.media[1] = refusing.media[1].rejected
-        try a.setRemote(SessionDescription(type: .answer, sdp: refusing.serialized()))
+        try a.setRemote(answer.description)
         #expect(a.transportIDs.map(a.mids) == [["0"]] && a.transceivers.compactMap(\.mid) == ["0"])
     }
 
