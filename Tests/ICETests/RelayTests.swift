@@ -44,7 +44,6 @@ struct RelayTests {
         let certificates = try TestCertificates()
         let server = try await TURNServer(certificate: certificates.issue("DNS:localhost"))
         defer { server.stop() }
-        let before = try Self.descriptors()
         let url = "turns:localhost:\(server.port)"
         let pair = AgentPair()
         var configuration = AgentPair.loopback
@@ -63,13 +62,16 @@ struct RelayTests {
         }
         #expect(sent == 3)
         await pair.answerer.wait { $0.received.map(\.count).sorted() == [500, 1000, 1000] }
+        #expect(try Self.connections(to: server.port) == 2)
         for end in [pair.offerer, pair.answerer] { await end.close() }
+        #expect(try Self.connections(to: server.port) == 0)
         try await pair.close()
-        #expect(try Self.descriptors() <= before)
     }
 
-    private static func descriptors() throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+    /// This process's connections to a port; other tests may have others.
+    private static func connections(to port: UInt16) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }
+            .count { TransportAddress(of: $0, isPeer: true)?.port == port }
     }
 
     @Test(
