@@ -16,6 +16,7 @@ final class TransceiverCore: Sendable {
         var mid: String?
         var currentDirection: TransceiverDirection?
         var isStopped = false
+        var isOver = false
         var transport: DTLSTransport?
     }
 
@@ -58,21 +59,42 @@ final class TransceiverCore: Sendable {
     /// Takes what descriptions have said, unless close() came first.
     func update(_ state: TransceiverState, transport: DTLSTransport?) {
         values.withLock { values in
-            guard !values.isStopped else { return }
+            guard !values.isOver else { return }
             values.mid = state.mid
-            values.currentDirection = state.negotiated.currentDirection
             values.transport = state.mid == nil ? nil : transport
+            if !values.isStopped { values.currentDirection = state.negotiated.currentDirection }
         }
     }
 
-    /// The transceiver is over. If that is because the connection has closed, it goes on to show its transport.
-    func end(transport: DTLSTransport? = nil) {
+    /// A description has refused the section, or the connection closes.
+    func stop() {
+        values.withLock { $0.stop() }
+    }
+
+    /// The transceiver is no longer part of the connection.
+    func leave() {
         values.withLock { values in
-            values.isStopping = true
-            values.isStopped = true
-            values.mid = nil
-            values.currentDirection = .stopped
-            values.transport = transport
+            values.leave()
+            values.transport = nil
         }
+    }
+
+    /// The connection closes; what carried the media can still be read (W3C §4.4.3).
+    func close() {
+        values.withLock { $0.leave() }
+    }
+}
+
+extension TransceiverCore.Values {
+    fileprivate mutating func stop() {
+        isStopping = true
+        isStopped = true
+        currentDirection = .stopped
+    }
+
+    fileprivate mutating func leave() {
+        stop()
+        isOver = true
+        mid = nil
     }
 }

@@ -55,7 +55,9 @@ extension Negotiation {
         for index in try sections(of: candidate, in: newest.document) {
             let fragment = named ?? newest.ufrag(at: index)
             for path in [\.pendingRemote, \.currentRemote] as [WritableKeyPath<Negotiation, AppliedDescription?>] {
-                guard var description = self[keyPath: path], description.ufrag(at: index) == fragment else { continue }
+                guard var description = self[keyPath: path], description.document.media.indices.contains(index),
+                    description.ufrag(at: index) == fragment
+                else { continue }
                 isKnown = true
                 guard description.add(candidate: line, at: index) else {
                     throw WebRTCError(

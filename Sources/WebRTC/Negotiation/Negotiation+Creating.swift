@@ -41,7 +41,9 @@ extension Negotiation {
             return section
         }
         let document = makeDocument(sections, bundles: transports.groups)
-        lastOffer = Created(document: document, transceivers: plan.transceivers, transports: transports.table)
+        lastOffer = Created(
+            document: document, transceivers: plan.transceivers, transports: transports.table, firstMid: nextMid)
+        nextMid = plan.nextMid
         return document
     }
 
@@ -52,7 +54,7 @@ extension Negotiation {
         else {
             throw wrongState("createAnswer", "an answer needs a remote offer; call setRemoteDescription(_:) first")
         }
-        var sections = offer.document.media.map(\.rejected)
+        var sections = offer.document.media.map(\.closed)
         var table = TransportTable()
         let answered = try answerTransports(to: offer)
         for transport in answered {
@@ -78,6 +80,7 @@ extension Negotiation {
         guard let lastOffer else { return false }
         let fragments = lastOffer.document.media.compactMap(\.iceUfrag)
         var another = self
+        another.nextMid = lastOffer.firstMid
         guard !fragments.contains(where: mustReplace), let made = try? another.makeOffer() else { return false }
         return made.hasShape(of: lastOffer.document)
     }

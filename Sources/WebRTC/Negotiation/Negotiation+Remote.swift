@@ -41,6 +41,12 @@ extension Negotiation {
                     "setRemoteDescription: section \(index) is accepted, but the offer has port 0 there (RFC 3264 §6)")
             }
             try checkTransport(description, at: index)
+            guard answer.setup(of: media) != .actpass else {
+                throw WebRTCError(
+                    .invalidAccess,
+                    "setRemoteDescription: section \(index) of the answer is actpass; an answer says active or passive "
+                        + "(RFC 8842 §5.3)")
+            }
             try checkDirection(answer, offer, at: index)
         }
     }

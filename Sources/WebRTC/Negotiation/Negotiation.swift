@@ -22,6 +22,8 @@ struct Negotiation: Sendable {
         var transceivers: [String: Int] = [:]
         /// Which of them are on which transport.
         var transports = TransportTable()
+        /// Where the tags began that it gave to sections that are new.
+        var firstMid = 0
     }
 
     var signalingState = SignalingState.stable
@@ -45,6 +47,10 @@ struct Negotiation: Sendable {
     /// In the order of their making; those that are over are gone.
     var transceivers: [TransceiverState] = []
     var nextTransceiverID = 0
+    /// The stream of the peer's tracks if it names none.
+    let unnamedStream = RandomID.make()
+    /// Where to look for the tag of the next section of ours.
+    var nextMid = 0
     /// What setting descriptions has done, until somebody takes it.
     var events: [NegotiationEvent] = []
     /// Local username fragments that the next offer must not have again: W3C `[[LocalIceCredentialsToReplace]]`.

@@ -111,7 +111,7 @@ final class ConnectionSnapshot: Sendable {
         values.sctp?.update(state: .closed)
         for transport in values.transports { transport.close() }
         for transceiver in values.transceivers {
-            transceiver.core.end(transport: transceiver.sender.transport)
+            transceiver.core.close()
             transceiver.receiver.track.end()
         }
         for waiter in waiters { waiter.resume() }

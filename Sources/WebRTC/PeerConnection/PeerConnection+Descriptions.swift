@@ -29,6 +29,7 @@ extension PeerConnection {
     /// - Throws: `InvalidStateError` if it does not fit the state, `InvalidModificationError` if the text is not the one
     ///   that was created last.
     public func setLocalDescription(_ description: SessionDescription? = nil) throws(WebRTCError) {
+        try checkRollback(description?.type, "setLocalDescription")
         try apply("setLocalDescription") { negotiation throws(WebRTCError) in try negotiation.setLocal(description) }
     }
 
@@ -37,7 +38,31 @@ extension PeerConnection {
     /// - Throws: `InvalidStateError` if it does not fit the state, the SDP syntax error with line and expectation,
     ///   `InvalidAccessError` for a description that cannot be right.
     public func setRemoteDescription(_ description: SessionDescription) throws(WebRTCError) {
+        try checkRollback(description.type, "setRemoteDescription")
         try apply("setRemoteDescription") { negotiation throws(WebRTCError) in try negotiation.setRemote(description) }
+    }
+
+    /// An offer that has a provisional answer is not taken back by the application (W3C §4.4.1.5).
+    private func checkRollback(
+        _ type: SessionDescription.Kind?, _ operation: String
+    ) throws(WebRTCError) {
+        let state = negotiation.signalingState
+        guard type == .rollback, state == .haveLocalPranswer || state == .haveRemotePranswer else { return }
+        throw WebRTCError(
+            .invalidState,
+            "\(operation): there is no rollback in \(state.rawValue); wait for the answer, or restart ICE then")
+    }
+
+    /// Takes back the offer that is pending, whoever's it is, also after a provisional answer.
+    func rollBack() throws(WebRTCError) {
+        let rollback = SessionDescription(type: .rollback)
+        switch negotiation.signalingState {
+        case .haveLocalOffer, .haveRemotePranswer:
+            try apply("rollback") { negotiation throws(WebRTCError) in try negotiation.setLocal(rollback) }
+        case .haveRemoteOffer, .haveLocalPranswer:
+            try apply("rollback") { negotiation throws(WebRTCError) in try negotiation.setRemote(rollback) }
+        case .stable, .closed: break
+        }
     }
 
     /// Asks for new ICE credentials in the next offer, and for that offer. W3C `restartIce`.
@@ -61,6 +86,10 @@ extension PeerConnection {
         } catch {
             negotiation = before
             throw error
+        }
+        if before.signalingState == .haveLocalOffer, negotiation.signalingState == .haveRemoteOffer {
+            // Taking our offer back was a step of its own (W3C §4.4.2 `setRemoteDescription`).
+            snapshot.signalingStates.send(.stable)
         }
         snapshot.update(
             from: negotiation, sctp: sctpTransport, transceivers: updatedTransceivers(),

@@ -53,7 +53,7 @@ extension PeerConnection {
         try checkOpen("addTrack")
         absorb()
         let all = transceivers
-        guard !all.contains(where: { $0.sender.track === track && $0.direction != .stopped }) else {
+        guard !all.contains(where: { $0.sender.track === track }) else {
             throw WebRTCError(
                 .invalidAccess, "addTrack: this track is sent already; addTransceiver sends it a second time")
         }
@@ -125,7 +125,7 @@ extension PeerConnection {
             let wish = transceiver.core.values.withLock { $0 }
             guard var state = negotiation[transceiver: transceiver.core.id] else { continue }
             state.direction = wish.direction
-            state.isStopping = wish.isStopping
+            state.isStopping = state.isStopping || wish.isStopping
             state.codecPreferences = wish.preferences
             state.streams = wish.streams
             negotiation[transceiver: transceiver.core.id] = state
@@ -165,8 +165,10 @@ extension PeerConnection {
                 all.first { $0.core.id == id }?.receiver.track.setMuted(true)
             case .stopped(let id):
                 guard let transceiver = all.first(where: { $0.core.id == id }) else { continue }
-                transceiver.core.end()
+                transceiver.core.stop()
                 transceiver.receiver.track.end()
+            case .removed(let id):
+                all.first { $0.core.id == id }?.core.leave()
             }
         }
         for (name, stream) in streams where stream.tracks.isEmpty { streams[name] = nil }

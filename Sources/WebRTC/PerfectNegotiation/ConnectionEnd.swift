@@ -62,14 +62,3 @@ struct ConnectionEnd: NegotiatorEnd {
         try result.get()
     }
 }
-
-extension PeerConnection {
-    /// Takes back the offer that is pending, whoever's it is.
-    fileprivate func rollBack() throws(WebRTCError) {
-        switch signalingState {
-        case .haveLocalOffer, .haveRemotePranswer: try setLocalDescription(SessionDescription(type: .rollback))
-        case .haveRemoteOffer, .haveLocalPranswer: try setRemoteDescription(SessionDescription(type: .rollback))
-        case .stable, .closed: break
-        }
-    }
-}

@@ -38,6 +38,11 @@ actor Browser: RemoteControl {
         try await driver.run("return perform(...arguments)", [.string(peer), .string(operation), parameters])
     }
 
+    /// Runs a function's body in the page.
+    func run(_ script: String, _ arguments: [JSONValue]) async throws -> JSONValue {
+        try await driver.run(script, arguments)
+    }
+
     /// Ends the browser and its driver.
     func stop() async {
         pump?.cancel()
@@ -72,6 +77,8 @@ actor Browser: RemoteControl {
         var arguments: [JSONValue] = [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--allow-loopback-in-peer-connection",
+            // A page may have 500 connections that are not collected yet.
+            "--js-flags=--expose-gc",
         ]
         if addresses == .plain { arguments.append("--disable-features=WebRtcHideLocalIpsWithMdns") }
         return ["browserName": "chrome", "goog:chromeOptions": ["args": .array(arguments)]]

@@ -40,7 +40,18 @@ enum JSONValue: Sendable, Hashable, Codable {
 
     /// The member of an object; null where there is none.
     subscript(name: String) -> JSONValue {
-        if case .object(let members) = self { members[name] ?? .null } else { .null }
+        get { if case .object(let members) = self { members[name] ?? .null } else { .null } }
+        set {
+            guard case .object(var members) = self else { return }
+            members[name] = newValue
+            self = .object(members)
+        }
+    }
+
+    /// The element of an array; null where there is none.
+    subscript(index: Int) -> JSONValue {
+        let elements = array
+        return elements.indices.contains(index) ? elements[index] : .null
     }
 
     var string: String? { if case .string(let value) = self { value } else { nil } }

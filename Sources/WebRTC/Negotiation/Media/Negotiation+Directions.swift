@@ -7,9 +7,11 @@ extension Negotiation {
     /// An answer, also a provisional one, says which way media goes.
     mutating func applyMedia(ofAnswer answer: AppliedDescription, on side: SignalingState.Side) {
         for media in answer.document.media {
-            guard let mid = media.mid, !media.isRejected,
-                let index = transceivers.firstIndex(where: { $0.mid == mid })
-            else { continue }
+            guard let mid = media.mid, let index = transceivers.firstIndex(where: { $0.mid == mid }) else { continue }
+            guard !media.isRejected else {
+                stop(at: index)
+                continue
+            }
             let written = TransceiverDirection(answer.document.direction(of: media))
             let direction = side == .local ? written : written.reversed
             if side == .remote {
@@ -42,7 +44,7 @@ extension Negotiation {
         let id = transceivers[index].id
         let wasReceiving = transceivers[index].negotiated.firedDirection?.receives == true
         if direction.receives {
-            let streams = remoteStreams(of: media, at: index)
+            let streams = remoteStreams(of: media)
             if streams != transceivers[index].negotiated.remoteStreams {
                 transceivers[index].negotiated.remoteStreams = streams
                 events.append(.streams(transceiver: id, ids: streams))
@@ -64,18 +66,26 @@ extension Negotiation {
         events.append(.muted(transceiver: id))
     }
 
-    mutating func end(at index: Int) {
+    /// W3C §5.4 "stop the RTCRtpTransceiver".
+    mutating func stop(at index: Int) {
+        guard !transceivers[index].isStopped else { return }
         loseTrack(at: index)
+        transceivers[index].negotiated.firedDirection = .inactive
         transceivers[index].isStopping = true
-        transceivers[index].negotiated = TransceiverState.Negotiated()
+        transceivers[index].isStopped = true
         events.append(.stopped(transceiver: transceivers[index].id))
     }
 
-    /// The streams that a section names; a peer that knows no streams has one for each track (RFC 9429 §5.10).
-    private func remoteStreams(of media: MediaDescription, at index: Int) -> [String] {
+    mutating func end(at index: Int) {
+        stop(at: index)
+        transceivers[index].negotiated = TransceiverState.Negotiated()
+        events.append(.removed(transceiver: transceivers[index].id))
+    }
+
+    /// The streams that a section names; the tracks of a peer that knows no streams are all of one, so that what belongs
+    /// together can be played together.
+    private func remoteStreams(of media: MediaDescription) -> [String] {
         let named = media.msids.map(\.streamID)
-        guard named.isEmpty else { return named.filter { $0 != "-" }.uniqued() }
-        let before = transceivers[index].negotiated.remoteStreams
-        return before.isEmpty ? [RandomID.make()] : before
+        return named.isEmpty ? [unnamedStream] : named.filter { $0 != "-" }.uniqued()
     }
 }

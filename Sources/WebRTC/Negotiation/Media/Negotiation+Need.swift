@@ -11,7 +11,8 @@ extension Negotiation {
 
     private func needsNegotiation(_ transceiver: TransceiverState) -> Bool {
         guard let mid = transceiver.mid, let currentLocal, let index = currentLocal.index(ofMid: mid) else {
-            return !transceiver.isStopping
+            // One that was stopped before it had a section is let go with the next round.
+            return true
         }
         let ours = currentLocal.document.media[index]
         let theirs = currentRemote.flatMap { remote in

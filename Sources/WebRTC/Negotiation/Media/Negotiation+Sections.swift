@@ -28,7 +28,7 @@ extension Negotiation {
             (1...255).contains(map.id) && known.contains(map.uri) && seen.insert(map.uri).inserted
         }.map { ExtensionMapAttribute(id: $0.id, uri: $0.uri) }
         var section = mediaSection(
-            transceiver, mid: mid, transceiver.direction.intersection(offered.reversed),
+            transceiver, mid: mid, transceiver.possibleDirection.intersection(offered.reversed),
             transceiver.answerFormats(to: media), extensions,
             allowsMixed: media.allowsMixedExtensions || offer.allowsMixedExtensions)
         section.transport = media.transport
@@ -71,10 +71,10 @@ extension Negotiation {
 }
 
 extension TransceiverState {
-    /// One line for each stream of the sender, `-` for none (RFC 9429 §5.2.1), as long as it may send: whether the peer
-    /// receives does not matter here.
+    /// One line for each stream of the sender, `-` for none (RFC 9429 §5.2.1), as long as it may send; one that has sent keeps
+    /// them (§5.2.2). Whether the peer receives does not matter here.
     var msids: [MSIDAttribute] {
-        guard direction.sends else { return [] }
+        guard possibleDirection.sends || hasSent else { return [] }
         return (streams.isEmpty ? ["-"] : streams).map { MSIDAttribute(streamID: $0, trackID: senderID) }
     }
 

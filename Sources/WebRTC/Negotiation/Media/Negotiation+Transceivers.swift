@@ -45,7 +45,8 @@ extension Negotiation {
 
     /// A local offer was set: its sections belong to the transceivers that it was made for.
     mutating func associate(_ offer: Created) {
-        disassociate(besides: [])
+        // What is closed in the offer still belongs to the transceiver that is stopping.
+        disassociate(besides: Set(offer.document.media.compactMap(\.mid)))
         for (mid, id) in offer.transceivers { self[transceiver: id]?.negotiated.mid = mid }
     }
 
@@ -67,13 +68,13 @@ extension Negotiation {
         disassociate(besides: Set(offer.media.compactMap(\.mid)))
         for media in offer.media {
             guard let kind = MediaKind(media), let mid = media.mid else { continue }
-            let direction = media.isRejected ? .inactive : TransceiverDirection(offer.direction(of: media)).reversed
+            let direction = TransceiverDirection(offer.direction(of: media)).reversed
             var known = transceivers.firstIndex { $0.mid == mid }
             if known == nil, media.isRejected { continue }
             if known == nil, direction.sends {
                 known = transceivers.firstIndex { transceiver in
+                    // One that is stopping is not stopped: it matters to offers alone (W3C §5.4 `stop`).
                     transceiver.kind == kind && transceiver.mid == nil && transceiver.isMadeByAddTrack
-                        && !transceiver.isStopping
                 }
             }
             if known == nil {
@@ -83,6 +84,8 @@ extension Negotiation {
             }
             let index = known ?? transceivers.count - 1
             transceivers[index].negotiated.mid = mid
+            if media.isRejected { stop(at: index) }
+            guard !transceivers[index].isStopped else { continue }
             follow(direction, of: media, at: index)
         }
     }

@@ -6,6 +6,8 @@ enum NegotiationEvent: Sendable, Hashable {
     case track(transceiver: Int)
     /// A track has gone, though it may come again.
     case muted(transceiver: Int)
-    /// A transceiver is over and no longer listed.
+    /// A transceiver is over, though listed until the exchange is complete.
     case stopped(transceiver: Int)
+    /// A transceiver is over and no longer listed.
+    case removed(transceiver: Int)
 }

@@ -20,16 +20,19 @@ struct OfferPlan {
     }
 
     private(set) var places: [Place] = []
+    /// The number to try first as the tag of a section that is new.
+    private(set) var nextMid: Int
 
     init(_ negotiation: Negotiation) {
+        nextMid = negotiation.nextMid
         let before = negotiation.local?.document.media ?? []
         let owners = Dictionary(
             negotiation.transceivers.compactMap { transceiver in transceiver.mid.map { ($0, transceiver) } },
             uniquingKeysWith: { first, _ in first })
         places = before.map { section in
-            guard let mid = section.mid else { return .closed(Self.closed(section)) }
+            guard let mid = section.mid else { return .closed(section.closed) }
             if mid == negotiation.dataMid { return .data(mid: mid) }
-            guard let owner = owners[mid], !owner.isStopping else { return .closed(Self.closed(section)) }
+            guard let owner = owners[mid], !owner.isStopping else { return .closed(section.closed) }
             return .media(owner, mid: mid)
         }
         var mids = Set(before.compactMap(\.mid)).union(negotiation.transceivers.compactMap(\.mid))
@@ -39,11 +42,11 @@ struct OfferPlan {
                 && before[index].mid.map { owners[$0] == nil } != false
         }
         for transceiver in negotiation.transceivers where transceiver.mid == nil && !transceiver.isStopping {
-            let mid = Self.freeMid(&mids)
+            let mid = freeMid(&mids)
             put(.media(transceiver, mid: mid), at: free.isEmpty ? nil : free.removeFirst())
         }
         if negotiation.wantsData, !places.contains(where: { $0.kind == .application }) {
-            let mid = negotiation.dataMid ?? Self.freeMid(&mids)
+            let mid = negotiation.dataMid ?? freeMid(&mids)
             put(.data(mid: mid), at: free.first { before[$0].isDataChannels })
         }
     }
@@ -80,16 +83,11 @@ struct OfferPlan {
         if let index { places[index] = place } else { places.append(place) }
     }
 
-    private static func closed(_ section: MediaDescription) -> MediaDescription {
-        var closed = section.rejected
-        if MediaKind(section) != nil { closed.direction = .inactive }
-        return closed
-    }
-
-    private static func freeMid(_ taken: inout Set<String>) -> String {
-        let mid = (0...taken.count).lazy.map(String.init).first { !taken.contains($0) } ?? "m\(taken.count)"
-        taken.insert(mid)
-        return mid
+    /// A tag that no offer has had, so that what belongs to one that was never set is not taken for part of another.
+    private mutating func freeMid(_ taken: inout Set<String>) -> String {
+        while !taken.insert(String(nextMid)).inserted { nextMid += 1 }
+        defer { nextMid += 1 }
+        return String(nextMid)
     }
 }
 
@@ -100,5 +98,14 @@ extension Negotiation {
             guard let media = description?.document.media, media.indices.contains(index) else { return false }
             return media[index].isRejected
         }
+    }
+}
+
+extension MediaDescription {
+    /// Refused, or stopped; nothing goes either way.
+    var closed: MediaDescription {
+        var closed = rejected
+        if MediaKind(self) != nil { closed.direction = .inactive }
+        return closed
     }
 }

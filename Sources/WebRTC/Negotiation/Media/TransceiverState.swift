@@ -18,6 +18,8 @@ struct TransceiverState: Sendable, Hashable {
     // What the application wants; nothing but the application changes it.
     var direction: TransceiverDirection
     var isStopping = false
+    /// A description has refused its section: nothing brings it back, not even a rollback (W3C §4.4.1.5).
+    var isStopped = false
     /// Empty for the codecs of this library, in its order.
     var codecPreferences: [RTPCodec] = []
     /// The ids of the streams that the sent track belongs to.
@@ -39,4 +41,7 @@ struct TransceiverState: Sendable, Hashable {
     var stable = Negotiated()
 
     var mid: String? { negotiated.mid }
+
+    /// What descriptions may say of it: nothing goes either way once it is stopping (W3C §5.4 `stop`).
+    var possibleDirection: TransceiverDirection { isStopping ? .inactive : direction }
 }

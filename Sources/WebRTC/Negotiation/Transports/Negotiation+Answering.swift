@@ -60,7 +60,8 @@ extension Negotiation {
         if media.isDataChannels { return mid == dataMid }
         // There is one port for RTP and RTCP (RFC 9429 §5.3.1).
         guard media.isRTCPMultiplexed || media.isRTCPMultiplexedOnly else { return false }
-        guard let transceiver = transceivers.first(where: { $0.mid == mid }), !transceiver.isStopping else {
+        // One that is stopping is answered, as inactive, so that what is bundled with it stays (W3C §5.4 `stop`).
+        guard let transceiver = transceivers.first(where: { $0.mid == mid }), !transceiver.isStopped else {
             return false
         }
         return !transceiver.answerFormats(to: media).isEmpty

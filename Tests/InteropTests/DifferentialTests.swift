@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+import WebRTC
+import WebRTCTestSupport
+
+@Suite(
+    "The same calls in Chromium and here", .serialized, .timeLimit(.minutes(5)),
+    .enabled(if: InteropPrograms.hasChromium, "Chromium is not installed"), .browser(.plain))
+struct DifferentialTests {
+    @Test("have the same errors, states, transceivers, events and sections")
+    func sequences() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let first = environment["DIFFERENTIAL_SEED"].flatMap(UInt64.init) ?? 1
+        let count = environment["DIFFERENTIAL_COUNT"].flatMap(UInt64.init) ?? 300
+        let limit = environment["DIFFERENTIAL_FAILURES"].flatMap(Int.init) ?? 5
+        let control = DifferentialControl(browser: try #require(BrowserTrait.current))
+        var failures = 0
+        for start in stride(from: first, to: first + count, by: DifferentialControl.batch) {
+            let seeds = Array(start..<min(start + UInt64(DifferentialControl.batch), first + count))
+            for (seed, run) in zip(seeds, try await control.run(seeds.map(DifferentialGenerator.sequence))) {
+                guard !run.differences.isEmpty, let least = try await control.reduced(run) else { continue }
+                Issue.record("seed \(seed):\n\(least.report)")
+                failures += 1
+                if failures >= limit { return }
+            }
+        }
+    }
+}
+
+/// Plays sequences in the browser and here.
+struct DifferentialControl {
+    /// So many sequences are played at once: much of the time goes into waiting for events.
+    static let batch = 16
+
+    let browser: Browser
+
+    func run(_ sequences: [[DifferentialStep]], patience: Int = 4) async throws -> [DifferentialRun] {
+        let theirs = try await browser.run(
+            "return playSequences(...arguments)",
+            [
+                .encoding(sequences), ["iceServers": [], "bundlePolicy": "max-bundle"],
+                .number(Double(patience)),
+            ]
+        ).array
+        var configuration = ConnectedPair.loopback
+        configuration.bundlePolicy = .maxBundle
+        var runs: [DifferentialRun] = []
+        for (steps, observations) in zip(sequences, theirs) {
+            runs.append(
+                DifferentialRun(
+                    steps: steps, ours: try await DifferentialRun.play(steps, configuration),
+                    theirs: observations.array))
+        }
+        return runs
+    }
+
+    /// The shortest sequence with a difference that leaving steps out leads to; nil if there is none with more patience.
+    func reduced(_ run: DifferentialRun) async throws -> DifferentialRun? {
+        var best = try await self.run([run.steps], patience: 60)[0]
+        guard let last = best.differences.first?.step else { return nil }
+        best = try await self.run([Array(run.steps[...last])], patience: 20)[0]
+        var place = best.steps.count - 2
+        while place >= 0 {
+            var steps = best.steps
+            guard place < steps.count else {
+                place -= 1
+                continue
+            }
+            steps.remove(at: place)
+            let shorter = try await self.run([steps], patience: 20)[0]
+            if !shorter.differences.isEmpty { best = shorter }
+            place -= 1
+        }
+        return best
+    }
+}
