@@ -4,7 +4,7 @@ CONFIGURATION ?= debug
 ARGS ?=
 FILTER ?=
 
-.PHONY: run test sanitize bench docs format lint clean
+.PHONY: run test conformance sanitize bench docs format lint clean
 
 # Standard output belongs to meshchat, so what comes before it goes to standard error.
 run:
@@ -16,6 +16,12 @@ test:
 	@.ci/install test
 	swift build --build-tests
 	FILTER='$(FILTER)' .ci/daemons .ci/test
+
+# Docs/Conformance.md, from a run of the tests that it names.
+conformance:
+	swift build --build-tests
+	FILTER='^ConformanceTests\.' .ci/test
+	.ci/conformance
 
 # Address sanitizer on everything; thread sanitizer where no C library is in the way, for those are not instrumented.
 sanitize:

@@ -323,4 +323,17 @@ struct DataChannelTests {
         try await echo("answer set")
         await pair.close()
     }
+
+    @Test("DCH-11 a channel opens beside audio and video", arguments: [BundlePolicy.balanced, .maxBundle])
+    func besideMedia(policy: BundlePolicy) async throws {
+        var configuration = ConnectedPair.loopback
+        configuration.bundlePolicy = policy
+        let pair = try ConnectedPair(configuration, configuration)
+        for kind in [MediaKind.audio, .video] { try await pair.a.addTransceiver(kind) }
+        let (a, b) = try await pair.channel()
+        try await a.send("beside")
+        #expect(try await b.receive() == .text("beside"))
+        #expect(pair.b.transceivers.map(\.currentDirection) == [.recvonly, .recvonly])
+        await pair.close()
+    }
 }

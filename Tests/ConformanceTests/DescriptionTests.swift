@@ -295,4 +295,16 @@ struct DescriptionTests {
             Foreign.offer(Foreign.media(.audio, mid: "0", codecs: ["0", "100 opus/48000/2"])))
         #expect(try await pair.b.createAnswer().sections[0].formats == ["100"] && preferred.transport == nil)
     }
+
+    @Test("SDP-39 an answer without a=ssrc and a=msid is taken; several tracks never share a section")
+    func answerWithoutSources() async throws {
+        for _ in 0..<2 { try await pair.a.addTrack(MediaStreamTrack(.audio)) }
+        try await pair.a.setLocalDescription()
+        #expect(pair.a.localDescription?.sections.count == 2)
+        let sections = ["0", "1"].map { mid in
+            Foreign.media(.audio, mid: mid).map { $0 == "a=setup:actpass" ? "a=setup:active" : $0 }
+        }
+        try await pair.a.setRemoteDescription(Foreign.answer(sections[0], sections[1]))
+        #expect(pair.a.transceivers.map(\.currentDirection) == [.sendrecv, .sendrecv])
+    }
 }

@@ -174,4 +174,19 @@ struct NeighbourTests {
         #expect(transceiver.sender.transport === transport)
         #expect(transceiver.currentDirection == .stopped && transceiver.mid == nil)
     }
+
+    @Test("SCTP is there with the peer's offer, on the transport that it has later, and goes with its rollback")
+    func transportOfOfferedData() async throws {
+        _ = try await pair.a.createDataChannel("data")
+        let offer = try await pair.a.createOffer()
+        try await pair.b.setRemoteDescription(offer)
+        #expect(pair.b.sctp?.state == .connecting)
+        try await pair.b.setRemoteDescription(SessionDescription(type: .rollback))
+        #expect(pair.b.sctp == nil)
+        try await pair.b.setRemoteDescription(offer)
+        let sctp = try #require(pair.b.sctp)
+        let transport = sctp.transport
+        try await pair.b.setLocalDescription()
+        #expect(pair.b.sctp === sctp && sctp.transport === transport)
+    }
 }

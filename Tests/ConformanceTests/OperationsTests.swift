@@ -20,6 +20,30 @@ struct OperationsTests {
         await expect(.invalidState) { _ = try await a.createOffer() }
     }
 
+    @Test("OPS-02 what a stopped transceiver refuses it refuses at once")
+    func stoppedTransceiver() async throws {
+        let transceiver = try await a.addTransceiver(.audio)
+        try transceiver.stop()
+        await expect(.invalidState) { try transceiver.sender.replaceTrack(nil) }
+        await expect(.invalidState) { try transceiver.setDirection(.inactive) }
+        await expect(.invalidState) { try transceiver.setCodecPreferences([]) }
+    }
+
+    @Test("OPS-07 two local descriptions and a candidate that are begun together are done in that order")
+    func descriptionsAndCandidate() async throws {
+        try await a.addTransceiver(.audio)
+        try await b.setRemoteDescription(a.createOffer())
+        let seen = b.signalingStates
+        let candidate = ICECandidateInit(sdpMid: "0")
+        let operations = [
+            begin { try await b.setLocalDescription() }, begin { try await b.setLocalDescription() },
+            begin { try await b.addICECandidate(candidate) },
+        ]
+        for operation in operations { try await operation.value }
+        b.close()
+        #expect(await seen.all() == [.haveRemoteOffer, .stable, .haveLocalOffer])
+    }
+
     @Test("OPS-03, OPS-05 operations that are begun together run in the order of their calls")
     func order() async throws {
         try await a.addTransceiver(.audio)

@@ -109,6 +109,7 @@ final class ConnectionSnapshot: Sendable {
         }
         guard let (values, waiters) = last else { return false }
         values.sctp?.update(state: .closed)
+        values.sctp?.transport.close()
         for transport in values.transports { transport.close() }
         for transceiver in values.transceivers {
             transceiver.core.close()

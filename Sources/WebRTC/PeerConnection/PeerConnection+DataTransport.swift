@@ -6,6 +6,7 @@ extension PeerConnection {
     /// Makes SCTP's place on its transport, moves it to another one, or clears it.
     func reconcileData() {
         let next = negotiation.dataTransportID.flatMap(transport)
+        let dropped = next == nil && dataTransport != nil
         if next !== dataTransport {
             dataTransport?.stack.onApplicationData = nil
             // An association belongs to its transport; the channels have another one on the next.
@@ -18,6 +19,13 @@ extension PeerConnection {
         if let next {
             if sctpTransport == nil { sctpTransport = SCTPTransport(transport: next.dtls) }
             sctpTransport?.update(transport: next.dtls)
+            return
+        }
+        if negotiation.isDataOffered {
+            // SCTP is there with the peer's offer (W3C §4.4.1.5), what it stands on with our answer.
+            if sctpTransport == nil || dropped {
+                sctpTransport = SCTPTransport(transport: DTLSTransport(iceTransport: ICETransport()))
+            }
             return
         }
         guard sctpTransport != nil || transports.isEmpty else { return }

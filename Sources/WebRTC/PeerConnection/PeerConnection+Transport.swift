@@ -113,7 +113,8 @@ extension PeerConnection {
             wake: { port.wake() },
             onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event, from: id) } })
         snapshot.didOpenTransport()
-        let transport = ConnectionTransport(id: id, stack: stack)
+        let announced = id == negotiation.dataTransportID && dataTransport == nil ? sctpTransport?.transport : nil
+        let transport = ConnectionTransport(id: id, stack: stack, dtls: announced?.state == .new ? announced : nil)
         transport.ice.update { $0.role = ice.role }
         return transport
     }

@@ -17,11 +17,12 @@ final class ConnectionTransport {
     var selectedPairChanges: UInt32 = 0
     var statsCache = StatsCache()
 
-    init(id: Int, stack: TransportStack) {
+    /// - Parameter dtls: what the application knows of it already.
+    init(id: Int, stack: TransportStack, dtls: DTLSTransport? = nil) {
         self.id = id
         self.stack = stack
-        ice = ICETransport()
-        dtls = DTLSTransport(iceTransport: ice)
+        self.dtls = dtls ?? DTLSTransport(iceTransport: ICETransport())
+        ice = self.dtls.iceTransport
     }
 
     /// Whether the peer goes on with the others on a new path.

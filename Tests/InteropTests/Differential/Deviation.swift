@@ -58,6 +58,8 @@ enum Deviation: String, CaseIterable {
     case streamsWithHandshake
     /// The DTLS role does not change any more, even with a peer that has taken back all it knew.
     case roleIsFixed
+    /// A sender loses its transport with the offer that stops it; W3C §5.4 has it lose that with the answer.
+    case transportGoesWithOffer
     /// With a transceiver that was stopped since, an offer's sections are taken for those of others.
     case wrongAssociation
 
@@ -171,10 +173,10 @@ enum Deviation: String, CaseIterable {
             theirs["negotiationNeeded"] = ours["negotiationNeeded"]
             theirs["tracks"] = ours["tracks"]
         }
-        // When SCTP and a sender get their transport is not compared yet.
-        theirs["sctp"] = ours["sctp"]
         if case .array(var list) = theirs["transceivers"] {
-            for index in list.indices { list[index]["transport"] = ours["transceivers"][index]["transport"] }
+            for index in list.indices where ours["transceivers"][index]["direction"] == "stopped" {
+                list[index]["transport"] = ours["transceivers"][index]["transport"]
+            }
             theirs["transceivers"] = .array(list)
         }
         return .compare(ours: ours, theirs: theirs)

@@ -109,6 +109,12 @@ extension Negotiation {
         return dataMid.flatMap(transportID(ofMid:))
     }
 
+    /// Whether the peer's offer, which is not answered yet, has data channels.
+    var isDataOffered: Bool {
+        guard signalingState == .haveRemoteOffer, let dataMid, let pendingRemote else { return false }
+        return pendingRemote.isOpen(dataMid)
+    }
+
     /// The data channels of the peer, once both sides have agreed on them.
     var remoteData: DataDescription? { data(of: agreed.remote) }
     /// Our side of the data channels, as the descriptions in force have it.
