@@ -27,6 +27,8 @@ final class NativeStack: Sendable {
 
     func tick(elapsedMilliseconds: UInt32) {
         elapsed.wrappingAdd(UInt64(elapsedMilliseconds), ordering: .relaxed)
+        // What the timers send asks for this thread's context, which cannot be made while all gates are held.
+        _ = ThreadContext.current
         TimerGate.tick { usrsctp_handle_timers(elapsedMilliseconds) }
         ThreadContext.current.wakePending()
     }

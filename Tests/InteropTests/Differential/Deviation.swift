@@ -58,7 +58,8 @@ enum Deviation: String, CaseIterable {
     case streamsWithHandshake
     /// The DTLS role does not change any more, even with a peer that has taken back all it knew.
     case roleIsFixed
-    /// A sender loses its transport with the offer that stops it; W3C §5.4 has it lose that with the answer.
+    /// A sender loses its transport with the offer that stops it, and one that was agreed on with a rollback; it is that of
+    /// the section that was agreed on (W3C §4.4.1.5).
     case transportGoesWithOffer
     /// With a transceiver that was stopped since, an offer's sections are taken for those of others.
     case wrongAssociation
@@ -173,8 +174,12 @@ enum Deviation: String, CaseIterable {
             theirs["negotiationNeeded"] = ours["negotiationNeeded"]
             theirs["tracks"] = ours["tracks"]
         }
+        if known.contains(.dataAfterRollback) { theirs["sctp"] = ours["sctp"] }
         if case .array(var list) = theirs["transceivers"] {
-            for index in list.indices where ours["transceivers"][index]["direction"] == "stopped" {
+            for index in list.indices
+            where ours["transceivers"][index]["direction"] == "stopped"
+                || before["signalingState"] == "have-local-offer" && step.call == .setRemote
+            {
                 list[index]["transport"] = ours["transceivers"][index]["transport"]
             }
             theirs["transceivers"] = .array(list)
