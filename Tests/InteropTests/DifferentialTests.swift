@@ -11,7 +11,7 @@ struct DifferentialTests {
     func sequences() async throws {
         let environment = ProcessInfo.processInfo.environment
         let first = environment["DIFFERENTIAL_SEED"].flatMap(UInt64.init) ?? 1
-        let count = environment["DIFFERENTIAL_COUNT"].flatMap(UInt64.init) ?? 300
+        let count = environment["DIFFERENTIAL_COUNT"].flatMap(UInt64.init) ?? 200
         let limit = environment["DIFFERENTIAL_FAILURES"].flatMap(Int.init) ?? 5
         let control = DifferentialControl(browser: try #require(BrowserTrait.current))
         var failures = 0
