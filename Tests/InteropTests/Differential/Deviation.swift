@@ -175,10 +175,13 @@ enum Deviation: String, CaseIterable {
             theirs["tracks"] = ours["tracks"]
         }
         if known.contains(.dataAfterRollback) { theirs["sctp"] = ours["sctp"] }
+        let isRollback =
+            step.type == "rollback"
+            || step.call == .setRemote && step.type == "offer" && before["signalingState"] == "have-local-offer"
         if case .array(var list) = theirs["transceivers"] {
             for index in list.indices
             where ours["transceivers"][index]["direction"] == "stopped"
-                || before["signalingState"] == "have-local-offer" && step.call == .setRemote
+                || isRollback
             {
                 list[index]["transport"] = ours["transceivers"][index]["transport"]
             }
