@@ -175,16 +175,13 @@ enum Deviation: String, CaseIterable {
             theirs["tracks"] = ours["tracks"]
         }
         if known.contains(.dataAfterRollback) { theirs["sctp"] = ours["sctp"] }
-        let isRollback =
-            step.type == "rollback"
+        if step.type == "rollback" || ours["transceivers"].array.contains(where: { $0["direction"] == "stopped" })
             || step.call == .setRemote && step.type == "offer" && before["signalingState"] == "have-local-offer"
-        if case .array(var list) = theirs["transceivers"] {
-            for index in list.indices
-            where ours["transceivers"][index]["direction"] == "stopped"
-                || isRollback
-            {
-                list[index]["transport"] = ours["transceivers"][index]["transport"]
-            }
+        {
+            known.insert(.transportGoesWithOffer)
+        }
+        if known.contains(.transportGoesWithOffer), case .array(var list) = theirs["transceivers"] {
+            for index in list.indices { list[index]["transport"] = ours["transceivers"][index]["transport"] }
             theirs["transceivers"] = .array(list)
         }
         return .compare(ours: ours, theirs: theirs)
