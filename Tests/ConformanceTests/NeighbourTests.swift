@@ -145,6 +145,25 @@ struct NeighbourTests {
         #expect(streams[0] === streams[1])
     }
 
+    @Test("a track without a stream, of a peer that names the streams of others, is of none")
+    func streamlessBesideNamed() async throws {
+        let events = pair.b.tracks
+        try await pair.b.setRemoteDescription(
+            Foreign.offer(
+                Foreign.media(.audio, mid: "0"), Foreign.media(.video, mid: "1", "a=msid:pictures track")))
+        pair.b.close()
+        var streams: [[String]] = []
+        for await event in events { streams.append(event.streams.map(\.id)) }
+        #expect(streams == [[], ["pictures"]])
+    }
+
+    @Test("an offer without sections says that candidates come one by one")
+    func emptyOfferTrickles() async throws {
+        let offer = try await pair.a.createOffer()
+        try await pair.b.setRemoteDescription(offer)
+        #expect(offer.sections.isEmpty && pair.b.canTrickleICECandidates == true)
+    }
+
     @Test("an answer says active or passive")
     func undecidedAnswer() async throws {
         try await pair.a.addTransceiver(.audio)

@@ -108,6 +108,8 @@ extension Negotiation {
         var document = SDPDocument(
             origin: Origin(sessionID: parameters.sessionID, sessionVersion: sessionVersion), media: sections)
         sessionVersion += 1
+        // Also where there is no section to say it (RFC 9429 §5.2.1).
+        document.iceOptions = ["trickle"]
         if !bundles.isEmpty { document.groups = bundles.map { GroupAttribute(semantics: "BUNDLE", mids: $0) } }
         return document
     }

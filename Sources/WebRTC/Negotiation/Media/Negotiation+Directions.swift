@@ -86,6 +86,7 @@ extension Negotiation {
     /// together can be played together.
     private func remoteStreams(of media: MediaDescription) -> [String] {
         let named = media.msids.map(\.streamID)
-        return named.isEmpty ? [unnamedStream] : named.filter { $0 != "-" }.uniqued()
+        let knowsStreams = remote?.document.media.contains { !$0.msids.isEmpty } ?? false
+        return named.isEmpty && !knowsStreams ? [unnamedStream] : named.filter { $0 != "-" }.uniqued()
     }
 }
