@@ -17,9 +17,9 @@ struct DifferentialTests {
         var failures = 0
         for start in stride(from: first, to: first + count, by: DifferentialControl.batch) {
             let seeds = Array(start..<min(start + UInt64(DifferentialControl.batch), first + count))
-            for (seed, run) in zip(seeds, try await control.run(seeds.map(DifferentialGenerator.sequence))) {
+            for (seed, run) in zip(seeds, try await control.run(seeds.map(DifferentialSequence.init))) {
                 guard !run.differences.isEmpty, let least = try await control.reduced(run) else { continue }
-                Issue.record("seed \(seed):\n\(least.report)")
+                Issue.record("seed \(seed), \(run.sequence.bundlePolicy):\n\(least.report)")
                 failures += 1
                 if failures >= limit { return }
             }
@@ -34,21 +34,17 @@ struct DifferentialControl {
 
     let browser: Browser
 
-    func run(_ sequences: [[DifferentialStep]], patience: Int = 4) async throws -> [DifferentialRun] {
+    func run(_ sequences: [DifferentialSequence], patience: Int = 4) async throws -> [DifferentialRun] {
         let theirs = try await browser.run(
-            "return playSequences(...arguments)",
-            [
-                .encoding(sequences), ["iceServers": [], "bundlePolicy": "max-bundle"],
-                .number(Double(patience)),
-            ]
+            "return playSequences(...arguments)", [.encoding(sequences), .number(Double(patience))]
         ).array
         var configuration = ConnectedPair.loopback
-        configuration.bundlePolicy = .maxBundle
         var runs: [DifferentialRun] = []
-        for (steps, observations) in zip(sequences, theirs) {
+        for (sequence, observations) in zip(sequences, theirs) {
+            configuration.bundlePolicy = BundlePolicy(rawValue: sequence.bundlePolicy) ?? .balanced
             runs.append(
                 DifferentialRun(
-                    steps: steps, ours: try await DifferentialRun.play(steps, configuration),
+                    sequence: sequence, ours: try await DifferentialRun.play(sequence.steps, configuration),
                     theirs: observations.array))
         }
         return runs
@@ -56,18 +52,20 @@ struct DifferentialControl {
 
     /// The shortest sequence with a difference that leaving steps out leads to; nil if there is none with more patience.
     func reduced(_ run: DifferentialRun) async throws -> DifferentialRun? {
-        var best = try await self.run([run.steps], patience: 60)[0]
+        var sequence = run.sequence
+        var best = try await self.run([sequence], patience: 60)[0]
         guard let last = best.differences.first?.step else { return nil }
-        best = try await self.run([Array(run.steps[...last])], patience: 20)[0]
-        var place = best.steps.count - 2
+        sequence.steps = Array(sequence.steps[...last])
+        best = try await self.run([sequence], patience: 20)[0]
+        var place = best.sequence.steps.count - 2
         while place >= 0 {
-            var steps = best.steps
-            guard place < steps.count else {
+            sequence = best.sequence
+            guard place < sequence.steps.count else {
                 place -= 1
                 continue
             }
-            steps.remove(at: place)
-            let shorter = try await self.run([steps], patience: 20)[0]
+            sequence.steps.remove(at: place)
+            let shorter = try await self.run([sequence], patience: 20)[0]
             if !shorter.differences.isEmpty { best = shorter }
             place -= 1
         }

@@ -50,7 +50,7 @@ enum Deviation: String, CaseIterable {
     case offerAfterOffer
     /// An offer is taken back with a remote rollback as well; RFC 9429 §4.1.10.2 has each side take back its own.
     case rollbackOfOtherSide
-    /// The fingerprint may change without a restart of ICE; Chromium's newest does not allow it any more.
+    /// The fingerprint may change without a restart of ICE; RFC 8842 §4 has new credentials with a new DTLS association.
     case fingerprintChange
     /// An offer can be set again after its answer; W3C §4.4.1.5 forgets it then.
     case lastOfferKept
@@ -61,6 +61,26 @@ enum Deviation: String, CaseIterable {
     /// A sender loses its transport with the offer that stops it, and one that was agreed on with a rollback; it is that of
     /// the section that was agreed on (W3C §4.4.1.5).
     case transportGoesWithOffer
+    /// With the policy balanced each section is offered a transport of its own; RFC 9429 §4.1.1 offers one for the first of
+    /// each kind.
+    case balancedLikeCompat
+    /// Of a description without sections it is not known whether its maker trickles; it says so (RFC 9429 §5.2.1).
+    case emptyDoesNotTrickle
+    /// An offer whose group is empty is answered with an empty group; RFC 5888 §9.2 needs none.
+    case emptyGroup
+    /// The credentials of an offer that was replaced by the peer's next lead to new ones of our own; RFC 9429 §5.3.1
+    /// compares with what was agreed on.
+    case restartOfReplacedOffer
+    /// A rollback can tell of a track that was not there before either; W3C §4.4.1.5 has no such event.
+    case rollbackTells
+    /// A closed connection says so before it looks at the kind of a track; W3C §5.2 `replaceTrack` looks first.
+    case closedBeforeKind
+    /// A rollback of an offer without sections asks for another, with nothing in it (W3C §4.7.3).
+    case rollbackOfNothing
+    /// The place of a section of unknown media is not used again; RFC 9429 §5.2.2 makes it the next new section's.
+    case placeOfUnknownMedia
+    /// An answer that does not bundle the only section is refused; RFC 9143 §7.3 leaves that to the answerer.
+    case loneSectionUnbundled
     /// With a transceiver that was stopped since, an offer's sections are taken for those of others.
     case wrongAssociation
 
@@ -95,6 +115,9 @@ enum Deviation: String, CaseIterable {
         case .setRemote where step.change?.hasPrefix("stranger") == true && theirs["result"] == "done":
             if ours["result"] == "InvalidAccessError" { return .stop }
         case .setRemote where theirs["note"].string?.contains("Failed to set SSL role") == true: return .stop
+        case .setLocal where theirs["note"].string?.contains("must use current negotiated role") == true: return .stop
+        case .replaceTrack where ours["signalingState"] == "closed" && ours["result"] == "TypeError":
+            theirs["result"] = ours["result"]
         case .setLocal where ours["note"].string?.contains("nothing was created") == true: return .stop
         case .createDataChannel where step.id != nil && ours["result"] == "OperationError": return .stop
         case .setRemote where before["signalingState"] == "have-remote-offer":
@@ -124,6 +147,22 @@ enum Deviation: String, CaseIterable {
         if theirs["note"].string?.contains("max-bundle configured but session description has no BUNDLE") == true {
             return .stop
         }
+        if note.contains("from already-established BUNDLE group") { return .stop }
+        let said = theirs["remote"]
+        if said != nil, said["sections"].array.isEmpty { known.insert(.emptyDoesNotTrickle) }
+        if known.contains(.emptyDoesNotTrickle), theirs["canTrickle"] == nil, ours["canTrickle"] == true {
+            theirs["canTrickle"] = true
+        }
+        if step.type == "rollback", theirs["tracks"] != [] { theirs["tracks"] = ours["tracks"] }
+        if step.type == "rollback", before["local"]["sections"].array.isEmpty {
+            theirs["negotiationNeeded"] = ours["negotiationNeeded"]
+        }
+        if step.call == .setLocal || step.call == .createOffer {
+            for name in ["local", "created"] {
+                let kinds = zip(ours[name]["sections"].array, theirs[name]["sections"].array)
+                if kinds.contains(where: { $0["kind"] != "message" && $1["kind"] == "message" }) { return .stop }
+            }
+        }
         let states = zip(ours["transceivers"].array, theirs["transceivers"].array)
         if states.contains(where: { $0["listed"] != $1["listed"] && $1["direction"] == "stopped" && $1["mid"] == nil })
         {
@@ -146,14 +185,20 @@ enum Deviation: String, CaseIterable {
             theirs["tracks"] = ours["tracks"]
         }
         if ours["signalingState"] == "closed" { theirs["canTrickle"] = ours["canTrickle"] }
+        if step.call == .setRemote, step.type == "offer", before["signalingState"] == "have-remote-offer" {
+            known.insert(.restartOfReplacedOffer)
+        }
         for name in ["local", "remote", "created"] {
+            if ours[name]["group"] == [], theirs[name]["group"] == ["BUNDLE"] { theirs[name]["group"] = [] }
             let sections = zip(ours[name]["sections"].array, theirs[name]["sections"].array)
             if sections.contains(where: { $0["rejected"] == true || $1["rejected"] == true }) {
                 known.insert(.transportGoesWithSection)
             }
             let merged = sections.map { mine, yours in
                 var yours = yours
-                if known.contains(.restartsAgain) { yours["isRestarted"] = mine["isRestarted"] }
+                if !known.isDisjoint(with: [.restartsAgain, .restartOfReplacedOffer]) {
+                    yours["isRestarted"] = mine["isRestarted"]
+                }
                 if known.contains(.transportGoesWithSection) {
                     yours["isRestarted"] = mine["isRestarted"]
                     yours["setup"] = mine["setup"]
@@ -174,11 +219,21 @@ enum Deviation: String, CaseIterable {
             theirs["negotiationNeeded"] = ours["negotiationNeeded"]
             theirs["tracks"] = ours["tracks"]
         }
+        // The new transport has candidates of its own.
+        if known.contains(.transportGoesWithSection) { theirs["gathered"] = ours["gathered"] }
         if known.contains(.dataAfterRollback) { theirs["sctp"] = ours["sctp"] }
         if step.type == "rollback" || ours["transceivers"].array.contains(where: { $0["direction"] == "stopped" })
             || step.call == .setRemote && step.type == "offer" && before["signalingState"] == "have-local-offer"
         {
             known.insert(.transportGoesWithOffer)
+        }
+        if ours["signalingState"] == "have-local-offer", case .array(var list) = theirs["transceivers"] {
+            for index in list.indices where list[index]["transport"] == .number(Double(index)) {
+                if ours["transceivers"][index]["transport"] != nil {
+                    list[index]["transport"] = ours["transceivers"][index]["transport"]
+                }
+            }
+            theirs["transceivers"] = .array(list)
         }
         if known.contains(.transportGoesWithOffer), case .array(var list) = theirs["transceivers"] {
             for index in list.indices { list[index]["transport"] = ours["transceivers"][index]["transport"] }

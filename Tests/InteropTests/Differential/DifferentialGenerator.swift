@@ -18,6 +18,7 @@ struct DifferentialGenerator {
         // Both have something to negotiate, as a rule.
         for peer in 0...1 where generator.chance(90) { generator.begin(peer) }
         while generator.steps.count < length { generator.add() }
+        for peer in 0...1 { generator.append(generator.step(peer, .gather) { _ in }) }
         return generator.steps
     }
 

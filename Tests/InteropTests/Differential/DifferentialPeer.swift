@@ -9,6 +9,7 @@ final class DifferentialPeer {
     private(set) var created: [SessionDescription.Kind: SessionDescription] = [:]
     private var seen: [RTPTransceiver] = []
     private var channels: [DataChannel] = []
+    private let candidates: EventSequence<ICECandidateInit?>
     /// The credentials of the last stable state.
     private var fragments: Set<String> = []
     private var remoteFragments: Set<String> = []
@@ -19,6 +20,7 @@ final class DifferentialPeer {
     ) throws {
         (self.names, self.streams, self.pool) = (names, streams, pool)
         connection = try PeerConnection(configuration: configuration)
+        candidates = connection.iceCandidates
     }
 
     /// Makes the call and says what can be seen after it.
@@ -49,6 +51,7 @@ final class DifferentialPeer {
             // The first is the state before.
             "states": .array(await states.soFar().dropFirst().map { .string($0.rawValue) }),
             "tracks": .array(arrived),
+            "gathered": step.call == .gather ? await gathered() : nil,
         ])
         if connection.signalingState == .stable {
             fragments = Self.fragments(of: connection.currentLocalDescription)
@@ -97,7 +100,17 @@ final class DifferentialPeer {
         case .addIceCandidate: try await connection.addICECandidate(step.candidate.map(candidate))
         case .setConfiguration: try await setConfiguration(step.configuration ?? [:])
         case .close: connection.close()
+        case .gather: return await gather()
         }
+        return true
+    }
+
+    /// Waits for the candidates of what was agreed on.
+    private func gather() async -> Bool {
+        guard connection.signalingState == .stable else { return false }
+        let states = connection.iceGatheringStates
+        guard connection.localDescription?.sdp.contains("a=ice-ufrag:") == true else { return true }
+        for await state in states where state == .complete { break }
         return true
     }
 
@@ -158,8 +171,29 @@ final class DifferentialPeer {
         try await connection.setConfiguration(configuration)
     }
 
+    /// The sections that speak for a transport and have had candidates, if no more will come.
+    private func gathered() async -> JSONValue {
+        guard connection.signalingState == .stable else { return nil }
+        guard connection.iceGatheringState == .complete else {
+            return .string(connection.iceGatheringState.rawValue)
+        }
+        let named = Set(await candidates.soFar().compactMap { $0?.sdpMid })
+        let parts = DescriptionLines(connection.localDescription?.sdp ?? "")
+        let bundled = DescriptionLines.values(parts.session, "group").flatMap { $0.split(separator: " ").dropFirst(2) }
+        let mids = parts.sections.filter { $0[0].split(separator: " ")[1] != "0" }.compactMap {
+            DescriptionLines.values($0, "mid").first
+        }
+        return .array(mids.filter { named.contains($0) && !bundled.contains(Substring($0)) }.map { .string($0) })
+    }
+
     private static func fragments(of description: SessionDescription?) -> Set<String> {
         Set(DescriptionLines.values(DescriptionLines(description?.sdp ?? "").sections.flatMap(\.self), "ice-ufrag"))
+    }
+
+    /// The transceiver that is the first with this transport.
+    private func transport(of sender: RTPSender) -> JSONValue {
+        guard let transport = sender.transport else { return nil }
+        return .number(Double(seen.firstIndex { $0.sender.transport === transport } ?? -1))
     }
 
     private func observe() -> JSONValue {
@@ -179,7 +213,7 @@ final class DifferentialPeer {
                 "sends": .bool(transceiver.sender.track != nil),
                 "receiver": .string(transceiver.receiver.track.readyState.rawValue),
                 "muted": .bool(transceiver.receiver.track.isMuted),
-                "transport": .bool(transceiver.sender.transport != nil),
+                "transport": transport(of: transceiver.sender),
             ]
         }
         let channels = channels.map { channel -> JSONValue in

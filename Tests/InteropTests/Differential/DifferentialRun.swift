@@ -12,7 +12,7 @@ struct DifferentialRun {
         var description: String { "\(name): ours \(ours.line), theirs \(theirs.line)" }
     }
 
-    let steps: [DifferentialStep]
+    let sequence: DifferentialSequence
     let ours: [JSONValue]
     let theirs: [JSONValue]
 
@@ -39,7 +39,7 @@ struct DifferentialRun {
     var differences: [Difference] {
         var known: Set<Deviation> = []
         var before: [JSONValue] = [nil, nil]
-        for (number, step) in steps.enumerated() {
+        for (number, step) in sequence.steps.enumerated() {
             let (ours, theirs) = (ours[number], theirs[number])
             switch Deviation.judge(step, ours: ours, theirs: theirs, &known, before: before[step.peer]) {
             case .stop: return []
@@ -74,7 +74,7 @@ struct DifferentialRun {
     var report: String {
         let differences = differences
         guard let last = differences.first?.step else { return "no difference" }
-        let lines = steps[...last].enumerated().map { number, step in
+        let lines = sequence.steps[...last].enumerated().map { number, step in
             let (ours, theirs) = (ours[number], theirs[number])
             let results = [ours["result"].string ?? "", theirs["result"].string ?? ""]
             let result = results[0] == results[1] ? results[0] : "ours \(results[0]), theirs \(results[1])"

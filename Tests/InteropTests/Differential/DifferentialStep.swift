@@ -1,3 +1,15 @@
+/// Calls on two connections that have this policy.
+struct DifferentialSequence: Codable, Sendable, Hashable {
+    var steps: [DifferentialStep]
+    let bundlePolicy: String
+
+    init(seed: UInt64) {
+        steps = DifferentialGenerator.sequence(seed: seed)
+        // Mostly the default.
+        bundlePolicy = [1: "max-bundle", 3: "max-compat"][seed % 6] ?? "balanced"
+    }
+}
+
 /// A call on one of two connections, the same in a browser and here. What it names, it names by place: transceivers in the
 /// order in which they have appeared, tracks and streams of a pool.
 struct DifferentialStep: Codable, Sendable, Hashable {
@@ -5,6 +17,8 @@ struct DifferentialStep: Codable, Sendable, Hashable {
         case createOffer, createAnswer, setLocal, setRemote
         case addTransceiver, addTrack, removeTrack, setDirection, stop, replaceTrack, setStreams
         case createDataChannel, restartIce, addIceCandidate, setConfiguration, close
+        /// Waits for the candidates.
+        case gather
     }
 
     /// Where a description comes from.

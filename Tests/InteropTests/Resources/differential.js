@@ -133,8 +133,10 @@ class DifferentialPeer {
     // The credentials of the last stable state.
     this.fragments = [];
     this.remoteFragments = [];
+    this.named = new Set();
     this.clear();
     const connection = this.connection;
+    connection.onicecandidate = ({ candidate }) => candidate && this.named.add(candidate.sdpMid);
     connection.onnegotiationneeded = () => this.needed++;
     connection.onsignalingstatechange = () => this.states.push(connection.signalingState);
     connection.ontrack = ({ transceiver, streams }) =>
@@ -212,6 +214,7 @@ class DifferentialPeer {
         connection.setConfiguration({ ...this.configuration, ...step.configuration });
         return 'done';
       case 'close': connection.close(); return 'done';
+      case 'gather': return await this.gather() ? 'done' : 'skipped';
     }
     throw new Error('unknown call ' + step.call);
   }
@@ -225,13 +228,33 @@ class DifferentialPeer {
     return { ...given, usernameFragment: found ?? 'none' };
   }
 
+  // Waits for the candidates of what was agreed on.
+  async gather() {
+    const connection = this.connection;
+    if (connection.signalingState !== 'stable') return false;
+    if (!connection.localDescription?.sdp.includes('a=ice-ufrag:')) return true;
+    for (let tries = 0; tries < 100 && connection.iceGatheringState !== 'complete'; tries++) await settle(20);
+    return true;
+  }
+
+  // The sections that speak for a transport and have had candidates, if no more will come.
+  gathered() {
+    const connection = this.connection;
+    if (connection.signalingState !== 'stable') return null;
+    if (connection.iceGatheringState !== 'complete') return connection.iceGatheringState;
+    const { session, sections } = read(connection.localDescription?.sdp ?? '');
+    const bundled = values(session, 'group').flatMap((group) => group.split(' ').slice(2));
+    return sections.filter((lines) => lines[0].split(' ')[1] !== '0').flatMap((lines) => values(lines, 'mid').slice(0, 1))
+      .filter((mid) => this.named.has(mid) && !bundled.includes(mid));
+  }
+
   settled() {
     const fragments = (description) => values(read(description?.sdp ?? '').sections.flat(), 'ice-ufrag');
     this.fragments = fragments(this.connection.currentLocalDescription);
     this.remoteFragments = fragments(this.connection.currentRemoteDescription);
   }
 
-  observe() {
+  observe(isGathered) {
     const connection = this.connection;
     for (const transceiver of connection.getTransceivers()) {
       if (!this.seen.includes(transceiver)) this.seen.push(transceiver);
@@ -253,11 +276,13 @@ class DifferentialPeer {
         sends: transceiver.sender.track !== null,
         receiver: transceiver.receiver.track.readyState,
         muted: transceiver.receiver.track.muted,
-        transport: transceiver.sender.transport !== null,
+        transport: !transceiver.sender.transport ? null
+          : this.seen.findIndex(({ sender }) => sender.transport === transceiver.sender.transport),
       })),
       negotiationNeeded: this.needed,
       states: this.states,
       tracks: this.tracks,
+      gathered: isGathered ? this.gathered() : null,
       sctp: connection.sctp !== null,
       channels: this.channels.map(({ id, negotiated, readyState }) => ({ id: negotiated ? id : null, readyState })),
       canTrickle: connection.canTrickleIceCandidates,
@@ -289,7 +314,7 @@ async function playSequence(steps, configuration, patience) {
     await settle(patience);
     const made = result !== 'done' ? null : step.call === 'createOffer' ? peer.created.offer
       : step.call === 'createAnswer' ? peer.created.answer : null;
-    const observation = { result, created: outline(made, names, peer.fragments), ...peer.observe() };
+    const observation = { result, created: outline(made, names, peer.fragments), ...peer.observe(step.call === 'gather') };
     if (peer.connection.signalingState === 'stable') peer.settled();
     observations.push({ ...observation,
       note: result === 'done' || result === 'skipped' ? '' : peer.lastMessage });
@@ -298,8 +323,8 @@ async function playSequence(steps, configuration, patience) {
   return observations;
 }
 
-async function playSequences(sequences, configuration, patience) {
+async function playSequences(sequences, patience) {
   await gc({ type: 'major', execution: 'async' });
   pool ??= makePool();
-  return Promise.all(sequences.map((steps) => playSequence(steps, configuration, patience)));
+  return Promise.all(sequences.map(({ steps, bundlePolicy }) => playSequence(steps, { iceServers: [], bundlePolicy }, patience)));
 }
