@@ -48,7 +48,7 @@ extension ICEAgent {
     package func withdrawAnnouncement() {
         guard let fragment = localCredentials?.usernameFragment else { return }
         announcedFragment = fragment
-        if let native, dropSuccessor() {
+        if let native, withdrawSuccessor() {
             localCandidates = native.localCandidates().map { identified($0.candidate, by: native) }
         }
         for index in localCandidates.indices { localCandidates[index].setUsernameFragment(fragment) }

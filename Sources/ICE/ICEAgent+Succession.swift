@@ -17,6 +17,10 @@ extension ICEAgent {
         dropSuccessor()
         let addresses = usableInterfaces().map(\.address)
         guard let native, !addresses.isEmpty else { return }
+        if let kept = takeWithdrawn(credentials, addresses) {
+            successor = kept
+            return
+        }
         applyUpcoming()
         var configuration = configuration
         configuration.role = native.role
@@ -30,7 +34,12 @@ extension ICEAgent {
     func succeed() -> Bool {
         guard let successor else { return false }
         // Without a pair of its own the present agent is of no further use; the one before it may still carry data.
-        if predecessor == nil { predecessor = native } else { native?.close() }
+        if predecessor == nil {
+            predecessor = native
+            native?.refuseChecks()
+        } else {
+            native?.close()
+        }
         native = successor
         self.successor = nil
         return true
@@ -42,6 +51,24 @@ extension ICEAgent {
         defer { successor = nil }
         successor?.close()
         return successor != nil
+    }
+
+    /// The restart does not come yet. True if anything was gathered for it.
+    func withdrawSuccessor() -> Bool {
+        guard let successor else { return false }
+        withdrawn?.close()
+        withdrawn = successor
+        self.successor = nil
+        return true
+    }
+
+    /// What has gathered for these credentials on these addresses; anything else is of no further use.
+    private func takeWithdrawn(_ credentials: ICECredentials, _ addresses: [IPAddress]) -> NativeAgent? {
+        guard let kept = withdrawn else { return nil }
+        withdrawn = nil
+        if kept.localCredentials() == credentials, Set(kept.localAddresses) == Set(addresses) { return kept }
+        kept.close()
+        return nil
     }
 
     /// The pair in use before is not to be used any more.

@@ -31,6 +31,9 @@ package final class ICEAgent {
     var native: NativeAgent?
     /// Gathers for the restart to come.
     var successor: NativeAgent?
+    /// Has gathered for a restart that was taken back; a restart with the same credentials goes on with it, for the peer may
+    /// have been told its candidates.
+    var withdrawn: NativeAgent?
     /// Carries data until the agent that took its place has a pair.
     var predecessor: NativeAgent?
     var gatherer: Gatherer?
@@ -197,9 +200,10 @@ package final class ICEAgent {
     ///   allocations on TURN servers have to be given back; not if the transport had ended before.
     package func close(completion: @escaping @Sendable () -> Void = {}) {
         guard let native else { return }
-        let agents = [native, successor, predecessor].compactMap { $0 }
+        let agents = [native, successor, withdrawn, predecessor].compactMap { $0 }
         self.native = nil
         successor = nil
+        withdrawn = nil
         predecessor = nil
         status.close()
         path = nil

@@ -192,7 +192,9 @@ struct LoopbackTests {
         let pair = AgentPair()
         pair.offerer.trickles = false
         pair.answerer.trickles = false
-        try await pair.start(AgentPair.loopback)
+        var configuration = AgentPair.loopback
+        configuration.patience = .seconds(1)
+        try await pair.start(configuration)
         let nobody = try ICECandidate(parsing: "candidate:1 1 udp 2130706431 127.0.0.1 1 typ host")
         try await on(pair.offerer.loop) {
             try pair.offerer.agent?.addRemoteCandidate(nobody)

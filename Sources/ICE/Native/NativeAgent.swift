@@ -74,6 +74,7 @@ protocol NativeAgentEvents: AnyObject {
         unsafe rtc_nice_set_bool(agent, "force-relay", configuration.transportPolicy == .relay ? 1 : 0)
         unsafe rtc_nice_set_bool(agent, "controlling-mode", configuration.role == .controlling ? 1 : 0)
         unsafe rtc_nice_set_uint(agent, "stun-pacing-timer", configuration.checkMilliseconds)
+        unsafe rtc_nice_set_uint(agent, "idle-timeout", configuration.patienceMilliseconds)
         let stream = unsafe nice_agent_add_stream(agent, 1)
         guard stream > 0 else {
             unsafe g_object_unref(UnsafeMutableRawPointer(agent))
@@ -126,6 +127,11 @@ protocol NativeAgentEvents: AnyObject {
         unsafe _ = nice_agent_set_local_credentials(
             agent, stream, credentials.usernameFragment, credentials.password)
     }
+
+    /// From now on the peer's checks are refused, for another agent has taken this one's place. A peer that has begun to
+    /// check from new ports would otherwise take the old ones for its best way; Chromium then looks at the new ones only
+    /// after 25 s. What the selected pair carries still comes and goes.
+    func refuseChecks() { setLocalCredentials(.random()) }
 
     func setRemoteCredentials(_ credentials: ICECredentials) -> Bool {
         unsafe nice_agent_set_remote_credentials(agent, stream, credentials.usernameFragment, credentials.password) != 0

@@ -13,6 +13,9 @@ public struct ICESettings: Sendable {
     /// The pause between connectivity checks, Ta of RFC 8445 §14: at least 5 ms, which is the default and right for a LAN;
     /// the RFC recommends 50 ms where the path is narrow.
     public var checkInterval: Duration
+    /// How long ICE waits for the peer, when nothing is left to check, before it fails (RFC 8863): 0 to 60 s. A shorter time
+    /// tells of a peer out of reach sooner, and gives up on one that is slow.
+    public var patience: Duration
     /// How long the data channels of a connection whose path has failed wait for an ICE restart; then they close with a
     /// `NetworkError`. 0 to one hour. ICE itself fails 30 s after the peer was last heard (RFC 7675 §5.1).
     public var restartTimeout: Duration
@@ -21,14 +24,15 @@ public struct ICESettings: Sendable {
     /// Chooses the interfaces whose addresses are offered; nil takes all that are up.
     public var interfaceFilter: (@Sendable (NetworkInterface) -> Bool)?
 
-    /// The defaults: any port, no loopback, IPv6, UDP only, checks every 5 ms, half a minute for a restart, and for TLS the
-    /// authorities that the system trusts.
+    /// The defaults: any port, no loopback, IPv6, UDP only, checks every 5 ms, a quarter of a minute for a slow peer, half
+    /// a minute for a restart, and for TLS the authorities that the system trusts.
     public init(
         portRange: ClosedRange<UInt16>? = nil,
         includesLoopback: Bool = false,
         includesIPv6: Bool = true,
         tcpCandidates: Bool = false,
         checkInterval: Duration = .milliseconds(5),
+        patience: Duration = .seconds(15),
         restartTimeout: Duration = .seconds(30),
         tlsRoots: TLSRoots = .system,
         interfaceFilter: (@Sendable (NetworkInterface) -> Bool)? = nil
@@ -38,6 +42,7 @@ public struct ICESettings: Sendable {
         self.includesIPv6 = includesIPv6
         self.tcpCandidates = tcpCandidates
         self.checkInterval = checkInterval
+        self.patience = patience
         self.restartTimeout = restartTimeout
         self.tlsRoots = tlsRoots
         self.interfaceFilter = interfaceFilter
