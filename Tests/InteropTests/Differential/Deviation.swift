@@ -32,7 +32,8 @@ enum Deviation: String, CaseIterable {
     case toldTwice
     /// A candidate for an unknown username fragment is dropped without the OperationError of W3C §4.4.2.
     case strangeFragment
-    /// A section that is refused from the start makes a stopped transceiver; there should be none (RFC 9429 §5.10).
+    /// A section that is refused from the start makes a stopped transceiver, or stops one that waits for a section; there
+    /// should be none (RFC 9429 §5.10).
     case transceiverOfRefused
     /// An empty text stands for the last description that was created, even if that is wrong by now; W3C §4.4.2 then makes
     /// another.
@@ -50,7 +51,7 @@ enum Deviation: String, CaseIterable {
     case offerAfterOffer
     /// An offer is taken back with a remote rollback as well; RFC 9429 §4.1.10.2 has each side take back its own.
     case rollbackOfOtherSide
-    /// The fingerprint may change without a restart of ICE; RFC 8842 §4 has new credentials with a new DTLS association.
+    /// The fingerprint may change without a restart of ICE. Here that is refused: another certificate is another peer.
     case fingerprintChange
     /// An offer can be set again after its answer; W3C §4.4.1.5 forgets it then.
     case lastOfferKept
@@ -73,6 +74,9 @@ enum Deviation: String, CaseIterable {
     case restartOfReplacedOffer
     /// A rollback can tell of a track that was not there before either; W3C §4.4.1.5 has no such event.
     case rollbackTells
+    /// The sender of a transceiver that is gone can be taken for that of another connection; W3C §5.1 `removeTrack` does
+    /// nothing with it.
+    case removedIsStrange
     /// A closed connection says so before it looks at the kind of a track; W3C §5.2 `replaceTrack` looks first.
     case closedBeforeKind
     /// A rollback of an offer without sections asks for another, with nothing in it (W3C §4.7.3).
@@ -107,13 +111,16 @@ enum Deviation: String, CaseIterable {
             if theirs["result"] == "done" { theirs["result"] = ours["result"] }
         case .addIceCandidate where step.candidate?.usernameFragment == "unknown":
             if theirs["result"] == "done", ours["result"] == "OperationError" { theirs["result"] = ours["result"] }
+        case .removeTrack where step.foreign != true && theirs["result"] == "InvalidAccessError":
+            let isGone = ours["transceivers"].array.contains { $0["listed"] == -1 }
+            if isGone, ours["result"] == "done" { theirs["result"] = ours["result"] }
         case .setDirection where isDone, .stop where isDone: known.insert(.toldTwice)
         case .addTrack where theirs["note"].string?.contains("transceiver is stopping") == true: return .stop
         case .setRemote where step.type == "rollback" && before["signalingState"] == "have-local-offer",
             .setLocal where step.type == "rollback" && before["signalingState"] == "have-remote-offer":
             return .stop
-        case .setRemote where step.change?.hasPrefix("stranger") == true && theirs["result"] == "done":
-            if ours["result"] == "InvalidAccessError" { return .stop }
+        case .setRemote where ours["note"].string?.contains("fingerprint changed") == true:
+            if theirs["result"] == "done" { return .stop }
         case .setRemote where theirs["note"].string?.contains("Failed to set SSL role") == true: return .stop
         case .setLocal where theirs["note"].string?.contains("must use current negotiated role") == true: return .stop
         case .replaceTrack where ours["signalingState"] == "closed" && ours["result"] == "TypeError":
@@ -121,7 +128,8 @@ enum Deviation: String, CaseIterable {
         case .setLocal where ours["note"].string?.contains("nothing was created") == true: return .stop
         case .createDataChannel where step.id != nil && ours["result"] == "OperationError": return .stop
         case .setRemote where before["signalingState"] == "have-remote-offer":
-            if theirs["note"].string?.contains("doesn't match order from previous") == true { return .stop }
+            let reasons = ["doesn't match order from previous", "Could not find transport for m= section"]
+            if reasons.contains(where: (theirs["note"].string ?? "").contains) { return .stop }
         case .setLocal where step.source == .set && isDone && ours["local"] != theirs["local"]: return .stop
         case .setLocal where step.source == .set && theirs["result"] == "InvalidAccessError":
             return .stop
@@ -138,6 +146,11 @@ enum Deviation: String, CaseIterable {
         {
             known.insert(.dataAfterRollback)
         }
+        if step.type == "rollback", before["signalingState"] == "have-remote-offer",
+            before["remote"]["sections"].array.contains(where: { $0["kind"] == "application" })
+        {
+            known.insert(.dataAfterRollback)
+        }
         if known.contains(.dataAfterRollback) {
             let shapes = ["local", "created"].map { name in
                 [ours, theirs].map { $0[name]["sections"].array.map { [$0["kind"], $0["mid"], $0["rejected"]] } }
@@ -147,16 +160,17 @@ enum Deviation: String, CaseIterable {
         if theirs["note"].string?.contains("max-bundle configured but session description has no BUNDLE") == true {
             return .stop
         }
-        if note.contains("from already-established BUNDLE group") { return .stop }
+        if note.contains("from already-established BUNDLE group"), ours["remote"]["sections"].array.count == 1 {
+            return .stop
+        }
         let said = theirs["remote"]
         if said != nil, said["sections"].array.isEmpty { known.insert(.emptyDoesNotTrickle) }
         if known.contains(.emptyDoesNotTrickle), theirs["canTrickle"] == nil, ours["canTrickle"] == true {
             theirs["canTrickle"] = true
         }
         if step.type == "rollback", theirs["tracks"] != [] { theirs["tracks"] = ours["tracks"] }
-        if step.type == "rollback", before["local"]["sections"].array.isEmpty {
-            theirs["negotiationNeeded"] = ours["negotiationNeeded"]
-        }
+        if step.type == "rollback", before["local"]["sections"].array.isEmpty { known.insert(.rollbackOfNothing) }
+        if known.contains(.rollbackOfNothing) { theirs["negotiationNeeded"] = ours["negotiationNeeded"] }
         if step.call == .setLocal || step.call == .createOffer {
             for name in ["local", "created"] {
                 let kinds = zip(ours[name]["sections"].array, theirs[name]["sections"].array)
@@ -175,6 +189,13 @@ enum Deviation: String, CaseIterable {
         }
         if step.call == .setRemote, theirs["transceivers"].array.count > ours["transceivers"].array.count,
             theirs["transceivers"].array.contains(where: { $0["currentDirection"] == "stopped" })
+        {
+            return .stop
+        }
+        if step.call == .setRemote,
+            states.contains(where: {
+                $0["mid"] == nil && $0["direction"] != "stopped" && $1["currentDirection"] == "stopped"
+            })
         {
             return .stop
         }

@@ -6,6 +6,7 @@ final class DifferentialPeer {
     private let names: DifferentialNames
     private let streams: [MediaStream]
     private let pool: [MediaStreamTrack]
+    private let configuration: PeerConnection.Configuration
     private(set) var created: [SessionDescription.Kind: SessionDescription] = [:]
     private var seen: [RTPTransceiver] = []
     private var channels: [DataChannel] = []
@@ -18,7 +19,7 @@ final class DifferentialPeer {
         _ names: DifferentialNames, _ streams: [MediaStream], _ pool: [MediaStreamTrack],
         _ configuration: PeerConnection.Configuration
     ) throws {
-        (self.names, self.streams, self.pool) = (names, streams, pool)
+        (self.names, self.streams, self.pool, self.configuration) = (names, streams, pool, configuration)
         connection = try PeerConnection(configuration: configuration)
         candidates = connection.iceCandidates
     }
@@ -161,7 +162,7 @@ final class DifferentialPeer {
     }
 
     private func setConfiguration(_ members: [String: String]) async throws {
-        var configuration = await connection.getConfiguration()
+        var configuration = configuration
         if let text = members["bundlePolicy"], let policy = BundlePolicy(rawValue: text) {
             configuration.bundlePolicy = policy
         }

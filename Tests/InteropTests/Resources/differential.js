@@ -77,6 +77,7 @@ function spoil(sdp, change) {
     parts.session = parts.session.map((line) =>
       line.startsWith('a=group:') ? line.split(' ').filter((word) => word !== mid).join(' ') : line);
   };
+  if (!parts.sections.length && ['reject', 'direction', 'retag'].includes(what)) return write(parts);
   switch (what) {
     case 'garbage': return 'garbage\r\n';
     case 'ungrouped': all(without('group')); break;
