@@ -50,11 +50,15 @@ struct DifferentialControl {
         return runs
     }
 
+    /// How long events are waited for before a difference counts, in milliseconds: a browser may be slow.
+    private static let lastPatience = 500
+
     /// The shortest sequence with a difference that leaving steps out leads to; nil if there is none with more patience.
     func reduced(_ run: DifferentialRun) async throws -> DifferentialRun? {
         var sequence = run.sequence
-        var best = try await self.run([sequence], patience: 60)[0]
+        var best = try await self.run([sequence], patience: Self.lastPatience)[0]
         guard let last = best.differences.first?.step else { return nil }
+        let whole = best
         sequence.steps = Array(sequence.steps[...last])
         best = try await self.run([sequence], patience: 20)[0]
         var place = best.sequence.steps.count - 2
@@ -69,6 +73,7 @@ struct DifferentialControl {
             if !shorter.differences.isEmpty { best = shorter }
             place -= 1
         }
-        return best
+        let least = try await self.run([best.sequence], patience: Self.lastPatience)[0]
+        return least.differences.isEmpty ? whole : least
     }
 }
