@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The harness proves itself without us: when these pass and others fail, the fault is ours.

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import TestSupport
 
 /// A running `meshchat --json`, its events, and its standard input.
 final class MeshchatProcess: Sendable {
@@ -22,7 +22,6 @@ final class MeshchatProcess: Sendable {
     private let process = Process()
     private let input = Pipe()
     private let observed = Observed(Seen())
-    private let partial = Mutex(Data())
     private let exit = Observed<Int32?>(nil)
 
     /// Starts the built product.
@@ -37,17 +36,17 @@ final class MeshchatProcess: Sendable {
         process.standardInput = input
         let output = Pipe()
         process.standardOutput = output
-        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.take(data)
-        }
         // Not waitUntilExit, which needs a run loop and, without one, now and then misses the end.
         process.terminationHandler = { [exit] process in
             let status = process.terminationStatus
             exit.update { $0 = process.terminationReason == .exit ? status : -status }
         }
         try process.run()
+        output.readLines { [observed] line in
+            observed.update { $0.take(line) }
+        } end: { [observed] in
+            observed.finish { $0.isOver = true }
+        }
     }
 
     deinit {
@@ -78,26 +77,12 @@ final class MeshchatProcess: Sendable {
     func waits(for condition: @escaping @Sendable (Seen) -> Bool) async throws {
         try await observed.waits(for: condition)
     }
-
-    private func take(_ data: Data) {
-        guard !data.isEmpty else { return observed.finish { $0.isOver = true } }
-        let lines = partial.withLock { partial in
-            partial.append(data)
-            var lines: [Data] = []
-            while let end = partial.firstIndex(of: UInt8(ascii: "\n")) {
-                lines.append(Data(partial[..<end]))
-                partial = Data(partial[partial.index(after: end)...])
-            }
-            return lines
-        }
-        for line in lines { observed.update { $0.take(line) } }
-    }
 }
 
 extension MeshchatProcess.Seen {
-    fileprivate mutating func take(_ line: Data) {
-        lines.append(String(decoding: line, as: UTF8.self))
-        guard let event = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+    fileprivate mutating func take(_ line: String) {
+        lines.append(line)
+        guard let event = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
             let type = event["type"] as? String
         else {
             types.append("not JSON")

@@ -10,7 +10,6 @@ package final class LineProcess: Sendable {
 
     private struct State {
         var lines: [String] = []
-        var partial = Data()
         var isOver = false
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter = 0
@@ -39,17 +38,11 @@ package final class LineProcess: Sendable {
         process.standardOutput = output
         if isQuiet { process.standardError = FileHandle.nullDevice }
         try process.run()
-        // The end of the program is the end of its output only if nobody else can write there, this process included.
-        try? output.fileHandleForWriting.close()
         try? input.fileHandleForReading.close()
-        // A thread of its own: a readabilityHandler sometimes misses the end that comes right behind the last bytes.
-        let handle = output.fileHandleForReading
-        Thread.detachNewThread { [weak self] in
-            var data = Data()
-            repeat {
-                data = handle.availableData
-                self?.take(data)
-            } while !data.isEmpty
+        output.readLines { [weak self] line in
+            self?.update { $0.lines.append(line) }
+        } end: { [weak self] in
+            self?.update { $0.isOver = true }
         }
     }
 
@@ -156,14 +149,9 @@ package final class LineProcess: Sendable {
         }
     }
 
-    private func take(_ data: Data) {
+    private func update(_ change: (inout State) -> Void) {
         let waiters = state.withLock { state in
-            if data.isEmpty { state.isOver = true }
-            state.partial.append(data)
-            while let end = state.partial.firstIndex(of: UInt8(ascii: "\n")) {
-                state.lines.append(String(decoding: state.partial[..<end], as: UTF8.self))
-                state.partial = Data(state.partial[state.partial.index(after: end)...])
-            }
+            change(&state)
             defer { state.waiters = [:] }
             return Array(state.waiters.values)
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// A program that a test started and ends, by its id. Its output comes line by line.
 final class ChildProcess: Sendable {
@@ -20,17 +21,12 @@ final class ChildProcess: Sendable {
         process.standardOutput = output
         process.standardInput = input
         let (lines, feed) = AsyncStream.makeStream(of: String.self)
-        let splitter = Mutex(LineSplitter())
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                feed.finish()
-                return
-            }
-            for line in splitter.withLock({ $0.append(data) }) { feed.yield(line) }
-        }
         try process.run()
+        output.readLines {
+            feed.yield($0)
+        } end: {
+            feed.finish()
+        }
         self.lines = lines
         self.input = input.fileHandleForWriting
         processIdentifier = process.processIdentifier
@@ -47,21 +43,5 @@ final class ChildProcess: Sendable {
     func stop() {
         try? input.close()
         process.withLock { if $0.isRunning { $0.terminate() } }
-    }
-}
-
-/// Cuts a stream of bytes into lines.
-struct LineSplitter: Sendable {
-    private var rest = Data()
-
-    /// The lines that `data` completes.
-    mutating func append(_ data: Data) -> [String] {
-        rest.append(data)
-        var lines: [String] = []
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            lines.append(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))
-            rest = Data(rest[rest.index(after: end)...])
-        }
-        return lines
     }
 }
