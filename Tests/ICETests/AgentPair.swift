@@ -37,6 +37,17 @@ final class AgentEnd: ICEAgentDelegate, @unchecked Sendable {
         agent = try ICEAgent(loop: loop, configuration: configuration, delegate: self)
     }
 
+    /// An end without a peer that has begun to gather.
+    static func gathering(_ configuration: ICEConfiguration) async throws -> AgentEnd {
+        let end = AgentEnd(loop: NetworkLoop())
+        end.trickles = false
+        try await on(end.loop) {
+            try end.start(configuration)
+            try end.agent?.gather()
+        }
+        return end
+    }
+
     func drop() { agent = nil }
 
     /// Closes the agent and waits until it has let go of everything.

@@ -111,13 +111,7 @@ struct GatheringTests {
             .stun("127.0.0.1:\(dead.port)"), .stun("127.0.0.1:\(refusing.port)"), .stun("localhost:\(server.port)"),
             .stun("name.invalid"),
         ]
-        let end = AgentEnd(loop: NetworkLoop())
-        end.trickles = false
-        let own = configuration
-        try await on(end.loop) {
-            try end.start(own)
-            try end.agent?.gather()
-        }
+        let end = try await AgentEnd.gathering(configuration)
         await end.wait { $0.candidates.count == 2 || $0.gatheringsFinished == 1 }
         // The live server, which was named behind the dead one, has answered before that one was given up.
         let early = try await on(end.loop) { end.errors.map(\.url) }

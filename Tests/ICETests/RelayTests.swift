@@ -83,18 +83,12 @@ struct RelayTests {
         let server = try await TURNServer(certificate: reason == "no TLS" ? nil : certificates.issue(names))
         defer { server.stop() }
         if reason == "nobody" { await server.stopped() }
-        let end = AgentEnd(loop: NetworkLoop())
-        end.trickles = false
         var configuration = AgentPair.loopback
         configuration.gatheringTimeout = .seconds(50)
         let url = "turns:127.0.0.1:\(server.port)?transport=tcp"
         configuration.servers = [ICEServer(urls: [url], username: "alice", credential: "secret")]
         if reason != "other authority" { configuration.tlsRoots = try TLSRoots(file: certificates.authority) }
-        let own = configuration
-        try await on(end.loop) {
-            try end.start(own)
-            try end.agent?.gather()
-        }
+        let end = try await AgentEnd.gathering(configuration)
         await end.wait { $0.gatheringsFinished == 1 }
         let errors = try await on(end.loop) { end.errors }
         #expect(errors.map(\.url) == [url] && errors.map(\.code) == [701])
@@ -113,18 +107,12 @@ struct RelayTests {
     func wrongCredentials() async throws {
         let server = try await TURNServer()
         defer { server.stop() }
-        let end = AgentEnd(loop: NetworkLoop())
-        end.trickles = false
         var configuration = AgentPair.loopback
         configuration.servers = [
             .stun("127.0.0.1:\(server.port)"),
             ICEServer(urls: ["turn:127.0.0.1:\(server.port)"], username: "alice", credential: "wrong"),
         ]
-        let own = configuration
-        try await on(end.loop) {
-            try end.start(own)
-            try end.agent?.gather()
-        }
+        let end = try await AgentEnd.gathering(configuration)
         await end.wait { $0.gatheringsFinished == 1 }
         let errors = try await on(end.loop) { end.errors }
         #expect(errors.map(\.url) == ["turn:127.0.0.1:\(server.port)"])
@@ -140,12 +128,7 @@ struct RelayTests {
         let server = try await TURNServer()
         defer { server.stop() }
         let url = "turn:127.0.0.1:\(server.port)"
-        let end = AgentEnd(loop: NetworkLoop())
-        end.trickles = false
-        try await on(end.loop) {
-            try end.start(AgentPair.loopback)
-            try end.agent?.gather()
-        }
+        let end = try await AgentEnd.gathering(AgentPair.loopback)
         await end.wait { $0.gatheringsFinished == 1 }
         let first = try await on(end.loop) {
             let known = end.agent?.localCandidates ?? []
@@ -180,17 +163,11 @@ struct RelayTests {
     func end(serverIsGone: Bool) async throws {
         let server = try await TURNServer()
         defer { server.stop() }
-        let end = AgentEnd(loop: NetworkLoop())
-        end.trickles = false
         var configuration = AgentPair.loopback
         configuration.servers = [
             ICEServer(urls: ["turn:127.0.0.1:\(server.port)"], username: "alice", credential: "secret")
         ]
-        let own = configuration
-        try await on(end.loop) {
-            try end.start(own)
-            try end.agent?.gather()
-        }
+        let end = try await AgentEnd.gathering(configuration)
         await end.wait { $0.gatheringsFinished == 1 }
         #expect(try await on(end.loop) { end.candidates.contains { $0.kind == .relayed } })
         if serverIsGone { await server.stopped() }
