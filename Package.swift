@@ -138,7 +138,7 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport",
+                "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -3,12 +3,15 @@ import Synchronization
 import Testing
 import WebRTC
 
+@testable import Mesh
+
 /// The way to a browser's page by way of a signaling server of ours. A test can hold it: then nothing arrives at either
 /// end, so that offers which both ends make are sure to meet.
 final class HeldSignaling: SignalingTransport {
     let messages: AsyncStream<SignalingEvent>
     private let arrived: AsyncStream<SignalingEvent>.Continuation
     private let client: SignalingClient
+    private let id: String
     private let other: String
     private let state = Mutex(State())
     private let reader = Mutex<Task<Void, Never>?>(nil)
@@ -26,6 +29,7 @@ final class HeldSignaling: SignalingTransport {
     /// Connects as peer `id`, for messages from and to peer `other`.
     init(port: UInt16, id: String, other: String) async throws {
         client = try await SignalingClient.connect(to: "ws://127.0.0.1:\(port)/")
+        self.id = id
         self.other = other
         (messages, arrived) = AsyncStream.makeStream()
         try await client.register(Registration(peerID: id, peerType: .display, displayName: id))
@@ -98,19 +102,11 @@ final class HeldSignaling: SignalingTransport {
     }
 
     private func pass(_ payload: SignalingPayload) async throws {
-        switch payload {
-        case .description(let description, _) where description.type == .answer:
-            try await client.send(.answer(from: nil, to: other, sdp: description.sdp))
-        case .description(let description, _):
-            try await client.send(.offer(from: nil, to: other, sdp: description.sdp))
-        case .candidate(let candidate):
-            let message = candidate.map {
-                CandidateMessage(
-                    candidate: $0.candidate, sdpMid: $0.sdpMid, sdpMLineIndex: $0.sdpMLineIndex,
-                    usernameFragment: $0.usernameFragment)
-            }
-            try await client.send(.ice(from: nil, to: other, candidate: message))
+        guard let message = MeshMessage(payload, from: id, to: other) else {
+            Issue.record("the page's example knows no such message: \(payload)")
+            return
         }
+        try await client.send(message)
     }
 }
 

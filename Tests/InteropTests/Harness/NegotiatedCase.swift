@@ -1,7 +1,7 @@
 import Foundation
 import Signaling
-import Synchronization
-import WebRTC
+
+@testable import WebRTC
 
 /// Our `PerfectNegotiator` and a browser's page with the W3C's example, over a signaling server of ours.
 struct NegotiatedCase: Sendable {
@@ -65,10 +65,8 @@ struct BrowserNegotiation: Decodable, Sendable {
 
         /// Whether both ends have what follows from what each wants.
         func agrees(with ours: RTPTransceiver) -> Bool {
-            let sends = ours.direction.sends && direction.receives
-            let receives = ours.direction.receives && direction.sends
-            return ours.currentDirection == TransceiverDirection(sends: sends, receives: receives)
-                && currentDirection == TransceiverDirection(sends: receives, receives: sends)
+            let agreed = ours.direction.intersection(direction.reversed)
+            return ours.currentDirection == agreed && currentDirection == agreed.reversed
         }
     }
 
@@ -80,13 +78,4 @@ struct BrowserNegotiation: Decodable, Sendable {
     var problems: [String]
     var ufrag: String?
     var transceivers: [Transceiver]
-}
-
-extension TransceiverDirection {
-    fileprivate var sends: Bool { self == .sendrecv || self == .sendonly }
-    fileprivate var receives: Bool { self == .sendrecv || self == .recvonly }
-
-    fileprivate init(sends: Bool, receives: Bool) {
-        self = sends ? (receives ? .sendrecv : .sendonly) : (receives ? .recvonly : .inactive)
-    }
 }
