@@ -45,12 +45,10 @@ extension ICEAgent {
         return true
     }
 
-    /// The restart does not come. True if anything was gathered for it alone.
-    @discardableResult
-    func dropSuccessor() -> Bool {
-        defer { successor = nil }
+    /// The restart does not come.
+    func dropSuccessor() {
         successor?.close()
-        return successor != nil
+        successor = nil
     }
 
     /// The restart does not come yet. True if anything was gathered for it.

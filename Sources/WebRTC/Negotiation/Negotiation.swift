@@ -59,8 +59,7 @@ struct Negotiation: Sendable {
     private(set) var outdatedFragments: Set<String> = []
 
     /// The credentials of restarts whose offer was rolled back, by transport: the next restart has them. The peer may have
-    /// been told candidates with them, and Chromium keeps those for its next generation; it would then not know the same
-    /// addresses under another name.
+    /// been told candidates with them, and Chromium keeps those for its next generation.
     private var unusedCredentials: [Int: ICECredentials] = [:]
 
     let parameters: Parameters
