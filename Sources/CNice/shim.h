@@ -78,6 +78,14 @@ static inline int rtc_accept(int fd) {
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+// Whether datagrams of one sender that arrive back to back may be read as one. False where the kernel cannot do that.
+static inline int rtc_set_merging(int fd, int merges) {
+    return setsockopt(fd, IPPROTO_UDP, UDP_GRO, &merges, sizeof merges) == 0;
+}
 
 // One sendmsg for many datagrams of `segment` bytes each, the last may be shorter. Returns the bytes taken, or -errno.
 static inline ssize_t rtc_send_segments(int fd, const struct sockaddr *to, const void *bytes, size_t count,

@@ -60,22 +60,28 @@ package final class DTLSSession {
     }
 
     /// Takes one datagram of the peer, or several that were merged on the way. What is not for this session is dropped.
-    package func receive(_ datagram: Span<UInt8>, now: UInt64) {
+    ///
+    /// - Returns: how many bytes at the front were records, and how many records these were.
+    @discardableResult
+    package func receive(_ datagram: Span<UInt8>, now: UInt64) -> (byteCount: Int, records: Int) {
         counters.datagramsReceived &+= 1
         guard !isBusy else {
             counters.recordsDiscarded &+= 1
-            return
+            return (datagram.count, 0)
         }
         var offset = 0
+        var records = 0
         while offset < datagram.count {
             guard let record = Record(in: datagram, at: offset) else {
                 counters.recordsDiscarded &+= 1
                 break
             }
             offset = record.range.upperBound
+            records += 1
             take(record, datagram.extracting(record.range))
         }
         finishCall(now: now)
+        return (offset, records)
     }
 
     /// Sends one application record.

@@ -43,6 +43,7 @@ extension ICEAgent: NativeAgentEvents {
             let peer = TransportAddress(remote.address, port: remote.port)
         {
             path = UDPPath(descriptor: descriptor, peer: peer)
+            if mergesArrivals { path?.setMerging(true) }
         }
         delegate?.iceAgent(self, didSelect: shown, remote: remote)
         refresh()

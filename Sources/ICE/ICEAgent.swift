@@ -87,6 +87,17 @@ package final class ICEAgent {
 
     deinit { native?.close() }
 
+    /// Whether the delegate may be given several datagrams of the peer as one, back to back, as the kernel has merged them (UDP_GRO):
+    /// one pass through libnice for up to 64 of them. Only for an owner that finds the boundaries itself.
+    ///
+    /// The kernel merges what is of one size, and a shorter one at the end, whatever it is. Where a STUN message is found in
+    /// what was merged, it is lost to libnice, which will be sent it again; this must be turned off then.
+    package var mergesArrivals = false {
+        didSet {
+            if oldValue != mergesArrivals { path?.setMerging(mergesArrivals) }
+        }
+    }
+
     // MARK: - Session
 
     /// This end's credentials, new after each restart; nil once closed.

@@ -1,7 +1,10 @@
 extension SCTPAssociation {
     /// Takes in a packet that DTLS has decrypted. The bytes are copied. Anything may be in it: what is not SCTP, or not
     /// ours, is dropped and counted.
-    package func receive(_ packet: Span<UInt8>) {
+    ///
+    /// - Parameter isLast: false when more packets follow that have arrived with this one, and ``process()`` after them: what
+    ///   they bring is read then, which is cheaper than after each.
+    package func receive(_ packet: Span<UInt8>, isLast: Bool = true) {
         guard state != .closed else { return }
         guard isOurs(packet) else {
             counters.packetsDropped &+= 1
@@ -13,7 +16,7 @@ extension SCTPAssociation {
             return
         }
         take(packet)
-        settle()
+        if isLast { settle() }
     }
 
     /// The common header names both ports (RFC 9260 §3.1). Packets for others would reach the listening part of

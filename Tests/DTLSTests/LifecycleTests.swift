@@ -88,6 +88,17 @@ struct LifecycleTests {
         #expect(server.session.counters.recordsDiscarded == before + 4)
     }
 
+    @Test("records that were merged on the way are told apart, and what follows them is left")
+    func merged() throws {
+        let (client, server, _) = try connected()
+        for text in [[1], [2, 3], [4, 5, 6]] as [[UInt8]] { try client.send(text) }
+        let records = client.takeOutbox()
+        let merged = records.flatMap { $0 }
+        let taken = server.session.receive((merged + [0, 1, 0, 0]).span, now: 0)
+        #expect(taken == (merged.count, 3))
+        #expect(server.received == [[1], [2, 3], [4, 5, 6]])
+    }
+
     @Test("from inside of didReceive a session can answer and be closed, and refuses to be fed")
     func insideReceive() throws {
         let (client, server, _) = try connected()

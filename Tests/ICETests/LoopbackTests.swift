@@ -132,6 +132,22 @@ struct LoopbackTests {
         try await pair.close()
     }
 
+    @Test("datagrams that arrive together come as one while that is asked for, and one by one otherwise")
+    func merging() async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        let batch = [UInt8](repeating: 0x80, count: 3500)
+        for (index, merges) in [false, true, false].enumerated() {
+            try await on(pair.answerer.loop) { pair.answerer.agent?.mergesArrivals = merges }
+            _ = try await on(pair.offerer.loop) { pair.offerer.agent?.send(batch: batch.span, segmentSize: 1000) }
+            await pair.answerer.wait { $0.receivedBytes == (index + 1) * batch.count }
+        }
+        let sizes = try await on(pair.answerer.loop) { pair.answerer.received.map(\.count) }
+        #expect(sizes == [1000, 1000, 1000, 500, 3500, 1000, 1000, 1000, 500])
+        try await pair.close()
+    }
+
     @Test("a restart brings new credentials and candidates, and connects again without losing the old pair before")
     func restart() async throws {
         let pair = AgentPair()

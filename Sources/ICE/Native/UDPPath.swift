@@ -62,6 +62,10 @@ internal import Glibc
     /// A number that changes with each datagram that libnice reads there, STUN included; 0 if there was none.
     static func lastArrival(_ descriptor: Int32) -> Int64 { rtc_last_arrival(descriptor) }
 
+    /// Lets the kernel hand up datagrams of the peer that arrive back to back as one, or not any more. Without effect where the
+    /// kernel is older than 5.0.
+    func setMerging(_ merges: Bool) { _ = rtc_set_merging(descriptor, merges ? 1 : 0) }
+
     /// Asks for larger buffers; the system gives what it allows.
     static func setBuffers(_ descriptor: Int32, bytes: Int) {
         var size = Int32(clamping: bytes)

@@ -9,6 +9,12 @@ struct ChannelCore {
         let continuation: CheckedContinuation<Result<Void, WebRTCError>, Never>
     }
 
+    /// A message, and the task that has waited for it.
+    struct Delivery {
+        let reader: WaiterQueue<DataChannelMessage?>.Continuation
+        let message: DataChannelMessage
+    }
+
     var readyState = DataChannelState.connecting
     var id: UInt16?
     var error: WebRTCError?
@@ -68,14 +74,28 @@ struct ChannelCore {
         return (message, isPausing && inbox.isDrained && stopPausing())
     }
 
+    /// Takes as many messages as there are tasks that wait for one, to be handed over outside of the lock.
+    mutating func takeDeliveries() -> (deliveries: [Delivery], opensWindow: Bool) {
+        var deliveries: [Delivery] = []
+        var opensWindow = false
+        while !readers.isEmpty, !inbox.isEmpty, let reader = readers.popFirst() {
+            let (message, opens) = popMessage()
+            opensWindow = opensWindow || opens
+            if let message { deliveries.append(Delivery(reader: reader, message: message)) }
+        }
+        return (deliveries, opensWindow)
+    }
+
     /// Closes the peer's window no longer. True if it did.
     mutating func stopPausing() -> Bool {
         defer { isPausing = false }
         return isPausing
     }
 
-    /// Moves waiting messages into the room that has become free; the continuations are to be resumed outside the lock.
+    /// Moves waiting messages into the room that has become free, once half of it is, so that a task that sends much is woken
+    /// for many messages and not for each. The continuations are to be resumed outside the lock.
     mutating func admitPendingSends() -> [PendingSend] {
+        guard outbox.isHalfEmpty else { return [] }
         var admitted: [PendingSend] = []
         while let first = pendingSends.first, outbox.hasRoom(for: first.message.byteCount) {
             outbox.append(first.message)

@@ -45,6 +45,9 @@ struct ChannelOutbox {
         messages.isEmpty || bufferedAmount + byteCount + (messages.count + 1) * Self.overhead <= limit
     }
 
+    /// Whether half of the room is free.
+    var isHalfEmpty: Bool { bufferedAmount + messages.count * Self.overhead <= limit / 2 }
+
     /// About what a message takes besides its payload, in bytes.
     private static let overhead = 64
 

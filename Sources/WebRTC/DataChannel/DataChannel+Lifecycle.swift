@@ -70,20 +70,24 @@ extension DataChannel {
         core.withLock { $0.isAcknowledged = true }
     }
 
-    /// Hands a message to a reader, or keeps it. Returns true if the peer's window should be closed.
-    func didReceive(_ message: DataChannelMessage) -> Bool {
-        let (reader, pauses) = core.withLock { core -> (WaiterQueue<DataChannelMessage?>.Continuation?, Bool) in
+    /// Keeps a message. `pauses` if the peer's window should be closed; `hasReader` if ``resumeReaders()`` has to follow.
+    func didReceive(_ message: DataChannelMessage) -> (pauses: Bool, hasReader: Bool) {
+        core.withLock { core in
             // W3C §6.2: what comes for a channel that is not open is discarded.
-            guard core.readyState == .open else { return (nil, false) }
+            guard core.readyState == .open else { return (false, false) }
             core.messagesReceived += 1
             core.bytesReceived += UInt64(message.byteCount)
-            if let reader = core.readers.popFirst() { return (reader, false) }
             core.inbox.append(message)
             if core.inbox.isFull { core.isPausing = true }
-            return (nil, core.isPausing)
+            return (core.isPausing, !core.readers.isEmpty)
         }
-        reader?.resume(returning: message)
-        return pauses
+    }
+
+    /// Hands messages to the tasks that wait for one.
+    func resumeReaders() {
+        let (deliveries, opensWindow) = core.withLock { $0.takeDeliveries() }
+        if opensWindow { port.resumeReading() }
+        for delivery in deliveries { delivery.reader.resume(returning: delivery.message) }
     }
 
     /// The end, whoever caused it. What has arrived can still be read. True if the channel had been open until now.
@@ -91,6 +95,7 @@ extension DataChannel {
     func didClose(error: WebRTCError? = nil) -> Bool {
         struct Waiting {
             var hasBeenOpen: Bool
+            var deliveries: [ChannelCore.Delivery] = []
             var sends: [ChannelCore.PendingSend] = []
             var readers: [WaiterQueue<DataChannelMessage?>.Continuation] = []
             var others: [WaiterQueue<Void>.Continuation] = []
@@ -100,10 +105,12 @@ extension DataChannel {
             core.readyState = .closed
             core.error = error
             core.outbox.removeAll()
+            let (deliveries, _) = core.takeDeliveries()
             core.isPausing = false
             defer { core.pendingSends = [] }
             return Waiting(
-                hasBeenOpen: core.hasBeenOpen, sends: Array(core.pendingSends), readers: core.readers.removeAll(),
+                hasBeenOpen: core.hasBeenOpen, deliveries: deliveries, sends: Array(core.pendingSends),
+                readers: core.readers.removeAll(),
                 others: core.openWaiters.removeAll() + core.closeWaiters.removeAll() + core.flushWaiters.removeAll())
         }
         guard let waiting else { return false }
@@ -113,6 +120,7 @@ extension DataChannel {
         let failure =
             error ?? WebRTCError(.invalidState, "send: channel '\(label)' is closed; the message was not sent")
         for send in waiting.sends { send.continuation.resume(returning: .failure(failure)) }
+        for delivery in waiting.deliveries { delivery.reader.resume(returning: delivery.message) }
         for reader in waiting.readers { reader.resume(returning: nil) }
         for waiter in waiting.others { waiter.resume() }
         return waiting.hasBeenOpen

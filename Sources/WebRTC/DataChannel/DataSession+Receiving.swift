@@ -96,7 +96,15 @@ extension DataSession: SCTPAssociationDelegate {
             logger?.debug("message for a stream without a channel dropped", metadata: ["stream": "\(stream)"])
             return
         }
-        if channel.didReceive(message) { association?.isReadingPaused = true }
+        let (pauses, hasReader) = channel.didReceive(message)
+        if pauses { association?.isReadingPaused = true }
+        if hasReader, readable.last !== channel { readable.append(channel) }
+    }
+
+    /// Hands what has come to those who wait for it: once for all that has come together, for waking a task costs as much as
+    /// several messages.
+    func resumeReaders() {
+        while let channel = readable.popLast() { channel.resumeReaders() }
     }
 
     private func receiveControl(_ bytes: Span<UInt8>, stream: UInt16) {

@@ -15,6 +15,7 @@ extension DataSession {
         for channel in port.takeScheduled() { ready.append(channel) }
         association?.process()
         resumeReadingIfDrained()
+        resumeReaders()
         while let channel = ready.popFirst() {
             guard isConnected, let association else {
                 // What waits for the next association is sent then.

@@ -47,6 +47,8 @@ final class DataSession {
     var incomingReset: Set<UInt16> = []
     /// How much of the first message of a channel SCTP has taken.
     var partialOffsets: [UInt16: Int] = [:]
+    /// Channels whose readers wait, and which have got messages.
+    var readable: [DataChannel] = []
     /// Parts of messages that are larger than SCTP hands over at once.
     var assemblies: [Assembly: ByteBuffer] = [:]
     /// Parts of messages that an old peer cut itself.
@@ -118,11 +120,18 @@ final class DataSession {
         } catch {
             fail(WebRTCError(.sctpFailure, "SCTP cannot connect: \(error)"))
         }
+        resumeReaders()
     }
 
-    /// Takes a packet that came through DTLS.
+    /// Takes a packet that came through DTLS; ``arrivalsEnded()`` follows.
     func receive(_ packet: Span<UInt8>) {
-        association?.receive(packet)
+        association?.receive(packet, isLast: false)
+    }
+
+    /// Reads what the packets have brought.
+    func arrivalsEnded() {
+        association?.process()
+        resumeReaders()
     }
 
     // MARK: Channels
@@ -263,6 +272,7 @@ final class DataSession {
         channels = [:]
         unassigned = []
         ready = []
+        readable = []
         assemblies = [:]
     }
 

@@ -9,6 +9,7 @@ extension PeerConnection {
         let dropped = next == nil && dataTransport != nil
         if next !== dataTransport {
             dataTransport?.stack.onApplicationData = nil
+            dataTransport?.stack.onArrivalsEnd = nil
             // An association belongs to its transport; the channels have another one on the next.
             if next != nil { data?.suspend() }
             data?.onPacket = nil
@@ -46,6 +47,7 @@ extension PeerConnection {
         let session = try dataSession()
         let isNew = session.association == nil
         stack.onApplicationData = { [unowned session] bytes in session.receive(bytes) }
+        stack.onArrivalsEnd = { [unowned session] in session.arrivalsEnded() }
         session.onPacket = { [unowned stack] packet in stack.send(packet) }
         let port = port
         try session.start(localPort: local.sctpPort, remote: remote, wake: { port.wake() })

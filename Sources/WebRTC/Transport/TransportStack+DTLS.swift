@@ -80,12 +80,29 @@ extension TransportStack {
 
     /// Takes a datagram of the peer that is not ICE's own.
     func receive(_ datagram: Span<UInt8>) {
-        guard datagram.count > 0, PacketKind(firstByte: datagram[0]) == .dtls, let dtls else { return }
+        guard datagram.count > 0, let dtls else { return }
+        let kind = PacketKind(firstByte: datagram[0])
+        // What libnice does not know as STUN may be two messages that were merged.
+        if kind == .stun { ice?.mergesArrivals = false }
+        guard kind == .dtls else { return }
         // The peer's first flight can come before our own checks have said that the pair works.
         if dtlsState == .new { dtls.start(now: NetworkLoop.now) }
-        dtls.receive(datagram, now: NetworkLoop.now)
+        let taken = dtls.receive(datagram, now: NetworkLoop.now)
+        account(taken, of: datagram)
+        onArrivalsEnd?()
         if dtlsState != .connected { updateDTLSTimer() }
         if !batch.isEmpty { wake() }
+    }
+
+    /// Datagrams that the kernel has merged are told apart by the lengths of their records. One of ICE that came right behind them is
+    /// lost with that: on such a path they are taken one by one from here on, and the peer sends it again.
+    private func account(_ taken: (byteCount: Int, records: Int), of datagram: Span<UInt8>) {
+        guard let ice, ice.mergesArrivals, dtlsState == .connected else { return }
+        ice.countMerged(taken.records - 1)
+        if taken.byteCount < datagram.count, PacketKind(firstByte: datagram[taken.byteCount]) == .stun {
+            ice.mergesArrivals = false
+            logger?.debug("datagrams are not merged any more: one of ICE was among them")
+        }
     }
 }
 
@@ -102,6 +119,8 @@ extension TransportStack: DTLSSessionDelegate {
     func dtlsSession(_ session: DTLSSession, didChange state: DTLSState, error: DTLSError?) {
         guard session === dtls else { return }
         dtlsState = state
+        // Records carry their lengths; packets of media do not, and could not be told apart.
+        ice?.mergesArrivals = state == .connected
         onEvent?(.dtlsState(state, error))
     }
 }

@@ -28,6 +28,8 @@ final class TransportStack {
     private(set) var onEvent: ((Event) -> Void)?
     /// Takes the decrypted content of each DTLS record.
     var onApplicationData: ((Span<UInt8>) -> Void)?
+    /// Called when what has arrived together was handed to ``onApplicationData``, so that what follows from it is done once.
+    var onArrivalsEnd: (() -> Void)?
 
     private(set) var ice: ICEAgent?
     /// The local credentials of the newest description.
@@ -93,6 +95,7 @@ final class TransportStack {
     func close(completion: @escaping @Sendable () -> Void = {}) {
         onEvent = nil
         onApplicationData = nil
+        onArrivalsEnd = nil
         dtlsTimer?.cancel()
         dtls?.close()
         flush()
