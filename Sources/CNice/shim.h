@@ -45,6 +45,27 @@ static inline void rtc_nice_disconnect(NiceAgent *agent, gpointer context) {
     g_signal_handlers_disconnect_matched(agent, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, context);
 }
 
+// The number of a source that is attached now; sources of a context are numbered as they come.
+static inline guint rtc_source_number(GMainContext *context) {
+    GSource *source = g_idle_source_new();
+    guint number = g_source_attach(source, context);
+    g_source_destroy(source);
+    g_source_unref(source);
+    return number;
+}
+
+// The number of the timer that libnice paces its checks with, if it was made after the source of that number; or 0. Of
+// libnice's sources only the names tell which is which.
+static inline guint rtc_check_timer(GMainContext *context, guint after) {
+    guint end = rtc_source_number(context);
+    for (guint number = after + 1; number < end; number++) {
+        GSource *source = g_main_context_find_source_by_id(context, number);
+        const char *name = source ? g_source_get_name(source) : NULL;
+        if (name && strcmp(name, "Connectivity check schedule") == 0) return number;
+    }
+    return 0;
+}
+
 static inline int rtc_socket_fd(GPtrArray *sockets, guint index) {
     return g_socket_get_fd((GSocket *)g_ptr_array_index(sockets, index));
 }

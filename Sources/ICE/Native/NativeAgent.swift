@@ -47,10 +47,14 @@ protocol NativeAgentEvents: AnyObject {
         let tunnel: TLSTunnel?
     }
 
-    private let loop: NetworkLoop
-    private let agent: OpaquePointer
+    let loop: NetworkLoop
+    let agent: OpaquePointer
     private let target: Unmanaged<Target>
     private let stream: UInt32
+    /// How long libnice waits with nothing to check before it fails, in ms.
+    let patience: UInt32
+    /// The timer of its checks, by its number in the context; 0 when there was none yet.
+    var checkTimer: UInt32 = 0
     private(set) var isClosed = false
     private weak var events: (any NativeAgentEvents)?
     /// The addresses that it was given to gather on.
@@ -74,7 +78,8 @@ protocol NativeAgentEvents: AnyObject {
         unsafe rtc_nice_set_bool(agent, "force-relay", configuration.transportPolicy == .relay ? 1 : 0)
         unsafe rtc_nice_set_bool(agent, "controlling-mode", configuration.role == .controlling ? 1 : 0)
         unsafe rtc_nice_set_uint(agent, "stun-pacing-timer", configuration.checkMilliseconds)
-        unsafe rtc_nice_set_uint(agent, "idle-timeout", configuration.patienceMilliseconds)
+        patience = configuration.patienceMilliseconds
+        unsafe rtc_nice_set_uint(agent, "idle-timeout", patience)
         let stream = unsafe nice_agent_add_stream(agent, 1)
         guard stream > 0 else {
             unsafe g_object_unref(UnsafeMutableRawPointer(agent))
@@ -110,7 +115,7 @@ protocol NativeAgentEvents: AnyObject {
     /// Starts gathering, which libnice does once; false when no socket could be opened.
     func gather() -> Bool {
         hasGathered = true
-        return unsafe nice_agent_gather_candidates(agent, stream) != 0
+        return checkingAtOnce { unsafe nice_agent_gather_candidates(agent, stream) != 0 }
     }
 
     /// Tells libnice of a TURN server; false when it has no use for it. What it is told of stays until the end.
@@ -134,7 +139,10 @@ protocol NativeAgentEvents: AnyObject {
     func refuseChecks() { setLocalCredentials(.random()) }
 
     func setRemoteCredentials(_ credentials: ICECredentials) -> Bool {
-        unsafe nice_agent_set_remote_credentials(agent, stream, credentials.usernameFragment, credentials.password) != 0
+        checkingAtOnce {
+            unsafe nice_agent_set_remote_credentials(
+                agent, stream, credentials.usernameFragment, credentials.password) != 0
+        }
     }
 
     /// Adds one candidate; false when libnice has no use for it.
@@ -142,7 +150,7 @@ protocol NativeAgentEvents: AnyObject {
         unsafe NativeCandidate.withNative(candidate, at: address, stream: stream) { native in
             var list = unsafe GSList(data: UnsafeMutableRawPointer(native), next: nil)
             // SAFETY: a list of one element on the stack; libnice reads it during the call.
-            return unsafe nice_agent_set_remote_candidates(agent, stream, 1, &list) > 0
+            return checkingAtOnce { unsafe nice_agent_set_remote_candidates(agent, stream, 1, &list) > 0 }
         }
     }
 
@@ -312,7 +320,10 @@ extension NativeAgent {
             { _, _, context in unsafe NativeAgent.report(context) { $1.nativeAgentDidFinishGathering($0) } },
             { _, _, _, state, context in
                 guard let state = State(NiceComponentState(rawValue: state)) else { return }
-                unsafe NativeAgent.report(context) { $1.nativeAgent($0, didChange: state) }
+                unsafe NativeAgent.report(context) { agent, events in
+                    agent.setPatience(in: state)
+                    events.nativeAgent(agent, didChange: state)
+                }
             },
             { _, _, _, local, remote, context in
                 guard let local = unsafe local, let remote = unsafe remote,

@@ -1,0 +1,33 @@
+internal import CGLib
+internal import CNice
+internal import NetworkLoop
+
+// When libnice checks: Ta is the pause between two checks, and not one before the first (RFC 8445 §6.1.4.2, §14.2).
+extension NativeAgent {
+    /// Makes a call that may give libnice its first pair. Its timer would fire after a pause; now it fires in this turn, and
+    /// after that pause from then on.
+    func checkingAtOnce<Result>(_ call: () -> Result) -> Result {
+        let before = unsafe rtc_source_number(loop.context)
+        defer {
+            let found = unsafe rtc_check_timer(loop.context, before)
+            if found != 0 {
+                checkTimer = found
+                // SAFETY: on the loop, which owns the context: a source that is found there lives until the loop goes on.
+                unsafe g_source_set_ready_time(g_main_context_find_source_by_id(loop.context, found), 0)
+            }
+        }
+        return call()
+    }
+
+    /// Whether the timer goes on.
+    var isPacing: Bool {
+        unsafe checkTimer != 0 && g_main_context_find_source_by_id(loop.context, checkTimer) != nil
+    }
+
+    /// The timer goes on for as long as the patience with the peer, although a pair that is nominated ends the search: with the
+    /// default of 15 s that would be 3,000 wake-ups a connection. From then on it ends as soon as it may; a new pair starts
+    /// it again.
+    func setPatience(in state: State) {
+        unsafe rtc_nice_set_uint(agent, "idle-timeout", state == .ready ? 50 : patience)
+    }
+}
