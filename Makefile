@@ -29,10 +29,12 @@ sanitize:
 	.ci/sanitize address
 	.ci/sanitize thread
 
+# Docs/Performance.md, from a run of rtcbench beside other stacks; ARGS=--quick for a look, ARGS=--help for more.
 bench:
-	@.ci/install test
+	@.ci/install bench
 	swift build -c release --product rtcbench
-	Examples/rtcbench/compare
+	swift build -c release --product linkem
+	python3 Examples/rtcbench/bench $(ARGS)
 
 docs:
 	.ci/documentation

@@ -82,7 +82,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/rtcbench",
-            exclude: ["compare", "transfer"]),
+            exclude: ["bench", "peers", "transfer"]),
 
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
         .target(

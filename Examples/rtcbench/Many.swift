@@ -7,9 +7,12 @@ struct Many: AsyncParsableCommand {
 
     @Option(help: "Pairs of connections.") var pairs = 100
     @Option(help: "Pairs that open at the same time.") var parallel = 16
+    @Option(help: "Seconds to measure while nothing happens.") var seconds = 3.0
 
     func validate() throws {
-        guard pairs > 0, parallel > 0 else { throw ValidationError("every number has to be larger than 0") }
+        guard pairs > 0, parallel > 0, seconds > 0 else {
+            throw ValidationError("every number has to be larger than 0")
+        }
     }
 
     func run() async throws {
@@ -28,9 +31,8 @@ struct Many: AsyncParsableCommand {
 
         try await Task.sleep(for: .seconds(1))
         let resident = ProcessUsage.residentBytes - residentBefore
-        let idleSeconds = 3.0
         let idleFrom = ProcessUsage.processorSeconds
-        try await Task.sleep(for: .seconds(idleSeconds))
+        try await Task.sleep(for: .seconds(seconds))
         let idle = ProcessUsage.processorSeconds - idleFrom
 
         var report = Report(mode: "many")
@@ -39,7 +41,7 @@ struct Many: AsyncParsableCommand {
         report.add("all_open_s", opening.inSeconds)
         report.add("cpu_ms_per_pair", (processorAfter - processorBefore) * 1000 / Double(open.count))
         report.add("rss_kb_per_connection", Double(resident) / 1024 / Double(2 * open.count))
-        report.add("idle_cpu_percent", idle / idleSeconds * 100)
+        report.add("idle_cpu_percent", idle / seconds * 100)
         report.add("threads", ProcessUsage.threads)
         report.add("fds", ProcessUsage.descriptors)
         for pair in open { await pair.close() }

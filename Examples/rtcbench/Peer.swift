@@ -6,8 +6,8 @@ struct Peer: AsyncParsableCommand {
         abstract: "One end of a transfer between two processes.",
         discussion: """
             The two ends hand each other complete descriptions as the files 'offer' and 'answer' in a directory. The \
-            offerer opens channel 'x' and sends as fast as it can; the answerer measures from one second after the first \
-            message, prints the result and writes 'done'.
+            offerer opens channel 'x' and sends as fast as it can; the answerer measures after the warm-up, \
+            prints the result and writes 'done'.
             """)
 
     enum Role: String, ExpressibleByArgument {
@@ -17,17 +17,16 @@ struct Peer: AsyncParsableCommand {
     @Option(help: "Which end this is: offer or answer.") var role: Role
     @Option(help: "The directory that both ends see.") var exchange: String
     @Option(help: "Bytes in a message.") var messageSize = 65536
-    @Option(help: "Seconds to send, one of warm-up included, where no total is given.") var seconds = 8.0
+    @Option(help: "Seconds to measure, where no total is given.") var seconds = 7.0
+    @Option(help: "Seconds from the first message to those.") var warmUp = 1.0
     @Option(help: "Bytes to send; the transfer ends when they have arrived.") var sizeTotal: Int?
     @Flag(help: "Numbers every message and adds a checksum; the answerer demands each once and in order.") var check =
         false
 
     func validate() throws {
-        guard messageSize > 0, seconds > 1, sizeTotal ?? 1 > 0 else {
-            throw ValidationError("sizes have to be larger than 0, and --seconds larger than 1")
-        }
-        guard !check || messageSize >= NumberedMessage.minimumSize else {
-            throw ValidationError("--check needs messages of \(NumberedMessage.minimumSize) bytes or more")
+        try MessageCycle.validate(messageSize: messageSize)
+        guard seconds > 0, warmUp > 0, sizeTotal ?? 1 > 0 else {
+            throw ValidationError("every number has to be larger than 0")
         }
     }
 

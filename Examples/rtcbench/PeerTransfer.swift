@@ -2,38 +2,31 @@ import ArgumentParser
 import NIOCore
 import WebRTC
 
-/// The offerer's side of `peer`.
+/// The offerer's side of `peer`: sends until it is cancelled, or the total has been sent.
 struct PeerSender: Sendable {
     let options: Peer
 
     func run(_ channel: DataChannel) async throws {
-        let plain = ByteBuffer(repeating: 0x55, count: options.messageSize)
-        let end = ContinuousClock.now + .seconds(options.seconds)
-        var sent = 0
-        var number: UInt64 = 0
-        while !Task.isCancelled, !isDone(sent: sent, end: end) {
-            let size = options.sizeTotal.map { min(options.messageSize, $0 - sent) } ?? options.messageSize
+        let cycle = MessageCycle(messageSize: options.messageSize)
+        var number = 0
+        while !Task.isCancelled, number * options.messageSize < options.sizeTotal ?? .max {
             if options.check {
-                let whole = max(size, NumberedMessage.minimumSize)
-                try await channel.send(NumberedMessage.make(number: number, size: whole))
+                let message = NumberedMessage.make(number: UInt64(number), size: options.messageSize)
+                try await channel.send(message)
             } else {
-                try await channel.send(size == plain.readableBytes ? plain : ByteBuffer(repeating: 0x55, count: size))
+                try await channel.send(cycle[number])
             }
             number += 1
-            sent += size
         }
-    }
-
-    private func isDone(sent: Int, end: ContinuousClock.Instant) -> Bool {
-        if let total = options.sizeTotal { sent >= total } else { ContinuousClock.now >= end }
     }
 }
 
 /// The answerer's side of `peer`.
 struct PeerReceiver {
     let options: Peer
+    private let cycle: MessageCycle
     private var bytes = 0
-    private var messages: UInt64 = 0
+    private var messages = 0
     private var faults = 0
     private var first: ContinuousClock.Instant?
     /// When measuring began, and what had arrived by then.
@@ -42,6 +35,7 @@ struct PeerReceiver {
 
     init(options: Peer) {
         self.options = options
+        cycle = MessageCycle(messageSize: options.messageSize)
     }
 
     mutating func run(_ channel: DataChannel) async throws {
@@ -50,19 +44,19 @@ struct PeerReceiver {
             let start = first ?? now
             first = start
             last = now
-            if options.check, !isExpected(message) { faults += 1 }
+            if !isExpected(message) { faults += 1 }
             messages += 1
             bytes += message.byteCount
-            if measured == nil, now - start >= .seconds(1) { measured = (now, bytes) }
+            if measured == nil, now - start >= .seconds(options.warmUp) { measured = (now, bytes) }
             if let total = options.sizeTotal {
                 if bytes >= total { return }
-            } else if now - start >= .seconds(options.seconds) {
+            } else if let measured, now - measured.from >= .seconds(options.seconds) {
                 return
             }
         }
     }
 
-    /// Prints the result. A transfer that took less than a second is measured from its first message.
+    /// Prints the result. A transfer that ended within the warm-up is measured from its first message.
     func report() {
         var report = Report(mode: "peer")
         report.add("message_size", options.messageSize)
@@ -73,15 +67,15 @@ struct PeerReceiver {
             report.add("mbit_s", 0)
         }
         report.add("bytes", bytes)
-        if options.check {
-            report.add("messages", Int(clamping: messages))
-            report.add("faults", faults)
-        }
+        report.add("messages", messages)
+        report.add("faults", faults)
         report.print()
     }
 
     private func isExpected(_ message: DataChannelMessage) -> Bool {
-        if case .binary(let buffer) = message { NumberedMessage.number(of: buffer) == messages } else { false }
+        guard options.check else { return cycle.isExpected(message, after: messages) }
+        guard case .binary(let buffer) = message else { return false }
+        return NumberedMessage.number(of: buffer) == UInt64(messages)
     }
 }
 

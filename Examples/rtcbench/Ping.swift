@@ -1,5 +1,4 @@
 import ArgumentParser
-import NIOCore
 import WebRTC
 
 struct Ping: AsyncParsableCommand {
@@ -19,14 +18,19 @@ struct Ping: AsyncParsableCommand {
         }
         var microseconds: [Double] = []
         microseconds.reserveCapacity(count)
-        let message = ByteBuffer(repeating: 0x55, count: 64)
+        let cycle = MessageCycle(messageSize: 64)
+        var number = 0
         var answers = near.messages.makeAsyncIterator()
         let warmUp = ContinuousClock.now
         while microseconds.count < count {
             let start = ContinuousClock.now
-            try await near.send(message)
-            guard try await answers.next() != nil else { throw ValidationError("the channel closed") }
+            try await near.send(cycle[number])
+            guard let answer = try await answers.next() else { throw ValidationError("the channel closed") }
             let end = ContinuousClock.now
+            guard cycle.isExpected(answer, after: number) else {
+                throw ValidationError("the answer to message \(number) is not what was sent")
+            }
+            number += 1
             if start - warmUp > .seconds(1) { microseconds.append((end - start) / .microseconds(1)) }
         }
         await pair.close()

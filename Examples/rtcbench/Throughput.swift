@@ -5,12 +5,14 @@ struct Throughput: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Sends as fast as it can, one way.")
 
     @Option(help: "Bytes in a message.") var messageSize = 65536
-    @Option(help: "Seconds to measure, after one second of warm-up.") var seconds = 5.0
+    @Option(help: "Seconds to measure, after the warm-up.") var seconds = 5.0
+    @Option(help: "Seconds that come before those.") var warmUp = 1.0
     @Option(help: "Channels of each connection, all sending.") var channels = 1
     @Option(help: "Connections, all sending.") var connections = 1
 
     func validate() throws {
-        guard messageSize > 0, seconds > 0, channels > 0, connections > 0 else {
+        try MessageCycle.validate(messageSize: messageSize)
+        guard seconds > 0, warmUp > 0, channels > 0, connections > 0 else {
             throw ValidationError("every number has to be larger than 0")
         }
     }
@@ -21,15 +23,13 @@ struct Throughput: AsyncParsableCommand {
         for _ in 0..<connections { pairs.append(try await BenchPair.connect(channels: channels)) }
         let connecting = ContinuousClock.now - opening
 
-        let traffic = Traffic()
+        let traffic = Traffic(messageSize: messageSize)
         let (from, to) = try await withThrowingTaskGroup { group in
             for pair in pairs {
                 for channel in pair.far { group.addTask { try await traffic.count(channel) } }
-                for channel in pair.near {
-                    group.addTask { try await Traffic.flood(channel, messageSize: messageSize) }
-                }
+                for channel in pair.near { group.addTask { try await traffic.flood(channel) } }
             }
-            try await Task.sleep(for: .seconds(1))
+            try await Task.sleep(for: .seconds(warmUp))
             let from = traffic.snapshot()
             try await Task.sleep(for: .seconds(seconds))
             let to = traffic.snapshot()
@@ -39,6 +39,7 @@ struct Throughput: AsyncParsableCommand {
             while let result = await group.nextResult() { _ = result }
             return (from, to)
         }
+        try traffic.demandWhole()
         report(from, to, connecting: connecting)
     }
 

@@ -1,11 +1,14 @@
+import ArgumentParser
 import NIOCore
 import Synchronization
 import WebRTC
 
-/// Counts what channels deliver.
+/// Counts what channels deliver, and what of it is not the message that was due.
 final class Traffic: Sendable {
+    private let cycle: MessageCycle
     private let bytes = Atomic<Int>(0)
     private let messages = Atomic<Int>(0)
+    private let faults = Atomic<Int>(0)
 
     /// What has arrived, when, and what it cost until then.
     struct Snapshot {
@@ -13,6 +16,10 @@ final class Traffic: Sendable {
         let messages: Int
         let time: ContinuousClock.Instant
         let processorSeconds: Double
+    }
+
+    init(messageSize: Int) {
+        cycle = MessageCycle(messageSize: messageSize)
     }
 
     func snapshot() -> Snapshot {
@@ -23,16 +30,30 @@ final class Traffic: Sendable {
 
     /// Reads a channel to its end.
     func count(_ channel: DataChannel) async throws {
+        var number = 0
         for try await message in channel.messages {
+            if !cycle.isExpected(message, after: number) { faults.add(1, ordering: .relaxed) }
+            number += 1
             bytes.add(message.byteCount, ordering: .relaxed)
             messages.add(1, ordering: .relaxed)
         }
     }
 
-    /// Sends the same message until the task is cancelled or the channel closes.
-    static func flood(_ channel: DataChannel, messageSize: Int) async throws {
-        let message = ByteBuffer(repeating: 0x55, count: messageSize)
-        while !Task.isCancelled, channel.readyState == .open { try await channel.send(message) }
+    /// Sends until the task is cancelled or the channel closes.
+    func flood(_ channel: DataChannel) async throws {
+        var number = 0
+        while !Task.isCancelled, channel.readyState == .open {
+            try await channel.send(cycle[number])
+            number += 1
+        }
+    }
+
+    /// Throws where a message did not arrive as it was sent.
+    func demandWhole() throws {
+        let faults = faults.load(ordering: .relaxed)
+        guard faults == 0 else {
+            throw ValidationError("\(faults) of \(messages.load(ordering: .relaxed)) messages were not as sent")
+        }
     }
 }
 

@@ -1,0 +1,103 @@
+"""What is measured: modes of rtcbench with their options, on this machine and over links."""
+import statistics
+from dataclasses import dataclass
+
+from links import LINKS, Link
+from peers import BETTER_OF, OURS, PEERS, Peer, say
+
+MODES = {"throughput", "connect", "ping", "many", "peer"}
+
+
+@dataclass(frozen=True)
+class Metric:
+    key: str
+    unit: str
+    more_is_better: bool = False
+    is_plotted: bool = True
+
+
+@dataclass(frozen=True)
+class Case:
+    title: str
+    words: tuple
+    metrics: tuple
+    peers: frozenset = frozenset(PEERS)
+    link: Link | None = None
+
+
+@dataclass
+class Part:
+    """Cases that share a table and a plot."""
+
+    name: str
+    about: str
+    cases: list[Case]
+    peers: list[Peer]
+
+    def measure(self, rounds):
+        """The reports by case and peer. Peers take turns, so that all see the same machine."""
+        results = {}
+        for case in self.cases:
+            for _ in range(rounds):
+                for peer in self.peers:
+                    if peer.name in case.peers:
+                        report = peer.run(case.words, 150, case.link)
+                        results.setdefault((case.title, peer.name), []).append(report)
+        return Results(results)
+
+
+class Results:
+    def __init__(self, reports):
+        self.reports = reports
+
+    def median(self, case, metric, peer):
+        """The median of what a peer reached; nothing where it never came to an end."""
+        reports = self.reports.get((case.title, peer), [])
+        values = [report[metric.key] for report in reports if report.get(metric.key) is not None]
+        return statistics.median(values) if values else None
+
+    def ratio(self, case, metric):
+        """Our median in terms of the better one of those that we are measured by."""
+        ours = self.median(case, metric, OURS)
+        others = [self.median(case, metric, peer) for peer in BETTER_OF]
+        others = [value for value in others if value]
+        if ours is None or not others:
+            return None
+        return ours / (max(others) if metric.more_is_better else min(others))
+
+
+def local(seconds):
+    measured = ("--seconds", f"{seconds:g}")
+    speed = (Metric("mbit_s", "Mbit/s", more_is_better=True), Metric("cpu_s_per_gb", "CPU s/GB"))
+    per_pair = (Metric("cpu_ms_per_pair", "CPU ms a pair", is_plotted=False),)
+    opens_many = frozenset({OURS, "pion"})
+    return [
+        Case("64 KiB messages", ("throughput", "--message-size", "65536", *measured), speed),
+        Case("1 KiB messages", ("throughput", "--message-size", "1024", *measured), speed),
+        Case("connect", ("connect", "--count", "50"), (
+            Metric("p50_ms", "p50 ms"), Metric("p99_ms", "p99 ms", is_plotted=False),
+            Metric("max_ms", "longest ms", is_plotted=False), Metric("cpu_ms_each", "CPU ms each"))),
+        Case("round trip, 64 bytes", ("ping", "--count", "5000"), (
+            Metric("p50_us", "p50 µs"), Metric("p99_us", "p99 µs", is_plotted=False))),
+        Case("200 idle connections", ("many", "--pairs", "100", *measured), (
+            Metric("rss_kb_per_connection", "KB each"), Metric("idle_cpu_percent", "% of a core"))),
+        Case("10 pairs opened", ("many", "--pairs", "10", "--seconds", "1"), per_pair, opens_many),
+        Case("1,000 pairs opened", ("many", "--pairs", "1000", "--seconds", "1"), per_pair, opens_many),
+    ]
+
+
+def over_links(warm_up, seconds):
+    words = ("peer", "--message-size", "65536", "--warm-up", f"{warm_up:g}", "--seconds", f"{seconds:g}")
+    return [
+        Case(link.title, words, (Metric("mbit_s", "Mbit/s", more_is_better=True),), link=link) for link in LINKS]
+
+
+def parts(seconds, link_warm_up, link_seconds):
+    both = [PEERS[name] for name in (OURS, *BETTER_OF)]
+    return [
+        Part("local", "Both ends in one process, over the loopback interface; processor time is of both. "
+             f"Each measured for {seconds:g} s.", local(seconds), list(PEERS.values())),
+        Part("links", "64 KiB messages over 500 Mbit/s, a process and a network namespace for each end, in Mbit/s. "
+             f"Each measured for {link_seconds:g} s after {link_warm_up:g} s.",
+             over_links(link_warm_up, link_seconds), both),
+    ]
