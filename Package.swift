@@ -82,7 +82,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/rtcbench",
-            exclude: ["bench", "peers", "transfer"]),
+            exclude: ["bench", "peers", "profile", "transfer"]),
 
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
         .target(

@@ -28,6 +28,8 @@ def main():
             continue
         part.cases = [case for case in part.cases if chosen(case.words[0], cases.MODES, options.only)]
         part.peers = [peer for peer in part.peers if chosen(peer.name, set(PEERS), options.only)]
+        if not part.cases or not part.peers:
+            continue
         results = part.measure(options.rounds)
         lines = page.section(part, results, options.rounds)
         print("\n".join(lines), flush=True)

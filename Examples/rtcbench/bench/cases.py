@@ -21,7 +21,7 @@ class Case:
     title: str
     words: tuple
     metrics: tuple
-    peers: frozenset = frozenset(PEERS)
+    peers: frozenset = frozenset(PEERS)  # names of those that it is measured of
     link: Link | None = None
 
 
@@ -65,12 +65,22 @@ class Results:
             return None
         return ours / (max(others) if metric.more_is_better else min(others))
 
+    def growth(self, peer):
+        """What a pair costs among many in terms of one among few."""
+        few, many = (self.median(case, PER_PAIR, peer) for case in (FEW, MANY))
+        return many / few if few and many else None
+
+
+# What a pair costs has to stay the same with their number.
+PER_PAIR = Metric("cpu_ms_per_pair", "CPU ms a pair", is_plotted=False)
+FEW, MANY = (
+    Case(f"{count:,} pairs opened", ("many", "--pairs", str(count), "--seconds", "1"), (PER_PAIR,), frozenset({OURS, "pion"}))
+    for count in (10, 1000))
+
 
 def local(seconds):
     measured = ("--seconds", f"{seconds:g}")
     speed = (Metric("mbit_s", "Mbit/s", more_is_better=True), Metric("cpu_s_per_gb", "CPU s/GB"))
-    per_pair = (Metric("cpu_ms_per_pair", "CPU ms a pair", is_plotted=False),)
-    opens_many = frozenset({OURS, "pion"})
     return [
         Case("64 KiB messages", ("throughput", "--message-size", "65536", *measured), speed),
         Case("1 KiB messages", ("throughput", "--message-size", "1024", *measured), speed),
@@ -81,8 +91,7 @@ def local(seconds):
             Metric("p50_us", "p50 µs"), Metric("p99_us", "p99 µs", is_plotted=False))),
         Case("200 idle connections", ("many", "--pairs", "100", *measured), (
             Metric("rss_kb_per_connection", "KB each"), Metric("idle_cpu_percent", "% of a core"))),
-        Case("10 pairs opened", ("many", "--pairs", "10", "--seconds", "1"), per_pair, opens_many),
-        Case("1,000 pairs opened", ("many", "--pairs", "1000", "--seconds", "1"), per_pair, opens_many),
+        FEW, MANY,
     ]
 
 

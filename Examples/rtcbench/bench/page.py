@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import plot
+from cases import FEW, MANY
 from peers import BETTER_OF, OURS, ROOT
 
 PAGE = ROOT / "Docs/Performance.md"
@@ -16,7 +17,7 @@ def section(part, results, rounds):
     machine = f"{date.today()}, {os.cpu_count()} × {processor()}, Linux {platform.release()}; median of {rounds}."
     versions = "; ".join(f"{peer.name} {peer.version}" for peer in part.peers if peer.version)
     return [f"{machine} {part.about}", "", f"{versions}.", "", f"![The table below as bars](images/{part.name}.svg)", "",
-            *table(part, results)]
+            *table(part, results), *growth(part, results)]
 
 
 def table(part, results):
@@ -30,6 +31,12 @@ def table(part, results):
             rows.append(f"| {title} | {metric.unit} | " + " | ".join(map(plot.number, values)) + " |")
             title = ""
     return rows
+
+
+def growth(part, results):
+    """How the costs of a pair grow with their number, where that was measured."""
+    grown = [f"{peer.name} {value:.2f}" for peer in part.peers if (value := results.growth(peer.name))]
+    return ["", f"{MANY.title}, a pair in terms of one of {FEW.title}: {', '.join(grown)}."] if grown else []
 
 
 def write(part, lines, results):

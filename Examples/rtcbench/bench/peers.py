@@ -75,7 +75,7 @@ def last_line(command, environment, patience):
 
 
 def python(name, script, packages, distribution):
-    version = f"from importlib.metadata import version; print('{distribution}', version('{distribution}'))"
+    version = f"from importlib.metadata import version; print(version('{distribution}'))"
     return Peer(
         name, (sys.executable, SOURCES / script), (sys.executable, "-c", version),
         {"PYTHONPATH": str(ROOT / ".build" / packages)})
@@ -93,4 +93,6 @@ PEERS = {peer.name: peer for peer in (
     Peer(OURS, (ROOT / ".build/release/rtcbench",), ("git", "log", "-1", "--format=%h of %cs")),
     python("libdatachannel", "libdatachannel.py", "bench-python", "pylibdatachannel"),
     Peer("pion", (PION,), ("bash", "-c", BUILD_PION)),
+    python("aiortc", "aiortc_peer.py", "python", "aiortc"),
+    Peer("chromium", (sys.executable, SOURCES / "chromium.py"), ("dpkg-query", "-W", "-f", "${Version}\n", "chromium")),
 )}

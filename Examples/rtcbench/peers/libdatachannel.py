@@ -84,8 +84,8 @@ class Sender:
     """Sends as long as no more than the window is under way."""
 
     def __init__(self, channel, size):
-        self.channel, self.messages, self.size = channel, measure.messages(size), size
-        self.number = self.sent = self.arrived = 0
+        self.channel, self.messages, self.size = channel, measure.in_turn(size), size
+        self.sent = self.arrived = 0
         self.room = threading.Event()
 
     def acknowledge(self, arrived):
@@ -95,8 +95,7 @@ class Sender:
     def send(self):
         """Fills the window, and waits until something has arrived, but not for long."""
         while self.sent - self.arrived < WINDOW:
-            self.channel.send(self.messages[self.number])
-            self.number = (self.number + 1) % measure.VARIANTS
+            self.channel.send(next(self.messages))
             self.sent += self.size
         self.room.wait(0.1)
         self.room.clear()

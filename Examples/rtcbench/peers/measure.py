@@ -1,6 +1,7 @@
 """What the peers that are written in Python share: their options, which are rtcbench's, and how they measure."""
 import argparse
 import gc
+import itertools
 import json
 import math
 import os
@@ -15,6 +16,11 @@ def messages(size):
     """The messages that are sent in turn: each has its number at its front and at its end."""
     numbers = (number.to_bytes(8, "big") for number in range(VARIANTS))
     return [number + b"U" * (size - 16) + number for number in numbers]
+
+
+def in_turn(size):
+    """Those messages for ever."""
+    return itertools.cycle(messages(size))
 
 
 class Traffic:
@@ -36,16 +42,17 @@ class Traffic:
 
 
 class Usage:
-    """What the process has used since this was made."""
+    """Time that has passed since this was made, and processor time that was used: this process's, or as given."""
 
-    def __init__(self):
-        self.time, self.processor = time.perf_counter(), time.process_time()
+    def __init__(self, processor_time=time.process_time):
+        self.processor_time = processor_time
+        self.time, self.processor = time.perf_counter(), processor_time()
 
     def seconds(self):
         return time.perf_counter() - self.time
 
     def processor_seconds(self):
-        return time.process_time() - self.processor
+        return self.processor_time() - self.processor
 
 
 def resident_kb():
