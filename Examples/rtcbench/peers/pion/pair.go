@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"io"
+	"os"
 	"time"
 
 	"github.com/pion/ice/v2"
+	"github.com/pion/logging"
 	"github.com/pion/webrtc"
 )
 
@@ -13,6 +15,9 @@ import (
 // than a message of ours.
 func api(loopback bool) *webrtc.API {
 	var settings webrtc.SettingEngine
+	logs := logging.NewDefaultLoggerFactory()
+	logs.Writer = os.Stderr // standard output is for the report
+	settings.LoggerFactory = logs
 	settings.DetachDataChannels()
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
