@@ -16,8 +16,8 @@ def section(part, results, rounds):
     """The lines of a part: where and how it was measured, the plot, and the table."""
     machine = f"{date.today()}, {os.cpu_count()} × {processor()}, Linux {platform.release()}; median of {rounds}."
     versions = "; ".join(f"{peer.name} {peer.version}" for peer in part.peers if peer.version)
-    return [f"{machine} {part.about}", "", f"{versions}.", "", f"![The table below as bars](images/{part.name}.svg)", "",
-            *table(part, results), *growth(part, results)]
+    image = f"![The table below as bars](images/{part.name}.svg)"
+    return [f"{machine} {part.about}", "", f"{versions}.", "", image, "", *table(part, results), *growth(part, results)]
 
 
 def table(part, results):

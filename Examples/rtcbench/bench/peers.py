@@ -1,7 +1,6 @@
 """The programs that are compared. Each knows rtcbench's modes and options, and ends with one line of JSON."""
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -74,13 +73,17 @@ def last_line(command, environment, patience):
     return output.strip().split("\n")[-1]
 
 
-def python(name, script, packages, distribution):
-    version = f"from importlib.metadata import version; print(version('{distribution}'))"
+def python(name, script, packages, version):
     return Peer(
         name, (sys.executable, SOURCES / script), (sys.executable, "-c", version),
         {"PYTHONPATH": str(ROOT / ".build" / packages)})
 
 
+AIORTC_VERSION = "from importlib.metadata import version; print(version('aiortc'))"
+# The binding has a version of its own; the library's stands in the name of its file.
+LIBDATACHANNEL_VERSION = """
+from importlib.metadata import files
+print(next(file.name.partition('.so.')[2] for file in files('pylibdatachannel') if 'libdatachannel-' in file.name))"""
 # A Go program outside of a module, with the sources that Debian packages; built anew when it is first asked for.
 BUILD_PION = f"""
 cd '{SOURCES / "pion"}' && GO111MODULE=off GOPATH=/usr/share/gocode go build -o '{PION}' . >&2 &&
@@ -91,8 +94,8 @@ BETTER_OF = ("libdatachannel", "pion")  # whose better figure ours is compared w
 
 PEERS = {peer.name: peer for peer in (
     Peer(OURS, (ROOT / ".build/release/rtcbench",), ("git", "log", "-1", "--format=%h of %cs")),
-    python("libdatachannel", "libdatachannel.py", "bench-python", "pylibdatachannel"),
+    python("libdatachannel", "libdatachannel.py", "bench-python", LIBDATACHANNEL_VERSION),
     Peer("pion", (PION,), ("bash", "-c", BUILD_PION)),
-    python("aiortc", "aiortc_peer.py", "python", "aiortc"),
+    python("aiortc", "aiortc_peer.py", "python", AIORTC_VERSION),
     Peer("chromium", (sys.executable, SOURCES / "chromium.py"), ("dpkg-query", "-W", "-f", "${Version}\n", "chromium")),
 )}

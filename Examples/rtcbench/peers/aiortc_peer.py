@@ -110,6 +110,10 @@ async def many(options):
     return measure.many_report(options, len(pairs), opening, kilobytes, idle)
 
 
+def in_loop(mode):
+    return lambda options: asyncio.run(mode(options))
+
+
 if __name__ == "__main__":
     modes = {"throughput": throughput, "connect": connect, "ping": ping, "many": many}
-    measure.main("aiortc", {name: lambda options, mode=mode: asyncio.run(mode(options)) for name, mode in modes.items()})
+    measure.main("aiortc", {name: in_loop(mode) for name, mode in modes.items()})

@@ -24,7 +24,8 @@ class Browser:
 
     def __init__(self):
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
-        port = next(match[1] for line in self.driver.stdout if (match := re.search(r"successfully on port (\d+)", line)))
+        found = (re.search(r"successfully on port (\d+)", line) for line in self.driver.stdout)
+        port = next(match[1] for match in found if match)
         self.session = f"http://127.0.0.1:{port}/session"
         options = {"browserName": "chrome", "goog:chromeOptions": {"args": ARGUMENTS}}
         opened = self.post("", {"capabilities": {"alwaysMatch": options}})
