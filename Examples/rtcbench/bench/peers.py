@@ -36,6 +36,8 @@ class Peer:
                 return json.loads(line)
             except (OSError, ValueError, subprocess.SubprocessError) as error:
                 say(f"{self.name} {' '.join(words)}: {error}")
+                if link:
+                    link.remove()
         return {}
 
     @cached_property
