@@ -103,6 +103,14 @@ static inline int rtc_accept(int fd) {
 #define UDP_GRO 104
 #endif
 
+// Whether datagrams may leave in IP fragments. An IPv6 socket takes both options when it carries IPv4 too.
+static inline void rtc_set_fragmenting(int fd, int fragments) {
+    int v4 = fragments ? IP_PMTUDISC_WANT : IP_PMTUDISC_PROBE;
+    int v6 = fragments ? IPV6_PMTUDISC_WANT : IPV6_PMTUDISC_PROBE;
+    (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &v4, sizeof v4);
+    (void)setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof v6);
+}
+
 // Whether datagrams of one sender that arrive back to back may be read as one. False where the kernel cannot do that.
 static inline int rtc_set_merging(int fd, int merges) {
     return setsockopt(fd, IPPROTO_UDP, UDP_GRO, &merges, sizeof merges) == 0;

@@ -86,7 +86,7 @@ package final class DTLSSession {
 
     /// Sends one application record.
     ///
-    /// - Parameter bytes: Up to the MTU; up to ``maximumPayload`` if the datagram is not to be larger than the MTU. None
+    /// - Parameter bytes: Up to 16,384; up to ``maximumPayload`` if the datagram is not to be larger than the MTU. None
     ///   at all sends nothing.
     /// - Throws: `invalidState` unless connected, or from inside `didProduce`; `messageTooLarge`; `library`.
     package func send(_ bytes: Span<UInt8>) throws(DTLSError) {
@@ -96,9 +96,10 @@ package final class DTLSSession {
         guard !native.isInside else {
             throw DTLSError(.invalidState, "cannot send from inside of didProduce; send after it has returned")
         }
-        guard bytes.count <= native.maximumWrite else {
+        guard bytes.count <= NativeSession.maximumWrite else {
             throw DTLSError(
-                .messageTooLarge, "\(bytes.count) bytes are more than the \(native.maximumWrite) that fit a record here"
+                .messageTooLarge,
+                "\(bytes.count) bytes are more than the \(NativeSession.maximumWrite) that fit a record here"
             )
         }
         guard !bytes.isEmpty else { return }

@@ -14,6 +14,16 @@ extension ICEAgent {
         return .sent
     }
 
+    /// Sends one datagram that no host on the way may cut into fragments, to learn whether the path carries it. Only over plain
+    /// UDP; elsewhere nothing could be learned from it, and it is not sent.
+    @discardableResult
+    package func send(unfragmented datagram: Span<UInt8>) -> SendResult {
+        guard path != nil else { return count(.notConnected, datagram.count) }
+        path?.setFragmenting(false)
+        defer { path?.setFragmenting(true) }
+        return send(datagram)
+    }
+
     /// Sends datagrams of `segmentSize` bytes that lie back to back; the last may be shorter.
     ///
     /// Over plain UDP this is one system call for up to 64 datagrams, which the kernel cuts apart (UDP_SEGMENT);

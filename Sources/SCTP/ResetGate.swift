@@ -77,19 +77,6 @@ struct ResetGate {
 }
 
 extension Span<UInt8> {
-    /// The length that the chunk at `offset` names, if the chunk lies within the packet.
-    fileprivate func chunkLength(at offset: Int) -> Int? {
-        guard offset + 4 <= count else { return nil }
-        let length = Int(self[offset + 2]) << 8 | Int(self[offset + 3])
-        return length >= 4 && offset + length <= count ? length : nil
-    }
-
-    fileprivate func uint32(at offset: Int) -> UInt32? {
-        guard offset >= 0, offset + 4 <= count else { return nil }
-        return UInt32(self[offset]) << 24 | UInt32(self[offset + 1]) << 16 | UInt32(self[offset + 2]) << 8
-            | UInt32(self[offset + 3])
-    }
-
     /// The last TSN of the outgoing reset request (parameter 13) in a RE-CONFIG chunk, if there is one.
     fileprivate func resetTSN(chunk: Int, length: Int) -> UInt32? {
         var offset = chunk + 4
@@ -107,10 +94,5 @@ extension Span<UInt8> {
 
     fileprivate func header(_ length: Int) -> [UInt8] {
         bytes(from: 0, to: length)
-    }
-
-    fileprivate func bytes(from: Int, to: Int) -> [UInt8] {
-        guard from < to, to <= count else { return [] }
-        return extracting(from..<to).array
     }
 }

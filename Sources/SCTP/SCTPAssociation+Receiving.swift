@@ -40,6 +40,7 @@ extension SCTPAssociation {
     private func take(_ packet: Span<UInt8>) {
         counters.packetsReceived &+= 1
         mayHaveRoom = true
+        if pathMTU.isProbing { readProbes(packet) }
         if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
             native.setAcknowledgement(frequency: frequency, delay: 20)
         }
@@ -66,7 +67,7 @@ extension SCTPAssociation {
         let window =
             (UInt32(packet[20]) << 24) | (UInt32(packet[21]) << 16) | (UInt32(packet[22]) << 8) | UInt32(packet[23])
         let now = NativeStack.shared.milliseconds
-        guard window < UInt32(clamping: configuration.maxPacketSize), now &- lastHeartbeat >= Self.heartbeatInterval
+        guard window < UInt32(clamping: pathMTU.size), now &- lastHeartbeat >= Self.heartbeatInterval
         else {
             return
         }
@@ -135,6 +136,7 @@ extension SCTPAssociation {
             negotiatedStreams = min(outbound, inbound)
             // Packets of the handshake do not count as a pace.
             changeState(.connected, error: nil)
+            if state == .connected { beginSearch(configuration.probedPacketSizes) }
         case .lost(let fromPeer, let cause):
             finish(error: SCTPError.lost(fromPeer: fromPeer, cause: cause), isReported: true)
         case .cannotStart(let fromPeer, let cause):

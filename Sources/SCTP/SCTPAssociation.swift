@@ -58,6 +58,10 @@ package final class SCTPAssociation {
     var mayHaveRoom = false
     var ledger = SendLedger()
 
+    var pathMTU: PathMTU
+    /// The peer's verification tag, as it stands in our packets.
+    var peerTag: [UInt8]?
+
     // Resetting.
     var pendingResets: [UInt16] = []
     var resetAttempts: [UInt16: Int] = [:]
@@ -76,6 +80,7 @@ package final class SCTPAssociation {
         try configuration.validate()
         self.configuration = configuration
         self.delegate = delegate
+        pathMTU = PathMTU(base: configuration.maxPacketSize)
         let registry = NativeStack.shared.registry
         mailbox = registry.register(wake: wake)
         do throws(SCTPError) {
@@ -207,8 +212,8 @@ package final class SCTPAssociation {
 
 extension SCTPAssociation: PacketSink {
     func produced(_ packet: Span<UInt8>) {
-        counters.packetsSent &+= 1
         resetGate.sent(packet)
-        delegate?.sctpAssociation(self, didProduce: packet)
+        if peerTag == nil { noteTag(in: packet) }
+        emit(packet)
     }
 }

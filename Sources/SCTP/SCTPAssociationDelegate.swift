@@ -8,6 +8,10 @@ package protocol SCTPAssociationDelegate: AnyObject {
     /// for another thread.
     func sctpAssociation(_ association: SCTPAssociation, didProduce packet: Span<UInt8>)
 
+    /// A packet to be sent like the others, but not in fragments, and on its own: whether it gets through tells how large the packets
+    /// of the path may be. It need not be sent.
+    func sctpAssociation(_ association: SCTPAssociation, didProduceProbe packet: Span<UInt8>)
+
     /// A message, or a part of a long one.
     func sctpAssociation(_ association: SCTPAssociation, didReceive bytes: Span<UInt8>, part: SCTPMessagePart)
 

@@ -22,10 +22,17 @@ package struct SCTPConfiguration: Sendable {
     /// The largest receive window: how many bytes may wait for a reader, and so how many may be in flight to us.
     package var receiveBufferBytes = 8 << 20
 
-    /// The longest packet we produce, common header included. With a DTLS 1.2 AES-GCM record around it (13 bytes of
+    /// The longest packet we produce before a larger one is known to get through, common header included. With a DTLS 1.2 AES-GCM record around it (13 bytes of
     /// header, 8 of nonce, 16 of tag) it makes a UDP payload of at most 1200 bytes, which every path that carries a
     /// browser's media carries too.
     package var maxPacketSize = 1160
+
+    /// The sizes of packets that are tried once the association is up, in bytes and multiples of 4, up to 16,000; none to keep to
+    /// ``maxPacketSize``. See ``usualPacketSizes``.
+    package var probedPacketSizes: [Int] = []
+
+    /// What is worth trying between two hosts: loopback, jumbo frames, Ethernet, a tunnel over Ethernet.
+    package static var usualPacketSizes: [Int] { PathMTU.usualSizes }
 
     /// The defaults.
     package init() {}
@@ -41,6 +48,9 @@ package struct SCTPConfiguration: Sendable {
         }
         guard (512...65_000).contains(maxPacketSize), maxPacketSize % 4 == 0 else {
             throw SCTPError(.invalidArgument, "maxPacketSize is a multiple of 4 between 512 and 65000")
+        }
+        guard probedPacketSizes.allSatisfy({ (512...16_000).contains($0) && $0 % 4 == 0 }) else {
+            throw SCTPError(.invalidArgument, "probedPacketSizes are multiples of 4 between 512 and 16000")
         }
     }
 }

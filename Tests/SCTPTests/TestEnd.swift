@@ -23,6 +23,7 @@ final class TestEnd: SCTPAssociationDelegate {
     var writableCount = 0
     var callbacks = 0
     var longestPacket = 0
+    var probes = 0
 
     var onPacket: ((SCTPAssociation) -> Void)?
     var onMessage: ((SCTPAssociation) -> Void)?
@@ -51,6 +52,11 @@ final class TestEnd: SCTPAssociationDelegate {
     ) throws -> Int {
         try #require(association).send(
             bytes.span, stream: stream, ppid: ppid, reliability: reliability, isLast: isLast)
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didProduceProbe packet: Span<UInt8>) {
+        probes += 1
+        outbox.append(packet.array)
     }
 
     func sctpAssociation(_ association: SCTPAssociation, didProduce packet: Span<UInt8>) {

@@ -16,7 +16,11 @@ final class TestPair {
     /// measures round trips, and how old a packet is, on the wall: where packets are lost, it takes one whose timer ran out
     /// too early for too young to be sent again.
     var pace: Int?
+    /// Packets that are larger do not get through.
+    var carried = Int.max
     private(set) var packets = 0
+    /// Those that were too large.
+    private(set) var lost = 0
     private(set) var time: UInt64 = 0
     private var generator: SeededGenerator
 
@@ -99,6 +103,10 @@ final class TestPair {
         }
         for packet in batch {
             packets += 1
+            guard packet.count <= carried else {
+                lost += 1
+                continue
+            }
             guard !(loss > 0 && chance(loss)) else { continue }
             tap?(packet)
             to.association?.receive(packet.span)

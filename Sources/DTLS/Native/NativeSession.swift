@@ -27,6 +27,8 @@ protocol NativeSessionOwner: AnyObject {
 
     private let ssl: OpaquePointer
     private var hasReleasedBuffers = false
+    /// What OpenSSL's write buffer has room for: a datagram of the handshake, until a larger record is written. Not below 512.
+    private var writeSize = 512
     private let configuration: DTLSConfiguration
     /// When OpenSSL joins a Finished with the plain records before it, it forgets what encryption adds: 8 bytes of nonce
     /// and 16 of tag. It is given an MTU that is smaller by as much.
@@ -47,7 +49,8 @@ protocol NativeSessionOwner: AnyObject {
         unsafe SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
         unsafe rtc_ssl_set_mtu(ssl, configuration.effectiveMTU - Self.encryptionOverhead)
         // Also the size of the write buffer: 16 KiB less for each session than OpenSSL's default.
-        unsafe rtc_ssl_set_max_send_fragment(ssl, maximumWrite)
+        writeSize = max(512, configuration.effectiveMTU)
+        unsafe rtc_ssl_set_max_send_fragment(ssl, writeSize)
         unsafe DTLS_set_timer_cb(ssl) { ssl, previous in
             unsafe NativeSession.of(ssl: ssl)?.interval(after: previous) ?? 1_000_000
         }
@@ -80,8 +83,8 @@ protocol NativeSessionOwner: AnyObject {
         return unsafe Unmanaged<NativeSession>.fromOpaque(data).takeUnretainedValue()
     }
 
-    /// The most bytes that one ``write(_:)`` takes; OpenSSL's limit is not below 512.
-    var maximumWrite: Int { max(512, configuration.effectiveMTU) }
+    /// The most bytes that one ``write(_:)`` takes: RFC 6347 §4.1, the plaintext of TLS.
+    static let maximumWrite = 16_384
 
     // MARK: Memory
 
@@ -99,6 +102,16 @@ protocol NativeSessionOwner: AnyObject {
         guard hasReleasedBuffers else { return true }
         hasReleasedBuffers = unsafe SSL_alloc_buffers(ssl) != 1
         return !hasReleasedBuffers
+    }
+
+    /// Has the next call take a write buffer for the largest record.
+    private func growWriteBuffer() -> Bool {
+        releaseBuffers()
+        guard hasReleasedBuffers, unsafe rtc_ssl_set_max_send_fragment(ssl, Self.maximumWrite) == 1 else {
+            return false
+        }
+        writeSize = Self.maximumWrite
+        return true
     }
 
     // MARK: Calls into OpenSSL
@@ -141,8 +154,9 @@ protocol NativeSessionOwner: AnyObject {
 
     /// Encrypts one record, which leaves through the owner before this returns.
     func write(_ bytes: Span<UInt8>) -> Step {
-        // SAFETY: OpenSSL reads the bytes during the call only.
-        unsafe bytes.withUnsafeBytes { bytes in
+        guard bytes.count <= writeSize || growWriteBuffer() else { return Self.outOfMemory }
+        // SAFETY: OpenSSL reads the bytes during the call only; its buffer has room for them, which it does not check.
+        return unsafe bytes.withUnsafeBytes { bytes in
             enter { unsafe SSL_write(ssl, bytes.baseAddress, Int32(clamping: bytes.count)) }
         }
     }

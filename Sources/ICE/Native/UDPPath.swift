@@ -62,6 +62,10 @@ internal import Glibc
     /// A number that changes with each datagram that libnice reads there, STUN included; 0 if there was none.
     static func lastArrival(_ descriptor: Int32) -> Int64 { rtc_last_arrival(descriptor) }
 
+    /// Whether datagrams may be cut into IP fragments. If not, one that is too large for the interface is refused, and one that is
+    /// too large further on is lost there; that is Linux's IP_PMTUDISC_PROBE, and its default otherwise.
+    func setFragmenting(_ fragments: Bool) { rtc_set_fragmenting(descriptor, fragments ? 1 : 0) }
+
     /// Lets the kernel hand up datagrams of the peer that arrive back to back as one, or not any more. Without effect where the
     /// kernel is older than 5.0.
     func setMerging(_ merges: Bool) { _ = rtc_set_merging(descriptor, merges ? 1 : 0) }

@@ -53,7 +53,10 @@ extension NativeSocket {
         // ICE's consent checks watch the path (RFC 7675), and UDP below DTLS fragments nothing: no heartbeats, no
         // path MTU discovery. usrsctp's value leaves out the 12 bytes of the common header.
         path.spp_flags = UInt32(SPP_HB_DISABLE | SPP_PMTUD_DISABLE)
-        path.spp_pathmtu = UInt32(clamping: configuration.maxPacketSize - 12)
+        let packetSize = configuration.maxPacketSize
+        let largest = configuration.probedPacketSizes.max().map { max($0, packetSize) } ?? packetSize
+        path.spp_pathmtu = UInt32(clamping: largest - 12)
+        if largest > packetSize { try preparePacketSizes() }
         path.spp_pathmaxrxt = 27
         // RFC 9260 §16 suggests 1 s, 1 s and 60 s, which is for any host on the internet. Round trips between WebRTC
         // peers are below 300 ms and peers delay SACKs up to 200 ms (usrsctp's default): 250 ms is the least that does
@@ -66,6 +69,30 @@ extension NativeSocket {
         guard set(SCTP_PEER_ADDR_PARAMS, path), set(SCTP_RTOINFO, timeout), set(SCTP_ASSOCINFO, association) else {
             throw failure("timers")
         }
+    }
+
+    /// usrsctp can make an association's packets smaller but not larger, so it begins with the largest that may turn out to get
+    /// through. Until that is known its chunks are small, so that its packets can be cut, and its window is the usual one.
+    private func preparePacketSizes() throws(SCTPError) {
+        // Large chunks would be sent again when the size falls back: usrsctp compares with an IP header of 20 bytes on top. The
+        // option's value leaves out that, but the common header and the chunk's own, of 28 bytes, not.
+        let chunk = UInt32(clamping: configuration.maxPacketSize - 28 - 40)
+        let segment = sctp_assoc_value(assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: chunk)
+        let window = sctp_assoc_value(
+            assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: UInt32(clamping: 10 * configuration.maxPacketSize))
+        guard set(SCTP_MAXSEG, segment), set(SCTP_MAX_CWND, window) else { throw failure("packet sizes") }
+    }
+
+    /// How large the packets of the association may be from now on, which must not be more than it began with.
+    func setPacketSize(_ size: Int) {
+        var path = sctp_paddrparams()
+        path.spp_address.ss_family = sa_family_t(AF_CONN)
+        path.spp_flags = UInt32(SPP_PMTUD_DISABLE)
+        path.spp_pathmtu = UInt32(clamping: size - 12)
+        _ = set(SCTP_PEER_ADDR_PARAMS, path)
+        let none = sctp_assoc_value(assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: 0)
+        _ = set(SCTP_MAXSEG, none)
+        _ = set(SCTP_MAX_CWND, none)
     }
 
     private func subscribe() throws(SCTPError) {

@@ -88,6 +88,13 @@ extension AttributeContainer {
         set { set("max-message-size", to: newValue.map(String.init)) }
     }
 
+    /// `a=sctp-max-packet-size`: the largest SCTP packet that this side takes, in bytes. An attribute of this library's own, which others
+    /// ignore (RFC 8866 §5.13); nil where it is missing or no number.
+    public var maxPacketSize: UInt16? {
+        get { value(of: "sctp-max-packet-size")?.trimmed.decimal() }
+        set { set("sctp-max-packet-size", to: newValue.map(String.init)) }
+    }
+
     /// `a=sctpmap`, from endpoints older than RFC 8841.
     public var sctpMaps: [SCTPMapAttribute] {
         get { all() }

@@ -8,6 +8,10 @@ extension DataSession: SCTPAssociationDelegate {
         onPacket?(packet)
     }
 
+    func sctpAssociation(_ association: SCTPAssociation, didProduceProbe packet: Span<UInt8>) {
+        onProbe?(packet)
+    }
+
     func sctpAssociation(_ association: SCTPAssociation, didReceive bytes: Span<UInt8>, part: SCTPMessagePart) {
         if part.isFirst && part.isLast {
             deliver(bytes, part: part)

@@ -30,6 +30,8 @@ final class DataSession {
     let logger: Logger?
     /// Takes each SCTP packet, to be encrypted and sent; set while there is a transport.
     var onPacket: ((Span<UInt8>) -> Void)?
+    /// Takes a packet that is to leave alone and whole, if it can.
+    var onProbe: ((Span<UInt8>) -> Void)?
     let onEvent: (Event) -> Void
     var association: SCTPAssociation?
     /// Channels that have a stream.
@@ -97,6 +99,7 @@ final class DataSession {
         configuration.maxMessageSize = limits.maxMessageSize
         configuration.sendBufferBytes = limits.sctpBufferSize
         configuration.receiveBufferBytes = limits.sctpBufferSize
+        configuration.probedPacketSizes = SCTPConfiguration.usualPacketSizes.filter { $0 <= remote.maxPacketSize }
         do throws(SCTPError) {
             association = try SCTPAssociation(configuration: configuration, wake: wake, delegate: self)
         } catch {
@@ -132,6 +135,11 @@ final class DataSession {
     func arrivalsEnded() {
         association?.process()
         resumeReaders()
+    }
+
+    /// What carries the packets has taken another path.
+    func pathDidChange() {
+        association?.pathDidChange()
     }
 
     // MARK: Channels
@@ -266,6 +274,7 @@ final class DataSession {
     /// The connection closes; its channels have been told. The peer hears of it from DTLS, at once with its transport's end.
     func close() {
         onPacket = nil
+        onProbe = nil
         association?.close()
         association = nil
         isConnected = false

@@ -13,6 +13,7 @@ extension PeerConnection {
             // An association belongs to its transport; the channels have another one on the next.
             if next != nil { data?.suspend() }
             data?.onPacket = nil
+            data?.onProbe = nil
             endSupervision()
             dataTransport = next
             closeTimer?.cancel()
@@ -49,6 +50,7 @@ extension PeerConnection {
         stack.onApplicationData = { [unowned session] bytes in session.receive(bytes) }
         stack.onArrivalsEnd = { [unowned session] in session.arrivalsEnded() }
         session.onPacket = { [unowned stack] packet in stack.send(packet) }
+        session.onProbe = { [unowned stack] packet in stack.send(probe: packet) }
         let port = port
         try session.start(localPort: local.sctpPort, remote: remote, wake: { port.wake() })
         SCTPTicker.shared.start()

@@ -178,6 +178,7 @@ extension PeerConnection {
         guard let pair = transport.stack.ice?.selectedPair else { return }
         transport.selectedPairChanges += 1
         transport.ice.update { $0.selectedPair = ICECandidatePair(local: pair.local, remote: pair.remote) }
+        if transport === dataTransport { data?.pathDidChange() }
     }
 
     private func didChange(_ state: DTLSState, error: DTLSError?, of transport: ConnectionTransport) {

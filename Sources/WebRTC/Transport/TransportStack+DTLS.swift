@@ -78,6 +78,13 @@ extension TransportStack {
         }
     }
 
+    /// Encrypts one SCTP packet and sends it alone, at once, and not in fragments, if the path can tell.
+    func send(probe packet: Span<UInt8>) {
+        flush()
+        send(packet)
+        flush(unfragmented: true)
+    }
+
     /// Takes a datagram of the peer that is not ICE's own.
     func receive(_ datagram: Span<UInt8>) {
         guard datagram.count > 0, let dtls else { return }
@@ -87,8 +94,10 @@ extension TransportStack {
         guard kind == .dtls else { return }
         // The peer's first flight can come before our own checks have said that the pair works.
         if dtlsState == .new { dtls.start(now: NetworkLoop.now) }
+        // A flight of the handshake is several records in one datagram.
+        let mayBeMerged = dtlsState == .connected
         let taken = dtls.receive(datagram, now: NetworkLoop.now)
-        account(taken, of: datagram)
+        if mayBeMerged { account(taken, of: datagram) }
         onArrivalsEnd?()
         if dtlsState != .connected { updateDTLSTimer() }
         if !batch.isEmpty { wake() }
@@ -97,7 +106,7 @@ extension TransportStack {
     /// Datagrams that the kernel has merged are told apart by the lengths of their records. One of ICE that came right behind them is
     /// lost with that: on such a path they are taken one by one from here on, and the peer sends it again.
     private func account(_ taken: (byteCount: Int, records: Int), of datagram: Span<UInt8>) {
-        guard let ice, ice.mergesArrivals, dtlsState == .connected else { return }
+        guard let ice, ice.mergesArrivals else { return }
         ice.countMerged(taken.records - 1)
         if taken.byteCount < datagram.count, PacketKind(firstByte: datagram[taken.byteCount]) == .stun {
             ice.mergesArrivals = false

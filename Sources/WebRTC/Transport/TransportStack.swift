@@ -83,9 +83,13 @@ final class TransportStack {
     }
 
     /// Sends what has been collected.
-    func flush() {
+    func flush(unfragmented: Bool = false) {
         guard !batch.isEmpty else { return }
-        ice?.send(batch: batch.bytes.span, segmentSize: batch.segmentSize)
+        if unfragmented {
+            ice?.send(unfragmented: batch.bytes.span)
+        } else {
+            ice?.send(batch: batch.bytes.span, segmentSize: batch.segmentSize)
+        }
         batch.removeAll()
     }
 

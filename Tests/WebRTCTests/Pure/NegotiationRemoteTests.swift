@@ -291,6 +291,19 @@ struct NegotiationRemoteTests {
         }
     }
 
+    @Test("who does not say how large its packets may be is sent what fits Ethernet; we say it")
+    func packetSize() throws {
+        for (more, expected) in [
+            ("", UInt16(1_452)), ("a=sctp-max-packet-size:9000\r\n", 9000), ("a=sctp-max-packet-size:-1\r\n", 1_452),
+        ] {
+            var negotiation = try Negotiations.make()
+            try negotiation.setRemote(Negotiations.offer(Negotiations.data(more: more)))
+            try negotiation.setLocal(nil)
+            #expect(negotiation.remoteData?.maxPacketSize == expected)
+            #expect(negotiation.currentLocal?.document.media.first?.maxPacketSize == 16_000)
+        }
+    }
+
     @Test("whether the peer trickles is known from its description")
     func trickle() throws {
         var negotiation = try Negotiations.make()

@@ -42,6 +42,7 @@ extension Negotiation {
         section.mid = mid
         section.sctpPort = parameters.sctpPort
         section.maxMessageSize = parameters.maxMessageSize
+        section.maxPacketSize = DataDescription.ownMaxPacketSize
         return section
     }
 

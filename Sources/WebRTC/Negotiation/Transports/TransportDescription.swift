@@ -49,8 +49,16 @@ struct DataDescription: Sendable, Hashable {
     /// The largest message this side takes, in bytes; 0 means any (RFC 8841 §6.1).
     var maxMessageSize: UInt64
 
+    /// The largest SCTP packet this side takes, in bytes. Chromium's DTLS reads 2048 bytes of a record, and is no more good for
+    /// anything after one that is longer; so who does not say is sent what fits Ethernet.
+    var maxPacketSize: UInt16
+
+    /// What we take: a record of DTLS (RFC 6347 §4.1), and less.
+    static let ownMaxPacketSize: UInt16 = 16_000
+
     init(of media: MediaDescription) {
         sctpPort = media.dataChannelPort
+        maxPacketSize = media.maxPacketSize ?? 1_452
         // Without the attribute a receiver takes 64 KiB (RFC 8841 §6.1).
         maxMessageSize = media.maxMessageSize ?? 65_536
     }
