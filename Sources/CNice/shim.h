@@ -116,6 +116,33 @@ static inline int rtc_set_merging(int fd, int merges) {
     return setsockopt(fd, IPPROTO_UDP, UDP_GRO, &merges, sizeof merges) == 0;
 }
 
+// sendmmsg and its structure are declared for _GNU_SOURCE only.
+struct rtc_mmsghdr {
+    struct msghdr header;
+    unsigned int length;
+};
+extern int sendmmsg(int, struct rtc_mmsghdr *, unsigned int, int);
+
+// What rtc_send_segments does, for a kernel or an interface that cannot cut: one system call for up to 64 datagrams, each with
+// a header of its own. Returns how many datagrams were taken, or -errno.
+static inline int rtc_send_each(int fd, const struct sockaddr *to, const void *bytes, size_t count, uint16_t segment) {
+    struct rtc_mmsghdr messages[64];
+    struct iovec vectors[64];
+    unsigned int total = 0;
+    memset(messages, 0, sizeof messages);
+    for (size_t offset = 0; offset < count && total < 64; offset += segment, total++) {
+        size_t rest = count - offset;
+        vectors[total].iov_base = (char *)bytes + offset;
+        vectors[total].iov_len = rest < segment ? rest : segment;
+        messages[total].header.msg_name = (void *)to;
+        messages[total].header.msg_namelen = rtc_sockaddr_size(to);
+        messages[total].header.msg_iov = &vectors[total];
+        messages[total].header.msg_iovlen = 1;
+    }
+    int sent = sendmmsg(fd, messages, total, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? -errno : sent;
+}
+
 // One sendmsg for many datagrams of `segment` bytes each, the last may be shorter. Returns the bytes taken, or -errno.
 static inline ssize_t rtc_send_segments(int fd, const struct sockaddr *to, const void *bytes, size_t count,
                                         uint16_t segment) {

@@ -105,11 +105,12 @@ struct LoopbackTests {
         try await pair.close()
     }
 
-    @Test("a batch arrives as its datagrams, whatever its size")
-    func batch() async throws {
+    @Test("a batch arrives as its datagrams, whatever its size, and whoever cuts it", arguments: [true, false])
+    func batch(kernelCuts: Bool) async throws {
         let pair = AgentPair()
         try await pair.start(AgentPair.loopback)
         await pair.connected()
+        try await on(pair.offerer.loop) { pair.offerer.agent?.path?.cuts = kernelCuts }
         var expected = 0
         for (count, segment) in [
             (1, 1200), (1200, 1200), (1201, 1200), (64 * 1000, 1000), (100 * 1172 + 7, 1172), (300, 1),

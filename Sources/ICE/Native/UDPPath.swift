@@ -9,7 +9,7 @@ internal import Glibc
     let descriptor: Int32
     private var peer: NiceAddress
     /// False once the kernel has refused to cut batches on this socket.
-    private var cuts = true
+    var cuts = true
 
     init(descriptor: Int32, peer: TransportAddress) {
         self.descriptor = descriptor
@@ -37,26 +37,48 @@ internal import Glibc
     mutating func send(batch: Span<UInt8>, segmentSize: Int) -> Int {
         var sent = 0
         var offset = 0
-        let perCall = max(1, min(Self.maximumSegments, Self.maximumBytes / segmentSize))
         while offset < batch.count {
-            let end = min(batch.count, offset + (cuts ? perCall : 1) * segmentSize)
-            let part = batch.extracting(offset..<end)
-            // SAFETY: as in send(_:).
-            let status = unsafe part.withUnsafeBufferPointer { bytes in
-                unsafe rtc_send_segments(
-                    descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, UInt16(clamping: segmentSize))
-            }
-            if status < 0, cuts, part.count > segmentSize {
-                // EAGAIN: no room for the rest either. Anything else (EIO without checksum offload, EINVAL for a
-                // segment above the path's MTU) is about cutting, and single datagrams may still go.
+            let fitting = cuts ? max(1, Self.maximumBytes / segmentSize) : Self.maximumSegments
+            let perCall = min(fitting, Self.maximumSegments)
+            let part = batch.extracting(offset..<min(batch.count, offset + perCall * segmentSize))
+            let count = (part.count + segmentSize - 1) / segmentSize
+            let status = cuts ? sendCut(part, segmentSize, count) : sendEach(part, segmentSize)
+            if status < 0 {
+                // EAGAIN: no room for the rest either. Anything else (EIO without checksum offload, EINVAL for a segment above
+                // the path's MTU) is about cutting, and single datagrams may still go.
                 if status == -Int(EAGAIN) || status == -Int(ENOBUFS) { return sent }
-                cuts = false
-                continue
+                if cuts, count > 1 {
+                    cuts = false
+                    continue
+                }
             }
-            if status >= 0 { sent += (part.count + segmentSize - 1) / segmentSize }
-            offset = end
+            // What is refused when it comes first is passed over: the next may be smaller.
+            let taken = max(status, 0)
+            sent += taken
+            offset += max(taken, 1) * segmentSize
         }
         return sent
+    }
+
+    /// One call and one header, and the kernel cuts (UDP_SEGMENT). All or nothing; `-errno` for nothing.
+    private mutating func sendCut(_ part: Span<UInt8>, _ segmentSize: Int, _ count: Int) -> Int {
+        // SAFETY: as in send(_:).
+        let status = unsafe part.withUnsafeBufferPointer { bytes in
+            unsafe rtc_send_segments(
+                descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, UInt16(clamping: segmentSize))
+        }
+        return status < 0 ? status : count
+    }
+
+    /// One call with a header for each datagram (sendmmsg). The number of datagrams from the first on that went, or `-errno`.
+    private mutating func sendEach(_ part: Span<UInt8>, _ segmentSize: Int) -> Int {
+        // SAFETY: as in send(_:).
+        unsafe part.withUnsafeBufferPointer { bytes in
+            Int(
+                unsafe rtc_send_each(
+                    descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, UInt16(clamping: segmentSize))
+            )
+        }
     }
 
     /// A number that changes with each datagram that libnice reads there, STUN included; 0 if there was none.
@@ -70,12 +92,16 @@ internal import Glibc
     /// kernel is older than 5.0.
     func setMerging(_ merges: Bool) { _ = rtc_set_merging(descriptor, merges ? 1 : 0) }
 
-    /// Asks for larger buffers; the system gives what it allows.
+    /// Asks for larger buffers; the system gives what it allows, which for a process that may administer the network is as much as
+    /// it asks for.
     static func setBuffers(_ descriptor: Int32, bytes: Int) {
         var size = Int32(clamping: bytes)
-        for option in [SO_RCVBUF, SO_SNDBUF] {
-            // SAFETY: an Int32 is what both options take.
-            unsafe setsockopt(descriptor, SOL_SOCKET, option, &size, socklen_t(MemoryLayout<Int32>.size))
+        let length = socklen_t(MemoryLayout<Int32>.size)
+        for (forced, usual) in [(SO_RCVBUFFORCE, SO_RCVBUF), (SO_SNDBUFFORCE, SO_SNDBUF)] {
+            // SAFETY: an Int32 is what these options take.
+            if unsafe setsockopt(descriptor, SOL_SOCKET, forced, &size, length) != 0 {
+                unsafe setsockopt(descriptor, SOL_SOCKET, usual, &size, length)
+            }
         }
     }
 }
