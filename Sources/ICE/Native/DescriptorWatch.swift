@@ -38,7 +38,7 @@ internal import NetworkLoop
         // SAFETY: the target is released and the source destroyed in close(), which runs on the loop, where the source
         // is dispatched: no callback comes after it.
         unsafe target = Unmanaged.passRetained(object)
-        unsafe source = rtc_loop_source_new { context in
+        unsafe source = rtc_loop_source_new(nil) { context in
             guard let context = unsafe context else { return 0 }
             guard let watch = unsafe Unmanaged<Target>.fromOpaque(context).takeUnretainedValue().watch else { return 0 }
             return watch.dispatch() ? 1 : 0

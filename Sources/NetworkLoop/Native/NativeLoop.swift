@@ -16,6 +16,8 @@ internal import Synchronization
 
     private struct Inbox {
         var items: [Item] = []
+        /// The thread waits, or is about to.
+        var isWaiting = false
     }
 
     let context: OpaquePointer
@@ -28,20 +30,18 @@ internal import Synchronization
     private var timers = TimerQueue()
     private var draining: [Item] = []
     private var running = true
-    private var isDispatching = false
 
     init(name: String) {
         self.name = name
         // SAFETY: plain allocations of GLib; both are released in deinit, after the thread has ended.
         unsafe context = g_main_context_new()
-        unsafe source = rtc_loop_source_new { context in
-            guard let context = unsafe context else { return 0 }
-            // SAFETY: the context is the loop that installed the source; it outlives its thread, which is the only caller.
-            unsafe Unmanaged<NativeLoop>.fromOpaque(context).takeUnretainedValue().dispatch()
-            return 1
-        }
+        unsafe source = rtc_loop_source_new(
+            { unsafe NativeLoop.of($0).wait(isBeforePoll: $1 != 0) },
+            {
+                unsafe NativeLoop.of($0).dispatch()
+                return 1
+            })
         unsafe rtc_loop_source_set_context(source, Unmanaged.passUnretained(self).toOpaque())
-        unsafe g_source_set_ready_time(source, -1)
         unsafe g_source_set_priority(source, gint(G_PRIORITY_DEFAULT))
         unsafe g_source_attach(source, context)
     }
@@ -51,6 +51,12 @@ internal import Synchronization
         unsafe g_source_destroy(source)
         unsafe g_source_unref(source)
         unsafe g_main_context_unref(context)
+    }
+
+    private static func of(_ context: UnsafeMutableRawPointer?) -> NativeLoop {
+        guard let context = unsafe context else { preconditionFailure("a loop's source has its loop") }
+        // SAFETY: the context is the loop that installed the source; it outlives its thread, which is the only caller.
+        return unsafe Unmanaged<NativeLoop>.fromOpaque(context).takeUnretainedValue()
     }
 
     static var now: UInt64 {
@@ -80,18 +86,17 @@ internal import Synchronization
     }
 
     func enqueue(_ item: Item) {
-        let wasEmpty = inbox.withLock { inbox in
-            defer { inbox.items.append(item) }
-            return inbox.items.isEmpty
+        let wakes = inbox.withLock { inbox in
+            inbox.items.append(item)
+            defer { inbox.isWaiting = false }
+            return inbox.isWaiting
         }
-        // SAFETY: g_source_set_ready_time may be called from any thread; it wakes the context's poll.
-        if wasEmpty { unsafe g_source_set_ready_time(source, 0) }
+        if wakes { unsafe g_main_context_wakeup(context) }
     }
 
     func schedule(at deadline: UInt64, _ body: @escaping () -> Void) -> LoopTimer {
         let timer = LoopTimer(deadline: deadline, body: body)
         timers.insert(timer)
-        if !isDispatching { arm() }
         return timer
     }
 
@@ -112,19 +117,30 @@ internal import Synchronization
         timers.removeAll()
     }
 
+    /// For how many milliseconds there is nothing to do, -1 for ever. The context asks on each turn, before its poll and after
+    /// it; only in between does it have to be woken, which takes two system calls.
+    private func wait(isBeforePoll: Bool) -> Int32 {
+        var milliseconds: Int32 = -1
+        if let deadline = timers.nextDeadline {
+            let now = Self.now
+            milliseconds = deadline <= now ? 0 : Int32(clamping: (deadline - now + 999_999) / 1_000_000)
+        }
+        return inbox.withLock { inbox in
+            if !inbox.items.isEmpty { milliseconds = 0 }
+            inbox.isWaiting = isBeforePoll && milliseconds != 0
+            return milliseconds
+        }
+    }
+
     /// Runs what was queued and what is due. On the loop's thread, from the context.
     ///
     /// What these queue in turn waits for the next pass, so sockets get their turn in between.
     private func dispatch() {
-        isDispatching = true
-        unsafe g_source_set_ready_time(source, -1)  // before the swap: whoever queues after it sets it again
         inbox.withLock { swap(&$0.items, &draining) }
         for item in draining { run(item) }
         draining.removeAll(keepingCapacity: draining.capacity <= 1024)
         let now = Self.now
         while let timer = timers.popDue(now: now) { timer.fire() }
-        isDispatching = false
-        arm()
     }
 
     private func run(_ item: Item) {
@@ -133,14 +149,6 @@ internal import Synchronization
         case .closure(let body): body()
         case .work(let work): work.run()
         case .stop: running = false
-        }
-    }
-
-    /// Sets the time of the next pass, unless somebody has already asked for one at once.
-    private func arm() {
-        guard let deadline = timers.nextDeadline else { return }
-        inbox.withLock { inbox in
-            if inbox.items.isEmpty { unsafe g_source_set_ready_time(source, gint64(deadline / 1000) + 1) }
         }
     }
 }
