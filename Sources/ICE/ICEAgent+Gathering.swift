@@ -40,6 +40,9 @@ extension ICEAgent {
         let native = try open()
         guard gatheringState != .new else { throw ICEError(.invalidState, "gather(for:) comes after gather()") }
         if native.localCredentials() == credentials { dropSuccessor() } else { try makeSuccessor(credentials) }
+        // Whoever offers a restart controls, and the peer's checks come before its answer. They must find that: a peer that
+        // wins a conflict of roles nominates, and gives up the pair before while this end still uses it.
+        successor?.role = .controlling
         announcedFragment = credentials.usernameFragment
         startGathering()
     }

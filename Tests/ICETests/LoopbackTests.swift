@@ -181,6 +181,19 @@ struct LoopbackTests {
         try await pair.close()
     }
 
+    @Test("whoever offers a restart controls before the answer is there, when the first checks come")
+    func restartRole() async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        let roles = try await on(pair.answerer.loop) {
+            try pair.answerer.agent?.gather(for: .random())
+            return [pair.answerer.agent?.native?.role, pair.answerer.agent?.successor?.role]
+        }
+        #expect(roles == [.controlled, .controlling])
+        try await pair.close()
+    }
+
     @Test("the same role at both ends is settled by the tie-breaker")
     func roleConflict() async throws {
         let pair = AgentPair()
