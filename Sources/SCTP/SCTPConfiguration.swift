@@ -12,9 +12,9 @@ package struct SCTPConfiguration: Sendable {
     /// association with ``SCTPError/Code/messageTooLarge``.
     package var maxMessageSize = 262_144
 
-    /// How many streams we announce in each direction. usrsctp takes about 130 bytes for each, whether it is used or
-    /// not, so this is not RFC 8831 §6.2's 65535.
-    package var streams: UInt16 = 1024
+    /// How many streams we announce in each direction. usrsctp takes 104 bytes for each pair, whether it is used or not, so
+    /// this is not RFC 8831 §6.2's 65535.
+    package var streams: UInt16 = 256
 
     /// How many bytes may wait in the association to be sent or acknowledged.
     package var sendBufferBytes = 8 << 20
@@ -40,7 +40,7 @@ package struct SCTPConfiguration: Sendable {
     /// Refuses what usrsctp would take and then misbehave with.
     func validate() throws(SCTPError) {
         guard localPort != 0, remotePort != 0 else { throw SCTPError(.invalidArgument, "an SCTP port is never 0") }
-        guard streams > 0 else { throw SCTPError(.invalidArgument, "an association needs a stream; 1024 is usual") }
+        guard streams > 0 else { throw SCTPError(.invalidArgument, "an association needs a stream; 256 is usual") }
         guard maxMessageSize > 0 else { throw SCTPError(.invalidArgument, "maxMessageSize must be at least 1") }
         let buffers = 16_384...(1 << 30)
         guard buffers.contains(sendBufferBytes), buffers.contains(receiveBufferBytes) else {

@@ -227,6 +227,7 @@ struct ConfigurationTests {
             ("sendBufferLimit", { $0.sendBufferLimit += 1 }),
             ("receiveBufferLimit", { $0.receiveBufferLimit += 1 }),
             ("sctpBufferSize", { $0.sctpBufferSize += 1 }),
+            ("maxChannels", { $0.maxChannels += 1 }),
             ("ice.portRange", { $0.ice.portRange = 50_000...50_100 }),
             ("ice.includesLoopback", { $0.ice.includesLoopback.toggle() }),
             ("ice.includesIPv6", { $0.ice.includesIPv6.toggle() }),

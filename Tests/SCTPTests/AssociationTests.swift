@@ -9,7 +9,7 @@ extension SCTPTests {
             let pair = try TestPair.connected()
             #expect(pair.a.states == [.connecting, .connected])
             #expect(pair.b.states == [.connecting, .connected])
-            #expect(pair.a.association?.negotiatedStreams == 1024)
+            #expect(pair.a.association?.negotiatedStreams == 256)
             #expect(pair.time == 0, "the handshake needs no timer")
         }
 

@@ -128,7 +128,9 @@ extension SCTPTests {
 
         @Test("every one of 1024 streams carries a message both ways")
         func allStreams() throws {
-            let pair = try TestPair.connected()
+            var many = SCTPConfiguration()
+            many.streams = 1024
+            let pair = try TestPair.connected(many, many)
             for stream in 0..<UInt16(1024) {
                 try pair.a.send([UInt8(truncatingIfNeeded: stream)], stream: stream)
                 try pair.b.send([UInt8(truncatingIfNeeded: stream)], stream: stream)

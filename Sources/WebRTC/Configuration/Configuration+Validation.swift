@@ -18,6 +18,7 @@ extension PeerConnection.Configuration {
         try check(sendBufferLimit, in: 1...(1 << 40), name: "sendBufferLimit")
         try check(receiveBufferLimit, in: 1...(1 << 40), name: "receiveBufferLimit")
         try check(sctpBufferSize, in: (64 << 10)...(256 << 20), name: "sctpBufferSize")
+        try check(maxChannels, in: 1...65535, name: "maxChannels")
         if ice.checkInterval < .milliseconds(5) || ice.checkInterval > .seconds(1) {
             throw WebRTCError(
                 .range,

@@ -30,10 +30,14 @@ extension PeerConnection {
         public var receiveBufferLimit: Int
         /// SCTP's own windows, in bytes, for long links: taken only as used.
         public var sctpBufferSize: Int
+        /// For how many data channels there is room, those of the peer included, 1 to 65535; with a peer that announces fewer
+        /// it is fewer (W3C `RTCSctpTransport.maxChannels`). Each takes 104 bytes from the start. Channels that are made before
+        /// the connection raise it as they need: a negotiated one with the id 1000 to 1001.
+        public var maxChannels: Int
         /// Where the connection logs; no keys, no passwords, addresses only at trace level.
         public var logger: Logger?
 
-        /// The defaults: no servers, every candidate, messages up to 256 KiB.
+        /// The defaults: no servers, every candidate, messages up to 256 KiB, 256 channels.
         public init(
             iceServers: [ICEServer] = [],
             iceTransportPolicy: ICETransportPolicy = .all,
@@ -46,6 +50,7 @@ extension PeerConnection {
             sendBufferLimit: Int = 16 << 20,
             receiveBufferLimit: Int = 1 << 20,
             sctpBufferSize: Int = 8 << 20,
+            maxChannels: Int = 256,
             logger: Logger? = nil
         ) {
             self.iceServers = iceServers
@@ -59,6 +64,7 @@ extension PeerConnection {
             self.sendBufferLimit = sendBufferLimit
             self.receiveBufferLimit = receiveBufferLimit
             self.sctpBufferSize = sctpBufferSize
+            self.maxChannels = maxChannels
             self.logger = logger
         }
     }

@@ -45,6 +45,7 @@ extension PeerConnection.Configuration {
         try refuse(sendBufferLimit != new.sendBufferLimit, "sendBufferLimit")
         try refuse(receiveBufferLimit != new.receiveBufferLimit, "receiveBufferLimit")
         try refuse(sctpBufferSize != new.sctpBufferSize, "sctpBufferSize")
+        try refuse(maxChannels != new.maxChannels, "maxChannels")
         try refuse(ice.portRange != new.ice.portRange, "ice.portRange")
         try refuse(ice.includesLoopback != new.ice.includesLoopback, "ice.includesLoopback")
         try refuse(ice.includesIPv6 != new.ice.includesIPv6, "ice.includesIPv6")

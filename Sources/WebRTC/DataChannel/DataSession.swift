@@ -23,6 +23,7 @@ final class DataSession {
         var sendBufferLimit: Int
         var receiveBufferLimit: Int
         var sctpBufferSize: Int
+        var maxChannels: Int
     }
 
     let port: DataPort
@@ -100,11 +101,17 @@ final class DataSession {
         configuration.sendBufferBytes = limits.sctpBufferSize
         configuration.receiveBufferBytes = limits.sctpBufferSize
         configuration.probedPacketSizes = SCTPConfiguration.usualPacketSizes.filter { $0 <= remote.maxPacketSize }
+        configuration.streams = UInt16(clamping: max(limits.maxChannels, streamsNeeded))
         do throws(SCTPError) {
             association = try SCTPAssociation(configuration: configuration, wake: wake, delegate: self)
         } catch {
             throw WebRTCError(.sctpFailure, "SCTP cannot start: \(error)")
         }
+    }
+
+    /// How many streams the channels so far need: those without an id will have every second one.
+    private var streamsNeeded: Int {
+        max((channels.keys.max().map(Int.init) ?? -1) + 1, 2 * unassigned.count)
     }
 
     /// The DTLS role is known: channels that waited for their stream get it (W3C §6.1.1.3).
@@ -158,7 +165,9 @@ final class DataSession {
             unassigned.append(channel)
         } else {
             guard assign(channel) else {
-                throw WebRTCError(.operation, "createDataChannel: all streams are in use; close a channel first")
+                throw WebRTCError(
+                    .operation,
+                    "createDataChannel: all \(ids.limit) streams are in use; close a channel first, or set maxChannels")
             }
         }
     }
@@ -180,7 +189,10 @@ final class DataSession {
         guard let id = channel.id else { return }
         if id >= ids.limit {
             finish(
-                channel, error: WebRTCError(.operation, "stream \(id) is beyond what the peer offers (\(ids.limit))"))
+                channel,
+                error: WebRTCError(
+                    .operation,
+                    "stream \(id) is beyond the \(ids.limit) of this connection; set maxChannels on both sides"))
             return
         }
         channelsOpened += 1

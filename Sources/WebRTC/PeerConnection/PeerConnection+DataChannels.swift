@@ -38,7 +38,8 @@ extension PeerConnection {
             port: port,
             limits: .init(
                 maxMessageSize: configuration.maxMessageSize, sendBufferLimit: configuration.sendBufferLimit,
-                receiveBufferLimit: configuration.receiveBufferLimit, sctpBufferSize: configuration.sctpBufferSize),
+                receiveBufferLimit: configuration.receiveBufferLimit, sctpBufferSize: configuration.sctpBufferSize,
+                maxChannels: configuration.maxChannels),
             logger: logger,
             onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } })
         data = session
