@@ -18,10 +18,11 @@ package final class LoopPool: Sendable {
     private let slots = Mutex<[Slot]>([])
 
     /// - Parameters:
-    ///   - connectionsPerLoop: GLib polls all descriptors of a context on each turn, so a loop carries a bounded number
-    ///     cheaply; beyond it the pool grows.
-    ///   - maximumLoops: the ceiling, by default twice the processors.
-    package init(connectionsPerLoop: Int = 64, maximumLoops: Int = 2 * NativeLoop.processorCount) {
+    ///   - connectionsPerLoop: GLib looks at all sources and descriptors of a context on each turn, so a loop carries a bounded
+    ///     number cheaply; beyond it the pool grows.
+    ///   - maximumLoops: the ceiling, by default sixteen for each processor. With 500 connections a loop, opening one costs three
+    ///     times as much as with ten; a thread that waits costs next to nothing.
+    package init(connectionsPerLoop: Int = 64, maximumLoops: Int = 16 * NativeLoop.processorCount) {
         self.connectionsPerLoop = connectionsPerLoop
         self.maximumLoops = maximumLoops
     }

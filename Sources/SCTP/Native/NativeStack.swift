@@ -25,12 +25,35 @@ final class NativeStack: Sendable {
     private let elapsed = Atomic<UInt64>(0)
     var milliseconds: UInt64 { elapsed.load(ordering: .relaxed) }
 
-    func tick(elapsedMilliseconds: UInt32) {
+    /// Called by whoever enters usrsctp while nothing ticks; nil as long as there are ticks.
+    private let resume = Mutex<(@Sendable () -> Void)?>(nil)
+    /// Whether there is one: read at each call, written only when that changes.
+    private let isResting = Atomic(false)
+
+    func tick(elapsedMilliseconds: UInt32, resume: (@Sendable () -> Void)?) -> Bool {
         elapsed.wrappingAdd(UInt64(elapsedMilliseconds), ordering: .relaxed)
         // What the timers send asks for this thread's context, which cannot be made while all gates are held.
-        _ = ThreadContext.current
-        TimerGate.tick { usrsctp_handle_timers(elapsedMilliseconds) }
-        ThreadContext.current.wakePending()
+        let context = ThreadContext.current
+        var isUsed = false
+        TimerGate.tick { wasUsed in
+            usrsctp_handle_timers(elapsedMilliseconds)
+            isUsed = wasUsed || context.hasPending
+            // With the gates held, nobody is inside: whoever comes later sees it when he leaves, at the latest.
+            rest(isUsed ? nil : resume)
+        }
+        context.wakePending()
+        return isUsed
+    }
+
+    private func rest(_ resume: (@Sendable () -> Void)?) {
+        guard resume != nil || isResting.load(ordering: .relaxed) else { return }
+        self.resume.withLock { $0 = resume }
+        isResting.store(resume != nil, ordering: .releasing)
+    }
+
+    /// To be called before and after each call into usrsctp.
+    func keepTicking() {
+        if isResting.load(ordering: .acquiring) { resume.withLock { $0 }?() }
     }
 
     /// Sizes of tables, which must be set before the start.

@@ -58,9 +58,11 @@ protocol PacketSink: AnyObject {
     /// Runs a call into usrsctp that produces nothing for this thread. Calls nest where a delegate feeds another association.
     func enter<Result>(_ body: () -> Result) -> Result {
         if isInside { return body() }
+        NativeStack.shared.keepTicking()
         isInside = true
         defer {
             isInside = false
+            NativeStack.shared.keepTicking()
             wakePending()
         }
         return gate.pass(body)
@@ -72,6 +74,8 @@ protocol PacketSink: AnyObject {
             pending.append(mailbox)
         }
     }
+
+    var hasPending: Bool { !pending.isEmpty }
 
     func wakePending() {
         while let mailbox = pending.popLast() {

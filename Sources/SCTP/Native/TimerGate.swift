@@ -6,12 +6,12 @@ internal import Synchronization
 /// same timer in between, a counter of running timers is one too high for ever, and the safeguard that restarts a lost
 /// retransmission timer never works again: some time later the association stands still with data unacknowledged.
 ///
-/// So each thread holds a gate of its own while it is inside of usrsctp, and a tick, every 10 ms, passes only when it holds
-/// all of them. A thread's own gate is free but for those moments: taking it costs about 20 ns.
+/// So each thread holds a gate of its own while it is inside of usrsctp, and a tick passes only when it holds all of them. A thread's own gate is free but for those moments: taking it costs about 20 ns.
 final class TimerGate: Sendable {
     private static let all = Mutex<[TimerGate]>([])
 
-    private let inside = Mutex(())
+    /// Locked while its thread is inside; true once it has been since the last tick.
+    private let inside = Mutex(false)
 
     /// A gate for a thread, from now on part of every tick.
     static func add() -> TimerGate {
@@ -27,17 +27,25 @@ final class TimerGate: Sendable {
 
     /// Runs a thread's call into usrsctp. It does not nest.
     func pass<Result>(_ body: () -> Result) -> Result {
-        inside.withLock { _ in body() }
+        inside.withLock { wasInside in
+            wasInside = true
+            return body()
+        }
     }
 
     /// Runs the timers while nobody is inside. Ticks do not overlap: usrsctp keeps its place in the list of timers in a
     /// global variable. A thread that makes its gate meanwhile waits.
-    static func tick(_ body: () -> Void) {
-        all.withLock { gates in holding(gates[...], body) }
+    ///
+    /// - Parameter body: is told whether anybody has been inside since the tick before.
+    static func tick(_ body: (Bool) -> Void) {
+        all.withLock { gates in holding(gates[...], false, body) }
     }
 
-    private static func holding(_ gates: ArraySlice<TimerGate>, _ body: () -> Void) {
-        guard let first = gates.first else { return body() }
-        first.inside.withLock { _ in holding(gates.dropFirst(), body) }
+    private static func holding(_ gates: ArraySlice<TimerGate>, _ wasUsed: Bool, _ body: (Bool) -> Void) {
+        guard let first = gates.first else { return body(wasUsed) }
+        first.inside.withLock { wasInside in
+            holding(gates.dropFirst(), wasUsed || wasInside, body)
+            wasInside = false
+        }
     }
 }

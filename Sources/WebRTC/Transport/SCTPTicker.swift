@@ -2,46 +2,68 @@ internal import NetworkLoop
 internal import SCTP
 internal import Synchronization
 
-/// Moves SCTP's timers, which exist once per process, every 10 ms while there is an association.
+/// Moves SCTP's timers, which exist once per process, while there is an association: every 10 ms while one is in use, and the
+/// less often the longer none is.
 ///
 /// It runs on the first loop of the shared pool, which lives as long as the process, whatever pool a connection is of.
 final class SCTPTicker: Sendable {
     static let shared = SCTPTicker()
 
-    /// usrsctp's own granularity, in nanoseconds.
-    private static let interval: UInt64 = 10_000_000
-
     private struct Storage {
         var isRunning = false
+        /// Up to when the timers were moved, and when something happened last.
         var lastTick: UInt64 = 0
+        var lastUse: UInt64 = 0
+        /// Which row of ticks goes on: a new one begins where an association is used while the next tick is far off.
+        var row = 0
     }
     private let storage = Mutex(Storage())
 
     /// Keeps ticking from now on, while there is an association. To be called when one was made, from any thread.
     func start() {
-        let starts = storage.withLock { storage in
-            defer { storage.isRunning = true }
-            if !storage.isRunning { storage.lastTick = NetworkLoop.now }
-            return !storage.isRunning
-        }
-        guard starts else { return }
-        let loop = LoopPool.shared.first
-        loop.post { self.schedule(on: loop) }
-    }
-
-    private func schedule(on loop: NetworkLoop) {
-        _ = loop.schedule(after: Self.interval) { self.tick(on: loop) }
-    }
-
-    private func tick(on loop: NetworkLoop) {
         let now = NetworkLoop.now
-        let (elapsed, goesOn) = storage.withLock { storage in
+        let row: Int? = storage.withLock { storage in
+            guard !storage.isRunning else { return nil }
+            storage = Storage(isRunning: true, lastTick: now, lastUse: now, row: storage.row + 1)
+            return storage.row
+        }
+        if let row { goOn(row, after: TickPace.interval) }
+    }
+
+    private func resume() {
+        let row = storage.withLock { storage in
+            storage.lastUse = NetworkLoop.now
+            storage.row += 1
+            return storage.row
+        }
+        tick(row)
+    }
+
+    /// Moves the timers, and sees to the next tick of that row if it is the one that goes on. From any thread.
+    private func tick(_ row: Int) {
+        let now = NetworkLoop.now
+        let (elapsed, pause) = storage.withLock { storage in
             let milliseconds = (now &- storage.lastTick) / 1_000_000
             storage.lastTick &+= milliseconds &* 1_000_000
-            storage.isRunning = SCTPRuntime.activeAssociations > 0
-            return (UInt32(clamping: milliseconds), storage.isRunning)
+            return (UInt32(clamping: milliseconds), TickPace.pause(afterSilence: now &- min(now, storage.lastUse)))
         }
-        SCTPRuntime.tick(elapsedMilliseconds: elapsed)
-        if goesOn { schedule(on: loop) }
+        let resume: @Sendable () -> Void = { self.resume() }
+        let isUsed = SCTPRuntime.tick(
+            elapsedMilliseconds: elapsed, resume: pause > TickPace.interval ? resume : nil)
+        let goesOn = storage.withLock { storage in
+            if isUsed { storage.lastUse = max(now, storage.lastUse) }
+            guard storage.row == row else { return false }
+            storage.isRunning = SCTPRuntime.activeAssociations > 0
+            return storage.isRunning
+        }
+        if goesOn { goOn(row, after: isUsed ? TickPace.interval : pause) }
+    }
+
+    private func goOn(_ row: Int, after pause: UInt64) {
+        let loop = LoopPool.shared.first
+        guard loop.isCurrent else { return loop.post { self.goOn(row, after: pause) } }
+        _ = loop.schedule(after: pause) {
+            if self.storage.withLock({ $0.row == row }) { self.tick(row) }
+        }
     }
 }
