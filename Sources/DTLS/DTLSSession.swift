@@ -148,8 +148,8 @@ package final class DTLSSession {
         end(in: .closed)
     }
 
-    /// Gives back the memory that is only needed while records flow, about a third of a session's 60 KB. The next record takes it again, which costs
-    /// about as much as the record. For sessions that have been idle for a while; does nothing before `connected`.
+    /// Gives back the memory that is only needed while records flow: 18 KB. The next record takes it again. To be called when a
+    /// turn of the loop is over, so that its sessions take turns with the same memory; does nothing before `connected`.
     package func releaseBuffers() {
         guard state == .connected, !isBusy else { return }
         native.releaseBuffers()

@@ -228,7 +228,7 @@ extension PeerConnection {
     nonisolated func flushOnLoop() {
         assumeIsolated { connection in
             connection.data?.flush()
-            for transport in connection.transports { transport.stack.flush() }
+            for transport in connection.transports { transport.stack.endTurn() }
         }
     }
 }

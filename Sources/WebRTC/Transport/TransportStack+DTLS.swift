@@ -100,7 +100,7 @@ extension TransportStack {
         if mayBeMerged { account(taken, of: datagram) }
         onArrivalsEnd?()
         if dtlsState != .connected { updateDTLSTimer() }
-        if !batch.isEmpty { wake() }
+        if batch.isEmpty { dtls.releaseBuffers() } else { wake() }
     }
 
     /// Datagrams that the kernel has merged are told apart by the lengths of their records. One of ICE that came right behind them is

@@ -93,6 +93,12 @@ final class TransportStack {
         batch.removeAll()
     }
 
+    /// The loop's turn is over: sends what has been collected, and lets go of what is only needed in a turn.
+    func endTurn() {
+        flush()
+        dtls?.releaseBuffers()
+    }
+
     /// Says goodbye to the peer and lets go of everything. Nothing else is called from here on.
     ///
     /// - Parameter completion: called on the loop when the sockets are closed; not if this was closed before.
