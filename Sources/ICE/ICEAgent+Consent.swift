@@ -58,6 +58,6 @@ extension ICEAgent {
         }
         if resumes { refresh() }
         guard self.native != nil, state != .failed else { return }
-        watchTimer = loop.schedule(after: SilenceWatch.interval) { [weak self] in self?.look() }
+        watchTimer = loop.schedule(after: SilenceWatch.delay(at: now)) { [weak self] in self?.look() }
     }
 }

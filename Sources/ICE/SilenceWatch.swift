@@ -18,8 +18,11 @@ struct SilenceWatch {
 
     /// A check every 6 s at the latest, and a second for the answer.
     static let limit: UInt64 = 7_000_000_000
-    /// How often to look.
+    /// How often to look, in nanoseconds.
     static let interval: UInt64 = 2_000_000_000
+
+    /// How long until the next look: all connections look at the same times, so that a loop wakes once for all of its own.
+    static func delay(at now: UInt64) -> UInt64 { interval - now % interval }
 
     let expiry: UInt64
     private var arrivals: [Int64]

@@ -157,6 +157,12 @@ struct TransportStatusTests {
         #expect(states(connect + [{ $0.close() }, { $0.apply(.failed) }]) == [.checking, .connected])
     }
 
+    @Test("all look for silence at the same times")
+    func looks() {
+        let interval = SilenceWatch.interval
+        #expect([0, 1, interval - 1, interval].map(SilenceWatch.delay) == [interval, interval - 1, 1, interval])
+    }
+
     @Test("a peer is silent after seven seconds, expired after the limit, and heard again with the next datagram")
     func watch() {
         let second: UInt64 = 1_000_000_000
