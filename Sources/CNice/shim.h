@@ -66,6 +66,17 @@ static inline guint rtc_check_timer(GMainContext *context, guint after) {
     return 0;
 }
 
+// Between two dispatches of a source that may not recurse, its descriptors are taken out of the context and put back, each with
+// a write that wakes it. Nothing recurses here. For the sockets that libnice has opened after the source of that number.
+static inline void rtc_allow_recursion(GMainContext *context, guint after) {
+    guint end = rtc_source_number(context);
+    for (guint number = after + 1; number < end; number++) {
+        GSource *source = g_main_context_find_source_by_id(context, number);
+        const char *name = source ? g_source_get_name(source) : NULL;
+        if (name && strcmp(name, "GSocket") == 0) g_source_set_can_recurse(source, TRUE);
+    }
+}
+
 static inline int rtc_socket_fd(GPtrArray *sockets, guint index) {
     return g_socket_get_fd((GSocket *)g_ptr_array_index(sockets, index));
 }

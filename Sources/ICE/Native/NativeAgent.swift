@@ -115,6 +115,8 @@ protocol NativeAgentEvents: AnyObject {
     /// Starts gathering, which libnice does once; false when no socket could be opened.
     func gather() -> Bool {
         hasGathered = true
+        let before = unsafe rtc_source_number(loop.context)
+        defer { unsafe rtc_allow_recursion(loop.context, before) }
         return checkingAtOnce { unsafe nice_agent_gather_candidates(agent, stream) != 0 }
     }
 

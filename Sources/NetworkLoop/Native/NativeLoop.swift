@@ -9,6 +9,7 @@ internal import Synchronization
 @safe final class NativeLoop: @unchecked Sendable {
     enum Item {
         case job(UnownedJob)
+        case taskJob(UnownedJob, LoopTaskExecutor)
         case closure(@Sendable () -> Void)
         case work(LoopWork)
         case stop
@@ -146,6 +147,7 @@ internal import Synchronization
     private func run(_ item: Item) {
         switch item {
         case .job(let job): if let executor = unsafe executor { unsafe job.runSynchronously(on: executor) }
+        case .taskJob(let job, let executor): unsafe job.runSynchronously(on: executor.asUnownedTaskExecutor())
         case .closure(let body): body()
         case .work(let work): work.run()
         case .stop: running = false
