@@ -30,8 +30,12 @@ struct PacketBatch {
         bytes.append(copying: datagram)
     }
 
+    /// How much memory is kept, whatever is made of it, in bytes.
+    static let keptBytes = 4096
+
+    /// Forgets the datagrams. The memory of a burst is kept for the next one, until a batch takes only a fraction of it.
     mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
+        bytes.removeAll(keepingCapacity: bytes.capacity <= max(Self.keptBytes, 8 * bytes.count))
         segments = 0
         isEnded = false
     }

@@ -68,4 +68,17 @@ struct PacketBatchTests {
             #expect(cut == sent)
         }
     }
+
+    @Test("the memory of a burst stays for the next one, and goes with a batch that needs a fraction of it")
+    func memory() {
+        var batch = PacketBatch()
+        func send(_ size: Int) -> Int {
+            batch.append([UInt8](repeating: 1, count: size).span)
+            batch.removeAll()
+            return batch.bytes.capacity
+        }
+        #expect(send(60_000) >= 60_000 && send(20_000) >= 60_000)
+        #expect(send(100) < PacketBatch.keptBytes)
+        #expect((1000..<2 * PacketBatch.keptBytes).contains(send(1000)) && send(10) >= 1000)
+    }
 }
