@@ -108,7 +108,7 @@ let package = Package(
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "ICETests", dependencies: ["ICE", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "DTLSTests", dependencies: ["DTLS", "TestSupport"]),
-        .testTarget(name: "SCTPTests", dependencies: ["SCTP", "TestSupport"]),
+        .testTarget(name: "SCTPTests", dependencies: ["SCTP", "CUSRSCTP", "TestSupport"]),
         .testTarget(name: "SDPTests", dependencies: ["SDP", "TestSupport"]),
         .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "TestSupport"]),
         .testTarget(name: "ElectionTests", dependencies: ["Election", "TestSupport"]),

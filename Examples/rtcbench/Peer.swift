@@ -20,6 +20,8 @@ struct Peer: AsyncParsableCommand {
     @Option(help: "Seconds to measure, where no total is given.") var seconds = 7.0
     @Option(help: "Seconds from the first message to those.") var warmUp = 1.0
     @Option(help: "Bytes to send; the transfer ends when they have arrived.") var sizeTotal: Int?
+    @Option(help: "How it is decided how much may be under way: delay, standard or highSpeed.")
+    var congestionControl = "delay"
     @Flag(help: "Numbers every message and adds a checksum; the answerer demands each once and in order.") var check =
         false
 
@@ -31,7 +33,12 @@ struct Peer: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let connection = try PeerConnection(configuration: .init(ice: .init(includesLoopback: true)))
+        guard let control = SCTPSettings.CongestionControl(rawValue: congestionControl) else {
+            throw ValidationError("there is no congestion control '\(congestionControl)'")
+        }
+        let connection = try PeerConnection(
+            configuration: .init(
+                ice: .init(includesLoopback: true), sctp: .init(congestionControl: control)))
         let files = Exchange(directory: exchange)
         switch role {
         case .offer: try await offer(connection, files)

@@ -15,3 +15,6 @@ struct rtc_sctp_sockstat {
 	uint32_t ss_total_sndbuf;
 	uint32_t ss_total_recv_buf;
 };
+
+// The congestion control of an association: likewise left out of the public header. Its values are SCTP_CC_RFC2581 and so on.
+#define RTC_SCTP_PLUGGABLE_CC 0x00001202

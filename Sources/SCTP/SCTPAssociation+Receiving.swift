@@ -2,8 +2,8 @@ extension SCTPAssociation {
     /// Takes in a packet that DTLS has decrypted. The bytes are copied. Anything may be in it: what is not SCTP, or not
     /// ours, is dropped and counted.
     ///
-    /// - Parameter isLast: false when more packets follow that have arrived with this one, and ``process()`` after them: what
-    ///   they bring is read then, which is cheaper than after each.
+    /// - Parameter isLast: false when more packets may follow in this turn of the loop, and ``processArrivals()`` and in the
+    ///   end ``process()`` after them: what they bring is read then, which is cheaper than after each.
     package func receive(_ packet: Span<UInt8>, isLast: Bool = true) {
         guard state != .closed else { return }
         guard isOurs(packet) else {
@@ -15,8 +15,22 @@ extension SCTPAssociation {
             keep(packet)
             return
         }
-        take(packet)
-        if isLast { settle() }
+        if isLast {
+            take(packet)
+            settle()
+            return
+        }
+        switch heldAcknowledgement.admit(packet) {
+        case .pass: take(packet)
+        case .hold(let isFirst): if isFirst { mailbox.signal() }
+        case .drop: counters.packetsReceived &+= 1
+        }
+    }
+
+    /// Gives usrsctp the SACK that has waited.
+    func releaseAcknowledgement() {
+        guard let packet = heldAcknowledgement.release(), state != .closed else { return }
+        take(packet.span)
     }
 
     /// The common header names both ports (RFC 9260 §3.1). Packets for others would reach the listening part of
@@ -42,7 +56,7 @@ extension SCTPAssociation {
         mayHaveRoom = true
         if pathMTU.isProbing { readProbes(packet) }
         if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
-            native.setAcknowledgement(frequency: frequency, delay: 20)
+            native.setAcknowledgement(frequency: frequency)
         }
         switch resetGate.admit(packet) {
         case .whole:
@@ -52,6 +66,7 @@ extension SCTPAssociation {
                 native.receive(NativeSocket.withChecksum(rest).span, sink: self)
             }
         }
+        observeReceived(packet)
         vouchForClosedWindow(packet)
         if resetGate.isHolding, let request = resetGate.release() {
             native.receive(NativeSocket.withChecksum(request).span, sink: self)
@@ -134,6 +149,7 @@ extension SCTPAssociation {
         case .connected(let outbound, let inbound):
             guard state == .connecting else { return }
             negotiatedStreams = min(outbound, inbound)
+            native.allowBursts()
             // Packets of the handshake do not count as a pace.
             changeState(.connected, error: nil)
             if state == .connected { beginSearch(configuration.probedPacketSizes) }

@@ -57,6 +57,8 @@ package final class SCTPAssociation {
     /// reason to try a whole message again.
     var mayHaveRoom = false
     var ledger = SendLedger()
+    var congestion: CongestionState
+    var heldAcknowledgement = HeldAcknowledgement()
 
     var pathMTU: PathMTU
     /// The peer's verification tag, as it stands in our packets.
@@ -79,6 +81,8 @@ package final class SCTPAssociation {
     ) throws(SCTPError) {
         try configuration.validate()
         self.configuration = configuration
+        congestion = CongestionState(
+            control: DelayControl(initialWindow: configuration.initialWindow, unit: configuration.maxPacketSize))
         self.delegate = delegate
         pathMTU = PathMTU(base: configuration.maxPacketSize)
         let registry = NativeStack.shared.registry
@@ -115,8 +119,16 @@ package final class SCTPAssociation {
         settle()
     }
 
-    /// Does what came up on another thread: sends what the timers produced, and reads. Call it after `wake`.
+    /// Does what came up on another thread, and what has waited for the end of the loop's turn: sends what the timers produced,
+    /// and reads. Call it after `wake`.
     package func process() {
+        guard !native.isInside else { return }
+        releaseAcknowledgement()
+        settle()
+    }
+
+    /// Reads what has arrived. Call it after the last of the packets that came together.
+    package func processArrivals() {
         guard !native.isInside else { return }
         settle()
     }
@@ -205,13 +217,18 @@ package final class SCTPAssociation {
         mayHaveRoom = true
         for packet in mailbox.take() {
             guard state != .closed else { return }
-            produced(packet.span)
+            send(packet.span, byTimer: true)
         }
     }
 }
 
 extension SCTPAssociation: PacketSink {
     func produced(_ packet: Span<UInt8>) {
+        send(packet, byTimer: false)
+    }
+
+    private func send(_ packet: Span<UInt8>, byTimer: Bool) {
+        observeSent(packet, byTimer: byTimer)
         resetGate.sent(packet)
         if peerTag == nil { noteTag(in: packet) }
         emit(packet)

@@ -22,6 +22,22 @@ package struct SCTPConfiguration: Sendable {
     /// The largest receive window: how many bytes may wait for a reader, and so how many may be in flight to us.
     package var receiveBufferBytes = 8 << 20
 
+    /// How many packets may be under way at the beginning.
+    package var initialWindow = 10
+
+    /// How many packets may leave at once: after a pause, or when much was acknowledged together.
+    package var maximumBurst = 512
+
+    /// How long a packet waits for a second one before it is acknowledged, in ms. usrsctp's own 200 would be added to round
+    /// trips, and RFC 9260 §6.2 only gives an upper bound.
+    package var acknowledgementDelay = 20
+
+    /// The least and the most that is waited for an acknowledgement before all is sent again, in ms. RFC 9260 §16 suggests
+    /// 1 s and 60 s, which is for any host on the internet. Round trips between WebRTC peers are below 300 ms and peers delay
+    /// SACKs up to 200 ms: 250 ms is the least that does not misfire. The most is how long a connection may pause after its
+    /// path has come back.
+    package var retransmissionTimeout = 250...2_000
+
     /// The longest packet we produce before a larger one is known to get through, common header included. With a DTLS 1.2 AES-GCM record around it (13 bytes of
     /// header, 8 of nonce, 16 of tag) it makes a UDP payload of at most 1200 bytes, which every path that carries a
     /// browser's media carries too.
@@ -34,6 +50,19 @@ package struct SCTPConfiguration: Sendable {
     /// What is worth trying between two hosts: loopback, jumbo frames, Ethernet, a tunnel over Ethernet.
     package static var usualPacketSizes: [Int] { PathMTU.usualSizes }
 
+    /// How many packets may be under way.
+    package var congestionControl = CongestionControl.delay
+
+    /// Ways to decide that.
+    package enum CongestionControl: Sendable, CaseIterable {
+        /// By delay: ``DelayControl``.
+        case delay
+        /// RFC 9260 §7: every loss halves.
+        case standard
+        /// Like the standard, with RFC 3649's smaller cuts for large windows.
+        case highSpeed
+    }
+
     /// The defaults.
     package init() {}
 
@@ -45,6 +74,13 @@ package struct SCTPConfiguration: Sendable {
         let buffers = 16_384...(1 << 30)
         guard buffers.contains(sendBufferBytes), buffers.contains(receiveBufferBytes) else {
             throw SCTPError(.invalidArgument, "buffers are between 16 KiB and 1 GiB")
+        }
+        guard initialWindow > 0, maximumBurst > 0, (1...500).contains(acknowledgementDelay),
+            retransmissionTimeout.lowerBound > 0, retransmissionTimeout.upperBound <= 60_000
+        else {
+            throw SCTPError(
+                .invalidArgument,
+                "windows and bursts are at least 1 packet, delays of SACKs 1 to 500 ms, timeouts to 60 s")
         }
         guard (512...65_000).contains(maxPacketSize), maxPacketSize % 4 == 0 else {
             throw SCTPError(.invalidArgument, "maxPacketSize is a multiple of 4 between 512 and 65000")

@@ -40,7 +40,8 @@ extension MeshNode {
         PeerConnection.Configuration(
             iceServers: configuration.iceServers,
             ice: ICESettings(includesLoopback: sameHost || HostNetwork.hasOnlyLoopback),
-            sendBufferLimit: 1 << 20, receiveBufferLimit: 256 << 10, sctpBufferSize: 1 << 20)
+            sendBufferLimit: 1 << 20, receiveBufferLimit: 256 << 10,
+            sctp: SCTPSettings(sendBuffer: 1 << 20, receiveBuffer: 1 << 20))
     }
 
     /// Sends a message of the mesh itself. These are few and small: when even they find no room, the link is stuck.

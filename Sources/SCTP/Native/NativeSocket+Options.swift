@@ -27,6 +27,10 @@ extension NativeSocket {
         let partialPoint = min(max(configuration.maxMessageSize, 65_536), configuration.receiveBufferBytes / 2)
         guard set(SCTP_PARTIAL_DELIVERY_POINT, Int32(clamping: partialPoint)) else { throw failure("delivery point") }
         try configureStreams()
+        guard set(RTC_SCTP_PLUGGABLE_CC, value(congestionModule)),
+            set(SCTP_MAX_BURST, value(UInt32(clamping: configuration.initialWindow)))
+        else { throw failure("congestion control") }
+        setAcknowledgement(frequency: AcknowledgementPace.usual)
         try configureTimers()
         try subscribe()
     }
@@ -58,11 +62,11 @@ extension NativeSocket {
         path.spp_pathmtu = UInt32(clamping: largest - 12)
         if largest > packetSize { try preparePacketSizes() }
         path.spp_pathmaxrxt = 27
-        // RFC 9260 §16 suggests 1 s, 1 s and 60 s, which is for any host on the internet. Round trips between WebRTC
-        // peers are below 300 ms and peers delay SACKs up to 200 ms (usrsctp's default): 250 ms is the least that does
-        // not misfire. The cap is how long a connection may pause after its path has come back.
+        let range = configuration.retransmissionTimeout
         let timeout = sctp_rtoinfo(
-            srto_assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), srto_initial: 500, srto_max: 2_000, srto_min: 250)
+            srto_assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC),
+            srto_initial: UInt32(clamping: min(2 * range.lowerBound, range.upperBound)),
+            srto_max: UInt32(clamping: range.upperBound), srto_min: UInt32(clamping: range.lowerBound))
         // About 50 seconds without an acknowledgement, with the timeouts above.
         var association = sctp_assocparams()
         association.sasoc_asocmaxrxt = 27
@@ -79,7 +83,8 @@ extension NativeSocket {
         let chunk = UInt32(clamping: configuration.maxPacketSize - 28 - 40)
         let segment = sctp_assoc_value(assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: chunk)
         let window = sctp_assoc_value(
-            assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: UInt32(clamping: 10 * configuration.maxPacketSize))
+            assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC),
+            assoc_value: UInt32(clamping: configuration.initialWindow * configuration.maxPacketSize))
         guard set(SCTP_MAXSEG, segment), set(SCTP_MAX_CWND, window) else { throw failure("packet sizes") }
     }
 

@@ -2,10 +2,10 @@ internal import CUSRSCTP
 internal import Glibc
 
 extension NativeSocket {
-    /// How often DATA is acknowledged: every `frequency` packets, or after `delay` milliseconds.
-    func setAcknowledgement(frequency: UInt32, delay: UInt32) {
+    /// How often DATA is acknowledged: every `frequency` packets, or when the configuration's delay is over.
+    func setAcknowledgement(frequency: UInt32) {
         var info = sctp_sack_info()
-        info.sack_delay = delay
+        info.sack_delay = UInt32(clamping: configuration.acknowledgementDelay)
         info.sack_freq = frequency
         _ = set(SCTP_DELAYED_SACK, info)
     }

@@ -90,20 +90,14 @@ final class NativeStack: Sendable {
         // a full socket buffer come there within a second by fast retransmission. A peer that does not answer is noticed
         // by the association's own counter (RFC 9260 §8.1).
         usrsctp_sysctl_set_sctp_max_retran_chunk(0)
-        // RFC 6928's ten packets, which browsers' paths carry since 2013; the default is 3.
-        usrsctp_sysctl_set_sctp_initial_cwnd(10)
-        // Packets sent at once after one SACK. The default of 4 would hold the window down when SACKs are rare.
-        usrsctp_sysctl_set_sctp_max_burst_default(32)
+        // A window begins with the longest burst of its association, so that it can be set (NativeSocket.setWindow).
+        usrsctp_sysctl_set_sctp_initial_cwnd(UInt32.max)
+        // Packets by which one SACK may let a window grow while it starts: SACKs come for eight when much is under way, and
+        // RFC 9406 §4.3 has this limit, too.
+        usrsctp_sysctl_set_sctp_L2_abc_variable(8)
         // Retransmitted at once after one SACK. Each packet behind a gap is answered with a SACK, so more than this repairs
         // nothing sooner; with 32, a full socket buffer was answered with twenty retransmissions of each lost packet.
         usrsctp_sysctl_set_sctp_fr_max_burst_default(4)
-        // HighSpeed TCP's window growth (RFC 3649) is RFC 9260's up to 38 packets, and beyond that recovers from a loss
-        // on a long link in seconds where the standard takes minutes.
-        usrsctp_sysctl_set_sctp_default_cc_module(UInt32(SCTP_CC_HSTCP))
-        // A lone packet waits this long for a second one before it is acknowledged, in ms; the default of 200 would be
-        // added to round trips, and RFC 9260 §6.2 only gives an upper bound.
-        usrsctp_sysctl_set_sctp_delayed_sack_time_default(20)
-        usrsctp_sysctl_set_sctp_sack_freq_default(2)
         // The sender asks for an immediate SACK at the end of a burst (RFC 7053).
         usrsctp_sysctl_set_sctp_enable_sack_immediately(1)
     }

@@ -17,7 +17,7 @@ extension PeerConnection.Configuration {
         try check(maxMessageSize, in: 1...(1 << 30), name: "maxMessageSize")
         try check(sendBufferLimit, in: 1...(1 << 40), name: "sendBufferLimit")
         try check(receiveBufferLimit, in: 1...(1 << 40), name: "receiveBufferLimit")
-        try check(sctpBufferSize, in: (64 << 10)...(256 << 20), name: "sctpBufferSize")
+        try validateSCTP()
         try check(maxChannels, in: 1...65535, name: "maxChannels")
         if ice.checkInterval < .milliseconds(5) || ice.checkInterval > .seconds(1) {
             throw WebRTCError(
@@ -87,7 +87,7 @@ extension PeerConnection.Configuration {
         }
     }
 
-    private func check(
+    func check(
         _ value: Int, in range: ClosedRange<Int>, name: String, code: WebRTCError.Code = .range
     ) throws(WebRTCError) {
         guard range.contains(value) else {

@@ -28,8 +28,8 @@ extension PeerConnection {
         public var sendBufferLimit: Int
         /// How many bytes a channel keeps for a slow reader before it closes the peer's window. A single message may exceed it.
         public var receiveBufferLimit: Int
-        /// SCTP's own windows, in bytes, for long links: taken only as used.
-        public var sctpBufferSize: Int
+        /// Windows, buffers and timers of SCTP.
+        public var sctp: SCTPSettings
         /// For how many data channels there is room, those of the peer included, 1 to 65535; with a peer that announces fewer
         /// it is fewer (W3C `RTCSctpTransport.maxChannels`). Each takes 104 bytes from the start. Channels that are made before
         /// the connection raise it as they need: a negotiated one with the id 1000 to 1001.
@@ -49,7 +49,7 @@ extension PeerConnection {
             maxMessageSize: Int = 262_144,
             sendBufferLimit: Int = 16 << 20,
             receiveBufferLimit: Int = 1 << 20,
-            sctpBufferSize: Int = 8 << 20,
+            sctp: SCTPSettings = SCTPSettings(),
             maxChannels: Int = 256,
             logger: Logger? = nil
         ) {
@@ -63,7 +63,7 @@ extension PeerConnection {
             self.maxMessageSize = maxMessageSize
             self.sendBufferLimit = sendBufferLimit
             self.receiveBufferLimit = receiveBufferLimit
-            self.sctpBufferSize = sctpBufferSize
+            self.sctp = sctp
             self.maxChannels = maxChannels
             self.logger = logger
         }

@@ -86,7 +86,7 @@ extension DataSession: SCTPAssociationDelegate {
     private func deliver(fragment bytes: Span<UInt8>, isText: Bool, isLast: Bool, stream: UInt16) {
         guard channels[stream] != nil else { return }
         var buffer = fragments.removeValue(forKey: stream) ?? ByteBuffer()
-        guard buffer.readableBytes + bytes.count <= limits.maxMessageSize else {
+        guard buffer.readableBytes + bytes.count <= limits.sctp.maxMessageSize else {
             if let channel = channels[stream] { channel.close() }
             return
         }

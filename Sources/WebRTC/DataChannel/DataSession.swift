@@ -19,10 +19,9 @@ final class DataSession {
 
     /// What is fixed for the whole connection.
     struct Limits {
-        var maxMessageSize: Int
         var sendBufferLimit: Int
         var receiveBufferLimit: Int
-        var sctpBufferSize: Int
+        var sctp: SCTPConfiguration
         var maxChannels: Int
     }
 
@@ -94,12 +93,9 @@ final class DataSession {
     {
         peerMaxMessageSize = Int(clamping: remote.maxMessageSize)
         guard association == nil, ending == nil else { return }
-        var configuration = SCTPConfiguration()
+        var configuration = limits.sctp
         configuration.localPort = localPort
         configuration.remotePort = remote.sctpPort
-        configuration.maxMessageSize = limits.maxMessageSize
-        configuration.sendBufferBytes = limits.sctpBufferSize
-        configuration.receiveBufferBytes = limits.sctpBufferSize
         configuration.probedPacketSizes = SCTPConfiguration.usualPacketSizes.filter { $0 <= remote.maxPacketSize }
         configuration.streams = UInt16(clamping: max(limits.maxChannels, streamsNeeded))
         do throws(SCTPError) {
@@ -140,7 +136,7 @@ final class DataSession {
 
     /// Reads what the packets have brought.
     func arrivalsEnded() {
-        association?.process()
+        association?.processArrivals()
         resumeReaders()
     }
 

@@ -37,9 +37,8 @@ extension PeerConnection {
         let session = DataSession(
             port: port,
             limits: .init(
-                maxMessageSize: configuration.maxMessageSize, sendBufferLimit: configuration.sendBufferLimit,
-                receiveBufferLimit: configuration.receiveBufferLimit, sctpBufferSize: configuration.sctpBufferSize,
-                maxChannels: configuration.maxChannels),
+                sendBufferLimit: configuration.sendBufferLimit, receiveBufferLimit: configuration.receiveBufferLimit,
+                sctp: configuration.sctpConfiguration, maxChannels: configuration.maxChannels),
             logger: logger,
             onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } })
         data = session

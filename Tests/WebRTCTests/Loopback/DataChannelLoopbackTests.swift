@@ -47,7 +47,8 @@ struct DataChannelLoopbackTests {
     func large() async throws {
         var configuration = ConnectedPair.loopback
         configuration.maxMessageSize = 64 << 20
-        configuration.sctpBufferSize = 1 << 20
+        configuration.sctp.sendBuffer = 1 << 20
+        configuration.sctp.receiveBuffer = 1 << 20
         let pair = try ConnectedPair(configuration, configuration)
         let (a, b) = try await pair.channel()
         async let sent: Void = a.send(.pattern(6 << 20))
@@ -139,7 +140,8 @@ struct DataChannelLoopbackTests {
     @Test("the sender is never further ahead of a slow reader than the buffers between them, and nothing is lost")
     func backPressure() async throws {
         var configuration = ConnectedPair.loopback
-        configuration.sctpBufferSize = 256 << 10
+        configuration.sctp.sendBuffer = 256 << 10
+        configuration.sctp.receiveBuffer = 256 << 10
         configuration.receiveBufferLimit = 128 << 10
         configuration.sendBufferLimit = 128 << 10
         let pair = try ConnectedPair(configuration, configuration)
@@ -170,7 +172,8 @@ struct DataChannelLoopbackTests {
     func fairness() async throws {
         // Windows that a slow machine's socket buffers take: it is the turns that are tested.
         var configuration = ConnectedPair.loopback
-        configuration.sctpBufferSize = 1 << 20
+        configuration.sctp.sendBuffer = 1 << 20
+        configuration.sctp.receiveBuffer = 1 << 20
         let pair = try ConnectedPair(configuration, configuration)
         let (first, firstEnd) = try await pair.channel("first")
         let (second, secondEnd) = try await pair.channel("second")
@@ -193,7 +196,8 @@ struct DataChannelLoopbackTests {
     @Test("bufferedAmount grows before send returns, and the low event follows")
     func bufferedAmount() async throws {
         var configuration = ConnectedPair.loopback
-        configuration.sctpBufferSize = 256 << 10
+        configuration.sctp.sendBuffer = 256 << 10
+        configuration.sctp.receiveBuffer = 256 << 10
         let pair = try ConnectedPair(configuration, configuration)
         let (a, b) = try await pair.channel()
         a.bufferedAmountLowThreshold = 100_000

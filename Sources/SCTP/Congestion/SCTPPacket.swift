@@ -1,0 +1,70 @@
+/// The little that is read of packets outside of usrsctp (RFC 9260 §3). Anything may be in those that come: what does not
+/// hold together ends the search.
+enum SCTPPacket {
+    /// What a SACK acknowledges.
+    struct Acknowledgement: Equatable {
+        /// Everything up to this TSN.
+        var cumulative: UInt32
+        /// The newest TSN, be it behind a gap.
+        var newest: UInt32
+        /// How many bytes more the peer would take.
+        var window: UInt32
+        /// Whether nothing else is in the packet.
+        var isAlone: Bool
+        /// Whether something is missing in between.
+        var hasGap: Bool { newest != cumulative }
+    }
+
+    /// The TSN of the last DATA chunk.
+    static func newestTSN(in packet: Span<UInt8>) -> UInt32? {
+        var found: UInt32?
+        forEachChunk(in: packet) { type, body in
+            if type == 0, body.count >= 12 { found = word(packet, body.lowerBound) }
+            return true
+        }
+        return found
+    }
+
+    /// The first SACK of a packet.
+    static func acknowledgement(in packet: Span<UInt8>) -> Acknowledgement? {
+        var found: Acknowledgement?
+        forEachChunk(in: packet) { type, body in
+            guard type == 3, body.count >= 12 else { return type != 3 }
+            let cumulative = word(packet, body.lowerBound)
+            let gaps = Int(half(packet, body.lowerBound + 8))
+            guard body.count >= 12 + 4 * gaps else { return false }
+            // Blocks are offsets from the cumulative TSN, in rising order (§3.3.4).
+            let reach = gaps > 0 ? UInt32(half(packet, body.lowerBound + 12 + 4 * gaps - 2)) : 0
+            found = Acknowledgement(
+                cumulative: cumulative, newest: cumulative &+ reach,
+                window: word(packet, body.lowerBound + 4),
+                isAlone: body.lowerBound == 16 && body.upperBound + 3 >= packet.count)
+            return false
+        }
+        return found
+    }
+
+    /// Calls with each chunk's type and the place of its value, while that says true.
+    private static func forEachChunk(in packet: Span<UInt8>, _ body: (UInt8, Range<Int>) -> Bool) {
+        var offset = 12
+        while offset + 4 <= packet.count {
+            let length = Int(half(packet, offset + 2))
+            guard length >= 4, offset + length <= packet.count else { return }
+            guard body(packet[offset], offset + 4..<offset + length) else { return }
+            offset += (length + 3) & ~3
+        }
+    }
+
+    private static func half(_ packet: Span<UInt8>, _ offset: Int) -> UInt16 {
+        UInt16(packet[offset]) << 8 | UInt16(packet[offset + 1])
+    }
+
+    private static func word(_ packet: Span<UInt8>, _ offset: Int) -> UInt32 {
+        UInt32(half(packet, offset)) << 16 | UInt32(half(packet, offset + 2))
+    }
+}
+
+extension UInt32 {
+    /// Whether this TSN comes after the other (RFC 9260 §1.6: serial numbers).
+    func isAfter(_ other: UInt32) -> Bool { Int32(bitPattern: self &- other) > 0 }
+}

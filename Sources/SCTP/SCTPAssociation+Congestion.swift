@@ -1,0 +1,58 @@
+/// What congestion control by delay keeps of an association.
+struct CongestionState {
+    var meter = PathMeter()
+    var control: DelayControl
+    /// usrsctp repeats DATA, and has lowered the window by its own rules.
+    var hasResent = false
+    /// It does so because a timer ran out.
+    var hasTimedOut = false
+    /// Nothing new is sent until what is missing has arrived.
+    var isHalted = false
+}
+
+// usrsctp sends and repeats, and keeps its window; here it is told how large that is.
+extension SCTPAssociation {
+    /// Looks at a packet that leaves.
+    func observeSent(_ packet: Span<UInt8>, byTimer: Bool) {
+        guard configuration.congestionControl == .delay else { return }
+        guard congestion.meter.sent(packet, at: NativeClock.now) else { return }
+        congestion.hasResent = true
+        // What goes into a closed window only asks whether it is open again.
+        let isProbe = congestion.meter.peerWindow < UInt32(clamping: pathMTU.size)
+        if byTimer, !isProbe { congestion.hasTimedOut = true }
+    }
+
+    /// Looks at a packet that usrsctp has taken.
+    func observeReceived(_ packet: Span<UInt8>) {
+        guard configuration.congestionControl == .delay, state == .connected else { return }
+        let now = NativeClock.now
+        let round = congestion.meter.received(packet, at: now)
+        var isDue = congestion.hasResent && !congestion.meter.isRecovering
+        congestion.hasResent = false
+        if congestion.hasTimedOut {
+            congestion.hasTimedOut = false
+            congestion.meter.timedOut()
+            congestion.control.timedOut()
+            isDue = true
+        } else if let round {
+            congestion.control.finished(round, packetSize: pathMTU.size, at: now)
+            isDue = true
+        }
+        let halts = congestion.meter.reach > DelayControl.farthestReach
+        if isDue || halts != congestion.isHalted {
+            congestion.isHalted = halts
+            setWindow()
+        }
+    }
+
+    private func setWindow() {
+        let control = congestion.control
+        let unit = configuration.maxPacketSize - 12
+        // Until the size of packets is known usrsctp has the largest in mind.
+        let largest = pathMTU.isProbing ? configuration.probedPacketSizes.max() ?? 0 : 0
+        native.setWindow(
+            unit * (congestion.isHalted ? 1 : control.current), limit: unit * (congestion.isHalted ? 1 : control.limit),
+            burst: min(configuration.maximumBurst, max(4000 - congestion.meter.reach, 32)),
+            packetSize: max(largest, pathMTU.size))
+    }
+}
