@@ -26,6 +26,8 @@ struct DelayControl {
     /// Where losses are to be expected: above it the window grows slowly.
     private var ceiling = Double.infinity
     private var stepAboveCeiling = 1.0
+    /// Rounds in a row in which hardly a queue was seen.
+    private var emptyRounds = 0
 
     /// The path's own round trip, in ns, and when it was last seen.
     private(set) var base = UInt64.max
@@ -101,7 +103,10 @@ struct DelayControl {
 
     /// Goes half of the way to where the queue is as wanted.
     private mutating func steer(_ round: PathMeter.Round) {
-        let step = (wantedQueue(at: round.roundTrip) - queue(at: round.roundTrip)) / 2
+        let (queue, wanted) = (queue(at: round.roundTrip), wantedQueue(at: round.roundTrip))
+        emptyRounds = queue < wanted / 4 ? emptyRounds + 1 : 0
+        // A queue that does not show for long says that the path is much larger: doubling ended too early.
+        let step = emptyRounds > 3 ? window / 4 : (wanted - queue) / 2
         if step > 0, window + step > ceiling {
             window = max(window, min(ceiling, window + step)) + min(step, stepAboveCeiling)
             stepAboveCeiling += 1
