@@ -1,7 +1,9 @@
 // OpenSSL: DTLS, TLS and X.509. The importer sees no function-like macro; those that we need are wrapped here.
 #pragma once
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/kdf.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/srtp.h>
@@ -97,4 +99,50 @@ static inline void rtc_bio_reset(BIO *bio) { (void)BIO_reset(bio); }
 // SSL_get_error looks at the thread's error queue, so it must be empty before each call. Emptying an empty one costs 30 ns.
 static inline void rtc_err_clear(void) {
     if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
+// The key block of TLS 1.2 (RFC 5246 §6.3), of a session whose handshake is over. `digest` is the hash function of its suite.
+static inline int rtc_tls12_key_block(SSL *ssl, const char *digest, unsigned char *out, size_t count) {
+    unsigned char master[SSL_MAX_MASTER_KEY_LENGTH];
+    unsigned char seed[13 + 2 * SSL3_RANDOM_SIZE] = "key expansion";
+    size_t length = SSL_SESSION_get_master_key(SSL_get_session(ssl), master, sizeof master);
+    int done = 0;
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL);
+    EVP_KDF_CTX *context = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
+    if (context && length > 0 && SSL_get_server_random(ssl, seed + 13, SSL3_RANDOM_SIZE) == SSL3_RANDOM_SIZE
+        && SSL_get_client_random(ssl, seed + 13 + SSL3_RANDOM_SIZE, SSL3_RANDOM_SIZE) == SSL3_RANDOM_SIZE) {
+        OSSL_PARAM parameters[4] = {
+            OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)digest, 0),
+            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, master, length),
+            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, seed, sizeof seed),
+            OSSL_PARAM_construct_end(),
+        };
+        done = EVP_KDF_derive(context, out, count, parameters) == 1;
+    }
+    OPENSSL_cleanse(master, sizeof master);
+    EVP_KDF_CTX_free(context);
+    EVP_KDF_free(kdf);
+    return done;
+}
+
+// AEAD with a nonce of 12 bytes and a tag of 16 behind the ciphertext. The context has its cipher and key.
+static inline int rtc_aead_seal(EVP_CIPHER_CTX *context, const unsigned char *nonce, const unsigned char *aad,
+                                size_t aad_count, const unsigned char *in, size_t count, unsigned char *out) {
+    int length = 0;
+    return EVP_EncryptInit_ex(context, NULL, NULL, NULL, nonce) == 1
+        && EVP_EncryptUpdate(context, NULL, &length, aad, (int)aad_count) == 1
+        && EVP_EncryptUpdate(context, out, &length, in, (int)count) == 1
+        && EVP_EncryptFinal_ex(context, out + length, &length) == 1
+        && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, out + count) == 1;
+}
+
+// `count` is without the tag. Nothing in `out` may be used unless this returns 1.
+static inline int rtc_aead_open(EVP_CIPHER_CTX *context, const unsigned char *nonce, const unsigned char *aad,
+                                size_t aad_count, const unsigned char *in, size_t count, unsigned char *out) {
+    int length = 0;
+    return EVP_DecryptInit_ex(context, NULL, NULL, NULL, nonce) == 1
+        && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, (void *)(in + count)) == 1
+        && EVP_DecryptUpdate(context, NULL, &length, aad, (int)aad_count) == 1
+        && EVP_DecryptUpdate(context, out, &length, in, (int)count) == 1
+        && EVP_DecryptFinal_ex(context, out + length, &length) == 1;
 }

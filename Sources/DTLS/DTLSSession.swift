@@ -20,7 +20,12 @@ package final class DTLSSession {
     /// What was agreed on, from `connected` on.
     package private(set) var parameters: DTLSParameters?
 
-    private let native: NativeSession
+    /// OpenSSL's session, until ``protection`` takes its place.
+    private var native: NativeSession?
+    /// What protects the records once the peer is known to be done with the handshake.
+    private var protection: RecordProtection?
+    /// What only OpenSSL's session could tell, kept from its end on.
+    private var remains = Remains()
     private let configuration: DTLSConfiguration
     private var remoteIdentity: RemoteIdentity
     /// Why the certificate was refused; OpenSSL only tells that it was.
@@ -28,7 +33,14 @@ package final class DTLSSession {
     private var waiting = WaitingRecords()
     private var encryptedHandshakeRecords = 0
     private var isDelivering = false
+    private var isProducing = false
     private var closesAfterCall = false
+
+    private struct Remains {
+        var maximumPayload = 0
+        var srtpKeys: SRTPKeys?
+        var retransmissions: UInt64 = 0
+    }
 
     /// Makes a session in the state `new`.
     ///
@@ -44,8 +56,9 @@ package final class DTLSSession {
         remoteIdentity = RemoteIdentity(announced: remoteFingerprints)
         self.configuration = configuration
         self.delegate = delegate
-        native = try NativeSession(context: certificate.native.context, role: role, configuration: configuration)
+        let native = try NativeSession(context: certificate.native.context, role: role, configuration: configuration)
         native.attach(self)
+        self.native = native
     }
 
     // MARK: Inputs
@@ -54,7 +67,7 @@ package final class DTLSSession {
     package func start(now: UInt64) {
         guard state == .new, !isBusy else { return }
         change(to: .connecting)
-        if state == .connecting, role == .client { advance(native.handshake()) }
+        if state == .connecting, role == .client, let native { advance(native.handshake()) }
         takeWaiting()
         finishCall(now: now)
     }
@@ -93,7 +106,7 @@ package final class DTLSSession {
         guard state == .connected else {
             throw DTLSError(.invalidState, "cannot send while \(state.rawValue); wait until connected")
         }
-        guard !native.isInside else {
+        guard native?.isInside != true, !isProducing else {
             throw DTLSError(.invalidState, "cannot send from inside of didProduce; send after it has returned")
         }
         guard bytes.count <= NativeSession.maximumWrite else {
@@ -103,7 +116,7 @@ package final class DTLSSession {
             )
         }
         guard !bytes.isEmpty else { return }
-        let step = native.write(bytes)
+        let step = native?.write(bytes) ?? produce(bytes, as: .applicationData)
         if closesAfterCall { finishCall(now: 0) }
         guard case .done = step else {
             let error = DTLSError(.library, "OpenSSL did not take the record: \(step)")
@@ -112,9 +125,29 @@ package final class DTLSSession {
         }
     }
 
+    /// How long the datagram of a record with so many bytes is, if ``seal(_:appendingTo:)`` can be used for it; nil before that, and
+    /// for more bytes than a record takes.
+    package func sealedSize(of count: Int) -> Int? {
+        guard state == .connected, let protection, !isProducing, (1...NativeSession.maximumWrite).contains(count) else {
+            return nil
+        }
+        return count + protection.suite.overhead
+    }
+
+    /// Does what ``send(_:)`` does, but the datagram is written where it is to be sent from instead of being handed to the
+    /// delegate. Only after ``sealedSize(of:)`` has told its size. False if OpenSSL fails, which ends the session.
+    package func seal(_ bytes: Span<UInt8>, appendingTo datagrams: inout [UInt8]) -> Bool {
+        guard let protection, protection.seal(bytes, as: .applicationData, appendingTo: &datagrams) else {
+            fail(DTLSError(.library, "OpenSSL did not take a record"))
+            return false
+        }
+        counters.datagramsSent &+= 1
+        return true
+    }
+
     /// Sends the last flight again if ``nextDeadline`` has come.
     package func handleTimeout(now: UInt64) {
-        guard let deadline = nextDeadline, now >= deadline, !isBusy else { return }
+        guard let deadline = nextDeadline, now >= deadline, !isBusy, let native else { return }
         switch native.handleTimeout() {
         case .success: break  // false: OpenSSL's own clock is a little behind ours; once more, soon
         case .failure(let error): fail(error)
@@ -129,7 +162,7 @@ package final class DTLSSession {
         remoteIdentity = RemoteIdentity(announced: fingerprints)
         guard !isBusy, state == .connecting || state == .connected else { return }
         if let der = remoteCertificateDER, let error = remoteIdentity.mismatch(of: der) {
-            if state == .connected { native.shutdown() }
+            if state == .connected { sayGoodbye() }
             fail(error)
         } else if !fingerprints.isEmpty {
             takeWaiting()
@@ -140,11 +173,11 @@ package final class DTLSSession {
     /// Ends the session, with a close_notify if it was connected. Further calls do nothing.
     package func close() {
         guard state != .closed else { return }
-        guard !native.isInside else {
+        guard native?.isInside != true else {
             closesAfterCall = true
             return
         }
-        if state == .connected { native.shutdown() }
+        if state == .connected { sayGoodbye() }
         end(in: .closed)
     }
 
@@ -152,17 +185,19 @@ package final class DTLSSession {
     /// turn of the loop is over, so that its sessions take turns with the same memory; does nothing before `connected`.
     package func releaseBuffers() {
         guard state == .connected, !isBusy else { return }
-        native.releaseBuffers()
+        native?.releaseBuffers()
+        protection?.releaseBuffers()
     }
 
     // MARK: Outputs
 
     /// The most bytes of a ``send(_:)`` whose datagram is not larger than the MTU. Zero before `connected`.
-    package var maximumPayload: Int { state == .connected ? native.maximumPayload : 0 }
+    package var maximumPayload: Int { state == .connected ? native?.maximumPayload ?? remains.maximumPayload : 0 }
 
     /// The SRTP keys of both directions, or nil before `connected` or when no profile was agreed on.
     package func exportSRTPKeys() -> SRTPKeys? {
         guard state == .connected, let profile = parameters?.srtpProfile else { return nil }
+        guard let native else { return remains.srtpKeys }
         let count = SRTPKeys.exportedCount(for: profile)
         // The label of RFC 5764 §4.2.
         guard let bytes = native.exportKeyingMaterial(label: "EXTRACTOR-dtls_srtp", count: count) else { return nil }
@@ -172,12 +207,12 @@ package final class DTLSSession {
     // MARK: Records
 
     /// Whether a call came from inside of a callback that does not allow it.
-    private var isBusy: Bool { native.isInside || isDelivering }
+    private var isBusy: Bool { native?.isInside == true || isDelivering || isProducing }
 
     private func take(_ record: Record, _ bytes: Span<UInt8>) {
         // Dropped here (RFC 6347 §4.1.2.7): to OpenSSL 3.0.19 an encrypted record without room for its tag is fatal, and anybody
         // can forge one.
-        guard record.epoch == 0 || bytes.count - Record.headerLength >= native.leastEncryption else {
+        guard record.epoch == 0 || bytes.count - Record.headerLength >= native?.leastEncryption ?? 0 else {
             counters.recordsDiscarded &+= 1
             return
         }
@@ -196,17 +231,60 @@ package final class DTLSSession {
             counters.recordsDiscarded &+= 1
             return
         }
-        let step = native.read(bytes) { content in
-            isDelivering = true
-            delegate?.dtlsSession(self, didReceive: content)
-            isDelivering = false
-        }
+        guard let native else { return open(record, bytes) }
+        let step = native.read(bytes, deliver: deliver)
         switch step {
-        case .done: break
+        case .done:
+            native.noteArrival(bytes)
+            if record.type == .applicationData { replaceNative() }
         case .wantsInput: if record.type == .applicationData { counters.recordsDiscarded &+= 1 }
         case .closedByPeer: close()
         case .failed(let error): fail(error)
         }
+    }
+
+    private func deliver(_ content: Span<UInt8>) {
+        isDelivering = true
+        delegate?.dtlsSession(self, didReceive: content)
+        isDelivering = false
+    }
+
+    /// Takes a record without OpenSSL's session.
+    private func open(_ record: Record, _ bytes: Span<UInt8>) {
+        switch protection?.open(record, bytes, deliver: deliver) {
+        case .data: break
+        case .closeNotify: close()
+        case .fatalAlert(let number):
+            fail(DTLSError(.alertReceived, "the peer ended the session with alert \(number)", alert: number))
+        case .nothing, nil: counters.recordsDiscarded &+= 1
+        }
+    }
+
+    /// The peer has sent data, so it has all of our handshake, and we have its: OpenSSL's session has no more to do.
+    private func replaceNative() {
+        guard state == .connected, let native, let protection = native.makeProtection(role: role) else { return }
+        remains = Remains(
+            maximumPayload: native.maximumPayload, srtpKeys: exportSRTPKeys(), retransmissions: native.retransmissions)
+        self.protection = protection
+        self.native = nil
+    }
+
+    /// Hands a record to the delegate.
+    private func produce(_ bytes: Span<UInt8>, as type: Record.ContentType) -> NativeSession.Step {
+        var datagram: [UInt8] = []
+        guard let protection, protection.seal(bytes, as: type, appendingTo: &datagram) else {
+            return .failed(DTLSError(.library, "there is no memory for a record"))
+        }
+        isProducing = true
+        native(didProduce: datagram.span)
+        isProducing = false
+        return .done
+    }
+
+    private func sayGoodbye() {
+        // close_notify, which is a warning (RFC 5246 §7.2.1).
+        let alert: [UInt8] = [1, 0]
+        if let native { native.shutdown() } else { _ = produce(alert.span, as: .alert) }
     }
 
     private func takeConnecting(_ record: Record, _ bytes: Span<UInt8>) {
@@ -227,7 +305,7 @@ package final class DTLSSession {
             }
             encryptedHandshakeRecords += 1
         }
-        advance(native.handshake(with: bytes))
+        if let native { advance(native.handshake(with: bytes)) }
     }
 
     /// The server can answer the ClientHello before it knows the fingerprints; after that the certificate may come.
@@ -265,7 +343,7 @@ package final class DTLSSession {
             return fail(DTLSError(.fingerprintMismatch, "the handshake ended without a certificate of the peer"))
         }
         if let error = remoteIdentity.mismatch(of: der) { return fail(error) }
-        parameters = native.parameters
+        parameters = native?.parameters
         change(to: .connected)
         takeWaiting()
     }
@@ -292,10 +370,10 @@ package final class DTLSSession {
             closesAfterCall = false
             close()
         }
-        counters.retransmissions = native.retransmissions
+        counters.retransmissions = native?.retransmissions ?? remains.retransmissions
         // While the peer's flight waits here for fingerprints, ours has arrived: there is nothing to repeat.
         guard state == .connecting, !(waitsForFingerprints && !waiting.isEmpty),
-            let wait = native.timeUntilRetransmission
+            let wait = native?.timeUntilRetransmission
         else {
             nextDeadline = nil
             return

@@ -34,6 +34,19 @@ struct Record {
         range = offset..<offset + Self.headerLength + length
     }
 
+    /// What a record is numbered with: its epoch, and behind it the sequence number of 48 bits.
+    static func number(epoch: UInt16, _ sequence: UInt64) -> UInt64 {
+        UInt64(epoch) << 48 | sequence & 0xFFFF_FFFF_FFFF
+    }
+
+    /// The number of the record that these bytes begin with; there are at least ``headerLength``.
+    static func number(in bytes: Span<UInt8>) -> UInt64 {
+        (3..<11).reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
+    }
+
+    /// The sequence number of the record that these bytes begin with.
+    static func sequence(in bytes: Span<UInt8>) -> UInt64 { number(in: bytes) & 0xFFFF_FFFF_FFFF }
+
     /// Whether a record of a handshake under way can come from a peer of the given role; `bytes` is all of the record.
     func isPlausible(_ bytes: Span<UInt8>, from peer: DTLSRole) -> Bool {
         let body = Self.headerLength

@@ -33,6 +33,9 @@ struct PathMTU {
         size = base
     }
 
+    /// Whether a search was ever begun.
+    var hasSearched: Bool { search > 0 }
+
     /// Begins a search. ``size`` stays as it is until the search is over.
     mutating func begin(_ candidates: [Int], at milliseconds: UInt64) {
         self.candidates = candidates.filter { $0 > base }.sorted(by: >)

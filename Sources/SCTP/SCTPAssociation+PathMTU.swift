@@ -47,6 +47,8 @@ extension SCTPAssociation {
             delegate?.sctpAssociation(self, didProduce: packet)
             return
         }
+        // Only now does it matter how large they may be; many a connection never sends this much at once.
+        if !pathMTU.hasSearched { beginSearch(configuration.probedPacketSizes) }
         PacketCutter.cut(packet, limit: pathMTU.size) { part in
             counters.packetsSent &+= 1
             delegate?.sctpAssociation(self, didProduce: NativeSocket.withChecksum(part).span)

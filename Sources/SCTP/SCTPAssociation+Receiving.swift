@@ -152,7 +152,6 @@ extension SCTPAssociation {
             native.allowBursts()
             // Packets of the handshake do not count as a pace.
             changeState(.connected, error: nil)
-            if state == .connected { beginSearch(configuration.probedPacketSizes) }
         case .lost(let fromPeer, let cause):
             finish(error: SCTPError.lost(fromPeer: fromPeer, cause: cause), isReported: true)
         case .cannotStart(let fromPeer, let cause):

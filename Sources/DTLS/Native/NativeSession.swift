@@ -30,6 +30,8 @@ protocol NativeSessionOwner: AnyObject {
     /// What OpenSSL's write buffer has room for: a datagram of the handshake, until a larger record is written. Not below 512.
     private var writeSize = 512
     private let configuration: DTLSConfiguration
+    /// How far the records of epoch 1 have come.
+    private var progress = RecordProtection.Progress()
     /// When OpenSSL joins a Finished with the plain records before it, it forgets what encryption adds: 8 bytes of nonce
     /// and 16 of tag. It is given an MTU that is smaller by as much.
     private static let encryptionOverhead = 24
@@ -221,6 +223,35 @@ protocol NativeSessionOwner: AnyObject {
         return status == 1 ? bytes : nil
     }
 
+    /// The records' protection from here on, in place of this session: its keys, and where it has ended. Only after the handshake.
+    func makeProtection(role: DTLSRole) -> RecordProtection? {
+        guard let parameters, let suite = RecordSuite(codePoint: parameters.cipherCodePoint) else { return nil }
+        // SAFETY: writes exactly as many bytes as the array has.
+        var block = [UInt8](repeating: 0, count: 2 * (suite.keyLength + suite.saltLength))
+        rtc_err_clear()
+        guard unsafe rtc_tls12_key_block(ssl, suite.digest, &block, block.count) == 1 else { return nil }
+        return RecordProtection(suite: suite, keyBlock: block, role: role, progress: progress)
+    }
+
+    /// Notes a record of epoch 1 that OpenSSL has found to be genuine.
+    func noteArrival(_ record: Span<UInt8>) {
+        progress.received = max(progress.received, Record.sequence(in: record))
+    }
+
+    /// Notes the records of epoch 1 in a datagram that is about to leave.
+    private func noteDeparture(_ datagram: Span<UInt8>) {
+        var offset = 0
+        while let record = Record(in: datagram, at: offset) {
+            offset = record.range.upperBound
+            guard record.epoch == 1 else { continue }
+            let bytes = datagram.extracting(record.range)
+            progress.sent = Record.sequence(in: bytes)
+            // With ChaCha20 these bytes are no nonce, and are not used as one.
+            guard bytes.count >= Record.headerLength + 8 else { continue }
+            progress.explicitNonce = (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[Record.headerLength + $1]) }
+        }
+    }
+
     // MARK: Calls from OpenSSL
 
     private func interval(after previous: UInt32) -> UInt32 {
@@ -229,6 +260,7 @@ protocol NativeSessionOwner: AnyObject {
     }
 
     func produce(_ datagram: Span<UInt8>) {
+        noteDeparture(datagram)
         unsafe owner?.native(didProduce: datagram)
     }
 

@@ -1,5 +1,5 @@
 /// Datagrams that wait for one system call: back to back in one buffer, all of one size but the last, as UDP_SEGMENT
-/// wants them. Reused, so that a packet costs a copy and no allocation.
+/// wants them. Reused: records are encrypted straight into it.
 struct PacketBatch {
     /// What the kernel takes at once: 64 segments, and one datagram's worth of bytes in all.
     static let maximumSegments = 64
@@ -28,6 +28,16 @@ struct PacketBatch {
         isEnded = datagram.count < segmentSize
         segments += 1
         bytes.append(copying: datagram)
+    }
+
+    /// Adds a datagram of `size` bytes, that ``accepts(_:)`` allowed, which `body` appends. False if it has not.
+    mutating func append(_ size: Int, _ body: (inout [UInt8]) -> Bool) -> Bool {
+        let isFirst = isEmpty
+        guard body(&bytes) else { return false }
+        if isFirst { segmentSize = size }
+        isEnded = size < segmentSize
+        segments += 1
+        return true
     }
 
     /// How much memory is kept, whatever is made of it, in bytes.

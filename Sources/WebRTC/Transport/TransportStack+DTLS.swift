@@ -71,6 +71,11 @@ extension TransportStack {
     /// Encrypts one SCTP packet into the batch.
     func send(_ packet: Span<UInt8>) {
         guard let dtls, dtlsState == .connected else { return }
+        if let size = dtls.sealedSize(of: packet.count) {
+            if !batch.accepts(size) { flush() }
+            _ = batch.append(size) { dtls.seal(packet, appendingTo: &$0) }
+            return
+        }
         do throws(DTLSError) {
             try dtls.send(packet)
         } catch {

@@ -1,0 +1,90 @@
+/// The records of a session whose handshake is over (RFC 6347 §4.1), with the keys that OpenSSL has agreed on.
+///
+/// It takes the place of OpenSSL's session, which keeps 40 KB for a handshake that does not come again, and copies each record
+/// twice: here one is encrypted where it is to be sent from. The numbers of records and nonces go on where OpenSSL's ended,
+/// so that none is used twice.
+final class RecordProtection {
+    /// Where OpenSSL has ended.
+    struct Progress {
+        /// The number of the last record that was sent, and what stood in it of its nonce.
+        var sent: UInt64 = 0
+        var explicitNonce: UInt64 = 0
+        /// The number of the newest record that has come.
+        var received: UInt64 = 0
+    }
+
+    /// What a record turned out to be.
+    enum Content {
+        case data
+        /// The peer says goodbye.
+        case closeNotify
+        /// The peer ends the session, for this reason.
+        case fatalAlert(UInt8)
+        /// Forged, repeated, or of no use any more.
+        case nothing
+    }
+
+    let suite: RecordSuite
+    private let sealing: RecordCipher
+    private let opening: RecordCipher
+    private var sequence: UInt64
+    private var explicitNonce: UInt64
+    private var window: ReplayWindow
+
+    /// - Parameter keyBlock: both sides' keys, then both sides' salts (RFC 5246 §6.3), the client's first.
+    init?(suite: RecordSuite, keyBlock: [UInt8], role: DTLSRole, progress: Progress) {
+        let (key, salt) = (suite.keyLength, suite.saltLength)
+        guard keyBlock.count == 2 * (key + salt) else { return nil }
+        func part(_ server: Bool) -> (key: [UInt8], salt: [UInt8]) {
+            let (keyStart, saltStart) = (server ? key : 0, 2 * key + (server ? salt : 0))
+            return (Array(keyBlock[keyStart..<keyStart + key]), Array(keyBlock[saltStart..<saltStart + salt]))
+        }
+        let (own, peer) = (part(role == .server), part(role == .client))
+        guard let sealing = RecordCipher(suite, key: own.key, salt: own.salt, seals: true),
+            let opening = RecordCipher(suite, key: peer.key, salt: peer.salt, seals: false)
+        else { return nil }
+        self.suite = suite
+        self.sealing = sealing
+        self.opening = opening
+        sequence = progress.sent
+        explicitNonce = progress.explicitNonce
+        window = ReplayWindow(newest: progress.received)
+    }
+
+    /// Appends a record with this content. False, and nothing appended, if OpenSSL has no memory.
+    func seal(_ content: Span<UInt8>, as type: Record.ContentType, appendingTo datagrams: inout [UInt8]) -> Bool {
+        sequence &+= 1
+        explicitNonce &+= 1
+        return sealing.seal(
+            content, type: type, number: Record.number(epoch: 1, sequence), explicitNonce: explicitNonce,
+            appendingTo: &datagrams)
+    }
+
+    /// Takes a record of epoch 1, hands its content out if it is data, and says what it was.
+    func open(_ record: Record, _ bytes: Span<UInt8>, deliver: (Span<UInt8>) -> Void) -> Content {
+        let number = Record.sequence(in: bytes)
+        guard !window.contains(number) else { return .nothing }
+        var result = Content.nothing
+        let isGenuine = opening.open(bytes, type: record.type) { content in
+            // Before anything is done with it, or it could come again from within.
+            window.insert(number)
+            switch record.type {
+            case .applicationData:
+                result = .data
+                deliver(content)
+            case .alert where content.count == 2:
+                if content[1] == 0 {
+                    result = .closeNotify
+                } else if content[0] == 2 {
+                    result = .fatalAlert(content[1])
+                }
+            // The last flight of the handshake, once more: whoever repeats it has our answer by now, or would not have sent data.
+            case .alert, .handshake, .changeCipherSpec: break
+            }
+        }
+        return isGenuine ? result : .nothing
+    }
+
+    /// Gives back the room for contents until the next record.
+    func releaseBuffers() { opening.releaseBuffers() }
+}
