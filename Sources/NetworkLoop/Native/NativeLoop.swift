@@ -5,7 +5,7 @@ internal import Synchronization
 /// The thread, the `GMainContext` and the queue behind a ``NetworkLoop``.
 ///
 /// `@unchecked Sendable`: `inbox` is behind its mutex, `thread` and `identity` are written before the loop is published
-/// and after its thread has ended; `timers` and `running` are touched only on the loop's thread.
+/// and after its thread has ended; `timers`, `eagerness` and `running` are touched only on the loop's thread.
 @safe final class NativeLoop: @unchecked Sendable {
     enum Item {
         case job(UnownedJob)
@@ -31,6 +31,7 @@ internal import Synchronization
     private var timers = TimerQueue()
     private var draining: [Item] = []
     private var running = true
+    private var eagerness = Eagerness()
 
     init(name: String) {
         self.name = name
@@ -45,6 +46,12 @@ internal import Synchronization
         unsafe rtc_loop_source_set_context(source, Unmanaged.passUnretained(self).toOpaque())
         unsafe g_source_set_priority(source, gint(G_PRIORITY_DEFAULT))
         unsafe g_source_attach(source, context)
+        unsafe g_main_context_set_poll_func(context) { descriptors, count, timeout in
+            guard let loop = unsafe pthread_getspecific(NativeLoop.ownLoop) else {
+                return unsafe g_poll(descriptors, count, timeout)
+            }
+            return unsafe NativeLoop.of(loop).poll(descriptors, count, timeout)
+        }
     }
 
     deinit {
@@ -59,6 +66,16 @@ internal import Synchronization
         // SAFETY: the context is the loop that installed the source; it outlives its thread, which is the only caller.
         return unsafe Unmanaged<NativeLoop>.fromOpaque(context).takeUnretainedValue()
     }
+
+    /// What a thread knows its loop by, for the poll of a context is not told whose it is.
+    private static let ownLoop: pthread_key_t = {
+        var key = pthread_key_t()
+        unsafe pthread_key_create(&key, nil)
+        return key
+    }()
+
+    /// How many loops look for events without sleeping: at most one for each processor.
+    private static let looking = Atomic<Int>(0)
 
     static var now: UInt64 {
         var time = timespec()
@@ -110,6 +127,8 @@ internal import Synchronization
     private func run() {
         identity.store(UInt(pthread_self()), ordering: .relaxed)
         unsafe rtc_name_this_thread(name)
+        // SAFETY: the thread retains the loop, and nobody asks on it after it has ended.
+        unsafe pthread_setspecific(Self.ownLoop, Unmanaged.passUnretained(self).toOpaque())
         unsafe g_main_context_push_thread_default(context)
         while running { unsafe g_main_context_iteration(context, 1) }
         // Last passes without waiting, so that sources destroyed by the last jobs release their descriptors.
@@ -131,6 +150,39 @@ internal import Synchronization
             inbox.isWaiting = isBeforePoll && milliseconds != 0
             return milliseconds
         }
+    }
+
+    /// The context's poll: waits for an event, and looks for a moment first if the next one is likely to come soon.
+    private func poll(_ descriptors: UnsafeMutablePointer<GPollFD>?, _ count: guint, _ timeout: gint) -> gint {
+        // SAFETY: as many descriptors as the context says, for the time of the call.
+        guard timeout != 0, count <= Self.mostLookedAt else { return unsafe g_poll(descriptors, count, timeout) }
+        let start = Self.now
+        eagerness.waits(at: start)
+        guard eagerness.isEager else {
+            defer { eagerness.wakes(at: Self.now, hasLooked: false) }
+            return unsafe g_poll(descriptors, count, timeout)
+        }
+        let ready = unsafe look(descriptors, count, since: start)
+        defer { eagerness.wakes(at: Self.now, hasLooked: ready == 0) }
+        return ready != 0 ? ready : unsafe g_poll(descriptors, count, timeout)
+    }
+
+    /// With more descriptors each look takes too long.
+    private static let mostLookedAt: guint = 64
+
+    /// Looks for events for ``Eagerness/span``; 0 if there was none. Other threads go first.
+    private func look(
+        _ descriptors: UnsafeMutablePointer<GPollFD>?, _ count: guint, since start: UInt64
+    ) -> gint {
+        let others = Self.looking.add(1, ordering: .relaxed).oldValue
+        defer { Self.looking.subtract(1, ordering: .relaxed) }
+        guard others < Self.processorCount else { return 0 }
+        repeat {
+            let ready = unsafe g_poll(descriptors, count, 0)
+            if ready != 0 { return ready }
+            sched_yield()
+        } while Self.now &- start < Eagerness.span
+        return 0
     }
 
     /// Runs what was queued and what is due. On the loop's thread, from the context.
