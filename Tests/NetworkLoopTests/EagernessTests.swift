@@ -20,7 +20,7 @@ struct EagernessTests {
 
     @Test("after a row of short waits with little to do in between it does, until nothing comes in time")
     func pingPong() {
-        #expect(!after(15, waiting: 100_000, working: 20_000).0.isEager)
+        #expect(!after(14, waiting: 100_000, working: 20_000).0.isEager)
         var (eagerness, now) = after(17, waiting: 100_000, working: 20_000)
         #expect(eagerness.isEager)
         eagerness.waits(at: now + 20_000)
