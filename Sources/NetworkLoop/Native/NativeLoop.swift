@@ -155,20 +155,21 @@ internal import Synchronization
     /// The context's poll: waits for an event, and looks for a moment first if the next one is likely to come soon.
     private func poll(_ descriptors: UnsafeMutablePointer<GPollFD>?, _ count: guint, _ timeout: gint) -> gint {
         // SAFETY: as many descriptors as the context says, for the time of the call.
-        guard timeout != 0, count <= Self.mostLookedAt else { return unsafe g_poll(descriptors, count, timeout) }
+        guard timeout != 0 else { return unsafe g_poll(descriptors, count, 0) }
         let start = Self.now
+        let patience = TimerSlack.timeout(timeout, exact: timers.nextDeadline, at: start)
         eagerness.waits(at: start)
-        guard eagerness.isEager else {
+        guard eagerness.isEager, count <= Self.mostLookedAt else {
             defer { eagerness.wakes(at: Self.now, hasLooked: false) }
-            return unsafe g_poll(descriptors, count, timeout)
+            return unsafe g_poll(descriptors, count, patience)
         }
         let ready = unsafe look(descriptors, count, since: start)
         defer { eagerness.wakes(at: Self.now, hasLooked: ready == 0) }
-        return ready != 0 ? ready : unsafe g_poll(descriptors, count, timeout)
+        return ready != 0 ? ready : unsafe g_poll(descriptors, count, patience)
     }
 
     /// With more descriptors each look takes too long.
-    private static let mostLookedAt: guint = 64
+    private static let mostLookedAt: guint = 8
 
     /// Looks for events for ``Eagerness/span``; 0 if there was none. Other threads go first.
     private func look(
