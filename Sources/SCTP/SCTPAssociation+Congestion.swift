@@ -48,11 +48,8 @@ extension SCTPAssociation {
     private func setWindow() {
         let control = congestion.control
         let unit = configuration.maxPacketSize - 12
-        // Until the size of packets is known usrsctp has the largest in mind.
-        let largest = pathMTU.isProbing ? configuration.probedPacketSizes.max() ?? 0 : 0
         native.setWindow(
             unit * (congestion.isHalted ? 1 : control.current), limit: unit * (congestion.isHalted ? 1 : control.limit),
-            burst: min(configuration.maximumBurst, max(4000 - congestion.meter.reach, 32)),
-            packetSize: max(largest, pathMTU.size))
+            burst: min(configuration.maximumBurst, max(4000 - congestion.meter.reach, 32)))
     }
 }

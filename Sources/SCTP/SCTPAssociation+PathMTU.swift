@@ -19,7 +19,6 @@ extension SCTPAssociation {
 
     /// Takes the answers out of a packet of the peer; usrsctp ignores them.
     func readProbes(_ packet: Span<UInt8>) {
-        guard pathMTU.isProbing else { return }
         let isOver = pathMTU.read(packet)
         if !isOver, pathMTU.repeats(at: NativeStack.shared.milliseconds) {
             sendProbes()
@@ -30,11 +29,7 @@ extension SCTPAssociation {
     }
 
     private func sendProbes() {
-        guard let peerTag else { return }
-        let ports = [configuration.localPort, configuration.remotePort].flatMap {
-            [UInt8(truncatingIfNeeded: $0 >> 8), UInt8(truncatingIfNeeded: $0)]
-        }
-        for probe in pathMTU.probes(header: ports + peerTag + [0, 0, 0, 0]) where state == .connected {
+        for probe in pathMTU.probes(header: commonHeader) where state == .connected {
             counters.packetsSent &+= 1
             delegate?.sctpAssociation(self, didProduceProbe: NativeSocket.withChecksum(probe).span)
         }
@@ -55,9 +50,9 @@ extension SCTPAssociation {
         }
     }
 
-    /// The peer's verification tag, which stands in all of our packets but INIT, whose tag is 0 (RFC 9260 §8.5).
-    func noteTag(in packet: Span<UInt8>) {
-        guard peerTag == nil, let tag = packet.uint32(at: 4), tag != 0 else { return }
-        peerTag = packet.bytes(from: 4, to: 8)
+    /// Keeps the common header of our packets: of any but INIT, whose verification tag is 0 (RFC 9260 §8.5).
+    func noteHeader(of packet: Span<UInt8>) {
+        guard let tag = packet.uint32(at: 4), tag != 0 else { return }
+        commonHeader = packet.bytes(from: 0, to: 8) + [0, 0, 0, 0]
     }
 }

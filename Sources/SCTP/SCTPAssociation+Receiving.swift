@@ -78,9 +78,7 @@ extension SCTPAssociation {
     /// Each probe of a closed window counts as a failure in usrsctp, although the peer answers it: RFC 9260 §6.1 A says that
     /// it must not, but a SACK that acknowledges nothing new leaves the counter alone. An answered HEARTBEAT resets it.
     private func vouchForClosedWindow(_ packet: Span<UInt8>) {
-        guard state == .connected, packet.count >= 24, packet[12] == 3 else { return }
-        let window =
-            (UInt32(packet[20]) << 24) | (UInt32(packet[21]) << 16) | (UInt32(packet[22]) << 8) | UInt32(packet[23])
+        guard state == .connected, packet[12] == 3, let window = packet.uint32(at: 20) else { return }
         let now = NativeStack.shared.milliseconds
         guard window < UInt32(clamping: pathMTU.size), now &- lastHeartbeat >= Self.heartbeatInterval
         else {

@@ -61,8 +61,8 @@ package final class SCTPAssociation {
     var heldAcknowledgement = HeldAcknowledgement()
 
     var pathMTU: PathMTU
-    /// The peer's verification tag, as it stands in our packets.
-    var peerTag: [UInt8]?
+    /// What our packets begin with, without a checksum; empty before the peer's verification tag is known.
+    var commonHeader: [UInt8] = []
 
     // Resetting.
     var pendingResets: [UInt16] = []
@@ -230,7 +230,7 @@ extension SCTPAssociation: PacketSink {
     private func send(_ packet: Span<UInt8>, byTimer: Bool) {
         observeSent(packet, byTimer: byTimer)
         resetGate.sent(packet)
-        if peerTag == nil { noteTag(in: packet) }
+        if commonHeader.isEmpty { noteHeader(of: packet) }
         emit(packet)
     }
 }

@@ -11,9 +11,7 @@ extension NativeSocket {
     ///
     /// usrsctp has no option for that, but one for the control module, which starts anew when it is chosen, with a window
     /// that is the smaller of a number for the process, here out of reach, and the association's longest burst.
-    ///
-    /// - Parameter packetSize: what usrsctp takes for the longest packet.
-    func setWindow(_ window: Int, limit: Int, burst: Int, packetSize: Int) {
+    func setWindow(_ window: Int, limit: Int, burst: Int) {
         let payload = packetSize - 12
         _ = set(SCTP_MAX_CWND, value(UInt32(clamping: limit)))
         _ = set(SCTP_MAX_BURST, value(UInt32(clamping: (window + payload - 1) / payload)))

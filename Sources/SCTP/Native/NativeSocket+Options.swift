@@ -57,10 +57,8 @@ extension NativeSocket {
         // ICE's consent checks watch the path (RFC 7675), and UDP below DTLS fragments nothing: no heartbeats, no
         // path MTU discovery. usrsctp's value leaves out the 12 bytes of the common header.
         path.spp_flags = UInt32(SPP_HB_DISABLE | SPP_PMTUD_DISABLE)
-        let packetSize = configuration.maxPacketSize
-        let largest = configuration.probedPacketSizes.max().map { max($0, packetSize) } ?? packetSize
-        path.spp_pathmtu = UInt32(clamping: largest - 12)
-        if largest > packetSize { try preparePacketSizes() }
+        path.spp_pathmtu = UInt32(clamping: packetSize - 12)
+        if packetSize > configuration.maxPacketSize { try preparePacketSizes() }
         path.spp_pathmaxrxt = 27
         let range = configuration.retransmissionTimeout
         let timeout = sctp_rtoinfo(
@@ -90,6 +88,7 @@ extension NativeSocket {
 
     /// How large the packets of the association may be from now on, which must not be more than it began with.
     func setPacketSize(_ size: Int) {
+        packetSize = size
         var path = sctp_paddrparams()
         path.spp_address.ss_family = sa_family_t(AF_CONN)
         path.spp_flags = UInt32(SPP_PMTUD_DISABLE)

@@ -21,6 +21,8 @@ enum NativeWrite: Equatable {
     let id: UInt
     let configuration: SCTPConfiguration
     private(set) var socket: OpaquePointer?
+    /// What usrsctp takes for the longest packet: at first the largest that may turn out to get through.
+    var packetSize: Int
     private var isExplicitEnd = true
 
     /// Whether a call into usrsctp is under way, so that none may be made (it holds its locks).
@@ -30,6 +32,7 @@ enum NativeWrite: Equatable {
     init(id: UInt, configuration: SCTPConfiguration) throws(SCTPError) {
         self.id = id
         self.configuration = configuration
+        packetSize = max(configuration.maxPacketSize, configuration.probedPacketSizes.max() ?? 0)
         // SAFETY: numbers stand where usrsctp expects addresses; it compares them and gives them back, nothing more.
         let address = unsafe UnsafeMutableRawPointer(bitPattern: id)
         unsafe usrsctp_register_address(address)

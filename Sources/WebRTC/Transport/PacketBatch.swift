@@ -24,10 +24,10 @@ struct PacketBatch {
 
     /// Adds a datagram that ``accepts(_:)`` allowed.
     mutating func append(_ datagram: Span<UInt8>) {
-        if isEmpty { segmentSize = datagram.count }
-        isEnded = datagram.count < segmentSize
-        segments += 1
-        bytes.append(copying: datagram)
+        _ = append(datagram.count) { bytes in
+            bytes.append(copying: datagram)
+            return true
+        }
     }
 
     /// Adds a datagram of `size` bytes, that ``accepts(_:)`` allowed, which `body` appends. False if it has not.
