@@ -54,10 +54,26 @@ extension SCTPAssociation {
     private func take(_ packet: Span<UInt8>) {
         counters.packetsReceived &+= 1
         mayHaveRoom = true
+        unansweredSince = nil
+        if roundTrips.isAwaited { roundTrips.received(packet, at: NativeClock.now) }
         if pathMTU.isProbing { readProbes(packet) }
         if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
             native.setAcknowledgement(frequency: frequency)
         }
+        if let revised = ReconfigurationFilter.revise(packet) {
+            pass(NativeSocket.withChecksum(revised).span)
+        } else {
+            pass(packet)
+        }
+        observeReceived(packet)
+        vouchForClosedWindow(packet)
+        if resetGate.isHolding, let request = resetGate.release() {
+            native.receive(NativeSocket.withChecksum(request).span, sink: self)
+        }
+    }
+
+    /// Gives usrsctp a packet, but for a reset that is not due.
+    private func pass(_ packet: Span<UInt8>) {
         switch resetGate.admit(packet) {
         case .whole:
             native.receive(packet, sink: self)
@@ -65,11 +81,6 @@ extension SCTPAssociation {
             if !rest.isEmpty {
                 native.receive(NativeSocket.withChecksum(rest).span, sink: self)
             }
-        }
-        observeReceived(packet)
-        vouchForClosedWindow(packet)
-        if resetGate.isHolding, let request = resetGate.release() {
-            native.receive(NativeSocket.withChecksum(request).span, sink: self)
         }
     }
 
@@ -151,7 +162,7 @@ extension SCTPAssociation {
             // Packets of the handshake do not count as a pace.
             changeState(.connected, error: nil)
         case .lost(let fromPeer, let cause):
-            finish(error: SCTPError.lost(fromPeer: fromPeer, cause: cause), isReported: true)
+            finish(error: SCTPError.lost(fromPeer: fromPeer, cause: cause, own: ownAbort), isReported: true)
         case .cannotStart(let fromPeer, let cause):
             let code: SCTPError.Code = fromPeer ? .abortedByPeer : .connectTimedOut
             let text = fromPeer ? "the peer refused the association" : "the peer did not answer INIT"
@@ -164,7 +175,9 @@ extension SCTPAssociation {
         case .shutdownComplete:
             finish(error: nil, isReported: true)
         case .incomingReset(let streams):
-            delegate?.sctpAssociation(self, didResetIncoming: streams)
+            // An empty list means all streams (RFC 6525 §4.1).
+            delegate?.sctpAssociation(
+                self, didResetIncoming: streams.isEmpty ? Array(0..<negotiatedStreams) : streams)
         case .outgoingReset(let streams):
             finishReset(streams)
         case .outgoingResetRefused(let streams):

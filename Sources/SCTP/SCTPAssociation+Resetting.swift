@@ -2,6 +2,9 @@ extension SCTPAssociation {
     /// After so many refusals a stream counts as reset: both ends then go on counting where they were, and agree.
     private static let maxResetAttempts = 8
 
+    /// So many streams are reset by one request at most: usrsctp, which many peers have, denies a list of more than 248.
+    private static let maxResetsUnderWay = 200
+
     /// How long, in ms, a reset may wait for other streams' data.
     private static let longestResetWait: UInt64 = 500
 
@@ -24,9 +27,13 @@ extension SCTPAssociation {
     /// Hands usrsctp what is waiting. It keeps the order with the data, and to one request at a time, itself.
     func startResets() {
         guard state == .connected, !pendingResets.isEmpty, !isPeerShuttingDown, mayRequestReset() else { return }
-        let ready = pendingResets.filter { $0 != openStream && $0 < negotiatedStreams }
-        pendingResets.removeAll { $0 != openStream }
+        pendingResets.removeAll { $0 >= negotiatedStreams }
+        let ready = Array(
+            pendingResets.lazy.filter { $0 != self.openStream }
+                .prefix(max(Self.maxResetsUnderWay - resetsUnderWay.count, 0)))
         guard !ready.isEmpty else { return }
+        resetsUnderWay.formUnion(ready)
+        pendingResets.removeAll { resetsUnderWay.contains($0) }
         for stream in ready {
             resetAttempts[stream, default: 0] += 1
         }
@@ -56,6 +63,7 @@ extension SCTPAssociation {
     func finishReset(_ streams: [UInt16]) {
         let done = streams.isEmpty ? Array(resetAttempts.keys).sorted() : streams.filter { resetAttempts[$0] != nil }
         guard !done.isEmpty else { return }
+        resetsUnderWay.subtract(done)
         for stream in done {
             resetAttempts[stream] = nil
         }
@@ -65,6 +73,7 @@ extension SCTPAssociation {
     /// The peer has refused, or usrsctp has.
     func retryReset(_ streams: [UInt16]) {
         let again = streams.filter { resetAttempts[$0] != nil }
+        resetsUnderWay.subtract(again)
         pendingResets += again.filter { resetAttempts[$0, default: 0] < Self.maxResetAttempts }
         hasDeferred = true
         let givenUp = again.filter { resetAttempts[$0, default: 0] >= Self.maxResetAttempts }

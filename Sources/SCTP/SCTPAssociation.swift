@@ -35,6 +35,11 @@ package final class SCTPAssociation {
     var isSettling = false
     /// Something was asked for while usrsctp could not be called.
     var hasDeferred = false
+    /// The ABORT that usrsctp has sent for us, and whether one of its timers did: why the association ended.
+    var ownAbort: (abort: SCTPPacket.Abort, byTimer: Bool)?
+    var roundTrips = RoundTripMeter()
+    /// Since when, in ms of the ticks, DATA is under way and nothing has come from the peer.
+    var unansweredSince: UInt64?
     private var isConnectRequested = false
     private var isCloseDeferred = false
 
@@ -67,6 +72,8 @@ package final class SCTPAssociation {
     // Resetting.
     var pendingResets: [UInt16] = []
     var resetAttempts: [UInt16: Int] = [:]
+    /// Those that usrsctp has been asked to reset.
+    var resetsUnderWay: Set<UInt16> = []
     var resetGate = ResetGate()
     var resetsWaitSince: UInt64?
 
@@ -141,9 +148,24 @@ package final class SCTPAssociation {
         finish(error: nil, isReported: false)
     }
 
+    /// Whether DATA was sent and then nothing has come from the peer for a second: more than any answer takes.
+    package var isUnanswered: Bool {
+        unansweredSince.map { NativeStack.shared.milliseconds &- $0 >= 1000 } ?? false
+    }
+
+    /// Measures the round trip anew, unless that was done within the last second: the next ``statistics`` have it.
+    package func measureRoundTrip() {
+        guard state == .connected, let probe = roundTrips.probe(header: commonHeader, at: NativeClock.now) else {
+            return
+        }
+        counters.packetsSent &+= 1
+        delegate?.sctpAssociation(self, didProduce: NativeSocket.withChecksum(probe).span)
+    }
+
     /// The numbers of this moment.
     package var statistics: SCTPStatistics {
         var numbers = counters
+        numbers.roundTrip = roundTrips.roundTrip
         if !native.isInside {
             native.addStatus(to: &numbers)
         }
@@ -230,6 +252,11 @@ extension SCTPAssociation: PacketSink {
     private func send(_ packet: Span<UInt8>, byTimer: Bool) {
         observeSent(packet, byTimer: byTimer)
         resetGate.sent(packet)
+        if packet.count > 12, packet[12] == 6, let abort = SCTPPacket.abort(in: packet) { ownAbort = (abort, byTimer) }
+        if state == .connecting { roundTrips.sent(packet, at: NativeClock.now) }
+        if unansweredSince == nil, SCTPPacket.newestTSN(in: packet) != nil {
+            unansweredSince = NativeStack.shared.milliseconds
+        }
         if commonHeader.isEmpty { noteHeader(of: packet) }
         emit(packet)
     }

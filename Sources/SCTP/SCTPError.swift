@@ -50,13 +50,31 @@ package struct SCTPError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// What the loss of an association means; nil if the peer closed it on purpose.
-    static func lost(fromPeer: Bool, cause: UInt16) -> SCTPError? {
+    ///
+    /// - Parameter own: the ABORT that we sent, and whether a timer was the reason, if one was sent: usrsctp itself tells of
+    ///   its own end without a cause, be it that nobody answers or that it does not take what the peer has sent.
+    static func lost(fromPeer: Bool, cause: UInt16, own: (abort: SCTPPacket.Abort, byTimer: Bool)?) -> SCTPError? {
         guard fromPeer else {
+            if let own, !own.byTimer || own.abort.cause != 0 { return refused(own.abort) }
             return cause == 0
                 ? SCTPError(.timedOut, "the peer stopped acknowledging")
                 : SCTPError(.aborted, "usrsctp ended the association", cause: Int(cause))
         }
         // No cause, or "User-Initiated Abort" (RFC 9260 §3.3.10.12): this is how implementations close.
         return cause == 0 || cause == 12 ? nil : SCTPError(.abortedByPeer, "the peer sent ABORT", cause: Int(cause))
+    }
+
+    /// We ended it, because of what the peer has sent.
+    private static func refused(_ abort: SCTPPacket.Abort) -> SCTPError {
+        let reason =
+            switch abort.cause {
+            case 0: "for no reason that it names"
+            case 4: "for want of memory, or because it was being closed"
+            case 9: "because the peer sent a DATA chunk without data"
+            case 13: "because the peer broke SCTP's rules"
+            default: "because of what the peer sent"
+            }
+        let text = abort.text.isEmpty ? "" : ": \(abort.text)"
+        return SCTPError(.aborted, "usrsctp ended the association \(reason)\(text)", cause: Int(abort.cause))
     }
 }

@@ -22,7 +22,10 @@ package struct SCTPStatistics: Sendable, Equatable {
     package var congestionWindow = 0
     /// The window the peer grants, in bytes.
     package var peerReceiveWindow = 0
-    /// The smoothed round-trip time in milliseconds.
+    /// The last round trip that was measured, in nanoseconds, without the time that acknowledgements wait; nil before one was.
+    package var roundTrip: UInt64?
+    /// The smoothed round-trip time that usrsctp's timers are set by, in milliseconds: with the time that the peer lets its
+    /// acknowledgements wait, which on a quiet path is most of it.
     package var smoothedRoundTripTime = 0
     /// The retransmission timeout in milliseconds.
     package var retransmissionTimeout = 0

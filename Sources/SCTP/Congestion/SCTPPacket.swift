@@ -15,6 +15,31 @@ enum SCTPPacket {
         var hasGap: Bool { newest != cumulative }
     }
 
+    /// Why a side ended the association (RFC 9260 §3.3.7): the first error cause of its ABORT.
+    struct Abort: Equatable {
+        /// RFC 9260 §3.3.10; 0 where the ABORT names none.
+        var cause: UInt16
+        /// What usrsctp writes into causes for people to read; empty if nothing.
+        var text: String
+    }
+
+    /// The ABORT of a packet, which carries no more than that chunk and perhaps others before it.
+    static func abort(in packet: Span<UInt8>) -> Abort? {
+        var found: Abort?
+        forEachChunk(in: packet) { type, body in
+            guard type == 6 else { return true }
+            found = Abort(cause: 0, text: "")
+            guard body.count >= 4 else { return false }
+            let length = min(Int(half(packet, body.lowerBound + 2)), body.count)
+            let bytes = packet.bytes(from: body.lowerBound + 4, to: body.lowerBound + max(length, 4))
+            let isText = !bytes.isEmpty && bytes.allSatisfy { (0x20...0x7e).contains($0) }
+            found = Abort(
+                cause: half(packet, body.lowerBound), text: isText ? String(decoding: bytes, as: UTF8.self) : "")
+            return false
+        }
+        return found
+    }
+
     /// The TSN of the last DATA chunk.
     static func newestTSN(in packet: Span<UInt8>) -> UInt32? {
         var found: UInt32?
@@ -45,7 +70,7 @@ enum SCTPPacket {
     }
 
     /// Calls with each chunk's type and the place of its value, while that says true.
-    private static func forEachChunk(in packet: Span<UInt8>, _ body: (UInt8, Range<Int>) -> Bool) {
+    static func forEachChunk(in packet: Span<UInt8>, _ body: (UInt8, Range<Int>) -> Bool) {
         var offset = 12
         while offset + 4 <= packet.count {
             let length = Int(half(packet, offset + 2))

@@ -44,6 +44,8 @@ struct ChannelCore {
     var bytesSent: UInt64 = 0
     var messagesReceived: UInt64 = 0
     var bytesReceived: UInt64 = 0
+    /// What SCTP has taken since the peer has fallen silent.
+    private var heldCounts: (messages: UInt64, bytes: UInt64) = (0, 0)
 
     init(receiveLimit: Int, sendLimit: Int) {
         inbox = ChannelInbox(limit: receiveLimit)
@@ -58,14 +60,36 @@ struct ChannelCore {
                     .invalidState,
                     "send: channel '\(label)' is \(readyState.rawValue); wait for opened() and send before close()")
         }
-        if let maxMessageSize, message.byteCount > maxMessageSize {
-            throw WebRTCError(
-                .type,
-                "send: the message has \(message.byteCount) bytes, the peer takes at most \(maxMessageSize); split it")
-        }
+        if let refusal = refusal(ofSize: message.byteCount) { throw refusal }
         guard pendingSends.isEmpty, outbox.hasRoom(for: message.byteCount) else { return false }
         outbox.append(message)
         return true
+    }
+
+    /// Why a message of this size cannot be sent, if the peer takes none as large.
+    func refusal(ofSize byteCount: Int) -> WebRTCError? {
+        guard let maxMessageSize, byteCount > maxMessageSize else { return nil }
+        return WebRTCError(
+            .type, "send: the message has \(byteCount) bytes, the peer takes at most \(maxMessageSize); split it")
+    }
+
+    /// Counts a message that SCTP has taken. While the peer does not answer nobody knows whether it leaves: it counts once the
+    /// peer is heard again.
+    mutating func countSent(_ byteCount: Int, isUnanswered: Bool) {
+        if isUnanswered {
+            heldCounts.messages += 1
+            heldCounts.bytes += UInt64(byteCount)
+        } else {
+            messagesSent += 1
+            bytesSent += UInt64(byteCount)
+        }
+    }
+
+    /// The peer is heard again.
+    mutating func countHeld() {
+        messagesSent += heldCounts.messages
+        bytesSent += heldCounts.bytes
+        heldCounts = (0, 0)
     }
 
     /// Takes the next message that has arrived. `opensWindow` if enough was read for the peer to go on.

@@ -66,6 +66,20 @@ extension DataChannel {
         if opening != nil { schedule() }
     }
 
+    /// The peer takes messages of another size from now on. Those that wait for room and are larger fail; what is queued goes out.
+    func setMaxMessageSize(_ size: Int) {
+        let failed = core.withLock { core -> [(ChannelCore.PendingSend, WebRTCError)] in
+            guard core.maxMessageSize != nil else { return [] }
+            core.maxMessageSize = size
+            let failed = core.pendingSends.compactMap { send in
+                core.refusal(ofSize: send.message.byteCount).map { (send, $0) }
+            }
+            core.pendingSends.removeAll { $0.message.byteCount > size }
+            return failed
+        }
+        for (send, error) in failed { send.continuation.resume(returning: .failure(error)) }
+    }
+
     func didAcknowledge() {
         core.withLock { $0.isAcknowledged = true }
     }

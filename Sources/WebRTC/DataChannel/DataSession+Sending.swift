@@ -97,14 +97,13 @@ extension DataSession {
 
     /// Counts what SCTP took, tells who waited for it.
     private func complete(_ message: ChannelOutbox.Message, taken: Int, isComplete: Bool, of channel: DataChannel) {
+        let isUnanswered = association?.isUnanswered ?? false
+        hasHeldCounts = hasHeldCounts || isUnanswered
         let (isLow, admitted, flushed) = channel.core.withLock { core in
             let isLow = core.outbox.consume(min(taken, message.byteCount))
             if isComplete {
                 core.outbox.removeFirst()
-                if !message.isControl {
-                    core.messagesSent += 1
-                    core.bytesSent += UInt64(message.byteCount)
-                }
+                if !message.isControl { core.countSent(message.byteCount, isUnanswered: isUnanswered) }
             }
             let admitted = core.pendingSends.isEmpty ? [] : core.admitPendingSends()
             let flushed = core.outbox.isEmpty && !core.flushWaiters.isEmpty ? core.flushWaiters.removeAll() : []

@@ -55,6 +55,8 @@ final class DataSession {
     var assemblies: [Assembly: ByteBuffer] = [:]
     /// Parts of messages that an old peer cut itself.
     var fragments: [UInt16: ByteBuffer] = [:]
+    /// Whether channels have sent something while the peer is silent.
+    var hasHeldCounts = false
     private(set) var peerMaxMessageSize = 65_536
     private(set) var isConnected = false
     /// Between two associations that carry the same channels.
@@ -91,7 +93,7 @@ final class DataSession {
     func start(localPort: UInt16, remote: DataDescription, wake: @escaping @Sendable () -> Void)
         throws(WebRTCError)
     {
-        peerMaxMessageSize = Int(clamping: remote.maxMessageSize)
+        setPeerMaxMessageSize(Int(clamping: remote.maxMessageSize))
         guard association == nil, ending == nil else { return }
         var configuration = limits.sctp
         configuration.localPort = localPort
@@ -103,6 +105,13 @@ final class DataSession {
         } catch {
             throw WebRTCError(.sctpFailure, "SCTP cannot start: \(error)")
         }
+    }
+
+    /// The peer has said how large a message it takes, in its first description or a later one (W3C §6.1.1.2).
+    private func setPeerMaxMessageSize(_ size: Int) {
+        guard size != peerMaxMessageSize else { return }
+        peerMaxMessageSize = size
+        for channel in channels.values { channel.setMaxMessageSize(sendLimit) }
     }
 
     /// How many streams the channels so far need: those without an id will have every second one.
@@ -137,7 +146,15 @@ final class DataSession {
     /// Reads what the packets have brought.
     func arrivalsEnded() {
         association?.processArrivals()
+        countHeld()
         resumeReaders()
+    }
+
+    /// Counts what was sent while the peer was silent, if it is heard again.
+    private func countHeld() {
+        guard hasHeldCounts, association?.isUnanswered == false else { return }
+        hasHeldCounts = false
+        for channel in channels.values { channel.core.withLock { $0.countHeld() } }
     }
 
     /// What carries the packets has taken another path.

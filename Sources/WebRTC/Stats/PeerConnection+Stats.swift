@@ -22,12 +22,14 @@ extension PeerConnection {
             certificateStats?.timestamp = timestamp
             if let certificateStats { entries.append(.certificate(certificateStats)) }
         }
-        let roundTripTime = data?.association?.statistics.smoothedRoundTripTime
+        // Each report asks for a new measurement, for the next one.
+        data?.association?.measureRoundTrip()
+        let roundTrip = data?.association?.statistics.roundTrip
         for transport in transports {
             let isMeasured = transport === dataTransport
             entries += transport.stats(
                 timestamp, role: negotiation.dtlsRole(on: transport.id),
-                roundTripTime: isMeasured ? roundTripTime : nil)
+                roundTrip: isMeasured ? roundTrip : nil)
         }
         return StatsReport(entries)
     }

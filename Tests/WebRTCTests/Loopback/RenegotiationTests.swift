@@ -32,6 +32,29 @@ struct RenegotiationTests {
         for states in gathering { #expect(await states.all() == [.complete]) }
     }
 
+    @Test("a channel that is open sends what the peer takes as of its last description (W3C §6.1.1.2)")
+    func messageSize() async throws {
+        let pair = try ConnectedPair()
+        let (a, b) = try await pair.channel()
+        try await a.send(.pattern(100_000))
+        #expect(try await b.receive() == .binary(.pattern(100_000)))
+        for limit in [1000, 150_000] {
+            let offer = try await pair.a.createOffer()
+            try await pair.b.setRemoteDescription(offer)
+            try await pair.a.setLocalDescription(offer)
+            try await pair.b.setLocalDescription()
+            var answer = try #require(pair.b.localDescription)
+            answer.sdp = answer.sdp.replacing("a=max-message-size:262144", with: "a=max-message-size:\(limit)")
+            try await pair.a.setRemoteDescription(answer)
+            #expect(pair.a.sctp?.maxMessageSize == limit)
+            let error = await #expect(throws: WebRTCError.self) { try await a.send(.pattern(limit + 1)) }
+            #expect(error?.code == .type)
+            try await a.send(.pattern(limit))
+            #expect(try await b.receive() == .binary(.pattern(limit)))
+        }
+        await pair.close()
+    }
+
     @Test("a first round without data, then channels")
     func dataLater() async throws {
         let pair = try ConnectedPair()

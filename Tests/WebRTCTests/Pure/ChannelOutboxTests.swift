@@ -120,4 +120,17 @@ struct ChannelOutboxTests {
         let isLow = outbox.consume(10)
         #expect(!isLow && outbox.bufferedAmount == 0)
     }
+
+    @Test("what SCTP takes while the peer is silent counts as sent when it is heard again, and not if it never is")
+    func silence() {
+        var core = ChannelCore(receiveLimit: 1, sendLimit: 1)
+        core.countSent(10, isUnanswered: false)
+        core.countSent(5, isUnanswered: true)
+        core.countSent(5, isUnanswered: true)
+        #expect(core.messagesSent == 1 && core.bytesSent == 10)
+        core.countHeld()
+        #expect(core.messagesSent == 3 && core.bytesSent == 20)
+        core.countHeld()
+        #expect(core.messagesSent == 3)
+    }
 }

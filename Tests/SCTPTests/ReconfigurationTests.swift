@@ -1,0 +1,72 @@
+import SCTP
+import Testing
+
+extension SCTPTests {
+    @Suite("A peer's requests to change the streams (RFC 6525 §4)")
+    struct ReconfigurationTests {
+        private typealias Craft = CraftedPeer
+
+        @Test(
+            "resets of our streams, of the association, and more streams of ours are denied, and later requests are answered",
+            arguments: [14, 15, 18] as [UInt8])
+        func denied(_ type: UInt8) throws {
+            let peer = try CraftedPeer()
+            let request =
+                switch type {
+                case 14: Craft.parameter(14, peer.first, list: [0, 1])
+                case 15: Craft.parameter(15, peer.first)
+                default: Craft.parameter(18, peer.first, 60_000 << 16)
+                }
+            let answers = peer.give(Craft.reconfiguration(request))
+            #expect(Craft.results(answers) == [peer.first: 2])
+            #expect(answers.allSatisfy { $0.count < 60 }, "nothing is asked for in return")
+            // A repetition, as after a lost answer, is answered the same.
+            #expect(Craft.results(peer.give(Craft.reconfiguration(request))) == [peer.first: 2])
+            let reset = Craft.parameter(13, peer.first + 1, 0, peer.first - 1, list: [7])
+            #expect(Craft.results(peer.give(Craft.reconfiguration(reset))) == [peer.first + 1: 1])
+            #expect(peer.pair.a.resetIncoming == [7] && peer.pair.a.resetOutgoing.isEmpty)
+            #expect(peer.pair.a.association?.negotiatedStreams == 256)
+            try peer.pair.a.send([1], stream: 1)
+            try peer.pair.run(until: { peer.pair.b.messages.count == 1 })
+        }
+
+        @Test("a denied request behind another in one chunk leaves the other as it is")
+        func mixed() throws {
+            let peer = try CraftedPeer()
+            let answers = peer.give(
+                Craft.reconfiguration(
+                    Craft.parameter(13, peer.first, 0, peer.first - 1, list: [3]),
+                    Craft.parameter(14, peer.first + 1, list: [3])))
+            #expect(Craft.results(answers) == [peer.first: 1, peer.first + 1: 2])
+            #expect(peer.pair.a.resetIncoming == [3] && peer.pair.a.resetOutgoing.isEmpty)
+        }
+
+        @Test("a reset with an empty list is one of all streams")
+        func all() throws {
+            let peer = try CraftedPeer()
+            let answers = peer.give(Craft.reconfiguration(Craft.parameter(13, peer.first, 0, peer.first - 1)))
+            #expect(Craft.results(answers) == [peer.first: 1])
+            #expect(peer.pair.a.resetIncoming == Array(0..<256))
+        }
+
+        @Test("\"nothing to do\" is an answer that ends our reset")
+        func nothingToDo() throws {
+            let peer = try CraftedPeer()
+            peer.pair.a.association?.resetOutgoing(streams: [5])
+            let asked = try #require(peer.pair.a.outbox.first { $0[12] == 130 })
+            peer.give(Craft.reconfiguration(Craft.parameter(16, Craft.word(asked, at: 20), 0)))
+            #expect(peer.pair.a.resetOutgoing == [5])
+        }
+
+        @Test("more streams than fit into one request are reset all the same, each once")
+        func many() throws {
+            var configuration = SCTPConfiguration()
+            configuration.streams = 600
+            let pair = try TestPair.connected(configuration, configuration)
+            let all = Array(0..<UInt16(600))
+            pair.a.association?.resetOutgoing(streams: all)
+            try pair.run(until: { pair.a.resetOutgoing.count == 600 })
+            #expect(pair.a.resetOutgoing.sorted() == all && pair.b.resetIncoming.sorted() == all)
+        }
+    }
+}
