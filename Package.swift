@@ -29,6 +29,9 @@ let package = Package(
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
         .systemLibrary(name: "CDNSSD", providers: [.apt(["libavahi-compat-libdnssd-dev"])]),
 
+        // Queues between tasks; any target above may use them.
+        .target(name: "AsyncQueues", dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
+
         // Protocol targets: they never import each other.
         .target(name: "NetworkLoop", dependencies: ["CGLib"]),
         .target(
@@ -39,14 +42,16 @@ let package = Package(
         .target(name: "DTLS", dependencies: ["COpenSSL"]),
         .target(name: "SCTP", dependencies: ["CUSRSCTP"]),
         .target(name: "SDP"),
-        .target(name: "Discovery", dependencies: ["CDNSSD", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "Discovery",
+            dependencies: ["AsyncQueues", "CDNSSD", .product(name: "Logging", package: "swift-log")]),
         .target(name: "Election"),
 
         // Composition.
         .target(
             name: "WebRTC",
             dependencies: [
-                "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "Discovery",
+                "AsyncQueues", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "Discovery",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -54,6 +59,7 @@ let package = Package(
         .target(
             name: "Signaling",
             dependencies: [
+                "AsyncQueues",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -63,7 +69,7 @@ let package = Package(
         .target(
             name: "Mesh",
             dependencies: [
-                "WebRTC", "Signaling", "Discovery", "Election",
+                "AsyncQueues", "WebRTC", "Signaling", "Discovery", "Election",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -105,6 +111,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/TestSupport/linkpeer"),
+        .testTarget(name: "AsyncQueuesTests", dependencies: ["AsyncQueues"]),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "ICETests", dependencies: ["ICE", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "DTLSTests", dependencies: ["DTLS", "TestSupport"]),

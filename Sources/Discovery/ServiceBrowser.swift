@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Logging
 internal import Synchronization
 
@@ -7,7 +8,7 @@ internal import Synchronization
 /// in both is reported once, as the daemon sees it. A daemon that starts later, or again, is taken up. Events wait in a
 /// queue that holds at most one for each service.
 ///
-/// One task reads at a time: two loops over one browser share its events. May be used from any thread.
+/// Several loops over one browser share its events. May be used from any thread.
 public final class ServiceBrowser: AsyncSequence, Sendable {
     /// An event of the sequence.
     public typealias Element = ServiceEvent
@@ -18,10 +19,11 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
     /// Those above the number are resolved once for each time they appear.
     static let maximumOpenResolvers = 32
 
+    private typealias Events = QueueState<ServiceEventQueue, Never>
+
     private struct State {
         var browse: BrowserState
-        var queue = ServiceEventQueue()
-        var reader: CheckedContinuation<ServiceEvent?, Never>?
+        var queue = Events(ServiceEventQueue())
         var request: DiscoveryLoop.ID?
         var timers: [DiscoveryLoop.ID] = []
         var resolvers: [String: DiscoveryLoop.ID] = [:]
@@ -62,16 +64,18 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
 
     /// Ends the sequence and releases what it holds. May be called again.
     public func stop() {
-        let (ids, watch, reader) = state.withLock { state -> ([DiscoveryLoop.ID], LocalRegistry.Watch?, _) in
-            guard !state.isStopped else { return ([], nil, nil as CheckedContinuation<ServiceEvent?, Never>?) }
+        let (ids, watch, wakeups) = state.withLock {
+            state -> ([DiscoveryLoop.ID], LocalRegistry.Watch?, Events.Wakeups) in
+            guard !state.isStopped else { return ([], nil, Events.Wakeups()) }
             state.isStopped = true
-            defer { (state.reader, state.watch, state.resolvers) = (nil, nil, [:]) }
+            defer { (state.watch, state.resolvers) = (nil, [:]) }
             let request = state.request.map { [$0] } ?? []
-            return (request + state.timers + Array(state.resolvers.values), state.watch, state.reader)
+            state.queue.buffer.removeAll()
+            return (request + state.timers + Array(state.resolvers.values), state.watch, state.queue.finish())
         }
         for id in ids { DiscoveryLoop.shared.cancel(id) }
         watch?.stop()
-        reader?.resume(returning: nil)
+        wakeups.resume()
     }
 
     /// An iterator over the events; see the type about several of them.
@@ -91,26 +95,8 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
     }
 
     private func next() async -> ServiceEvent? {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let (event, displaced, isDone) = state.withLock {
-                    state -> (ServiceEvent?, CheckedContinuation<ServiceEvent?, Never>?, Bool) in
-                    if state.isStopped || Task.isCancelled { return (nil, nil, true) }
-                    if let event = state.queue.next() { return (event, nil, true) }
-                    let displaced = state.reader
-                    state.reader = continuation
-                    return (nil, displaced, false)
-                }
-                displaced?.resume(returning: nil)
-                if isDone { continuation.resume(returning: event) }
-            }
-        } onCancel: {
-            let reader = state.withLock { state in
-                defer { state.reader = nil }
-                return state.reader
-            }
-            reader?.resume(returning: nil)
-        }
+        let taken = await state.wait(on: \.queue.readers, whenCancelled: .nothing) { $0.queue.take() }
+        return taken.outcome.get()
     }
 
     private func readRegistry() {
@@ -154,20 +140,19 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
     }
 
     private func update(_ change: (inout BrowserState) -> [BrowserState.Action]) {
-        let (reader, event) = state.withLock { state -> (CheckedContinuation<ServiceEvent?, Never>?, ServiceEvent?) in
-            guard !state.isStopped else { return (nil, nil) }
-            for action in change(&state.browse) { perform(action, &state) }
-            guard let reader = state.reader, let event = state.queue.next() else { return (nil, nil) }
-            state.reader = nil
-            return (reader, event)
+        let (wakeups, hosts) = state.withLock { state -> (Events.Wakeups, [(name: String, host: String)]) in
+            guard !state.isStopped else { return (Events.Wakeups(), []) }
+            let hosts = change(&state.browse).compactMap { perform($0, &state) }
+            return (state.queue.deliver(), hosts)
         }
-        reader?.resume(returning: event)
+        wakeups.resume()
+        for (name, host) in hosts { lookUp(host, of: name) }
     }
 
-    /// Under the lock: only asks the loop, which answers later.
-    private func perform(_ action: BrowserState.Action, _ state: inout State) {
+    /// Under the lock: only asks the loop, which answers later. Returns a host whose addresses are to be looked up.
+    private func perform(_ action: BrowserState.Action, _ state: inout State) -> (name: String, host: String)? {
         switch action {
-        case .emit(let event): state.queue.add(event)
+        case .emit(let event): state.queue.buffer.add(event)
         case .stopResolving(let name):
             if let id = state.resolvers.removeValue(forKey: name) { DiscoveryLoop.shared.cancel(id) }
         case .resolve(let name, let domain):
@@ -175,12 +160,16 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
             state.resolvers[name] = DiscoveryLoop.shared.start(request) { [weak self] reply in
                 self?.receive(reply, of: name)
             }
-        case .lookUp(let name, let host):
-            let resolver = names
-            Task { [weak self] in
-                let addresses = (try? await resolver.resolve(host)) ?? []
-                self?.update { $0.lookedUp(name: name, host: host, addresses: addresses) }
-            }
+        case .lookUp(let name, let host): return (name, host)
+        }
+        return nil
+    }
+
+    private func lookUp(_ host: String, of name: String) {
+        let resolver = names
+        Task { [weak self] in
+            let addresses = (try? await resolver.resolve(host)) ?? []
+            self?.update { $0.lookedUp(name: name, host: host, addresses: addresses) }
         }
     }
 

@@ -1,6 +1,8 @@
+internal import AsyncQueues
+
 /// Events that wait for a reader: at most one for each service, so a reader that sleeps costs no more memory than the
 /// services there are. What it then gets still leads from what it knew to what is.
-struct ServiceEventQueue {
+struct ServiceEventQueue: QueueBuffer {
     private var events: [String: ServiceEvent] = [:]
     private var order: [String] = []
 
@@ -22,7 +24,17 @@ struct ServiceEventQueue {
         }
     }
 
-    mutating func next() -> ServiceEvent? {
+    var isEmpty: Bool { order.isEmpty }
+    /// The services that there are bound it.
+    var isFull: Bool { false }
+    var isDrained: Bool { true }
+
+    mutating func removeAll() {
+        events = [:]
+        order = []
+    }
+
+    mutating func popFirst() -> ServiceEvent? {
         guard !order.isEmpty else { return nil }
         return events.removeValue(forKey: order.removeFirst())
     }

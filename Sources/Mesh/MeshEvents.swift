@@ -1,3 +1,5 @@
+internal import AsyncQueues
+
 /// A subscription to a node's events, from the moment it was made; ends when the node has stopped.
 ///
 /// Nothing is lost: when ``MeshConfiguration/eventLimit`` messages wait in it, the peers are not read until some are
@@ -7,11 +9,11 @@ public struct MeshEvents: AsyncSequence, Sendable {
     public typealias Element = MeshEvent
     public typealias Failure = Never
 
-    let subscription: EventHub.Subscription
+    let subscription: EventSource<MeshEvent>.Subscription
 
     /// Reads the subscription.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        let subscription: EventHub.Subscription
+        let subscription: EventSource<MeshEvent>.Subscription
 
         /// The next event; nil when the node has stopped or the task was cancelled.
         public mutating func next() async -> MeshEvent? {

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Foundation
 internal import WebRTC
 
@@ -19,7 +20,7 @@ public actor MeshNode {
     /// What the node was made with.
     public nonisolated let configuration: MeshConfiguration
 
-    let hub: EventHub
+    let hub: EventSource<MeshEvent>
     var core: MeshCore
     let discovery: any PeerDiscovery
     let server: NodeServer
@@ -52,7 +53,7 @@ public actor MeshNode {
         self.id = id
         self.configuration = configuration
         self.discovery = discovery
-        hub = EventHub(limit: configuration.eventLimit)
+        hub = EventSource(.live, .events(limit: configuration.eventLimit))
         server = NodeServer(logger: configuration.logger)
         let milliseconds = max(0, Date().timeIntervalSince1970 * 1000)
         var core = MeshCore.Configuration(

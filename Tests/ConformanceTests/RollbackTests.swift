@@ -24,7 +24,7 @@ struct RollbackTests {
         try await a.setLocalDescription(offer)
         #expect(transceiver.mid != nil)
         a.close()
-        #expect(await states.all() == [.stable, .haveLocalOffer, .stable, .haveLocalOffer])
+        #expect(await states.all() == [.stable, .haveLocalOffer, .stable, .haveLocalOffer, .closed])
     }
 
     @Test("RBK-02 there is nothing to take back in stable, after an answer, or of the other side")

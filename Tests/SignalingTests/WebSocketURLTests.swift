@@ -45,21 +45,4 @@ struct WebSocketURLTests {
             #expect(delay >= .seconds(step) / 2 && delay <= .seconds(step))
         }
     }
-
-    @Test("an inbox keeps the order, tells when it is full and when there is room, and ends after its elements")
-    func inbox() async throws {
-        let inbox = Inbox<Int>(limit: 4)
-        let (rooms, room) = AsyncStream.makeStream(of: Void.self)
-        inbox.onRoom { room.yield() }
-        #expect((0..<4).map { inbox.push($0) } == [true, true, true, false])
-        #expect(try await inbox.next() == 0)
-        #expect(try await inbox.next() == 1)
-        for await _ in rooms { break }
-        inbox.finish(SignalingError(.closed, "x"))
-        inbox.finish()
-        #expect(inbox.push(9))
-        #expect(try await inbox.next() == 2)
-        #expect(try await inbox.next() == 3)
-        await #expect(throws: SignalingError.self) { try await inbox.next() }
-    }
 }

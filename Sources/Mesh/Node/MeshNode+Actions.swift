@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Logging
 internal import WebRTC
 
@@ -32,7 +33,7 @@ extension MeshNode {
 
     private func emit(_ event: MeshEvent) {
         if case .message = event { statistics.textsReceived += 1 }
-        hub.post(event)
+        hub.send(event)
     }
 
     // MARK: The node's own server
@@ -64,7 +65,7 @@ extension MeshNode {
             }
             take(.serviceSeen(name: name, sighting))
         case .lost(let name): take(.serviceLost(name: name))
-        case .notice(let text): hub.post(.notice(text))
+        case .notice(let text): hub.send(.notice(text))
         }
     }
 
@@ -76,7 +77,7 @@ extension MeshNode {
         let name = ServiceDiscovery.instanceName(for: own.displayName, id: own.id)
         spawn {
             let notice = await self.discovery.advertise(name: name, port: port, txt: announcement.txt)
-            if let notice { self.hub.post(.notice(notice)) }
+            if let notice { self.hub.send(.notice(notice)) }
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Logging
 internal import WebRTC
 

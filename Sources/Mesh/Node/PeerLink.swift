@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import NIOCore
 internal import Synchronization
 internal import WebRTC
@@ -28,15 +29,14 @@ final class PeerLink: Sendable {
 
     let peer: PeerID
     private let connection: PeerConnection
-    private let remoteSignals: AsyncStream<SignalingPayload>
-    private let inbox: AsyncStream<SignalingPayload>.Continuation
+    /// What the other end has sent through signaling.
+    private let inbox = AsyncQueue<SignalingPayload, Never>(.init(count: 1024, overflow: .refuse))
     private let channel = Mutex<DataChannel?>(nil)
     private let reason = Mutex<String?>(nil)
 
     init(peer: PeerID, configuration: PeerConnection.Configuration) throws(WebRTCError) {
         self.peer = peer
         connection = try PeerConnection(configuration: configuration)
-        (remoteSignals, inbox) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(256))
     }
 
     /// Opens the channel and reads it until the end; returns why it ended.
@@ -45,7 +45,7 @@ final class PeerLink: Sendable {
         let isPolite = offer != nil
         if let offer { deliver(.description(SessionDescription(type: .offer, sdp: offer))) }
         let negotiator = PerfectNegotiator(
-            connection, over: LinkSignaling(remoteSignals: remoteSignals, report: report), polite: isPolite,
+            connection, over: LinkSignaling(inbox: inbox, report: report), polite: isPolite,
             settings: Self.patience)
         await withTaskGroup { group in
             group.addTask { await self.watch() }
@@ -60,9 +60,10 @@ final class PeerLink: Sendable {
     /// Waits until nothing of the connection is left, which takes some seconds where a TURN server has to be told.
     func closed() async { await connection.closed() }
 
-    /// Takes what the other end sent through signaling.
+    /// Takes what the other end sent through signaling. A link that has to lose some of it does not come about.
     func deliver(_ signal: SignalingPayload) {
-        inbox.yield(signal)
+        guard inbox.push(signal).lost > 0 else { return }
+        close(because: "the peer sent more through signaling than could be taken")
     }
 
     /// Ends the link at once; `run` returns soon after.
@@ -163,7 +164,7 @@ final class PeerLink: Sendable {
 
 /// The mesh's signaling, as a negotiator uses it.
 private struct LinkSignaling: SignalingTransport {
-    let remoteSignals: AsyncStream<SignalingPayload>
+    let inbox: AsyncQueue<SignalingPayload, Never>
     let report: PeerLink.Report
 
     func send(_ message: SignalingPayload) async {
@@ -171,7 +172,7 @@ private struct LinkSignaling: SignalingTransport {
     }
 
     var messages: some AsyncSequence<SignalingEvent, Never> {
-        remoteSignals.map { .message($0) }
+        inbox.map { .message($0) }
     }
 }
 

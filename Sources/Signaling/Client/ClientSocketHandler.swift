@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Foundation
 internal import Logging
 internal import NIOCore
@@ -11,7 +12,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private static let closingTime = TimeAmount.seconds(2)
 
     private let configuration: SignalingClientConfiguration
-    private let inbox: Inbox<MeshMessage>
+    private let inbox: AsyncQueue<MeshMessage, SignalingError>
     private var assembler: MessageAssembler
     private var context: ChannelHandlerContext?
     private var heartbeat: [UInt8]?
@@ -21,7 +22,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private var isClosing = false
     private var unwritten = 0
 
-    init(configuration: SignalingClientConfiguration, inbox: Inbox<MeshMessage>) {
+    init(configuration: SignalingClientConfiguration, inbox: AsyncQueue<MeshMessage, SignalingError>) {
         self.configuration = configuration
         self.inbox = inbox
         assembler = MessageAssembler(limit: configuration.maximumMessageSize, isServer: false)
@@ -46,12 +47,13 @@ final class ClientSocketHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        inbox.finish(SignalingError(.connectionFailed, "the connection to the signaling server broke"))
+        inbox.finish(throwing: SignalingError(.connectionFailed, "the connection to the signaling server broke"))
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        inbox.finish(SignalingError(.connectionFailed, "the connection to the signaling server failed: \(error)"))
+        inbox.finish(
+            throwing: SignalingError(.connectionFailed, "the connection to the signaling server failed: \(error)"))
         context.close(promise: nil)
     }
 
@@ -66,14 +68,15 @@ final class ClientSocketHandler: ChannelInboundHandler {
         case .pong: break
         case .close(let code):
             inbox.finish(
-                SignalingError(
+                throwing: SignalingError(
                     .closed, "the signaling server closed the connection with \(code.map { "\($0)" } ?? "no code")",
                     closeCode: code))
             if isClosing { return context.close(promise: nil) }
             finish(code: code.flatMap { WebSocketFrame.maySend($0) ? $0 : nil }, reason: "")
         case .violation(let code, let reason):
             inbox.finish(
-                SignalingError(.invalidMessage, "the signaling server broke the WebSocket protocol: \(reason)"))
+                throwing: SignalingError(
+                    .invalidMessage, "the signaling server broke the WebSocket protocol: \(reason)"))
             if !isClosing { finish(code: code, reason: reason) }
         }
     }
@@ -117,7 +120,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
             configuration.logger.debug("a message of the signaling server is not understood")
             return
         }
-        guard !inbox.push(message), !isPaused, let context else { return }
+        guard !inbox.push(message).hasRoom, !isPaused, let context else { return }
         isPaused = true
         context.channel.setOption(.autoRead, value: false).whenComplete { _ in }
     }
@@ -134,7 +137,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
         // While the reader sleeps nothing is read, so nothing can be heard.
         if !isPaused, NIODeadline.now() - lastHeard >= interval * 3 {
             inbox.finish(
-                SignalingError(
+                throwing: SignalingError(
                     .timedOut, "the signaling server is silent for \(interval.nanoseconds * 3 / 1_000_000) ms"))
             return context.close(promise: nil)
         }

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Logging
 internal import Synchronization
 
@@ -21,21 +22,21 @@ public final class ReconnectingSignalingClient: Sendable {
         /// The sequence never fails.
         public typealias Failure = Never
 
-        let inbox: Inbox<Event>
+        let inbox: AsyncQueue<Event, Never>
 
         /// An iterator; all iterators share the events.
         public func makeAsyncIterator() -> Iterator { Iterator(inbox: inbox) }
 
         /// Reads the events.
         public struct Iterator: AsyncIteratorProtocol {
-            let inbox: Inbox<Event>
+            let inbox: AsyncQueue<Event, Never>
 
             /// The next event; nil at the end or when the task is cancelled.
-            public mutating func next() async -> Event? { (try? await inbox.next()) ?? nil }
+            public mutating func next() async -> Event? { await inbox.next() }
 
             /// The next event; nil at the end or when the task is cancelled.
             public mutating func next(isolation actor: isolated (any Actor)?) async -> Event? {
-                (try? await inbox.next()) ?? nil
+                await inbox.next()
             }
         }
     }
@@ -46,7 +47,7 @@ public final class ReconnectingSignalingClient: Sendable {
         var isClosed = false
     }
 
-    private let inbox: Inbox<Event>
+    private let inbox: AsyncQueue<Event, Never>
     private let state = Mutex(State())
 
     /// Starts to connect.
@@ -60,25 +61,24 @@ public final class ReconnectingSignalingClient: Sendable {
             throw SignalingError(
                 .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
         }
-        inbox = Inbox(limit: configuration.queueLimit)
+        inbox = AsyncQueue(.init(count: configuration.queueLimit, overflow: .admit))
         let task = Task { [weak self, inbox] in
-            let gate = Gate(inbox)
             var failures = 0
             while !Task.isCancelled {
                 do throws(SignalingError) {
                     let client = try await SignalingClient.connect(to: url, configuration: configuration)
                     guard self?.adopt(client) == true else { return await client.close() }
                     try await client.register(registration)
-                    await gate.push(.connected)
+                    await inbox.pushInTurn(.connected)
                     for try await message in client.messages {
                         if case .peerList = message { failures = 0 }  // the server has accepted us
-                        await gate.push(.message(message))
+                        await inbox.pushInTurn(.message(message))
                     }
                     throw SignalingError(.closed, "the connection was closed")
                 } catch {
                     guard !Task.isCancelled, self?.adopt(nil) == true else { return }
                     configuration.logger.debug("signaling is disconnected", metadata: ["error": "\(error)"])
-                    await gate.push(.disconnected(error))
+                    await inbox.pushInTurn(.disconnected(error))
                 }
                 failures += 1
                 var generator = SystemRandomNumberGenerator()
@@ -128,21 +128,9 @@ public final class ReconnectingSignalingClient: Sendable {
     }
 }
 
-/// Lets the producer of an inbox wait for room in it.
-private final class Gate: Sendable {
-    private let inbox: Inbox<ReconnectingSignalingClient.Event>
-    private let room: AsyncStream<Void>
-    private let signal: AsyncStream<Void>.Continuation
-
-    init(_ inbox: Inbox<ReconnectingSignalingClient.Event>) {
-        self.inbox = inbox
-        (room, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let signal = signal
-        inbox.onRoom { signal.yield() }
-    }
-
-    func push(_ event: ReconnectingSignalingClient.Event) async {
-        guard !inbox.push(event) else { return }
-        for await _ in room { return }
+extension AsyncQueue {
+    /// Adds an element and waits until there is room for the next.
+    fileprivate func pushInTurn(_ element: Element) async {
+        if !push(element).hasRoom { await room() }
     }
 }

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
@@ -16,14 +17,15 @@ public final class SignalingClient: Sendable {
 
     private let channel: any Channel
     private let handler: NIOLoopBound<ClientSocketHandler>
-    private let inbox: Inbox<MeshMessage>
+    private let inbox: AsyncQueue<MeshMessage, SignalingError>
     private let configuration: SignalingClientConfiguration
 
     /// What the server sends, also before anybody reads it; see ``SignalingMessages``.
     public var messages: SignalingMessages { SignalingMessages(inbox: inbox) }
 
     private init(
-        channel: any Channel, handler: NIOLoopBound<ClientSocketHandler>, inbox: Inbox<MeshMessage>,
+        channel: any Channel, handler: NIOLoopBound<ClientSocketHandler>,
+        inbox: AsyncQueue<MeshMessage, SignalingError>,
         configuration: SignalingClientConfiguration
     ) {
         self.channel = channel
@@ -52,7 +54,8 @@ public final class SignalingClient: Sendable {
             throw SignalingError(
                 .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
         }
-        let inbox = Inbox<MeshMessage>(limit: configuration.queueLimit)
+        let inbox = AsyncQueue<MeshMessage, SignalingError>(
+            .init(count: configuration.queueLimit, overflow: .admit))
         let timeout = TimeAmount.nanoseconds(max(1_000_000, configuration.connectTimeout.clampedNanoseconds))
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -126,7 +129,7 @@ public final class SignalingClient: Sendable {
 
     private static func configure(
         _ channel: any Channel, _ address: WebSocketURL, _ timeout: TimeAmount,
-        _ configuration: SignalingClientConfiguration, _ inbox: Inbox<MeshMessage>
+        _ configuration: SignalingClientConfiguration, _ inbox: AsyncQueue<MeshMessage, SignalingError>
     ) throws -> EventLoopFuture<Upgrade> {
         let timer = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
         let upgrader = NIOTypedWebSocketClientUpgrader<Upgrade>(

@@ -1,3 +1,5 @@
+internal import AsyncQueues
+
 /// The messages a ``SignalingClient`` receives, in order.
 ///
 /// It ends when the client closes, and throws when the connection breaks or the server closes it: the error then holds
@@ -9,14 +11,14 @@ public struct SignalingMessages: AsyncSequence, Sendable {
     /// Why the connection ended.
     public typealias Failure = SignalingError
 
-    let inbox: Inbox<MeshMessage>
+    let inbox: AsyncQueue<MeshMessage, SignalingError>
 
     /// An iterator; all iterators share the messages.
     public func makeAsyncIterator() -> Iterator { Iterator(inbox: inbox) }
 
     /// Reads the messages.
     public struct Iterator: AsyncIteratorProtocol {
-        let inbox: Inbox<MeshMessage>
+        let inbox: AsyncQueue<MeshMessage, SignalingError>
 
         /// The next message; nil when the client was closed or the task cancelled.
         public mutating func next() async throws(SignalingError) -> MeshMessage? { try await inbox.next() }

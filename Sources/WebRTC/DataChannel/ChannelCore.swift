@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import DequeModule
 
 /// The state of a data channel, guarded by the channel's lock: what may be touched from any thread.
@@ -9,10 +10,16 @@ struct ChannelCore {
         let continuation: CheckedContinuation<Result<Void, WebRTCError>, Never>
     }
 
+    /// What a reader is given.
+    typealias Taken = AsyncQueues.Taken<DataChannelMessage, WebRTCError>
+
     /// A message, and the task that has waited for it.
     struct Delivery {
-        let reader: WaiterQueue<DataChannelMessage?>.Continuation
+        let reader: WaiterQueue<Taken>.Continuation
         let message: DataChannelMessage
+
+        /// Outside of the channel's lock.
+        func resume() { reader.resume(returning: Taken(outcome: .success(message))) }
     }
 
     var readyState = DataChannelState.connecting
@@ -28,7 +35,7 @@ struct ChannelCore {
 
     var pendingSends: Deque<PendingSend> = []
     var nextSendID: UInt64 = 0
-    var readers = WaiterQueue<DataChannelMessage?>()
+    var readers = WaiterQueue<Taken>()
     var openWaiters = WaiterQueue<Void>()
     var closeWaiters = WaiterQueue<Void>()
     var flushWaiters = WaiterQueue<Void>()
@@ -97,6 +104,16 @@ struct ChannelCore {
         let message = inbox.popFirst()
         return (message, isPausing && inbox.isDrained && stopPausing())
     }
+
+    /// Takes the next message or the end; nil if a reader has to wait.
+    mutating func take() -> Taken? {
+        let (message, opensWindow) = popMessage()
+        if let message { return Taken(outcome: .success(message), hasRoomAgain: opensWindow) }
+        return readyState == .closed ? end : nil
+    }
+
+    /// What readers get once the channel is closed and read empty.
+    var end: Taken { Taken(outcome: error.map { .failure($0) } ?? .success(nil)) }
 
     /// Takes as many messages as there are tasks that wait for one, to be handed over outside of the lock.
     mutating func takeDeliveries() -> (deliveries: [Delivery], opensWindow: Bool) {

@@ -72,8 +72,9 @@ struct ChannelOutbox {
         _ = messages.popFirst()
     }
 
-    mutating func removeAll() {
-        messages = []
-        bufferedAmount = 0
+    /// Empties the queue, and returns what was in it, to be let go outside of the lock.
+    mutating func removeAll() -> Deque<Message> {
+        defer { (messages, bufferedAmount) = ([], 0) }
+        return messages
     }
 }

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import DequeModule
 internal import Synchronization
 
@@ -101,7 +102,7 @@ extension DataChannel {
     func resumeReaders() {
         let (deliveries, opensWindow) = core.withLock { $0.takeDeliveries() }
         if opensWindow { port.resumeReading() }
-        for delivery in deliveries { delivery.reader.resume(returning: delivery.message) }
+        for delivery in deliveries { delivery.resume() }
     }
 
     /// The end, whoever caused it. What has arrived can still be read. True if the channel had been open until now.
@@ -109,21 +110,25 @@ extension DataChannel {
     func didClose(error: WebRTCError? = nil) -> Bool {
         struct Waiting {
             var hasBeenOpen: Bool
+            var end: ChannelCore.Taken
+            /// Held until here, to be let go outside of the lock.
+            var unsent: Deque<ChannelOutbox.Message>
             var deliveries: [ChannelCore.Delivery] = []
             var sends: [ChannelCore.PendingSend] = []
-            var readers: [WaiterQueue<DataChannelMessage?>.Continuation] = []
+            var readers: [WaiterQueue<ChannelCore.Taken>.Continuation] = []
             var others: [WaiterQueue<Void>.Continuation] = []
         }
         let waiting = core.withLock { core -> Waiting? in
             guard core.readyState != .closed else { return nil }
             core.readyState = .closed
             core.error = error
-            core.outbox.removeAll()
+            let unsent = core.outbox.removeAll()
             let (deliveries, _) = core.takeDeliveries()
             core.isPausing = false
             defer { core.pendingSends = [] }
             return Waiting(
-                hasBeenOpen: core.hasBeenOpen, deliveries: deliveries, sends: Array(core.pendingSends),
+                hasBeenOpen: core.hasBeenOpen, end: core.end, unsent: unsent, deliveries: deliveries,
+                sends: Array(core.pendingSends),
                 readers: core.readers.removeAll(),
                 others: core.openWaiters.removeAll() + core.closeWaiters.removeAll() + core.flushWaiters.removeAll())
         }
@@ -134,8 +139,8 @@ extension DataChannel {
         let failure =
             error ?? WebRTCError(.invalidState, "send: channel '\(label)' is closed; the message was not sent")
         for send in waiting.sends { send.continuation.resume(returning: .failure(failure)) }
-        for delivery in waiting.deliveries { delivery.reader.resume(returning: delivery.message) }
-        for reader in waiting.readers { reader.resume(returning: nil) }
+        for delivery in waiting.deliveries { delivery.resume() }
+        for reader in waiting.readers { reader.resume(returning: waiting.end) }
         for waiter in waiting.others { waiter.resume() }
         return waiting.hasBeenOpen
     }

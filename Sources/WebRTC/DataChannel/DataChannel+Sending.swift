@@ -1,3 +1,4 @@
+internal import AsyncQueues
 public import NIOCore
 internal import Synchronization
 

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Synchronization
 
 /// A stream of messages to and from the peer. W3C `RTCDataChannel` §6.2.
@@ -22,8 +23,8 @@ public final class DataChannel: Sendable {
 
     let core: Mutex<ChannelCore>
     let port: DataPort
-    let states = EventSource<DataChannelState>(.state, initial: .connecting)
-    let lowEvents = EventSource<Void>(.live)
+    let states = EventSource<DataChannelState>(.state, .latest, initial: .connecting)
+    let lowEvents = EventSource<Void>(.live, .wake)
 
     init(label: String, options: DataChannelOptions, port: DataPort, sendLimit: Int, receiveLimit: Int) {
         self.label = label
@@ -57,10 +58,10 @@ public final class DataChannel: Sendable {
     public var error: WebRTCError? { core.withLock { $0.error } }
 
     /// The current state, then each change; ends after `closed`.
-    public var stateChanges: EventSequence<DataChannelState> { states.subscribe() }
+    public var stateChanges: EventSequence<DataChannelState> { states.events() }
 
     /// One event each time ``bufferedAmount`` falls from above the threshold to it or below.
-    public var bufferedAmountLow: EventSequence<Void> { lowEvents.subscribe() }
+    public var bufferedAmountLow: EventSequence<Void> { lowEvents.events() }
 
     /// How the transport is to deliver what this channel sends.
     var reliability: ChannelReliability {

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Synchronization
 
 extension DataChannel {
@@ -8,27 +9,12 @@ extension DataChannel {
     /// ``PeerConnection/Configuration/receiveBufferLimit`` bytes wait here; all channels of a connection share the peer's window.
     public var messages: DataChannelMessages { DataChannelMessages(channel: self) }
 
-    /// The next message; nil at the end, or when the task is cancelled.
+    /// The next message; nil at the end, or when nothing waits and the task is cancelled.
     func nextMessage() async throws(WebRTCError) -> DataChannelMessage? {
         if let message = popMessage() { return message }
-        let id = core.withLock { $0.readers.makeID() }
-        let message = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let (immediate, opensWindow) = core.withLock { core -> (DataChannelMessage??, Bool) in
-                    let (message, opensWindow) = core.popMessage()
-                    if let message { return (.some(message), opensWindow) }
-                    if Task.isCancelled || core.readyState == .closed { return (.some(nil), opensWindow) }
-                    core.readers.add(continuation, id: id)
-                    return (.none, opensWindow)
-                }
-                if opensWindow { port.resumeReading() }
-                if let immediate { continuation.resume(returning: immediate) }
-            }
-        } onCancel: {
-            core.withLock { $0.readers.remove(id) }?.resume(returning: nil)
-        }
-        if message == nil, let error { throw error }
-        return message
+        let taken = await core.wait(on: \.readers, whenCancelled: .nothing) { $0.take() }
+        if taken.hasRoomAgain { port.resumeReading() }
+        return try taken.outcome.get()
     }
 
     /// Takes what is there, and opens the peer's window again once enough was taken.

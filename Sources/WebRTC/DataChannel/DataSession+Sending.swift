@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import DequeModule
 internal import NIOCore
 internal import SCTP

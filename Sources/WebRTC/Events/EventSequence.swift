@@ -1,27 +1,44 @@
-/// The events of one kind, in the order in which they happen. Each is a subscription of its own: two readers both see
-/// every event. It ends when the object that it belongs to is closed.
+internal import AsyncQueues
+
+/// The events of one kind, in the order in which they happen. Each is a subscription of its own: two of them both see
+/// every event. It ends when the object that it belongs to is closed, once what has happened until then is read.
+///
+/// Events wait for their reader, a bounded number of them: of states, and of what only informs, the oldest are lost then
+/// (``lost``). Candidates, tracks and channels never are.
 public struct EventSequence<Element: Sendable>: AsyncSequence, Sendable {
     public typealias Failure = Never
 
-    let stream: AsyncStream<Element>
+    private let subscription: EventSource<Element>.Subscription
 
-    /// Reads one subscription; use one iterator at a time.
+    init(_ subscription: EventSource<Element>.Subscription) {
+        self.subscription = subscription
+    }
+
+    /// How many events were lost because nobody read them. From any thread.
+    public var lost: Int { subscription.lost }
+
+    /// Reads one subscription; several iterators share its events between them.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        var base: AsyncStream<Element>.AsyncIterator
+        fileprivate let subscription: EventSource<Element>.Subscription
 
         /// The next event, or nil when there will be no more or the task was cancelled.
         public mutating func next() async -> Element? {
-            await base.next(isolation: #isolation)
+            await subscription.next()
         }
 
         /// The next event, or nil when there will be no more or the task was cancelled.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(Never) -> Element? {
-            await base.next(isolation: actor)
+            await subscription.next()
         }
     }
 
     /// Starts reading.
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(base: stream.makeAsyncIterator())
+        AsyncIterator(subscription: subscription)
     }
+}
+
+extension EventSource {
+    /// A new subscription, for the application.
+    func events() -> EventSequence<Element> { EventSequence(subscribe()) }
 }

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Synchronization
 
 /// Tracks that belong together, such as a person's voice and picture. W3C `MediaStream`.
@@ -11,7 +12,7 @@ public final class MediaStream: Sendable {
     /// Names the stream, at both ends.
     public let id: String
     private let list: Mutex<[MediaStreamTrack]>
-    private let source = EventSource<Change>(.kept)
+    private let source = EventSource<Change>(.kept, .trackChanges)
 
     /// Makes a stream.
     ///
@@ -33,7 +34,7 @@ public final class MediaStream: Sendable {
     /// The tracks, in the order in which they joined.
     public var tracks: [MediaStreamTrack] { list.withLock { $0 } }
     /// The peer's tracks that join and leave. The first subscription gets all from the start.
-    public var changes: EventSequence<Change> { source.subscribe() }
+    public var changes: EventSequence<Change> { source.events() }
 
     func add(_ track: MediaStreamTrack) {
         let isNew = list.withLock { list in

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import ICE
 internal import Synchronization
 
@@ -37,15 +38,15 @@ final class ConnectionSnapshot: Sendable {
     }
 
     let values = Mutex(Values())
-    let signalingStates = EventSource<SignalingState>(.state, initial: .stable)
-    let gatheringStates = EventSource<ICEGatheringState>(.state, initial: .new)
-    let iceStates = EventSource<ICEConnectionState>(.state, initial: .new)
-    let connectionStates = EventSource<PeerConnectionState>(.state, initial: .new)
-    let candidates = EventSource<ICECandidateInit?>(.kept)
-    let candidateErrors = EventSource<ICECandidateError>(.kept)
-    let channels = EventSource<DataChannel>(.kept)
-    let negotiationNeeded = EventSource<Void>(.kept)
-    let tracks = EventSource<TrackEvent>(.kept)
+    let signalingStates = EventSource<SignalingState>(.state, .latest, initial: .stable)
+    let gatheringStates = EventSource<ICEGatheringState>(.state, .latest, initial: .new)
+    let iceStates = EventSource<ICEConnectionState>(.state, .latest, initial: .new)
+    let connectionStates = EventSource<PeerConnectionState>(.state, .latest, initial: .new)
+    let candidates = EventSource<ICECandidateInit?>(.kept, .candidates)
+    let candidateErrors = EventSource<ICECandidateError>(.kept, .latest)
+    let channels = EventSource<DataChannel>(.kept, .all)
+    let negotiationNeeded = EventSource<Void>(.kept, .wake)
+    let tracks = EventSource<TrackEvent>(.kept, .tracks)
 
     func read<Value>(_ path: any KeyPath<Values, Value> & Sendable) -> Value {
         values.withLock { $0[keyPath: path] }
@@ -97,7 +98,8 @@ final class ConnectionSnapshot: Sendable {
         values.withLock { if !$0.isClosed { $0.transports = transports } }
     }
 
-    /// Closes at once; false if it was closed before. No state event is sent (W3C §4.4.3).
+    /// Closes at once; false if it was closed before. W3C §4.4.3 fires no events for it; here `closed` is the last that the
+    /// sequences of states give.
     func close() -> Bool {
         let last = values.withLock { values -> (Values, [WaiterQueue<Void>.Continuation])? in
             guard !values.isClosed else { return nil }
@@ -116,6 +118,9 @@ final class ConnectionSnapshot: Sendable {
             transceiver.receiver.track.end()
         }
         for waiter in waiters { waiter.resume() }
+        signalingStates.send(.closed)
+        iceStates.send(.closed)
+        connectionStates.send(.closed)
         signalingStates.finish()
         gatheringStates.finish()
         iceStates.finish()

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Discovery
 internal import ICE
 internal import Logging

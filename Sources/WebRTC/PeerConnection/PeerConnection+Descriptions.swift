@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import ICE
 internal import Logging
 internal import NetworkLoop

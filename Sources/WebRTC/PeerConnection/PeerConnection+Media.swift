@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Logging
 internal import NetworkLoop
 internal import Synchronization
@@ -11,7 +12,7 @@ extension PeerConnection {
     /// Their receivers. W3C `getReceivers`.
     public nonisolated var receivers: [RTPReceiver] { transceivers.map(\.receiver) }
     /// The tracks that the peer begins to send. The first subscription gets all from the start. W3C `track`.
-    public nonisolated var tracks: EventSequence<TrackEvent> { snapshot.tracks.subscribe() }
+    public nonisolated var tracks: EventSequence<TrackEvent> { snapshot.tracks.events() }
 
     /// Makes a transceiver that nothing is sent with yet; the next offer has a section for it. W3C `addTransceiver`.
     ///

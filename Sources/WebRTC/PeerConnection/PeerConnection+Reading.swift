@@ -1,3 +1,4 @@
+internal import AsyncQueues
 public import ICE
 internal import Synchronization
 
@@ -33,24 +34,24 @@ extension PeerConnection {
     /// What carries the data channels; nil until data was negotiated. W3C `sctp` §6.1.
     public nonisolated var sctp: SCTPTransport? { snapshot.read(\.sctp) }
 
-    /// The signaling state now, then each change. Ends when the connection closes, which is no event (W3C §4.4.3).
-    public nonisolated var signalingStates: EventSequence<SignalingState> { snapshot.signalingStates.subscribe() }
-    /// The gathering state now, then each change.
-    public nonisolated var iceGatheringStates: EventSequence<ICEGatheringState> { snapshot.gatheringStates.subscribe() }
-    /// The ICE connection state now, then each change.
-    public nonisolated var iceConnectionStates: EventSequence<ICEConnectionState> { snapshot.iceStates.subscribe() }
-    /// The connection state now, then each change.
+    /// The signaling state now, then each change. Ends after `closed`.
+    public nonisolated var signalingStates: EventSequence<SignalingState> { snapshot.signalingStates.events() }
+    /// The gathering state now, then each change. Ends when the connection closes.
+    public nonisolated var iceGatheringStates: EventSequence<ICEGatheringState> { snapshot.gatheringStates.events() }
+    /// The ICE connection state now, then each change. Ends after `closed`.
+    public nonisolated var iceConnectionStates: EventSequence<ICEConnectionState> { snapshot.iceStates.events() }
+    /// The connection state now, then each change. Ends after `closed`.
     public nonisolated var connectionStates: EventSequence<PeerConnectionState> {
-        snapshot.connectionStates.subscribe()
+        snapshot.connectionStates.events()
     }
     /// The candidates to send to the peer; nil says that there are no more. The first subscription gets all from the start.
-    public nonisolated var iceCandidates: EventSequence<ICECandidateInit?> { snapshot.candidates.subscribe() }
+    public nonisolated var iceCandidates: EventSequence<ICECandidateInit?> { snapshot.candidates.events() }
     /// Servers that gave no candidate. The first subscription gets all from the start.
-    public nonisolated var iceCandidateErrors: EventSequence<ICECandidateError> { snapshot.candidateErrors.subscribe() }
+    public nonisolated var iceCandidateErrors: EventSequence<ICECandidateError> { snapshot.candidateErrors.events() }
     /// The channels that the peer opens, already open. The first subscription gets all from the start.
-    public nonisolated var dataChannels: EventSequence<DataChannel> { snapshot.channels.subscribe() }
+    public nonisolated var dataChannels: EventSequence<DataChannel> { snapshot.channels.events() }
     /// An offer should be made. The first subscription gets all from the start.
-    public nonisolated var negotiationNeeded: EventSequence<Void> { snapshot.negotiationNeeded.subscribe() }
+    public nonisolated var negotiationNeeded: EventSequence<Void> { snapshot.negotiationNeeded.events() }
 
     /// Waits until there is a ``localDescription`` and all candidates are part of it, for signaling without trickle; returns
     /// at once if the connection is closed, and when the task is cancelled.

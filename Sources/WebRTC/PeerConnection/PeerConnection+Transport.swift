@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import DTLS
 internal import ICE
 internal import Logging

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Logging
 internal import NetworkLoop
 internal import Synchronization
@@ -22,8 +23,8 @@ public actor PerfectNegotiator {
     /// The connection that it negotiates.
     public nonisolated let connection: PeerConnection
     /// What it sends that the transport has not taken yet.
-    private nonisolated let outbox: AsyncStream<SignalingPayload>.Continuation
-    private nonisolated let problemSource = EventSource<NegotiationProblem>(.kept)
+    private nonisolated let outbox = AsyncQueue<SignalingPayload, Never>(.init(count: outboxLimit, overflow: .refuse))
+    private nonisolated let problemSource = EventSource<NegotiationProblem>(.kept, .latest)
     private nonisolated let tasks = Mutex<[Task<Void, Never>]>([])
     private var core: NegotiatorCore
     private var timer: LoopTimer?
@@ -44,10 +45,7 @@ public actor PerfectNegotiator {
     ) {
         self.connection = connection
         core = NegotiatorCore(isPolite: polite, settings: settings)
-        let (outgoing, outbox) = AsyncStream.makeStream(
-            of: SignalingPayload.self, bufferingPolicy: .bufferingOldest(Self.outboxLimit))
-        self.outbox = outbox
-        start(transport, outgoing)
+        start(transport)
     }
 
     deinit {
@@ -55,7 +53,7 @@ public actor PerfectNegotiator {
     }
 
     /// What it has met and gone on from. The first subscription gets all from the start.
-    public nonisolated var problems: EventSequence<NegotiationProblem> { problemSource.subscribe() }
+    public nonisolated var problems: EventSequence<NegotiationProblem> { problemSource.events() }
 
     /// Ends the negotiation and leaves the connection as it is. From anywhere, any number of times.
     public nonisolated func close() {
@@ -76,17 +74,18 @@ public actor PerfectNegotiator {
 
     // MARK: What it listens to
 
-    private nonisolated func start(_ transport: some SignalingTransport, _ outgoing: AsyncStream<SignalingPayload>) {
+    private nonisolated func start(_ transport: some SignalingTransport) {
         let needs = connection.negotiationNeeded
         let states = connection.signalingStates
         let candidates = connection.iceCandidates
+        let outgoing = outbox
         let listeners = [
             Task { [weak self] in
                 for await _ in needs { await self?.handle(.wake) }
             },
             // The first event is the state at the start.
             Task { [weak self] in
-                for await _ in states { await self?.handle(.wake) }
+                for await state in states where state != .closed { await self?.handle(.wake) }
                 self?.close()
             },
             Task { [weak self] in
@@ -150,7 +149,7 @@ public actor PerfectNegotiator {
     }
 
     private func send(_ message: SignalingPayload) {
-        guard case .dropped = outbox.yield(message) else { return }
+        guard outbox.push(message).lost > 0 else { return }
         messageWasLost("\(Self.outboxLimit) messages wait for the transport")
     }
 

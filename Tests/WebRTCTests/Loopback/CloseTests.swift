@@ -35,7 +35,7 @@ struct CloseTests {
     }
 
     @Test(
-        "in every state, twice: all is closed when it returns, no event tells so, nothing hangs (CLO-03, ICE-09, 25)",
+        "in every state, twice: all is closed when it returns, the sequences end with it, nothing hangs (CLO-03, ICE-09, 25)",
         arguments: Moment.allCases)
     func everyState(moment: Moment) async throws {
         let pair = try ConnectedPair()
@@ -52,9 +52,14 @@ struct CloseTests {
         #expect(transport.map { $0.transport.iceTransport.state == .closed } ?? true)
         pair.a.close()
         await pair.a.closed()
-        #expect(await !states.0.all().contains(.closed))
-        #expect(await !states.1.all().contains(.closed))
-        #expect(await !states.2.all().contains(.closed))
+        let (signaling, connection, ice) = await (states.0.all(), states.1.all(), states.2.all())
+        #expect(signaling.last == .closed && signaling.firstIndex(of: .closed) == signaling.count - 1)
+        #expect(connection.last == .closed && connection.firstIndex(of: .closed) == connection.count - 1)
+        #expect(ice.last == .closed && ice.firstIndex(of: .closed) == ice.count - 1)
+        // Whoever comes late hears it, too.
+        #expect(await pair.a.connectionStates.all() == [.closed])
+        #expect(await pair.a.signalingStates.all() == [.closed])
+        #expect(await pair.a.iceConnectionStates.all() == [.closed])
         let gathering = await states.3.all()
         #expect(gathering.last == pair.a.iceGatheringState)
         pair.a.close()

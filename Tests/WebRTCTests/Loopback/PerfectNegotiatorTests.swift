@@ -137,7 +137,7 @@ struct PerfectNegotiatorTests {
         #expect(negotiator != nil)
         connection = nil
         negotiator = nil
-        #expect(await states.all() == [.stable])
+        #expect(await states.all() == [.stable, .closed])
     }
 
     private func fragment(_ connection: PeerConnection) -> String? {

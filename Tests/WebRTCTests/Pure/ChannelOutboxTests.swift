@@ -114,7 +114,7 @@ struct ChannelOutboxTests {
     func removal() {
         var outbox = ChannelOutbox(limit: 100)
         outbox.append(bytes(90))
-        outbox.removeAll()
+        _ = outbox.removeAll()
         #expect(outbox.isEmpty && outbox.bufferedAmount == 0 && outbox.first == nil && outbox.hasRoom(for: 100))
         outbox.removeFirst()
         let isLow = outbox.consume(10)

@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import WebRTC
+@testable import AsyncQueues
 
 @Suite("Tasks that wait")
 struct WaiterQueueTests {

@@ -1,15 +1,17 @@
-@testable import Mesh
+import AsyncQueues
 import Signaling
 import Testing
 
+@testable import Mesh
+
 @Suite("Subscriptions to a node's events", .timeLimit(.minutes(1)))
-struct EventHubTests {
+struct MeshEventQueueTests {
     private func message(_ text: String) -> MeshEvent {
         let peer = MeshPeer(id: PeerID(), peerType: .display, displayName: "x", isConnected: true, isLeader: false)
         return .message(MeshEvent.Received(from: peer, text: text, isDirect: false))
     }
 
-    private func texts(_ hub: EventHub.Subscription, _ count: Int) async -> [String] {
+    private func texts(_ hub: EventSource<MeshEvent>.Subscription, _ count: Int) async -> [String] {
         var texts: [String] = []
         while texts.count < count, let event = await hub.next() {
             if case .message(let received) = event { texts.append(received.text) }
@@ -19,11 +21,11 @@ struct EventHubTests {
 
     @Test("every subscription sees every event from its beginning, in order")
     func order() async {
-        let hub = EventHub(limit: 10)
+        let hub = EventSource<MeshEvent>(.live, .events(limit: 10))
         let first = hub.subscribe()
-        hub.post(message("1"))
+        hub.send(message("1"))
         let second = hub.subscribe()
-        hub.post(message("2"))
+        hub.send(message("2"))
         hub.finish()
         #expect(await texts(first, 5) == ["1", "2"])
         #expect(await texts(second, 5) == ["2"])
@@ -31,12 +33,12 @@ struct EventHubTests {
 
     @Test("a producer waits while one subscription is full, and goes on when it is read or given up")
     func backPressure() async {
-        let hub = EventHub(limit: 2)
-        var slow: EventHub.Subscription? = hub.subscribe()
+        let hub = EventSource<MeshEvent>(.live, .events(limit: 2))
+        var slow: EventSource<MeshEvent>.Subscription? = hub.subscribe()
         let producer = Task {
             for number in 1...5 {
                 await hub.room()
-                hub.post(message("\(number)"))
+                hub.send(message("\(number)"))
             }
         }
         if let subscription = slow { #expect(await texts(subscription, 1) == ["1"]) }
@@ -46,9 +48,9 @@ struct EventHubTests {
 
     @Test("finishing frees producers that wait")
     func finishing() async {
-        let hub = EventHub(limit: 1)
+        let hub = EventSource<MeshEvent>(.live, .events(limit: 1))
         let subscription = hub.subscribe()
-        hub.post(message("1"))
+        hub.send(message("1"))
         let producer = Task { await hub.room() }
         hub.finish()
         await producer.value
@@ -57,14 +59,14 @@ struct EventHubTests {
 
     @Test("states that nobody took are replaced, messages are not")
     func coalescing() async {
-        let hub = EventHub(limit: 3)
+        let hub = EventSource<MeshEvent>(.live, .events(limit: 3))
         let subscription = hub.subscribe()
-        for _ in 0..<3 { hub.post(message("m")) }
+        for _ in 0..<3 { hub.send(message("m")) }
         for _ in 0..<100 {
-            hub.post(.connectionStateChanged(.discovering))
-            hub.post(.peerListChanged([]))
+            hub.send(.connectionStateChanged(.discovering))
+            hub.send(.peerListChanged([]))
         }
-        hub.post(.connectionStateChanged(.connected))
+        hub.send(.connectionStateChanged(.connected))
         hub.finish()
         var events: [MeshEvent] = []
         while let event = await subscription.next() { events.append(event) }
@@ -74,7 +76,7 @@ struct EventHubTests {
 
     @Test("a cancelled reader gets nil")
     func cancellation() async {
-        let hub = EventHub(limit: 1)
+        let hub = EventSource<MeshEvent>(.live, .events(limit: 1))
         let subscription = hub.subscribe()
         let reader = Task { await subscription.next() }
         reader.cancel()

@@ -1,0 +1,103 @@
+internal import Synchronization
+
+/// A bounded queue between any number of producers and readers, in any threads and tasks.
+///
+/// Each element goes to one reader; readers that wait are served in the order in which they came. No lock is held while a
+/// task is resumed, while `onRoom` runs, or while an element is let go.
+package final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence, Sendable {
+    package typealias Policy = BoundedBuffer<Element>.Policy
+
+    /// What a producer is told.
+    package struct Push: Sendable {
+        /// Whether the element was taken; not if the queue is full and refuses, or is finished.
+        package var isAdmitted: Bool
+        /// Whether the producer may go on; it waits for ``AsyncQueue/room()`` otherwise.
+        package var hasRoom: Bool
+        /// How many elements were lost for this one, or 1 if it was refused itself.
+        package var lost = 0
+    }
+
+    private typealias State = QueueState<BoundedBuffer<Element>, Failure>
+
+    private let state: Mutex<State>
+    private let onRoom = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// An empty queue.
+    package init(_ policy: Policy) {
+        state = Mutex(State(BoundedBuffer(policy)))
+    }
+
+    /// Called, on the reader's thread, each time a full queue has been read half empty. Nil to be told no more.
+    package func onRoom(_ body: (@Sendable () -> Void)?) {
+        let former = onRoom.withLock { onRoom in
+            defer { onRoom = body }
+            return onRoom
+        }
+        withExtendedLifetime(former) {}
+    }
+
+    // MARK: Producers
+
+    /// Adds an element, at once.
+    @discardableResult
+    package func push(_ element: Element) -> Push {
+        let (push, wakeups) = enqueue(element)
+        wakeups.resume()
+        return push
+    }
+
+    /// Adds an element for a producer that holds a lock: it resumes what is returned after it has released that.
+    package func enqueue(_ element: Element) -> (Push, Wakeups<Element, Failure>) {
+        state.withLock { state in
+            guard !state.isFinished else { return (Push(isAdmitted: false, hasRoom: true), Wakeups()) }
+            let admission = state.buffer.append(element)
+            var wakeups = state.deliver()
+            wakeups.evicted = admission.evicted
+            let push = Push(isAdmitted: admission.isAdmitted, hasRoom: state.hasRoom, lost: admission.lost)
+            return (push, wakeups)
+        }
+    }
+
+    /// Waits until there is room, the queue is finished, or the task is cancelled.
+    package func room() async {
+        await state.wait(on: \.producers) { $0.hasRoom }
+    }
+
+    /// Whether a producer may go on.
+    package var hasRoom: Bool { state.withLock { $0.hasRoom } }
+
+    /// How many elements wait.
+    package var count: Int { state.withLock { $0.buffer.count } }
+
+    /// How many elements were lost or refused because the queue was full.
+    package var lost: Int { state.withLock { $0.buffer.lost } }
+
+    /// No element follows: readers get those that wait, and then the end or the error. The first call counts.
+    package func finish(throwing error: Failure? = nil) {
+        state.withLock { $0.finish(throwing: error) }.resume()
+    }
+
+    // MARK: Readers
+
+    /// The next element; nil at the end, or when nothing waits and the task is cancelled.
+    package func next() async throws(Failure) -> Element? {
+        let taken = await state.wait(on: \.readers, whenCancelled: .nothing) { $0.take() }
+        taken.resumeProducers()
+        if taken.hasRoomAgain, let onRoom = onRoom.withLock({ $0 }) { onRoom() }
+        return try taken.outcome.get()
+    }
+
+    /// Reads the queue; all iterators share its elements.
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate let queue: AsyncQueue
+
+        package mutating func next() async throws(Failure) -> Element? { try await queue.next() }
+
+        package mutating func next(isolation actor: isolated (any Actor)?) async throws(Failure) -> Element? {
+            try await queue.next()
+        }
+    }
+
+    /// Starts reading.
+    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: self) }
+}

@@ -1,0 +1,117 @@
+internal import DequeModule
+
+/// Elements in the order in which they came, bounded in count and in bytes.
+package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
+    /// What to do with one more when the buffer is full.
+    package enum Overflow: Sendable {
+        /// It does not get in, and its producer is told so.
+        case refuse
+        /// The oldest make room, and are counted.
+        case dropOldest
+        /// It gets in, and its producer is told to stop. For producers that do stop, and for what may never be lost and
+        /// is bounded by what makes it.
+        case admit
+    }
+
+    /// How far it grows, and what happens then.
+    package struct Policy: Sendable {
+        /// How many elements are enough; at least 1.
+        var count: Int
+        /// How many bytes are enough, as `cost` counts them.
+        var bytes: Int
+        var overflow: Overflow
+        /// The bytes that an element keeps. Pure, for it is called under a lock.
+        var cost: (@Sendable (Element) -> Int)?
+        /// Whether a new element makes an old one needless, which then is the first to go from a full buffer. Pure.
+        var supersedes: (@Sendable (_ new: Element, _ old: Element) -> Bool)?
+
+        /// - Parameters:
+        ///   - count: how many elements are enough; less than 1 counts as 1.
+        ///   - bytes: how many bytes are enough; an element larger than that waits alone.
+        ///   - overflow: what happens then.
+        ///   - cost: the bytes that an element keeps; none by default. Pure, for it is called under a lock.
+        ///   - supersedes: whether a new element makes an old one needless, which then leaves a full buffer first. Pure.
+        package init(
+            count: Int, bytes: Int = .max, overflow: Overflow, cost: (@Sendable (Element) -> Int)? = nil,
+            supersedes: (@Sendable (_ new: Element, _ old: Element) -> Bool)? = nil
+        ) {
+            self.count = max(1, count)
+            self.bytes = max(1, bytes)
+            self.overflow = overflow
+            self.cost = cost
+            self.supersedes = supersedes
+        }
+    }
+
+    /// What became of an element.
+    package struct Admission: Sendable {
+        /// Whether it waits now.
+        package var isAdmitted = true
+        /// What has left for it unread. Let go outside of the lock, for it may be the last reference.
+        package var evicted: [Element] = []
+        /// How many were lost: of the evicted those that nothing superseded, or the element itself.
+        package var lost = 0
+    }
+
+    private let policy: Policy
+    private var elements: Deque<Element> = []
+    private var byteCount = 0
+    /// How many elements were lost or refused so far.
+    package private(set) var lost = 0
+
+    /// An empty buffer.
+    package init(_ policy: Policy) {
+        self.policy = policy
+    }
+
+    package var isEmpty: Bool { elements.isEmpty }
+    package var isFull: Bool { elements.count >= policy.count || byteCount >= policy.bytes }
+    package var isDrained: Bool { elements.count <= policy.count / 2 && byteCount <= policy.bytes / 2 }
+    /// How many elements wait.
+    package var count: Int { elements.count }
+
+    /// Adds an element as the policy allows.
+    package mutating func append(_ element: Element) -> Admission {
+        var admission = Admission()
+        let cost = policy.cost?(element) ?? 0
+        if !hasRoom(for: cost) { makeRoom(for: element, cost, &admission) }
+        guard admission.isAdmitted else { return admission }
+        elements.append(element)
+        byteCount += cost
+        return admission
+    }
+
+    package mutating func popFirst() -> Element? {
+        guard let element = elements.popFirst() else { return nil }
+        byteCount -= policy.cost?(element) ?? 0
+        return element
+    }
+
+    private func hasRoom(for cost: Int) -> Bool {
+        elements.isEmpty || elements.count < policy.count && cost <= policy.bytes - byteCount
+    }
+
+    private mutating func makeRoom(for element: Element, _ cost: Int, _ admission: inout Admission) {
+        while !hasRoom(for: cost),
+            let needless = elements.firstIndex(where: { policy.supersedes?(element, $0) ?? false })
+        {
+            let old = elements.remove(at: needless)
+            byteCount -= policy.cost?(old) ?? 0
+            admission.evicted.append(old)
+        }
+        guard !hasRoom(for: cost) else { return }
+        switch policy.overflow {
+        case .admit: break
+        case .refuse:
+            admission.isAdmitted = false
+            admission.lost = 1
+            lost += 1
+        case .dropOldest:
+            while !hasRoom(for: cost), let oldest = popFirst() {
+                admission.evicted.append(oldest)
+                admission.lost += 1
+                lost += 1
+            }
+        }
+    }
+}

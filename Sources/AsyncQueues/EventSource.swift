@@ -1,0 +1,149 @@
+internal import Synchronization
+
+/// Hands the events of one kind to every subscription, in the order in which they happen. May be used from any thread;
+/// never blocks its producer.
+///
+/// Each subscription has a queue of its own, bounded by the source's policy. What is lost there is counted, and said to
+/// the producer. It ends when the source is finished or nobody holds the source any more.
+package final class EventSource<Element: Sendable>: Sendable {
+    package typealias Policy = BoundedBuffer<Element>.Policy
+
+    /// What a subscription begins with.
+    package enum Kind: Sendable {
+        /// The current value; each change follows.
+        case state
+        /// For the first one, what happened before it.
+        case kept
+        /// What happens from then on.
+        case live
+    }
+
+    /// One reader's place. Giving it up frees what waits there.
+    package final class Subscription: Sendable {
+        private let queue: AsyncQueue<Element, Never>
+        private let id: Int
+        private weak let source: EventSource?
+
+        fileprivate init(_ queue: AsyncQueue<Element, Never>, id: Int, of source: EventSource?) {
+            self.queue = queue
+            self.id = id
+            self.source = source
+        }
+
+        deinit {
+            source?.remove(id)
+            queue.finish()
+        }
+
+        /// The next event; nil at the end, or when nothing waits and the task is cancelled. Several readers share the events.
+        package func next() async -> Element? { await queue.next() }
+
+        /// How many events this subscription has lost because they were not read.
+        package var lost: Int { queue.lost }
+    }
+
+    private typealias Queue = AsyncQueue<Element, Never>
+
+    private struct Storage {
+        var subscribers: [Int: Queue] = [:]
+        var nextID = 0
+        /// The value of a `state`.
+        var current: Element?
+        /// What happened before the first subscription to a `kept`; it becomes that one's queue.
+        var kept: Queue?
+        var hasHadSubscriber = false
+        var isFinished = false
+    }
+
+    private let kind: Kind
+    private let policy: Policy
+    private let storage: Mutex<Storage>
+
+    /// A source that nobody has subscribed to.
+    ///
+    /// - Parameters:
+    ///   - kind: what a subscription begins with.
+    ///   - policy: how much waits for a reader that does not read, and what happens then.
+    ///   - initial: the value that a `state` begins with.
+    package init(_ kind: Kind, _ policy: Policy, initial: Element? = nil) {
+        self.kind = kind
+        self.policy = policy
+        storage = Mutex(Storage(current: initial))
+    }
+
+    deinit { finish() }
+
+    // MARK: Producers
+
+    /// Delivers an event to all who subscribed. Returns how many events they have lost for it, or were refused.
+    @discardableResult
+    package func send(_ event: Element) -> Int {
+        let (pushes, former) = storage.withLock { storage -> ([(Queue.Push, Wakeups<Element, Never>)], Element?) in
+            guard !storage.isFinished else { return ([], nil) }
+            let former = storage.current
+            if kind == .state { storage.current = event }
+            var pushes = storage.subscribers.values.map { $0.enqueue(event) }
+            if kind == .kept, !storage.hasHadSubscriber {
+                let kept = storage.kept ?? Queue(policy)
+                storage.kept = kept
+                pushes.append(kept.enqueue(event))
+            }
+            return (pushes, former)
+        }
+        var lost = 0
+        for (push, wakeups) in pushes {
+            lost += push.lost
+            wakeups.resume()
+        }
+        withExtendedLifetime(former) {}
+        return lost
+    }
+
+    /// Waits until every subscription has room, the source is finished, or the task is cancelled. For producers of what may
+    /// not be lost and is not bounded otherwise.
+    package func room() async {
+        while !Task.isCancelled, let full = storage.withLock({ $0.subscribers.values.first { !$0.hasRoom } }) {
+            await full.room()
+        }
+    }
+
+    /// How many events wait in the subscription that is furthest behind, or for the first one to come.
+    package var backlog: Int {
+        storage.withLock { storage in
+            max(storage.kept?.count ?? 0, storage.subscribers.values.map(\.count).max() ?? 0)
+        }
+    }
+
+    /// Ends every subscription once it is read empty, and those to come. What is sent from here on is dropped.
+    package func finish() {
+        let subscribers = storage.withLock { storage in
+            storage.isFinished = true
+            defer { storage.subscribers = [:] }
+            return storage.subscribers.values
+        }
+        for subscriber in subscribers { subscriber.finish() }
+    }
+
+    // MARK: Subscriptions
+
+    /// A new subscription.
+    package func subscribe() -> Subscription {
+        let fresh = Queue(policy)
+        let (queue, id, isFinished) = storage.withLock { storage in
+            let queue = storage.kept ?? fresh
+            storage.kept = nil
+            storage.hasHadSubscriber = true
+            if let current = storage.current { _ = queue.enqueue(current) }
+            storage.nextID += 1
+            if !storage.isFinished { storage.subscribers[storage.nextID] = queue }
+            return (queue, storage.nextID, storage.isFinished)
+        }
+        if isFinished { queue.finish() }
+        return Subscription(queue, id: id, of: self)
+    }
+
+    private func remove(_ id: Int) {
+        let former = storage.withLock { $0.subscribers.removeValue(forKey: id) }
+        withExtendedLifetime(former) {}
+    }
+}

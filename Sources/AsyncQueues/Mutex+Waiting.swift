@@ -1,0 +1,46 @@
+package import Synchronization
+
+extension Mutex where Value: Sendable {
+    /// Takes what is there or waits, in a queue of the guarded value, until a task is given something.
+    ///
+    /// The one place where tasks are suspended in a ``WaiterQueue``. A task that is cancelled, before it comes here or
+    /// while it waits, takes what is there but waits for nothing, and what it was given is never lost. Continuations are
+    /// resumed outside of the lock.
+    ///
+    /// - Parameters:
+    ///   - queue: where to wait.
+    ///   - cancelled: what is returned when the task is cancelled and nothing is there.
+    ///   - take: takes what is there, under the lock; nil to wait. Called again if it changed meanwhile.
+    package func wait<Given: Sendable>(
+        on queue: any WritableKeyPath<Value, WaiterQueue<Given>> & Sendable,
+        whenCancelled cancelled: Given,
+        orTake take: @Sendable (inout Value) -> Given?
+    ) async -> Given {
+        let (id, given) = withLock { value -> (UInt64, Given?) in
+            if let given = take(&value) { return (0, given) }
+            return (value[keyPath: queue].makeID(), nil)
+        }
+        if let given { return given }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let given = withLock { value -> Given? in
+                    if let given = take(&value) { return given }
+                    if Task.isCancelled { return cancelled }
+                    value[keyPath: queue].add(continuation, id: id)
+                    return nil
+                }
+                if let given { continuation.resume(returning: given) }
+            }
+        } onCancel: {
+            withLock { $0[keyPath: queue].remove(id) }?.resume(returning: cancelled)
+        }
+    }
+
+    /// Waits in a queue of the guarded value until it is resumed, unless `isDone` already holds or the task is cancelled.
+    package func wait(
+        on queue: any WritableKeyPath<Value, WaiterQueue<Void>> & Sendable,
+        unless isDone: @Sendable (borrowing Value) -> Bool
+    ) async {
+        await wait(on: queue, whenCancelled: ()) { value in isDone(value) ? () : nil }
+    }
+}

@@ -1,0 +1,51 @@
+internal import AsyncQueues
+
+// How many events wait for a reader that does not read, and what happens then.
+
+extension BoundedBuffer.Policy {
+    /// For what only informs: the oldest are lost, and counted.
+    static var latest: Self { Self(count: 1024, overflow: .dropOldest) }
+
+    /// For what may never be lost. How many there can be, those say who send them.
+    static var all: Self { Self(count: .max, overflow: .admit) }
+}
+
+extension BoundedBuffer<Void>.Policy {
+    /// For what calls for the same thing each time: one is as good as many.
+    static var wake: Self { Self(count: 64, overflow: .dropOldest, supersedes: { _, _ in true }) }
+}
+
+extension BoundedBuffer<ICECandidateInit?>.Policy {
+    /// No candidate is lost; those of a gathering that is over make room for those of the next, since the peer has no more
+    /// use for them (RFC 8839 §4.4.1.1.1).
+    static var candidates: Self {
+        Self(
+            count: 512, overflow: .admit,
+            supersedes: { new, old in
+                guard let old else { return true }
+                return old.sdpMid == new?.sdpMid && old.usernameFragment != new?.usernameFragment
+            })
+    }
+}
+
+extension BoundedBuffer<TrackEvent>.Policy {
+    /// No track is lost; what was said of one before makes room for what is said of it now.
+    static var tracks: Self {
+        Self(count: 128, overflow: .admit, supersedes: { new, old in new.transceiver === old.transceiver })
+    }
+}
+
+extension BoundedBuffer<MediaStream.Change>.Policy {
+    /// No track is lost; what was said of one before makes room for what is said of it now.
+    static var trackChanges: Self {
+        Self(count: 128, overflow: .admit, supersedes: { new, old in new.track === old.track })
+    }
+}
+
+extension MediaStream.Change {
+    fileprivate var track: MediaStreamTrack {
+        switch self {
+        case .added(let track), .removed(let track): track
+        }
+    }
+}
