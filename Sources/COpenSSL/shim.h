@@ -146,3 +146,41 @@ static inline int rtc_aead_open(EVP_CIPHER_CTX *context, const unsigned char *no
         && EVP_DecryptUpdate(context, out, &length, in, (int)count) == 1
         && EVP_DecryptFinal_ex(context, out + length, &length) == 1;
 }
+
+// The public key with this point on P-256, or NULL.
+static inline EVP_PKEY *rtc_p256_public_key(const unsigned char *point, size_t count) {
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM parameters[3] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)"prime256v1", 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point, count),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    if (context && EVP_PKEY_fromdata_init(context) == 1)
+        (void)EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters);
+    EVP_PKEY_CTX_free(context);
+    return key;
+}
+
+// The public key of a certificate in DER, or NULL.
+static inline EVP_PKEY *rtc_certificate_key(const unsigned char *der, size_t count) {
+    X509 *certificate = d2i_X509(NULL, &der, (long)count);
+    EVP_PKEY *key = certificate ? X509_get_pubkey(certificate) : NULL;
+    X509_free(certificate);
+    return key;
+}
+
+// 1 if the signature is right, 0 if not, -1 if that cannot be told.
+static inline int rtc_verify(EVP_PKEY *key, const EVP_MD *digest, int pss, const unsigned char *signature, size_t signature_count,
+                             const unsigned char *content, size_t count) {
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *settings = NULL;
+    int result = -1;
+    if (context && EVP_DigestVerifyInit(context, &settings, digest, NULL, key) == 1
+        && (!pss
+            || (EVP_PKEY_CTX_set_rsa_padding(settings, RSA_PKCS1_PSS_PADDING) > 0
+                && EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, RSA_PSS_SALTLEN_DIGEST) > 0)))
+        result = EVP_DigestVerify(context, signature, signature_count, content, count) == 1;
+    EVP_MD_CTX_free(context);
+    return result;
+}

@@ -4,7 +4,9 @@
 /// the delegate, always from inside one of its own calls. One thread at a time.
 ///
 /// The peer's certificate is compared with the fingerprints of its session description during the handshake, before any
-/// key exists. While these are unknown the handshake waits at that point.
+/// key exists. While these are unknown the handshake waits at that point. What anybody could forge before there are keys ends
+/// nothing (``HandshakeGate``): a plain alert, and a flight that is not the announced peer's, are believed when nothing better has
+/// come for two seconds.
 package final class DTLSSession {
     package let role: DTLSRole
     package let certificate: Certificate
@@ -21,22 +23,25 @@ package final class DTLSSession {
     package private(set) var parameters: DTLSParameters?
 
     /// OpenSSL's session, until ``protection`` takes its place.
-    private var native: NativeSession?
+    var native: NativeSession?
     /// What protects the records once the peer is known to be done with the handshake.
     private var protection: RecordProtection?
     /// What only OpenSSL's session could tell, kept from its end on.
-    private var remains = Remains()
+    var remains = Remains()
     private let configuration: DTLSConfiguration
-    private var remoteIdentity: RemoteIdentity
+    var remoteIdentity: RemoteIdentity
     /// Why the certificate was refused; OpenSSL only tells that it was.
     private var refusal: DTLSError?
-    private var waiting = WaitingRecords()
-    private var encryptedHandshakeRecords = 0
+    var waiting = WaitingRecords()
+    var gate: HandshakeGate
+    var claim: Claim?
+    /// What OpenSSL writes while it looks at a ClientHello, which leaves only if it takes it.
+    var heldOutput: [[UInt8]]?
     private var isDelivering = false
-    private var isProducing = false
+    var isProducing = false
     private var closesAfterCall = false
 
-    private struct Remains {
+    struct Remains {
         var maximumPayload = 0
         var srtpKeys: SRTPKeys?
         var retransmissions: UInt64 = 0
@@ -56,9 +61,14 @@ package final class DTLSSession {
         remoteIdentity = RemoteIdentity(announced: remoteFingerprints)
         self.configuration = configuration
         self.delegate = delegate
+        gate = HandshakeGate(role: role)
+        native = try makeNative()
+    }
+
+    func makeNative() throws(DTLSError) -> NativeSession {
         let native = try NativeSession(context: certificate.native.context, role: role, configuration: configuration)
         native.attach(self)
-        self.native = native
+        return native
     }
 
     // MARK: Inputs
@@ -68,7 +78,7 @@ package final class DTLSSession {
         guard state == .new, !isBusy else { return }
         change(to: .connecting)
         if state == .connecting, role == .client, let native { advance(native.handshake()) }
-        takeWaiting()
+        goOn(now: now)
         finishCall(now: now)
     }
 
@@ -91,8 +101,9 @@ package final class DTLSSession {
             }
             offset = record.range.upperBound
             records += 1
-            take(record, datagram.extracting(record.range))
+            take(record, datagram.extracting(record.range), now: now)
         }
+        goOn(now: now)
         finishCall(now: now)
         return (offset, records)
     }
@@ -145,13 +156,13 @@ package final class DTLSSession {
         return true
     }
 
-    /// Sends the last flight again if ``nextDeadline`` has come.
+    /// Sends the last flight again, or does what else had to wait, if ``nextDeadline`` has come.
     package func handleTimeout(now: UInt64) {
-        guard let deadline = nextDeadline, now >= deadline, !isBusy, let native else { return }
-        switch native.handleTimeout() {
-        case .success: break  // false: OpenSSL's own clock is a little behind ours; once more, soon
-        case .failure(let error): fail(error)
-        }
+        guard let deadline = nextDeadline, now >= deadline, !isBusy else { return }
+        gate.checksLeft = HandshakeGate.maximumChecks
+        goOn(now: now)
+        settle(now: now)
+        repeatFlight(now: now)
         finishCall(now: now, soonest: 1_000_000)
     }
 
@@ -164,8 +175,8 @@ package final class DTLSSession {
         if let der = remoteCertificateDER, let error = remoteIdentity.mismatch(of: der) {
             if state == .connected { sayGoodbye() }
             fail(error)
-        } else if !fingerprints.isEmpty {
-            takeWaiting()
+        } else {
+            goOn(now: now)
         }
         finishCall(now: now)
     }
@@ -173,7 +184,7 @@ package final class DTLSSession {
     /// Ends the session, with a close_notify if it was connected. Further calls do nothing.
     package func close() {
         guard state != .closed else { return }
-        guard native?.isInside != true else {
+        guard native?.isInside != true, !isProducing else {
             closesAfterCall = true
             return
         }
@@ -209,7 +220,7 @@ package final class DTLSSession {
     /// Whether a call came from inside of a callback that does not allow it.
     private var isBusy: Bool { native?.isInside == true || isDelivering || isProducing }
 
-    private func take(_ record: Record, _ bytes: Span<UInt8>) {
+    private func take(_ record: Record, _ bytes: Span<UInt8>, now: UInt64) {
         // Dropped here (RFC 6347 §4.1.2.7): to OpenSSL 3.0.19 an encrypted record without room for its tag is fatal, and anybody
         // can forge one.
         guard record.epoch == 0 || bytes.count - Record.headerLength >= native?.leastEncryption ?? 0 else {
@@ -218,8 +229,11 @@ package final class DTLSSession {
         }
         switch state {
         case .connected: takeConnected(record, bytes)
-        case .connecting: takeConnecting(record, bytes)
-        case .new: keep(bytes)
+        case .connecting: if !takeConnecting(record, bytes, now: now) { counters.recordsDiscarded &+= 1 }
+        case .new:
+            // To a client that has said nothing nobody has an answer.
+            let isKept = role == .server && takePlain(record, bytes, now: now)
+            if !isKept { counters.recordsDiscarded &+= 1 }
         case .closed, .failed: counters.recordsDiscarded &+= 1
         }
     }
@@ -255,7 +269,7 @@ package final class DTLSSession {
         case .data: break
         case .closeNotify: close()
         case .fatalAlert(let number):
-            fail(DTLSError(.alertReceived, "the peer ended the session with alert \(number)", alert: number))
+            fail(OpenSSLFailure.alertReceived(number))
         case .nothing, nil: counters.recordsDiscarded &+= 1
         }
     }
@@ -264,7 +278,8 @@ package final class DTLSSession {
     private func replaceNative() {
         guard state == .connected, let native, let protection = native.makeProtection(role: role) else { return }
         remains = Remains(
-            maximumPayload: native.maximumPayload, srtpKeys: exportSRTPKeys(), retransmissions: native.retransmissions)
+            maximumPayload: native.maximumPayload, srtpKeys: exportSRTPKeys(),
+            retransmissions: remains.retransmissions &+ native.retransmissions)
         self.protection = protection
         self.native = nil
     }
@@ -287,48 +302,18 @@ package final class DTLSSession {
         if let native { native.shutdown() } else { _ = produce(alert.span, as: .alert) }
     }
 
-    private func takeConnecting(_ record: Record, _ bytes: Span<UInt8>) {
-        let peer: DTLSRole = role == .client ? .server : .client
-        guard record.isPlausible(bytes, from: peer) else {
-            counters.recordsDiscarded &+= 1
-            return
-        }
-        // Data that has overtaken the end of the handshake: OpenSSL would drop it, and SCTP wait a second to repeat it.
-        guard record.type != .applicationData else { return keep(bytes) }
-        guard !waitsForFingerprints else { return keep(bytes) }
-        if record.epoch == 1 {
-            // OpenSSL keeps these, each in 17 KB, until the ChangeCipherSpec comes. A peer sends one with each of at most
-            // a dozen retransmissions; anything beyond is forged.
-            guard encryptedHandshakeRecords < 24 else {
-                counters.recordsDiscarded &+= 1
-                return
-            }
-            encryptedHandshakeRecords += 1
-        }
-        if let native { advance(native.handshake(with: bytes)) }
-    }
-
-    /// The server can answer the ClientHello before it knows the fingerprints; after that the certificate may come.
-    private var waitsForFingerprints: Bool {
-        !remoteIdentity.isKnown && (role == .client || counters.datagramsSent > 0)
-    }
-
-    private func keep(_ bytes: Span<UInt8>) {
-        if !waiting.append(bytes) { counters.recordsDiscarded &+= 1 }
-    }
-
-    /// Takes what was kept, in the order in which it came; what still cannot be used is kept again.
+    /// Takes what was kept, in the order in which it came.
     private func takeWaiting() {
         for bytes in waiting.removeAll() {
             let span = bytes.span
             guard let record = Record(in: span, at: 0) else { continue }
-            take(record, span)
+            take(record, span, now: 0)
         }
     }
 
     // MARK: States
 
-    private func advance(_ step: NativeSession.Step) {
+    func advance(_ step: NativeSession.Step) {
         switch step {
         case .wantsInput: break
         case .done: finishHandshake()
@@ -344,11 +329,13 @@ package final class DTLSSession {
         }
         if let error = remoteIdentity.mismatch(of: der) { return fail(error) }
         parameters = native?.parameters
+        gate = HandshakeGate(role: role)
+        claim = nil
         change(to: .connected)
         takeWaiting()
     }
 
-    private func fail(_ error: DTLSError) {
+    func fail(_ error: DTLSError) {
         guard state != .closed, state != .failed else { return }
         end(in: .failed, error: error)
     }
@@ -356,6 +343,7 @@ package final class DTLSSession {
     private func end(in state: DTLSState, error: DTLSError? = nil) {
         nextDeadline = nil
         _ = waiting.removeAll()
+        gate = HandshakeGate(role: role)
         change(to: state, error: error)
     }
 
@@ -370,22 +358,27 @@ package final class DTLSSession {
             closesAfterCall = false
             close()
         }
-        counters.retransmissions = native?.retransmissions ?? remains.retransmissions
+        counters.retransmissions = remains.retransmissions &+ (native?.retransmissions ?? 0)
+        nextDeadline = nil
+        guard state == .connecting else { return }
+        var deadlines = [claim?.deadline, gate.deadline]
         // While the peer's flight waits here for fingerprints, ours has arrived: there is nothing to repeat.
-        guard state == .connecting, !(waitsForFingerprints && !waiting.isEmpty),
-            let wait = native?.timeUntilRetransmission
-        else {
-            nextDeadline = nil
-            return
+        if remoteIdentity.isKnown || !gate.isWhole, let wait = native?.timeUntilRetransmission {
+            // OpenSSL reads the time of day; should that be set back, the wait must not grow beyond what was asked for.
+            let bounded = min(wait, configuration.maximumRetransmission / 1000 &+ 1000)
+            deadlines.append(now &+ max(bounded &* 1000, soonest))
         }
-        // OpenSSL reads the time of day; should that be set back, the wait must not grow beyond what was asked for.
-        let bounded = min(wait, configuration.maximumRetransmission / 1000 &+ 1000)
-        nextDeadline = now &+ max(bounded &* 1000, soonest)
+        nextDeadline = deadlines.compactMap { $0 }.min()
     }
 }
 
 extension DTLSSession: NativeSessionOwner {
     func native(didProduce datagram: Span<UInt8>) {
+        if heldOutput != nil {
+            heldOutput?.append(datagram.indices.map { datagram[$0] })
+            return
+        }
+        if state == .connecting { gate.noteSent(datagram) }
         counters.datagramsSent &+= 1
         delegate?.dtlsSession(self, didProduce: datagram)
     }

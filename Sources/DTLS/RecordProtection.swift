@@ -1,16 +1,24 @@
 /// The records of a session whose handshake is over (RFC 6347 §4.1), with the keys that OpenSSL has agreed on.
 ///
 /// It takes the place of OpenSSL's session, which keeps 40 KB for a handshake that does not come again, and copies each record
-/// twice: here one is encrypted where it is to be sent from. The numbers of records and nonces go on where OpenSSL's ended,
-/// so that none is used twice.
+/// twice: here one is encrypted where it is to be sent from. The numbers of records go on where OpenSSL's ended, and what has come
+/// before is known. Nonces are the numbers of the records (RFC 5288 §3, RFC 9325 §7.2.1), so that none is used twice.
 final class RecordProtection {
-    /// Where OpenSSL has ended.
+    /// What OpenSSL has done with the keys.
     struct Progress {
-        /// The number of the last record that was sent, and what stood in it of its nonce.
+        /// The number of the last record that was sent.
         var sent: UInt64 = 0
-        var explicitNonce: UInt64 = 0
-        /// The number of the newest record that has come.
-        var received: UInt64 = 0
+        /// Which records have come.
+        var arrivals = ReplayWindow()
+        /// The nonces that OpenSSL has used: it counts from a random one. With ChaCha20 these are not used as nonces.
+        var firstNonce: UInt64 = 0
+        var nonceCount: UInt64 = 0
+
+        /// Whether a nonce that is the number of a record to come was used. By chance, once in 65,000 sessions at most.
+        var clashes: Bool {
+            let (next, last) = (Record.number(epoch: 1, sent + 1), Record.number(epoch: 1, Record.lastSequence))
+            return next &- firstNonce < nonceCount || nonceCount > 0 && firstNonce &- next <= last - next
+        }
     }
 
     /// What a record turned out to be.
@@ -28,13 +36,13 @@ final class RecordProtection {
     private let sealing: RecordCipher
     private let opening: RecordCipher
     private var sequence: UInt64
-    private var explicitNonce: UInt64
     private var window: ReplayWindow
 
     /// - Parameter keyBlock: both sides' keys, then both sides' salts (RFC 5246 §6.3), the client's first.
+    /// - Returns: nil if there is no memory, or if a nonce could be used twice; OpenSSL's session has to go on then.
     init?(suite: RecordSuite, keyBlock: [UInt8], role: DTLSRole, progress: Progress) {
         let (key, salt) = (suite.keyLength, suite.saltLength)
-        guard keyBlock.count == 2 * (key + salt) else { return nil }
+        guard keyBlock.count == 2 * (key + salt), suite.explicitLength == 0 || !progress.clashes else { return nil }
         func part(_ server: Bool) -> (key: [UInt8], salt: [UInt8]) {
             let (keyStart, saltStart) = (server ? key : 0, 2 * key + (server ? salt : 0))
             return (Array(keyBlock[keyStart..<keyStart + key]), Array(keyBlock[saltStart..<saltStart + salt]))
@@ -47,17 +55,16 @@ final class RecordProtection {
         self.sealing = sealing
         self.opening = opening
         sequence = progress.sent
-        explicitNonce = progress.explicitNonce
-        window = ReplayWindow(newest: progress.received)
+        window = progress.arrivals
     }
 
-    /// Appends a record with this content. False, and nothing appended, if OpenSSL has no memory.
+    /// Appends a record with this content. False, and nothing appended, if OpenSSL has no memory, or if all numbers are used up,
+    /// which ends a session (RFC 6347 §4.1).
     func seal(_ content: Span<UInt8>, as type: Record.ContentType, appendingTo datagrams: inout [UInt8]) -> Bool {
-        sequence &+= 1
-        explicitNonce &+= 1
+        guard sequence < Record.lastSequence else { return false }
+        sequence += 1
         return sealing.seal(
-            content, type: type, number: Record.number(epoch: 1, sequence), explicitNonce: explicitNonce,
-            appendingTo: &datagrams)
+            content, type: type, number: Record.number(epoch: 1, sequence), appendingTo: &datagrams)
     }
 
     /// Takes a record of epoch 1, hands its content out if it is data, and says what it was.

@@ -1,14 +1,8 @@
 /// Which records have come already (RFC 6347 §4.1.2.6): the newest, and which of the 64 up to it. Pure.
 struct ReplayWindow {
-    private var newest: UInt64
+    private var newest: UInt64 = 0
     /// Bit 0 stands for the newest.
-    private var seen: UInt64
-
-    /// - Parameter newest: the record that came last; all before it count as seen.
-    init(newest: UInt64) {
-        self.newest = newest
-        seen = .max
-    }
+    private var seen: UInt64 = 0
 
     /// Whether a record has come before, or is too old to tell.
     func contains(_ sequence: UInt64) -> Bool {

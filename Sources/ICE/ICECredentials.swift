@@ -23,7 +23,8 @@ public struct ICECredentials: Hashable, Sendable {
 
     /// New credentials from the system's random generator: 48 and 144 bits, of which RFC 8839 §5.4 wants 24 and 128.
     public static func random() -> ICECredentials {
-        ICECredentials(unchecked: text(8), text(24))
+        var generator = SystemRandomNumberGenerator()
+        return ICECredentials(unchecked: text(8, &generator), text(24, &generator))
     }
 
     private init(unchecked usernameFragment: String, _ password: String) {
@@ -31,9 +32,20 @@ public struct ICECredentials: Hashable, Sendable {
         self.password = password
     }
 
-    private static func text(_ count: Int) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-        return String((0..<count).map { _ in alphabet[Int.random(in: 0..<64)] })
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// Ten characters from each number of the generator: asking it is a system call.
+    private static func text(_ count: Int, _ generator: inout SystemRandomNumberGenerator) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(count)
+        while text.count < count {
+            var bits = generator.next()
+            for _ in 0..<min(10, count - text.count) {
+                text.append(alphabet[Int(bits & 63)])
+                bits >>= 6
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// ice-char, and the `-` and `_` that some browsers' URL-safe Base64 puts there.

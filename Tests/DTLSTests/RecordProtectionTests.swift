@@ -8,7 +8,8 @@ struct RecordProtectionTests {
     /// Two ends with the same keys, as the handshake leaves them.
     private func pair(_ suite: RecordSuite) throws -> (client: RecordProtection, server: RecordProtection) {
         let block = (0..<2 * (suite.keyLength + suite.saltLength)).map { UInt8($0) }
-        let progress = RecordProtection.Progress(sent: 3, explicitNonce: .max - 1, received: 3)
+        var progress = RecordProtection.Progress(sent: 3)
+        for number in 0...3 as ClosedRange<UInt64> { progress.arrivals.insert(number) }
         return (
             try #require(RecordProtection(suite: suite, keyBlock: block, role: .client, progress: progress)),
             try #require(RecordProtection(suite: suite, keyBlock: block, role: .server, progress: progress))
@@ -43,17 +44,92 @@ struct RecordProtectionTests {
         }
     }
 
-    @Test("the numbers go on where OpenSSL has ended, and no nonce comes twice", arguments: suites)
+    @Test("the numbers go on where OpenSSL has ended, and nonces are the numbers (RFC 9325 §7.2.1)", arguments: suites)
     func numbers(suite: RecordSuite) throws {
         let (client, _) = try pair(suite)
-        var nonces: Set<[UInt8]> = []
         for number in 4..<104 as Range<UInt64> {
             var datagram: [UInt8] = []
             #expect(client.seal([1].span, as: .applicationData, appendingTo: &datagram))
             #expect(Record.number(in: datagram.span) == 1 << 48 | number)
-            nonces.insert(Array(datagram[13..<13 + suite.explicitLength]))
+            #expect(Array(datagram[13..<13 + suite.explicitLength]) == Array(datagram[3..<3 + suite.explicitLength]))
         }
-        #expect(nonces.count == (suite.explicitLength > 0 ? 100 : 1))
+    }
+
+    @Test("nothing is sent when all numbers of the epoch are used up (RFC 6347 §4.1)", arguments: suites)
+    func lastNumber(suite: RecordSuite) throws {
+        let block = [UInt8](repeating: 1, count: 2 * (suite.keyLength + suite.saltLength))
+        let progress = RecordProtection.Progress(sent: Record.lastSequence - 1)
+        let end = try #require(RecordProtection(suite: suite, keyBlock: block, role: .client, progress: progress))
+        var datagram: [UInt8] = []
+        #expect(end.seal([1].span, as: .applicationData, appendingTo: &datagram))
+        #expect(Record.number(in: datagram.span) == 0x0001_FFFF_FFFF_FFFF)
+        let isSealed = end.seal([1].span, as: .applicationData, appendingTo: &datagram)
+        #expect(!isSealed && datagram.count == suite.overhead + 1)
+    }
+
+    @Test("OpenSSL's nonces, which begin anywhere, keep the numbers from being nonces only where one could come twice")
+    func clashes() {
+        func clashes(_ first: UInt64, _ count: UInt64) -> Bool {
+            RecordProtection.Progress(sent: 9, firstNonce: first, nonceCount: count).clashes
+        }
+        let next = UInt64(1) << 48 | 10
+        #expect(!clashes(0, 0) && !clashes(next, 0))
+        #expect(!clashes(next - 10, 10) && clashes(next - 10, 11))
+        #expect(clashes(next, 1) && clashes(2 << 48 - 1, 1) && !clashes(2 << 48, 10))
+        #expect(!clashes(.max - 3, 10) && clashes(.max - 3, next + 5))
+    }
+
+    @Test(
+        "no nonce comes twice from the first record to the last, over the change from OpenSSL to the records' own protection"
+    )
+    func nonces() throws {
+        for _ in 0..<20 {
+            let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
+            var nonces: [ObjectIdentifier: [[UInt8]]] = [:]
+            var numbers: [ObjectIdentifier: [UInt64]] = [:]
+            for end in [client, server] {
+                end.onProduce = { session in
+                    let datagram = end.outbox[end.outbox.count - 1]
+                    var offset = 0
+                    while let record = Record(in: datagram.span, at: offset) {
+                        offset = record.range.upperBound
+                        guard record.epoch == 1 else { continue }
+                        let bytes = Array(datagram[record.range])
+                        numbers[ObjectIdentifier(session), default: []].append(Record.number(in: bytes.span))
+                        nonces[ObjectIdentifier(session), default: []].append(Array(bytes[13..<21]))
+                    }
+                }
+            }
+            defer { for end in [client, server] { end.onProduce = nil } }
+            var link = Link()
+            link.connect(client, server)
+            for round in 0..<6 {
+                // Some before an end has changed over, some after.
+                for end in round < 2 ? [client] : [client, server] { try end.send([1]) }
+                if round.isMultiple(of: 2) { link.run(client, server) }
+            }
+            #expect(client.session.sealedSize(of: 1) != nil && server.session.sealedSize(of: 1) != nil)
+            client.session.close()
+            for end in [client, server] {
+                let id = ObjectIdentifier(end.session)
+                let used = try #require(nonces[id])
+                #expect(Set(used).count == used.count && used.count >= 5)
+                #expect(numbers[id] == (0..<UInt64(used.count)).map { 1 << 48 | $0 })
+            }
+        }
+    }
+
+    @Test("records that come behind the one with which an end changes over count, each once")
+    func lateAtChangeOver() throws {
+        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
+        var link = Link()
+        link.connect(client, server)
+        for index in 0..<10 as Range<UInt8> { try client.send([index]) }
+        let datagrams = client.takeOutbox()
+        #expect(server.session.sealedSize(of: 1) == nil)
+        for place in [7, 2, 7, 9, 0, 2, 1, 8, 9, 3, 4, 5, 6, 0] { server.receive(datagrams[place]) }
+        #expect(server.session.sealedSize(of: 1) != nil, "it has changed over")
+        #expect(server.received == [7, 2, 9, 0, 1, 8, 3, 4, 5, 6].map { [$0] })
     }
 
     @Test("a record counts once, in any order within 64, and not when it is older", arguments: suites)

@@ -7,14 +7,14 @@ struct VerificationTests {
     @Test(
         "a certificate that was not announced fails both ends before any data or key",
         arguments: [DTLSRole.client, .server])
-    func mismatch(deceived: DTLSRole) throws {
+    func mismatch(deceived: DTLSRole) async throws {
         let wrong = Fixtures.rsa.fingerprints
         let right = Fixtures.p256.fingerprints
         let client = try Endpoint(.client, Fixtures.p256, expecting: deceived == .client ? wrong : right)
         let server = try Endpoint(.server, Fixtures.p256, expecting: deceived == .server ? wrong : right)
         let (victim, other) = deceived == .client ? (client, server) : (server, client)
         var link = Link()
-        link.connect(client, server)
+        await link.connectInTime(client, server)
         #expect(victim.states == [.connecting, .failed])
         #expect(other.states == [.connecting, .failed])
         let error = try #require(victim.error)
@@ -43,7 +43,7 @@ struct VerificationTests {
     }
 
     @Test("one match among the strongest is enough, and a match of a weaker one is not")
-    func strongestDecides() throws {
+    func strongestDecides() async throws {
         let mine = Fixtures.p256.der
         let other = Fixtures.rsa.der
         let several = [try Fingerprint(of: other, .sha256), try Fingerprint(of: mine, .sha256)]
@@ -52,7 +52,7 @@ struct VerificationTests {
             let client = try Endpoint(.client, Fixtures.p256, expecting: announced)
             let server = try Endpoint(.server, Fixtures.p256, expecting: Fixtures.p256.fingerprints)
             var link = Link()
-            link.connect(client, server)
+            await link.connectInTime(client, server)
             #expect(client.session.state == state)
         }
     }
@@ -60,7 +60,7 @@ struct VerificationTests {
     @Test(
         "without fingerprints the handshake waits, then goes on to connected or failed",
         arguments: [DTLSRole.client, .server], [true, false])
-    func lateFingerprints(late: DTLSRole, isRight: Bool) throws {
+    func lateFingerprints(late: DTLSRole, isRight: Bool) async throws {
         let known = Fixtures.p256.fingerprints
         let client = try Endpoint(.client, Fixtures.p256, expecting: late == .client ? [] : known)
         let server = try Endpoint(.server, Fixtures.p256, expecting: late == .server ? [] : known)
@@ -75,6 +75,7 @@ struct VerificationTests {
         #expect(waiting.session.remoteCertificateDER == nil)
         #expect(waiting.session.nextDeadline == nil, "the peer's flight is here; there is nothing to repeat")
         waiting.session.setRemoteFingerprints(isRight ? known : Fixtures.rsa.fingerprints, now: 0)
+        if !isRight { await link.runInTime(client, server) }
         link.run(client, server)
         #expect(waiting.session.state == (isRight ? .connected : .failed))
         #expect(other.session.state == (isRight ? .connected : .failed))

@@ -30,7 +30,7 @@ protocol NativeSessionOwner: AnyObject {
     /// What OpenSSL's write buffer has room for: a datagram of the handshake, until a larger record is written. Not below 512.
     private var writeSize = 512
     private let configuration: DTLSConfiguration
-    /// How far the records of epoch 1 have come.
+    /// What was done with the keys of epoch 1.
     private var progress = RecordProtection.Progress()
     /// When OpenSSL joins a Finished with the plain records before it, it forgets what encryption adds: 8 bytes of nonce
     /// and 16 of tag. It is given an MTU that is smaller by as much.
@@ -235,7 +235,7 @@ protocol NativeSessionOwner: AnyObject {
 
     /// Notes a record of epoch 1 that OpenSSL has found to be genuine.
     func noteArrival(_ record: Span<UInt8>) {
-        progress.received = max(progress.received, Record.sequence(in: record))
+        progress.arrivals.insert(Record.sequence(in: record))
     }
 
     /// Notes the records of epoch 1 in a datagram that is about to leave.
@@ -248,7 +248,9 @@ protocol NativeSessionOwner: AnyObject {
             progress.sent = Record.sequence(in: bytes)
             // With ChaCha20 these bytes are no nonce, and are not used as one.
             guard bytes.count >= Record.headerLength + 8 else { continue }
-            progress.explicitNonce = (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[Record.headerLength + $1]) }
+            let nonce = (0..<8).reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[Record.headerLength + $1]) }
+            if progress.nonceCount == 0 { progress.firstNonce = nonce }
+            progress.nonceCount = nonce &- progress.firstNonce &+ 1
         }
     }
 

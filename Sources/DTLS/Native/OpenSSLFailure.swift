@@ -23,6 +23,13 @@ struct OpenSSLFailure {
             reason: ERR_GET_REASON(code), text: unsafe text.map { unsafe String(cString: $0) } ?? "error \(code)")
     }
 
+    /// An error for a fatal alert of the peer.
+    static func alertReceived(_ number: UInt8) -> DTLSError {
+        // SAFETY: the text is a constant of the library, copied at once.
+        let text = unsafe String(cString: SSL_alert_desc_string_long(Int32(number)))
+        return DTLSError(.alertReceived, "the peer ended the session with alert \(number), \(text)", alert: number)
+    }
+
     /// An error for a call that should have worked.
     static func error(_ what: String, code: DTLSError.Code = .library) -> DTLSError {
         DTLSError(code, "\(what): \(take().text)")
@@ -31,9 +38,7 @@ struct OpenSSLFailure {
     /// Why OpenSSL ended a session.
     static func handshakeError() -> DTLSError {
         let failure = take()
-        if let alert = failure.alert {
-            return DTLSError(.alertReceived, "the peer ended the session: \(failure.text)", alert: alert)
-        }
+        if let alert = failure.alert { return alertReceived(alert) }
         if failure.reason == SSL_R_READ_TIMEOUT_EXPIRED {
             return DTLSError(.timedOut, "the peer answered none of the retransmissions; is it still there?")
         }

@@ -38,14 +38,11 @@ internal import COpenSSL
 
     /// Appends a whole record. False, and nothing appended, if OpenSSL fails.
     ///
-    /// - Parameters:
-    ///   - number: epoch and sequence number.
-    ///   - explicitNonce: what of the nonce travels with the record, where something does.
+    /// - Parameter number: epoch and sequence number, which are the nonce, too, beside what both ends know of it.
     func seal(
-        _ bytes: Span<UInt8>, type: Record.ContentType, number: UInt64, explicitNonce: UInt64,
-        appendingTo datagrams: inout [UInt8]
+        _ bytes: Span<UInt8>, type: Record.ContentType, number: UInt64, appendingTo datagrams: inout [UInt8]
     ) -> Bool {
-        prepare(type, number: number, explicitNonce: explicitNonce, length: bytes.count)
+        prepare(type, number: number, explicitNonce: number, length: bytes.count)
         let (explicit, total) = (suite.explicitLength, suite.overhead + bytes.count)
         var isSealed = false
         rtc_err_clear()

@@ -29,7 +29,10 @@ extension TransportStack {
     func expectPeer(_ announced: [Fingerprint], role: DTLSRole) {
         defer { fingerprints = announced }
         if let dtls {
-            if Set(fingerprints) != Set(announced) { dtls.setRemoteFingerprints(announced, now: NetworkLoop.now) }
+            guard Set(fingerprints) != Set(announced) else { return }
+            dtls.setRemoteFingerprints(announced, now: NetworkLoop.now)
+            updateDTLSTimer()
+            wake()
             return
         }
         do throws(DTLSError) {

@@ -1,0 +1,270 @@
+/// What of the peer's plain records reaches OpenSSL while the handshake is under way.
+///
+/// Until the keys are there a record proves nothing: whoever can forge the peer's address can send one. In OpenSSL a single
+/// forged one would end the session (a message that is too long, malformed or out of place, an alert), make it wait for ever (a
+/// number far ahead, a length that is wrong, a HelloVerifyRequest), or cost memory. So what comes is put together and kept here,
+/// beside whatever else claims its place, until a flight is whole; then the messages go on that belong to the announced certificate
+/// and are signed with its key (RFC 5246 §7.4.3, §7.4.8), in records with numbers of our own. Everything is bounded, and what gives
+/// way for it the peer repeats.
+struct HandshakeGate {
+    /// What is to come next.
+    enum Stage: Equatable {
+        /// The client's first message; at the server.
+        case clientHello
+        /// The peer's flight, whose first message has this number.
+        case flight(first: Int)
+        case changeCipherSpec
+        /// Nothing plain any more.
+        case encrypted
+    }
+
+    static let maximumCandidates = 32
+    static let maximumBytes = 96 * 1024
+    static let maximumHellos = 8
+    static let maximumEarly = 16
+    /// How long a HelloVerifyRequest waits, in nanoseconds: the hello of a server that asks for no cookie comes meanwhile.
+    static let verifyPatience: UInt64 = 15_000_000
+    /// How many signatures are looked at before the next retransmission.
+    static let maximumChecks = 48
+
+    let role: DTLSRole
+    private(set) var stage: Stage
+    /// The client's hello, that of the peer or our own.
+    private(set) var hello: HandshakeMessage?
+    /// Our own flight, which the client signs.
+    private(set) var sent: [HandshakeMessage] = []
+    /// What claims a place in the flight that comes next.
+    private(set) var candidates: [HandshakeMessage] = []
+    /// Hellos of clients that were not answered, and how often each has come: who means it repeats it.
+    private var hellos: [(message: HandshakeMessage, count: Int)] = []
+    /// Whether there is a flight that is whole, but not what it should be. Whoever sent it, nothing better has come yet.
+    private(set) var isRefused = false
+    var checksLeft = maximumChecks
+    /// Which messages were found not to belong together, by their datagrams and contents.
+    var mismatches: Set<[Int]> = []
+
+    private var assembler = MessageAssembler()
+    private var ownAssembler = MessageAssembler()
+    private var hasChangeCipherSpec = false
+    private var early: [[UInt8]] = []
+    var earlyCount: Int { early.count }
+    private var verifyRequest: (message: HandshakeMessage, deadline: UInt64)?
+    private var recordCount: UInt64 = 0
+
+    init(role: DTLSRole) {
+        self.role = role
+        stage = role == .client ? .flight(first: 0) : .clientHello
+    }
+
+    /// Whether the flight that was sent has had no answer, and there is a ClientHello that it is not the answer to.
+    var hasOtherHello: Bool {
+        role == .server && stage == .flight(first: 1) && hellos.contains { $0.message.isUsableClientHello }
+    }
+
+    /// Forgets the ClientHello that was answered, for another one that has come or will come.
+    mutating func beginAgain() {
+        let rest = hellos
+        self = HandshakeGate(role: role)
+        hellos = rest
+    }
+
+    /// When ``release(_:now:)`` is to be called though nothing has come.
+    var deadline: UInt64? { verifyRequest?.deadline }
+
+    // MARK: What comes
+
+    /// Takes a plain record with handshake messages; false if it has none that could be used.
+    mutating func takeHandshake(_ record: Span<UInt8>, datagram: Int, now: UInt64) -> Bool {
+        var isUsed = false
+        for fragment in MessageFragment.all(in: record) where isExpected(fragment) {
+            isUsed = true
+            for message in assembler.add(fragment, of: record, datagram: datagram) { keep(message, now: now) }
+        }
+        return isUsed
+    }
+
+    mutating func takeChangeCipherSpec() -> Bool {
+        // A server's answers our own flight, and so does not come before it. A forged one that is believed does no harm.
+        guard stage == .changeCipherSpec || role == .server && stage == .flight(first: 1) else { return false }
+        hasChangeCipherSpec = true
+        return true
+    }
+
+    /// Keeps a record of epoch 1 until OpenSSL has its keys: a Finished is a short one. The oldest gives way.
+    mutating func keepEarly(_ record: Span<UInt8>) -> Bool {
+        guard record.count <= 512 else { return false }
+        if early.count >= Self.maximumEarly { early.removeFirst() }
+        early.append(record.indices.map { record[$0] })
+        return true
+    }
+
+    /// Notes what leaves: the client's hello, and the flight of the server.
+    mutating func noteSent(_ datagram: Span<UInt8>) {
+        guard stage != .changeCipherSpec, stage != .encrypted else { return }
+        var offset = 0
+        while let record = Record(in: datagram, at: offset) {
+            offset = record.range.upperBound
+            guard record.type == .handshake, record.epoch == 0 else { continue }
+            let bytes = datagram.extracting(record.range)
+            for fragment in MessageFragment.all(in: bytes) {
+                for message in ownAssembler.add(fragment, of: bytes, datagram: 0) {
+                    if role == .client { hello = hello ?? message }
+                    guard role == .server, !sent.contains(where: { $0.sequence == message.sequence }) else { continue }
+                    sent.append(message)
+                }
+            }
+        }
+    }
+
+    private func isExpected(_ fragment: MessageFragment) -> Bool {
+        if role == .server, fragment.kind == .clientHello {
+            return fragment.sequence == 0 && (stage == .clientHello || stage == .flight(first: 1))
+        }
+        guard case .flight(let first) = stage else { return false }
+        if fragment.kind == .helloVerifyRequest { return role == .client && first == 0 && fragment.sequence == 0 }
+        let place = fragment.sequence - first
+        guard steps.indices.contains(place) else { return false }
+        // A server that asks for no certificate is done one message earlier.
+        return fragment.kind == steps[place] || fragment.kind == .serverHelloDone && steps[place] == .certificateRequest
+    }
+
+    private mutating func keep(_ message: HandshakeMessage, now: UInt64) {
+        switch message.kind {
+        case .helloVerifyRequest:
+            if verifyRequest == nil { verifyRequest = (message, now &+ Self.verifyPatience) }
+        case .clientHello: keep(clientHello: message)
+        default:
+            guard !candidates.contains(where: { $0.sequence == message.sequence && $0.repeats(message) }) else {
+                return
+            }
+            while candidates.count >= Self.maximumCandidates
+                || candidates.reduce(message.body.count, { $0 + $1.body.count }) > Self.maximumBytes
+            {
+                candidates.removeFirst()
+            }
+            candidates.append(message)
+        }
+    }
+
+    private mutating func keep(clientHello message: HandshakeMessage) {
+        if let hello, hello.repeats(message) { return }
+        if let known = hellos.firstIndex(where: { $0.message.repeats(message) }) {
+            hellos[known].count += 1
+            return
+        }
+        if hellos.count >= Self.maximumHellos,
+            let rarest = hellos.indices.min(by: { hellos[$0].count < hellos[$1].count })
+        {
+            hellos.remove(at: rarest)
+        }
+        hellos.append((message, 1))
+    }
+
+    // MARK: What goes on
+
+    /// The messages of the flight that comes next, in their order.
+    var steps: [HandshakeMessage.Kind] {
+        role == .client
+            ? [.serverHello, .certificate, .serverKeyExchange, .certificateRequest, .serverHelloDone]
+            : [.certificate, .clientKeyExchange, .certificateVerify]
+    }
+
+    /// What claims the place of a step, the newest first.
+    func candidates(for step: Int) -> [HandshakeMessage] {
+        guard case .flight(let first) = stage else { return [] }
+        return candidates.reversed().filter { $0.sequence == first + step && $0.kind == steps[step] }
+    }
+
+    /// Whether something claims each place of the flight.
+    var isWhole: Bool { steps.indices.allSatisfy { !candidates(for: $0).isEmpty } }
+
+    /// Whether all of a flight is there, be it one of a peer that shows no certificate or asks for none.
+    private var isOver: Bool { isWhole || !shortFlight.isEmpty }
+
+    /// The flight of such a peer, if it is there: there is nothing to sign, or nothing to ask (RFC 5246 §7.4.4, §7.4.6).
+    private var shortFlight: [HandshakeMessage] {
+        guard case .flight(let first) = stage else { return [] }
+        let found = steps.indices.map { candidates(for: $0).first }.prefix { $0 != nil }.compactMap { $0 }
+        guard role == .client else {
+            let empty = candidates(for: 0).first { $0.firstCertificate == nil }
+            return found.count == 2 ? empty.map { [$0, found[1]] } ?? [] : []
+        }
+        let done = candidates.last { $0.kind == .serverHelloDone && $0.sequence == first + 3 }
+        return found.count == 3 ? done.map { found + [$0] } ?? [] : []
+    }
+
+    /// The records that OpenSSL is to have next; none if something is missing. To be called until there are none.
+    ///
+    /// - Parameter isAnnounced: whether this is the peer's certificate; nil while that is not known.
+    mutating func release(_ isAnnounced: (([UInt8]) -> Bool)?, now: UInt64) -> [[UInt8]] {
+        switch stage {
+        case .clientHello:
+            let usable = hellos.indices.filter { hellos[$0].message.isUsableClientHello }
+            guard let place = usable.max(by: { hellos[$0].count < hellos[$1].count }) else {
+                isRefused = !hellos.isEmpty
+                return []
+            }
+            return accept(clientHello: hellos.remove(at: place).message)
+        case .flight:
+            if let records = releaseVerifyRequest(now: now) { return records }
+            guard let isAnnounced, isOver else { return [] }
+            let flight = isWhole ? choose(isAnnounced) : nil
+            isRefused = flight == nil
+            return flight.map { accept(flight: $0) } ?? []
+        case .changeCipherSpec:
+            guard hasChangeCipherSpec else { return [] }
+            stage = .encrypted
+            defer { early = [] }
+            return [next(.changeCipherSpec, [1])] + early
+        case .encrypted: return []
+        }
+    }
+
+    /// The newest of what was refused, whatever it is: OpenSSL will tell the peer what is wrong with it.
+    mutating func releaseRefused() -> [[UInt8]] {
+        guard isRefused else { return [] }
+        isRefused = false
+        guard stage != .clientHello else { return hellos.popLast().map { accept(clientHello: $0.message) } ?? [] }
+        return accept(flight: isWhole ? steps.indices.compactMap { candidates(for: $0).first } : shortFlight)
+    }
+
+    private mutating func releaseVerifyRequest(now: UInt64) -> [[UInt8]]? {
+        guard let verifyRequest else { return nil }
+        // The server has answered without one, so that it was forged.
+        guard candidates(for: 0).isEmpty else {
+            self.verifyRequest = nil
+            return nil
+        }
+        guard now >= verifyRequest.deadline else { return nil }
+        self.verifyRequest = nil
+        candidates = []
+        stage = .flight(first: 1)
+        return [next(verifyRequest.message)]
+    }
+
+    private mutating func accept(clientHello message: HandshakeMessage) -> [[UInt8]] {
+        hello = message
+        isRefused = false
+        stage = .flight(first: 1)
+        return [next(message)]
+    }
+
+    private mutating func accept(flight: [HandshakeMessage]) -> [[UInt8]] {
+        isRefused = false
+        candidates = []
+        hellos = []
+        mismatches = []
+        assembler = MessageAssembler()
+        ownAssembler = MessageAssembler()
+        sent = []
+        stage = .changeCipherSpec
+        return flight.map { next($0) }
+    }
+
+    private mutating func next(_ message: HandshakeMessage) -> [UInt8] { next(.handshake, message.bytes) }
+
+    private mutating func next(_ type: Record.ContentType, _ content: [UInt8]) -> [UInt8] {
+        defer { recordCount += 1 }
+        return Record.plain(type, number: recordCount, content)
+    }
+}
