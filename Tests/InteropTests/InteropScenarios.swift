@@ -106,6 +106,8 @@ enum InteropScenarios {
         let other: any InteropEnd = byUs ? test.theirs : test.ours
         try await closer.close()
         try await other.log.expect(.closed(label: "chat"))
+        // Programs differ in what they call it: by the W3C it is a loss of connectivity until this end closes, too.
+        if !byUs { try await test.ours.log.expect(.state("disconnected")) }
         await test.close()
     }
 }

@@ -71,6 +71,8 @@ extension ConnectionFacts {
     private var reached: ConnectionDiagnosis? {
         switch ice {
         case .connected, .completed: return nil
+        // `secured` says it: this comes of it.
+        case .disconnected where dtls == .closed: return nil
         case .disconnected:
             return .init(
                 .consent, .waiting, "the peer has fallen silent", advice: "wait some seconds, or restart ICE",

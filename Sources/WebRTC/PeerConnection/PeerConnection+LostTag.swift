@@ -18,11 +18,28 @@ extension PeerConnection {
         transport.isLeft = true
         data?.suspend()
         if closeTimer?.isActive != true {
-            closeTimer = loop.schedule(after: Self.followingTime) { [weak self] in
-                self?.assumeIsolated { $0.data?.fail(nil) }
+            closeTimer = loop.schedule(after: Self.followingTime) { [weak self, id = transport.id] in
+                self?.assumeIsolated { connection in
+                    connection.data?.fail(nil)
+                    connection.transport(id).map(connection.noteGone)
+                }
             }
         }
         followIfLeft(transport)
+    }
+
+    /// The peer has ended DTLS on this transport. Unless it may go on elsewhere it is gone, and the states say so at once, before
+    /// anybody hears of the end of a channel.
+    func peerDidClose(_ transport: ConnectionTransport) {
+        let mayGoOn = transport === dataTransport ? mayFollow(transport) : transport.hasLostTag
+        if !mayGoOn { noteGone(transport) }
+    }
+
+    private func noteGone(_ transport: ConnectionTransport) {
+        guard transport.stack.dtlsState == .closed else { return }
+        transport.isPeerGone = true
+        transport.ice.update { $0.state = transport.iceState }
+        updateStates()
     }
 
     /// Whether what the transport carries may go on elsewhere, though the peer has closed it: another section speaks for

@@ -84,11 +84,13 @@ extension PeerConnection {
         }
         transport.stack.leavePeer()
         transport.dtls.restart()
+        transport.isPeerGone = false
+        transport.ice.update { $0.state = transport.iceState }
         if transport === dataTransport {
             if sctpTransport != nil { sctpTransport = SCTPTransport(transport: transport.dtls) }
             snapshot.update(from: negotiation, sctp: sctpTransport)
         }
-        updateConnectionState()
+        updateStates()
     }
 
     func beginGathering() {
@@ -145,7 +147,7 @@ extension PeerConnection {
 
     private func didChange(_ state: ICETransportState, of transport: ConnectionTransport) {
         logger?.debug("ICE state", metadata: ["state": "\(state)", "transport": "\(transport.id)"])
-        transport.ice.update { $0.state = state }
+        transport.ice.update { $0.state = transport.iceState }
         updateStates()
         if transport === dataTransport { supervise(state) }
     }
@@ -186,6 +188,7 @@ extension PeerConnection {
         logger?.debug("DTLS state", metadata: ["state": "\(state)", "transport": "\(transport.id)"])
         transport.dtlsError = error
         transport.dtls.update(state: state, certificate: transport.stack.dtls?.remoteCertificateDER)
+        if state == .closed { peerDidClose(transport) }
         if transport === dataTransport { dataTransportDidChange(state, error) }
         updateConnectionState()
         if state == .closed {

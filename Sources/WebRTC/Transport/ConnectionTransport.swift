@@ -11,6 +11,8 @@ final class ConnectionTransport {
     var hasLostTag = false
     /// The peer has ended DTLS, or what is above it.
     var isLeft = false
+    /// The peer has ended DTLS, and nothing explains it but that it is gone.
+    var isPeerGone = false
     /// Why DTLS has failed, for the diagnosis.
     var dtlsError: DTLSError?
     /// How often the selected pair has changed, for getStats.
@@ -23,6 +25,14 @@ final class ConnectionTransport {
         self.stack = stack
         self.dtls = dtls ?? DTLSTransport(iceTransport: ICETransport())
         ice = self.dtls.iceTransport
+    }
+
+    /// ICE's state as it is told. A peer that ends DTLS ends its ICE in the same step (W3C `close` §4.4.2), so connectivity is lost
+    /// from then on, although the checks need seconds to find that out: how an end determines `disconnected` is its own affair (W3C
+    /// `RTCIceTransportState`).
+    var iceState: ICETransportState {
+        guard let state = stack.ice?.state else { return ice.state }
+        return isPeerGone && (state == .connected || state == .completed) ? .disconnected : state
     }
 
     /// Whether the peer goes on with the others on a new path.

@@ -233,16 +233,23 @@ struct CloseTests {
         await pair.close()
     }
 
-    @Test("the peer learns of it: its channels and transports close, its connection stays (CRT-13, 15)")
+    @Test("the peer learns of it: its channels and transports close, its connection is disconnected (CRT-13, 15)")
     func peer() async throws {
         let pair = try ConnectedPair()
         let (_, b) = try await pair.channel()
         let transport = try #require(pair.b.sctp)
         let states = b.stateChanges
+        let (connectionStates, iceStates) = (pair.b.connectionStates, pair.b.iceConnectionStates)
         pair.a.close()
         await b.closed()
         #expect(transport.state == .closed && transport.transport.state == .closed)
         #expect(b.error == nil)
+        // At once: whoever hears of the channel's end finds it so. Seconds later the silence of the path would tell.
+        #expect(pair.b.connectionState == .disconnected && pair.b.iceConnectionState == .disconnected)
+        #expect(transport.transport.iceTransport.state == .disconnected)
+        #expect(await pair.b.diagnosis.step == .dtls)
+        #expect(await connectionStates.through(.disconnected).filter { $0 == .connected }.count <= 1)
+        #expect(await iceStates.through(.disconnected).last == .disconnected)
         #expect(await states.all().last == .closed)
         #expect(pair.b.signalingState == .stable)
         await pair.close()
