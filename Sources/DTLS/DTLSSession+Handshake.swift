@@ -48,6 +48,7 @@ extension DTLSSession {
 
     /// Gives OpenSSL what it may have by now.
     func goOn(now: UInt64) {
+        guard state == .connecting else { return }
         let identity = remoteIdentity
         while state == .connecting {
             let isHello = gate.stage == .clientHello

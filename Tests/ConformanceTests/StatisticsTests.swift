@@ -69,6 +69,28 @@ struct StatisticsTests {
         await pair.close()
     }
 
+    @Test("a report shows candidates and pairs that have come since the one before, each by itself")
+    func later() async throws {
+        let pair = try ConnectedPair()
+        func count(_ kind: Stats.Kind) async -> Int {
+            await pair.a.getStats().entries.values.filter { $0.kind == kind }.count
+        }
+        let channel = try await pair.a.createDataChannel("test")
+        #expect(await count(.localCandidate) == 0)
+        try await pair.a.setLocalDescription()
+        await pair.a.gatheringComplete()
+        #expect(await count(.localCandidate) == 1)
+        #expect(await count(.remoteCandidate) == 0)
+        try await pair.b.setRemoteDescription(#require(pair.a.localDescription))
+        try await pair.b.setLocalDescription()
+        await pair.b.gatheringComplete()
+        try await pair.a.setRemoteDescription(#require(pair.b.localDescription))
+        #expect(await count(.remoteCandidate) >= 1)
+        try await channel.opened()
+        #expect(await count(.candidatePair) == 1)
+        await pair.close()
+    }
+
     @Test("a report is a flat object by id in JSON, with the names and types of a browser's")
     func json() async throws {
         let pair = try ConnectedPair()

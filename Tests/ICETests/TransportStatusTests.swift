@@ -103,6 +103,15 @@ struct TransportStatusTests {
                 == [.checking, .failed, .checking, .connected])
     }
 
+    @Test("after a restart both ends have to finish once more before it is completed")
+    func completedAfterRestart() {
+        let ended: [(inout TransportStatus) -> Void] = [{ $0.isGathered = true }, { $0.hasRemoteEnded = true }]
+        let restarted = connect + ended + [{ $0.restart() }] + connect.dropFirst()
+        #expect(states(restarted).last == .connected)
+        for one in ended { #expect(states(restarted + [one]).last == .connected) }
+        #expect(states(restarted + ended).last == .completed)
+    }
+
     @Test("failed is the end until a restart, whatever late checks of the peer have libnice do")
     func failedForGood() {
         let ended: [(inout TransportStatus) -> Void] = [{ $0.isGathered = true }, { $0.hasRemoteEnded = true }]
