@@ -12,6 +12,8 @@
 #include <openssl/x509v3.h>
 #include <sys/time.h>
 
+#include "handshake_library.h"
+
 static inline EVP_PKEY *rtc_generate_p256(void) { return EVP_EC_gen("P-256"); }
 
 static inline EVP_PKEY *rtc_generate_rsa(size_t bits) { return EVP_RSA_gen(bits); }

@@ -5,6 +5,8 @@ internal import COpenSSL
 /// `@unchecked Sendable`: configured in `init`, only read after it; OpenSSL locks what it counts and caches inside.
 @safe final class SSLContext: @unchecked Sendable {
     private let context: OpaquePointer
+    // SAFETY: made once, by whoever comes first, and lives as long as the process.
+    private nonisolated(unsafe) static let library = unsafe rtc_handshake_library()
 
     /// The suites, by preference: AES-128-GCM is the one that WebRTC requires (RFC 8827 §6.5) and the fastest where the
     /// processor helps; then AES-256-GCM; then ChaCha20 for peers without such help. All with forward secrecy.
@@ -16,7 +18,7 @@ internal import COpenSSL
     // SAFETY: OpenSSL takes its own references to both.
     init(certificate: OpaquePointer, key: OpaquePointer) throws(DTLSError) {
         ERR_clear_error()
-        guard let context = unsafe SSL_CTX_new(DTLS_method()) else {
+        guard let context = unsafe SSL_CTX_new_ex(Self.library, nil, DTLS_method()) else {
             throw OpenSSLFailure.error("making a DTLS context")
         }
         unsafe self.context = context
