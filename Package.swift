@@ -140,7 +140,11 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),
-        .testTarget(name: "MeshTests", dependencies: ["Mesh", "Signaling", "TestSupport", "meshchat"]),
+        .testTarget(
+            name: "MeshTests",
+            dependencies: [
+                "AsyncQueues", "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport", "meshchat",
+            ]),
         .testTarget(name: "NetworkTests", dependencies: ["TestSupport", "leakprobe", "linkpeer", "rtcbench"]),
         .testTarget(
             name: "InteropTests",

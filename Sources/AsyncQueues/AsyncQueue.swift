@@ -58,6 +58,22 @@ package final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence
         }
     }
 
+    /// Takes out what the element would supersede, if it is in its way. `hasRoom` if the element would be admitted now
+    /// without anything being lost.
+    package func makeRoom(for element: Element) -> (hasRoom: Bool, evicted: [Element]) {
+        state.withLock { state in
+            state.readers.isEmpty ? state.buffer.makeRoom(for: element) : (true, [])
+        }
+    }
+
+    /// What waits, the oldest first.
+    package var waiting: [Element] { state.withLock { $0.buffer.waiting } }
+
+    /// Takes out the oldest element of which that is true, unread. Asked under the lock: it may look, and no more.
+    package func removeFirst(where isUnwanted: (Element) -> Bool) -> Element? {
+        state.withLock { $0.buffer.removeFirst(where: isUnwanted) }
+    }
+
     /// Waits until there is room, the queue is finished, or the task is cancelled.
     package func room() async {
         await state.wait(on: \.producers) { $0.hasRoom }

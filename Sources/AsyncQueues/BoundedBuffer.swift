@@ -70,6 +70,24 @@ package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     /// How many elements wait.
     package var count: Int { elements.count }
 
+    /// Takes out what the element would supersede, as far as it is in its way. `hasRoom` if there is room for it then.
+    package mutating func makeRoom(for element: Element) -> (hasRoom: Bool, evicted: [Element]) {
+        let cost = policy.cost?(element) ?? 0
+        let evicted = evictSuperseded(by: element, cost)
+        return (hasRoom(for: cost), evicted)
+    }
+
+    /// What waits, the oldest first.
+    package var waiting: [Element] { Array(elements) }
+
+    /// Takes out the oldest element of which that is true.
+    package mutating func removeFirst(where isUnwanted: (Element) -> Bool) -> Element? {
+        guard let index = elements.firstIndex(where: isUnwanted) else { return nil }
+        let element = elements.remove(at: index)
+        byteCount -= policy.cost?(element) ?? 0
+        return element
+    }
+
     /// Adds an element as the policy allows.
     package mutating func append(_ element: Element) -> Admission {
         var admission = Admission()
@@ -92,13 +110,7 @@ package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     }
 
     private mutating func makeRoom(for element: Element, _ cost: Int, _ admission: inout Admission) {
-        while !hasRoom(for: cost),
-            let needless = elements.firstIndex(where: { policy.supersedes?(element, $0) ?? false })
-        {
-            let old = elements.remove(at: needless)
-            byteCount -= policy.cost?(old) ?? 0
-            admission.evicted.append(old)
-        }
+        admission.evicted = evictSuperseded(by: element, cost)
         guard !hasRoom(for: cost) else { return }
         switch policy.overflow {
         case .admit: break
@@ -113,5 +125,12 @@ package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
                 lost += 1
             }
         }
+    }
+
+    private mutating func evictSuperseded(by element: Element, _ cost: Int) -> [Element] {
+        guard let supersedes = policy.supersedes else { return [] }
+        var evicted: [Element] = []
+        while !hasRoom(for: cost), let old = removeFirst(where: { supersedes(element, $0) }) { evicted.append(old) }
+        return evicted
     }
 }

@@ -53,6 +53,9 @@ package final class EventSource<Element: Sendable>: Sendable {
         var kept: Queue?
         var hasHadSubscriber = false
         var isFinished = false
+
+        /// All in which events wait.
+        var queues: [Queue] { Array(subscribers.values) + (kept.map { [$0] } ?? []) }
     }
 
     private let kind: Kind
@@ -99,6 +102,30 @@ package final class EventSource<Element: Sendable>: Sendable {
         return lost
     }
 
+    /// Takes out what the event would supersede, where it is in its way.
+    ///
+    /// Returns how much that was, over all subscriptions, and whether there is one that has room then, or nobody asks.
+    package func makeRoom(for event: Element) -> (hasRoom: Bool, evicted: Int) {
+        let queues = storage.withLock(\.queues)
+        var evicted = 0
+        var hasRoom = queues.isEmpty
+        for queue in queues {
+            let room = queue.makeRoom(for: event)
+            evicted += room.evicted.count
+            hasRoom = room.hasRoom || hasRoom
+        }
+        return (hasRoom, evicted)
+    }
+
+    /// What waits for readers, subscription by subscription, the oldest first.
+    package var waiting: [Element] { storage.withLock(\.queues).flatMap(\.waiting) }
+
+    /// Takes the oldest event out of each subscription of which that is true, unread. Asked under a lock: it may look, and no
+    /// more.
+    package func removeFirst(where isUnwanted: (Element) -> Bool) {
+        for queue in storage.withLock(\.queues) { _ = queue.removeFirst(where: isUnwanted) }
+    }
+
     /// Waits until every subscription has room, the source is finished, or the task is cancelled. For producers of what may
     /// not be lost and is not bounded otherwise.
     package func room() async {
@@ -109,9 +136,7 @@ package final class EventSource<Element: Sendable>: Sendable {
 
     /// How many events wait in the subscription that is furthest behind, or for the first one to come.
     package var backlog: Int {
-        storage.withLock { storage in
-            max(storage.kept?.count ?? 0, storage.subscribers.values.map(\.count).max() ?? 0)
-        }
+        storage.withLock { $0.queues.map(\.count).max() ?? 0 }
     }
 
     /// Ends every subscription once it is read empty, and those to come. What is sent from here on is dropped.

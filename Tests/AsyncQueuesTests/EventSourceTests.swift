@@ -147,5 +147,26 @@ struct EventSourceTests {
         #expect(weakToken == nil)
     }
 
+    @Test("room is made of what is superseded, and there is some as long as one subscription has it")
+    func room() async {
+        let source = EventSource<Int>(
+            .kept, .init(count: 2, overflow: .refuse, supersedes: { _, old in old < 0 }))
+        #expect(source.makeRoom(for: 1) == (true, 0))
+        for event in [-1, 1] { source.send(event) }
+        #expect(source.makeRoom(for: 2) == (true, 1))
+        source.send(2)
+        #expect(source.makeRoom(for: 3) == (false, 0))
+        let full = source.subscribe()
+        let other = source.subscribe()
+        #expect(source.makeRoom(for: 3) == (true, 0))
+        #expect(source.send(3) == 1)
+        #expect(source.waiting.sorted() == [1, 2, 3])
+        source.removeFirst { $0 == 2 }
+        source.finish()
+        #expect(await all(full) == [1])
+        #expect(await all(other) == [3])
+        #expect(full.lost == 1 && other.lost == 0)
+    }
+
     private final class Token: Sendable {}
 }

@@ -128,12 +128,17 @@ final class PeerLink: Sendable {
         }
     }
 
+    /// Takes the one channel that is meant, and closes what else the peer opens, also while that one is read.
     private func takeChannel(_ report: @escaping Report) async {
-        for await channel in connection.dataChannels {
-            if channel.label == Self.label, self.channel.withLock({ $0 == nil }) {
-                await carry(channel, report)
-            } else {
-                channel.close()
+        await withTaskGroup { group in
+            var hasChannel = false
+            for await channel in connection.dataChannels {
+                if channel.label == Self.label, !hasChannel {
+                    hasChannel = true
+                    group.addTask { await self.carry(channel, report) }
+                } else {
+                    channel.close()
+                }
             }
         }
     }

@@ -63,6 +63,9 @@ public final class DataChannel: Sendable {
     /// One event each time ``bufferedAmount`` falls from above the threshold to it or below.
     public var bufferedAmountLow: EventSequence<Void> { lowEvents.events() }
 
+    /// What its names take, in bytes: up to 128 KiB, as the opener likes.
+    var nameBytes: Int { label.utf8.count + `protocol`.utf8.count }
+
     /// How the transport is to deliver what this channel sends.
     var reliability: ChannelReliability {
         ChannelReliability(ordered: ordered, maxPacketLifeTime: maxPacketLifeTime, maxRetransmits: maxRetransmits)

@@ -137,6 +137,12 @@ extension DataSession: SCTPAssociationDelegate {
         let channel = DataChannel(
             label: open.label, options: DataChannelOptions(open), port: port,
             sendLimit: limits.sendBufferLimit, receiveLimit: limits.receiveBufferLimit)
+        guard mayAccept(channel) else {
+            // Closing the stream is the answer that says no (RFC 8832 §6).
+            ids.release(stream)
+            association?.resetOutgoing(streams: [stream])
+            return
+        }
         channel.assign(id: stream)
         channels[stream] = channel
         countOpened()

@@ -15,6 +15,8 @@ final class DataSession {
         /// The peer has ended the association: ``fail(_:)`` or ``suspend()`` has to follow.
         case left
         case channel(DataChannel)
+        /// A channel is over on both sides.
+        case finished(DataChannel)
     }
 
     /// What is fixed for the whole connection.
@@ -33,6 +35,8 @@ final class DataSession {
     /// Takes a packet that is to leave alone and whole, if it can.
     var onProbe: ((Span<UInt8>) -> Void)?
     let onEvent: (Event) -> Void
+    /// Whether there is room for a channel that the peer opens; it is refused otherwise.
+    let mayAccept: (DataChannel) -> Bool
     var association: SCTPAssociation?
     /// Channels that have a stream.
     var channels: [UInt16: DataChannel] = [:]
@@ -76,12 +80,14 @@ final class DataSession {
     }
 
     init(
-        port: DataPort, limits: Limits, logger: Logger?, onEvent: @escaping (Event) -> Void
+        port: DataPort, limits: Limits, logger: Logger?, onEvent: @escaping (Event) -> Void,
+        mayAccept: @escaping (DataChannel) -> Bool
     ) {
         self.port = port
         self.limits = limits
         self.logger = logger
         self.onEvent = onEvent
+        self.mayAccept = mayAccept
     }
 
     /// The largest message that may be sent: what the peer announced, 0 meaning any.
@@ -219,6 +225,7 @@ final class DataSession {
         unassigned.removeAll { $0 === channel }
         if channel.didClose(error: error) { channelsClosed += 1 }
         port.remove(channel)
+        onEvent(.finished(channel))
     }
 
     /// The stream is free for another channel; nothing is left of the one before.

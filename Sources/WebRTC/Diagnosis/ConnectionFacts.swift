@@ -26,6 +26,8 @@ struct ConnectionFacts {
     /// nil for a transport that carries no data channels.
     var sctp: SCTPTransportState?
     var sctpError: SCTPError?
+    /// What became of the peer's channels that nobody has taken, in words.
+    var untakenChannels: [String] = []
 }
 
 extension ConnectionFacts {
@@ -35,7 +37,7 @@ extension ConnectionFacts {
             return .init(.closed, .bad, "this side has closed the connection", advice: "make a new connection")
         }
         return negotiated ?? reached ?? secured ?? associated
-            ?? .init(.connected, .good, "the connection is up, and data can flow")
+            ?? .init(.connected, .good, "the connection is up, and data can flow", details: untakenChannels)
     }
 
     private var negotiated: ConnectionDiagnosis? {

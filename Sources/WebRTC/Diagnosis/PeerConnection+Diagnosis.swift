@@ -34,6 +34,7 @@ extension PeerConnection {
         if transport === dataTransport {
             facts.sctp = sctpTransport?.state ?? .connecting
             facts.sctpError = data?.sctpError
+            facts.untakenChannels = untaken.notes
         }
         return facts
     }

@@ -6,8 +6,18 @@ extension BoundedBuffer.Policy {
     /// For what only informs: the oldest are lost, and counted.
     static var latest: Self { Self(count: 1024, overflow: .dropOldest) }
 
-    /// For what may never be lost. How many there can be, those say who send them.
-    static var all: Self { Self(count: .max, overflow: .admit) }
+}
+
+extension BoundedBuffer<DataChannel>.Policy {
+    /// No channel that is open is lost: one for which there is no room is refused before it opens. Those that the peer has
+    /// closed again go first.
+    ///
+    /// - Parameter limit: how many may wait to be taken; 1 MiB of names are enough, too.
+    static func channels(limit: Int) -> Self {
+        Self(
+            count: limit, bytes: 1 << 20, overflow: .refuse, cost: { $0.nameBytes },
+            supersedes: { _, old in old.readyState == .closed })
+    }
 }
 
 extension BoundedBuffer<Void>.Policy {

@@ -44,9 +44,14 @@ final class ConnectionSnapshot: Sendable {
     let connectionStates = EventSource<PeerConnectionState>(.state, .latest, initial: .new)
     let candidates = EventSource<ICECandidateInit?>(.kept, .candidates)
     let candidateErrors = EventSource<ICECandidateError>(.kept, .latest)
-    let channels = EventSource<DataChannel>(.kept, .all)
+    let channels: EventSource<DataChannel>
     let negotiationNeeded = EventSource<Void>(.kept, .wake)
     let tracks = EventSource<TrackEvent>(.kept, .tracks)
+
+    /// - Parameter untakenChannels: how many of the peer's channels may wait to be taken.
+    init(untakenChannels: Int) {
+        channels = EventSource(.kept, .channels(limit: untakenChannels))
+    }
 
     func read<Value>(_ path: any KeyPath<Values, Value> & Sendable) -> Value {
         values.withLock { $0[keyPath: path] }

@@ -1,6 +1,7 @@
 internal import AsyncQueues
 internal import Logging
 internal import SCTP
+internal import Synchronization
 
 extension PeerConnection {
     /// Opens a channel; it can be used once ``DataChannel/opened()`` returns. W3C `createDataChannel` §6.1.
@@ -41,7 +42,8 @@ extension PeerConnection {
                 sendBufferLimit: configuration.sendBufferLimit, receiveBufferLimit: configuration.receiveBufferLimit,
                 sctp: configuration.sctpConfiguration, maxChannels: configuration.maxChannels),
             logger: logger,
-            onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } })
+            onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } },
+            mayAccept: { [weak self] channel in self?.assumeIsolated { $0.mayAccept(channel) } ?? false })
         data = session
         return session
     }
@@ -59,6 +61,45 @@ extension PeerConnection {
                 return
             }
             snapshot.channels.send(channel)
+        case .finished(let channel):
+            if !channel.negotiated { letGoOfUntaken() }
         }
+    }
+
+    // MARK: The peer's channels that nobody has taken yet
+
+    /// Whether a channel that the peer opens can be kept until somebody takes it.
+    private func mayAccept(_ channel: DataChannel) -> Bool {
+        let room = snapshot.channels.makeRoom(for: channel)
+        if room.evicted > 0 { didDrop(room.evicted) }
+        // Names are the peer's to choose, up to 128 KiB for each; short ones are bounded by the number of channels.
+        let names = channel.nameBytes < 1024 ? 0 : port.channels.reduce(channel.nameBytes) { $0 + $1.nameBytes }
+        guard !room.hasRoom || names > UntakenChannels.namesLimit else {
+            if snapshot.channels.backlog == 0 { untaken.didCatchUp() }
+            return true
+        }
+        if untaken.didRefuse() {
+            logger?.error(
+                "a channel of the peer is refused: too many wait to be taken from dataChannels, or their names are too long",
+                metadata: ["waiting": "\(snapshot.channels.backlog)", "names": "\(names)"])
+        }
+        return false
+    }
+
+    /// Bounds what is kept of channels that the peer has closed before anybody took them.
+    private func letGoOfUntaken() {
+        var seen: Set<ObjectIdentifier> = []
+        let closed = snapshot.channels.waiting.filter {
+            $0.readyState == .closed && seen.insert(ObjectIdentifier($0)).inserted
+        }
+        let excess = UntakenChannels.excess(
+            closed.map { $0.core.withLock { $0.inbox.byteCount } }, limit: configuration.receiveBufferLimit)
+        for channel in closed.prefix(excess) { snapshot.channels.removeFirst { $0 === channel } }
+        didDrop(excess)
+    }
+
+    private func didDrop(_ count: Int) {
+        guard untaken.didDrop(count) else { return }
+        logger?.error("channels that the peer opened and closed before anybody took them from dataChannels are let go")
     }
 }

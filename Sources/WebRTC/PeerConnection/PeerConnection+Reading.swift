@@ -49,6 +49,12 @@ extension PeerConnection {
     /// Servers that gave no candidate. The first subscription gets all from the start.
     public nonisolated var iceCandidateErrors: EventSequence<ICECandidateError> { snapshot.candidateErrors.events() }
     /// The channels that the peer opens, already open. The first subscription gets all from the start.
+    ///
+    /// Those that nobody has taken are bounded: 1024 channels, or ``Configuration/maxChannels`` if that is more, and 1 MiB of
+    /// names; all that are open have 4 MiB of names at most. Beyond that the peer's next one is reset instead of opened. Of
+    /// those that the peer has closed before they were taken, the oldest go first, and at most 256 with 1 MiB that was not
+    /// read are kept. Either is logged as an error and told by ``diagnosis``. So take each at once, and read it in a task of
+    /// its own.
     public nonisolated var dataChannels: EventSequence<DataChannel> { snapshot.channels.events() }
     /// An offer should be made. The first subscription gets all from the start.
     public nonisolated var negotiationNeeded: EventSequence<Void> { snapshot.negotiationNeeded.events() }

@@ -22,7 +22,7 @@ internal import Synchronization
 /// ```
 public actor PeerConnection {
     nonisolated let loop: NetworkLoop
-    nonisolated let snapshot = ConnectionSnapshot()
+    nonisolated let snapshot: ConnectionSnapshot
     nonisolated let port: DataPort
     nonisolated let logger: Logger?
     /// The certificate that this side shows.
@@ -48,6 +48,8 @@ public actor PeerConnection {
     var isReleased = false
     /// What servers have said during the last gathering, for the diagnosis.
     var serverErrors: [ICECandidateError] = []
+    /// The peer's channels that nobody has taken in time.
+    var untaken = UntakenChannels()
     /// What reports say of our certificate.
     var certificateStats: CertificateStats?
 
@@ -66,6 +68,7 @@ public actor PeerConnection {
         self.pool = pool
         self.configuration = configuration
         logger = configuration.logger
+        snapshot = ConnectionSnapshot(untakenChannels: max(UntakenChannels.limit, configuration.maxChannels))
         negotiation = Negotiation(
             parameters: .init(
                 fingerprints: [try certificate.fingerprintAttribute()],

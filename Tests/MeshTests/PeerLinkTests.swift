@@ -1,0 +1,38 @@
+import Testing
+import WebRTC
+import WebRTCTestSupport
+
+@testable import Mesh
+
+@Suite("The link to one peer", .timeLimit(.minutes(1)))
+struct PeerLinkTests {
+    @Test("it reads the one channel that is meant, and closes what else the peer opens meanwhile")
+    func otherChannels() async throws {
+        let connection = try PeerConnection(configuration: ConnectedPair.loopback)
+        let mesh = try await connection.createDataChannel("mesh")
+        try await connection.setLocalDescription()
+        await connection.gatheringComplete()
+        let offer = try #require(connection.localDescription).sdp
+        let link = try PeerLink(peer: PeerID(), configuration: ConnectedPair.loopback)
+        let running = Task {
+            await link.run(as: .answerer(offer: offer)) { event in
+                switch event {
+                case .signal(.description(let answer, _)): try? await connection.setRemoteDescription(answer)
+                case .signal(.candidate(let candidate)): try? await connection.addICECandidate(candidate)
+                case .opened, .message: break
+                }
+            }
+        }
+        try await mesh.opened()
+        for _ in 0..<10 {
+            let other = try await connection.createDataChannel("other")
+            await other.closed()
+        }
+        #expect(mesh.readyState == .open)
+        link.close(because: "the test is over")
+        _ = await running.value
+        connection.close()
+        await connection.closed()
+        await link.closed()
+    }
+}
