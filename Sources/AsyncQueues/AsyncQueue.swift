@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// A bounded queue between any number of producers and readers, in any threads and tasks.
 ///
 /// Each element goes to one reader; readers that wait are served in the order in which they came. No lock is held while a
@@ -19,12 +17,12 @@ package final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence
 
     private typealias State = QueueState<BoundedBuffer<Element>, Failure>
 
-    private let state: Mutex<State>
-    private let onRoom = Mutex<(@Sendable () -> Void)?>(nil)
+    private let state: Lock<State>
+    private let onRoom = Lock<(@Sendable () -> Void)?>(nil)
 
     /// An empty queue.
     package init(_ policy: Policy) {
-        state = Mutex(State(BoundedBuffer(policy)))
+        state = Lock(State(BoundedBuffer(policy)))
     }
 
     /// Called, on the reader's thread, each time a full queue has been read half empty. Nil to be told no more.

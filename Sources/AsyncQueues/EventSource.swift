@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Hands the events of one kind to every subscription, in the order in which they happen. May be used from any thread;
 /// never blocks its producer.
 ///
@@ -60,7 +58,7 @@ package final class EventSource<Element: Sendable>: Sendable {
 
     private let kind: Kind
     private let policy: Policy
-    private let storage: Mutex<Storage>
+    private let storage: Lock<Storage>
 
     /// A source that nobody has subscribed to.
     ///
@@ -71,7 +69,7 @@ package final class EventSource<Element: Sendable>: Sendable {
     package init(_ kind: Kind, _ policy: Policy, initial: Element? = nil) {
         self.kind = kind
         self.policy = policy
-        storage = Mutex(Storage(current: initial))
+        storage = Lock(Storage(current: initial))
     }
 
     deinit { finish() }

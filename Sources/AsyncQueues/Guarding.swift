@@ -1,6 +1,21 @@
 package import Synchronization
 
-extension Mutex where Value: Sendable {
+/// A lock with the value that it guards, in whose queues tasks may wait.
+package protocol Guarding<Value>: ~Copyable, Sendable {
+    /// What is guarded.
+    associatedtype Value
+
+    /// Runs what may read and change the value.
+    func guarded<Result: Sendable>(_ body: (inout Value) -> Result) -> Result
+}
+
+extension Mutex: Guarding {
+    package func guarded<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
+        withLock { body(&$0) }
+    }
+}
+
+extension Guarding where Self: ~Copyable, Value: Sendable {
     /// Takes what is there or waits, in a queue of the guarded value, until a task is given something.
     ///
     /// The one place where tasks are suspended in a ``WaiterQueue``. A task that is cancelled, before it comes here or
@@ -16,14 +31,14 @@ extension Mutex where Value: Sendable {
         whenCancelled cancelled: Given,
         orTake take: @Sendable (inout Value) -> Given?
     ) async -> Given {
-        let (id, given) = withLock { value -> (UInt64, Given?) in
+        let (id, given) = guarded { value -> (UInt64, Given?) in
             if let given = take(&value) { return (0, given) }
             return (value[keyPath: queue].makeID(), nil)
         }
         if let given { return given }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let given = withLock { value -> Given? in
+                let given = guarded { value -> Given? in
                     if let given = take(&value) { return given }
                     if Task.isCancelled { return cancelled }
                     value[keyPath: queue].add(continuation, id: id)
@@ -32,7 +47,7 @@ extension Mutex where Value: Sendable {
                 if let given { continuation.resume(returning: given) }
             }
         } onCancel: {
-            withLock { $0[keyPath: queue].remove(id) }?.resume(returning: cancelled)
+            guarded { $0[keyPath: queue].remove(id) }?.resume(returning: cancelled)
         }
     }
 
