@@ -159,7 +159,7 @@ package final class DTLSSession {
     /// Sends the last flight again, or does what else had to wait, if ``nextDeadline`` has come.
     package func handleTimeout(now: UInt64) {
         guard let deadline = nextDeadline, now >= deadline, !isBusy else { return }
-        gate.checksLeft = HandshakeGate.maximumChecks
+        gate.lookAgain()
         goOn(now: now)
         settle(now: now)
         repeatFlight(now: now)
@@ -176,6 +176,7 @@ package final class DTLSSession {
             if state == .connected { sayGoodbye() }
             fail(error)
         } else {
+            gate.lookAgain()
             goOn(now: now)
         }
         finishCall(now: now)

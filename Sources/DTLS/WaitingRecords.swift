@@ -1,4 +1,5 @@
-/// Records that cannot be used yet, as many as a handshake and the first data after it may need, and no more.
+/// Data that has overtaken the end of the handshake, as much as may come before it, and no more: the oldest gives way, for any of it
+/// may be forged, and what was must not keep the peer's out.
 struct WaitingRecords {
     static let maximumCount = 64
     static let maximumBytes = 64 * 1024
@@ -8,15 +9,22 @@ struct WaitingRecords {
 
     var isEmpty: Bool { records.isEmpty }
 
-    /// Keeps a copy; false when there is no room.
+    /// Keeps a copy; false if something older was given up for it.
     mutating func append(_ record: Span<UInt8>) -> Bool {
-        guard records.count < Self.maximumCount, byteCount + record.count <= Self.maximumBytes else { return false }
+        var isAlone = true
+        while let oldest = records.first,
+            records.count >= Self.maximumCount || byteCount + record.count > Self.maximumBytes
+        {
+            byteCount -= oldest.count
+            records.removeFirst()
+            isAlone = false
+        }
         var copy: [UInt8] = []
         copy.reserveCapacity(record.count)
         for index in record.indices { copy.append(record[index]) }
         records.append(copy)
         byteCount += copy.count
-        return true
+        return isAlone
     }
 
     /// Gives up everything, in the order in which it came.

@@ -176,6 +176,22 @@ struct ForgeryTests {
         #expect(client.outbox[1][59..<62] == [0, 1, 9])
     }
 
+    @Test("forged data before the end of the handshake does not keep the peer's out that has overtaken it")
+    func earlyData() throws {
+        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
+        server.session.start(now: 0)
+        client.session.start(now: 0)
+        for datagram in client.takeOutbox() { server.receive(datagram) }
+        for datagram in server.takeOutbox() { client.receive(datagram) }
+        for datagram in client.takeOutbox() { server.receive(datagram) }
+        try server.send([1, 2, 3])
+        let last = server.takeOutbox()
+        let forged: [UInt8] = [23, 0xFE, 0xFD, 0, 1, 0, 0, 0, 0, 0, 9, 3, 232] + Array(repeating: 7, count: 1000)
+        for _ in 0..<200 { client.receive(forged) }
+        for datagram in last.reversed() { client.receive(datagram) }
+        #expect(client.received == [[1, 2, 3]])
+    }
+
     @Test("what waits is bounded in messages and bytes, and the flight that is repeated behind it still counts")
     func bounds() throws {
         var gate = HandshakeGate(role: .client)

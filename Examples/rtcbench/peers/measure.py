@@ -95,7 +95,7 @@ def throughput_report(options, usage, size):
 
 def connect_report(milliseconds, processor_seconds):
     return {"count": len(milliseconds), "p50_ms": percentile(milliseconds, 0.5),
-            "p99_ms": percentile(milliseconds, 0.99), "max_ms": max(milliseconds),
+            "p95_ms": percentile(milliseconds, 0.95), "p99_ms": percentile(milliseconds, 0.99), "max_ms": max(milliseconds),
             "cpu_ms_each": processor_seconds * 1000 / len(milliseconds)}
 
 

@@ -37,8 +37,9 @@ extension HandshakeGate {
             candidates(for: steps.1).map { Signed(signed: signed, signature: $0) }
         }
         for pair in pairs.sorted(by: { $0.preference > $1.preference }) {
-            let key = [certificate, pair.signed, pair.signature].flatMap { [$0.datagram, $0.body.hashValue] }
-            guard checksLeft > 0, !mismatches.contains(key) else { continue }
+            let key = [certificate.id, pair.signed.id, pair.signature.id]
+            guard !mismatches.contains(key) else { continue }
+            guard checksLeft > 0 else { return nil }
             checksLeft -= 1
             if isSigned(pair, by: certificate, der) { return pair }
             mismatches.insert(key)

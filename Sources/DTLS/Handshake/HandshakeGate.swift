@@ -40,8 +40,11 @@ struct HandshakeGate {
     /// Whether there is a flight that is whole, but not what it should be. Whoever sent it, nothing better has come yet.
     private(set) var isRefused = false
     var checksLeft = maximumChecks
-    /// Which messages were found not to belong together, by their datagrams and contents.
+    /// Which messages were found not to belong together, by their ids.
     var mismatches: Set<[Int]> = []
+    /// Whether something has changed since the candidates were looked at.
+    private var isUnseen = true
+    private var lastID = 0
 
     private var assembler = MessageAssembler()
     private var ownAssembler = MessageAssembler()
@@ -142,8 +145,17 @@ struct HandshakeGate {
             {
                 candidates.removeFirst()
             }
+            lastID += 1
             candidates.append(message)
+            candidates[candidates.count - 1].id = lastID
+            isUnseen = true
         }
+    }
+
+    /// Looks at the candidates once more: what is known of the peer has changed, or it is time to look at more signatures.
+    mutating func lookAgain() {
+        checksLeft = Self.maximumChecks
+        isUnseen = true
     }
 
     private mutating func keep(clientHello message: HandshakeMessage) {
@@ -207,7 +219,8 @@ struct HandshakeGate {
             return accept(clientHello: hellos.remove(at: place).message)
         case .flight:
             if let records = releaseVerifyRequest(now: now) { return records }
-            guard let isAnnounced, isOver else { return [] }
+            guard isUnseen, let isAnnounced, isOver else { return [] }
+            isUnseen = false
             let flight = isWhole ? choose(isAnnounced) : nil
             isRefused = flight == nil
             return flight.map { accept(flight: $0) } ?? []

@@ -15,7 +15,7 @@ struct HandshakeMessage {
         /// one record, so that none may be longer than that.
         var lengths: ClosedRange<Int> {
             switch self {
-            case .clientHello: 42...16_000
+            case .clientHello: 42...8192
             case .serverHello: 38...16_000
             case .helloVerifyRequest: 3...258
             case .certificate: 3...16_000
@@ -34,6 +34,8 @@ struct HandshakeMessage {
     let body: [UInt8]
     /// In which datagram of the handshake the last of it came. What comes in one datagram has one sender.
     let datagram: Int
+    /// Tells it from others that are kept.
+    var id = 0
 
     /// Whether both say the same.
     func repeats(_ other: HandshakeMessage) -> Bool { kind == other.kind && body == other.body }

@@ -60,6 +60,7 @@ func connect(chosen options) (report, error) {
 	return report{
 		"count":       chosen.count,
 		"p50_ms":      percentile(milliseconds, 0.50),
+		"p95_ms":      percentile(milliseconds, 0.95),
 		"p99_ms":      percentile(milliseconds, 0.99),
 		"max_ms":      percentile(milliseconds, 1),
 		"cpu_ms_each": (processorSeconds() - processor) * 1000 / float64(chosen.count),
