@@ -8,12 +8,16 @@ struct Link {
     var reordering = 0.0
     /// Datagrams that get lost by their number, the first one being 0.
     var lost: Set<Int> = []
+    /// Time passes as it does, instead of moving on: for tests in which something has to come before something else, one of them by
+    /// OpenSSL's clock.
+    var followsClock = false
     /// The largest datagram that was seen.
     private(set) var largest = 0
     private(set) var datagrams = 0
     private var random: SeededGenerator
     private var flying: [(toServer: Bool, bytes: [UInt8])] = []
     private var now: UInt64 = 1_000_000_000
+    private let start = ContinuousClock.now
 
     init(seed: UInt64 = 1) {
         random = SeededGenerator(seed: seed)
@@ -45,12 +49,17 @@ struct Link {
         while client.session.state == .connecting || server.session.state == .connecting {
             if deliverOne(client, server, now: now) { continue }
             guard let next = [client, server].compactMap(\.session.nextDeadline).min() else { return }
-            now = max(now, next)
+            now = followsClock ? Self.nanoseconds(since: start) : max(now, next)
             client.session.handleTimeout(now: now)
             server.session.handleTimeout(now: now)
             await Task.yield()
         }
         while deliverOne(client, server, now: now) {}
+    }
+
+    /// The time of a test that follows the clock.
+    static func nanoseconds(since start: ContinuousClock.Instant) -> UInt64 {
+        1_000_000_000 + UInt64((ContinuousClock.now - start) / .nanoseconds(1))
     }
 
     private mutating func deliverOne(_ client: Endpoint, _ server: Endpoint, now: UInt64) -> Bool {
