@@ -2,12 +2,12 @@
 // better has come for a while.
 extension DTLSSession {
     /// How long what anybody may have said waits for something better, in nanoseconds.
-    static let patience: UInt64 = 2_000_000_000
+    static let patience: UInt64 = 4_000_000_000
 
     /// The end of the session, if nothing better comes.
     struct Claim {
         let deadline: UInt64
-        /// nil for a flight that OpenSSL is to refuse.
+        /// nil for what OpenSSL is to have then, though nobody should send it.
         var error: DTLSError?
         /// What is said to the peer then.
         var parting: [[UInt8]] = []
@@ -57,7 +57,7 @@ extension DTLSSession {
             claim = nil
             isHello ? hand(clientHello: first, now: now) : hand(records)
         }
-        if state == .connecting, gate.isRefused, claim == nil {
+        if state == .connecting, gate.isDoubtful, claim == nil {
             claim = Claim(deadline: now &+ Self.patience, error: nil)
         }
     }
@@ -103,11 +103,11 @@ extension DTLSSession {
     func settle(now: UInt64) {
         guard state == .connecting, let claim, now >= claim.deadline else { return }
         self.claim = nil
-        if let error = claim.error, !gate.isRefused {
+        if let error = claim.error, !gate.isDoubtful {
             produce(claim.parting)
             return fail(error)
         }
-        hand(gate.releaseRefused())
+        hand(gate.releaseDoubtful())
     }
 
     /// Sends the last flight again if OpenSSL's time for it has come.

@@ -5,8 +5,7 @@
 ///
 /// The peer's certificate is compared with the fingerprints of its session description during the handshake, before any
 /// key exists. While these are unknown the handshake waits at that point. What anybody could forge before there are keys ends
-/// nothing (``HandshakeGate``): a plain alert, and a flight that is not the announced peer's, are believed when nothing better has
-/// come for two seconds.
+/// nothing (``HandshakeGate``): a plain alert is believed when nothing better has come for four seconds.
 package final class DTLSSession {
     package let role: DTLSRole
     package let certificate: Certificate

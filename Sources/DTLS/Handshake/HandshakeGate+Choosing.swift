@@ -13,22 +13,28 @@ extension HandshakeGate {
     }
 
     /// The messages of the flight, all of which belong together; nil if there are none.
+    ///
+    /// Another certificate than the announced one counts, too, behind it: nobody could have signed with its key who does not see
+    /// what we send, so that it is the peer's, or that of somebody in between, and OpenSSL tells them so.
     mutating func choose(_ isAnnounced: ([UInt8]) -> Bool) -> [HandshakeMessage]? {
-        let certificateStep = role == .client ? 1 : 0
-        for certificate in candidates(for: certificateStep) {
-            guard let der = certificate.firstCertificate, isAnnounced(der),
-                let pair = chooseSigned(by: certificate, der)
-            else { continue }
-            guard role == .client else { return [certificate, pair.signed, pair.signature] }
-            let datagrams = [pair.signed.datagram, pair.signature.datagram, certificate.datagram]
-            // Nothing proves these two until the end of the handshake, but who sent the others.
-            let rest = (3...4).compactMap { step in
-                let all = candidates(for: step)
-                return all.first { datagrams.contains($0.datagram) } ?? all.first
-            }
-            return rest.count == 2 ? [pair.signed, certificate, pair.signature] + rest : nil
+        let certificates = candidates(for: role == .client ? 1 : 0).compactMap { message in
+            message.firstCertificate.map { (message: message, der: $0, isAnnounced: isAnnounced($0)) }
+        }
+        for certificate in certificates.filter(\.isAnnounced) + certificates.filter({ !$0.isAnnounced }) {
+            guard let pair = chooseSigned(by: certificate.message, certificate.der) else { continue }
+            guard role == .client else { return [certificate.message, pair.signed, pair.signature] }
+            return [pair.signed, certificate.message, pair.signature]
+                + rest(from: [pair.signed.datagram, pair.signature.datagram, certificate.message.datagram])
         }
         return nil
+    }
+
+    /// What else a server says. Nothing proves it until the end of the handshake, but who sent the others.
+    private func rest(from datagrams: [Int]) -> [HandshakeMessage] {
+        func best(_ all: [HandshakeMessage]) -> [HandshakeMessage] {
+            (all.first { datagrams.contains($0.datagram) } ?? all.first).map { [$0] } ?? []
+        }
+        return isWhole ? best(candidates(for: 3)) + best(candidates(for: 4)) : best(earlyEnds)
     }
 
     private mutating func chooseSigned(by certificate: HandshakeMessage, _ der: [UInt8]) -> Signed? {
@@ -47,7 +53,7 @@ extension HandshakeGate {
         return nil
     }
 
-    /// Whether the signature is right, as far as can be told: OpenSSL looks again.
+    /// Whether the signature is right. OpenSSL looks again.
     private func isSigned(_ pair: Signed, by certificate: HandshakeMessage, _ der: [UInt8]) -> Bool {
         guard let hello, hello.body.count >= 34 else { return false }
         let body = pair.signature.body
@@ -70,7 +76,7 @@ extension HandshakeGate {
         let count = Int(body[start + 2]) << 8 | Int(body[start + 3])
         guard body.count == start + 4 + count else { return false }
         return SignatureCheck.isValid(
-            Array(body[(start + 4)...]), of: content, algorithm: algorithm, certificate: der) ?? true
+            Array(body[(start + 4)...]), of: content, algorithm: algorithm, certificate: der)
     }
 }
 

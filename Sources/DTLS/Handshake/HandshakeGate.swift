@@ -37,8 +37,9 @@ struct HandshakeGate {
     private(set) var candidates: [HandshakeMessage] = []
     /// Hellos of clients that were not answered, and how often each has come: who means it repeats it.
     private var hellos: [(message: HandshakeMessage, count: Int)] = []
-    /// Whether there is a flight that is whole, but not what it should be. Whoever sent it, nothing better has come yet.
-    private(set) var isRefused = false
+    private var shortFlight: [HandshakeMessage] = []
+    /// Whether there is something that nobody should send, and nothing better yet.
+    var isDoubtful: Bool { stage == .clientHello ? !hellos.isEmpty : !shortFlight.isEmpty }
     var checksLeft = maximumChecks
     /// Which messages were found not to belong together, by their ids.
     var mismatches: Set<[Int]> = []
@@ -190,19 +191,14 @@ struct HandshakeGate {
     /// Whether something claims each place of the flight.
     var isWhole: Bool { steps.indices.allSatisfy { !candidates(for: $0).isEmpty } }
 
-    /// Whether all of a flight is there, be it one of a peer that shows no certificate or asks for none.
-    private var isOver: Bool { isWhole || !shortFlight.isEmpty }
+    /// The end of a server's flight that asks for no certificate, which comes one message earlier.
+    var earlyEnds: [HandshakeMessage] {
+        guard role == .client, case .flight(let first) = stage else { return [] }
+        return candidates.reversed().filter { $0.kind == .serverHelloDone && $0.sequence == first + 3 }
+    }
 
-    /// The flight of such a peer, if it is there: there is nothing to sign, or nothing to ask (RFC 5246 §7.4.4, §7.4.6).
-    private var shortFlight: [HandshakeMessage] {
-        guard case .flight(let first) = stage else { return [] }
-        let found = steps.indices.map { candidates(for: $0).first }.prefix { $0 != nil }.compactMap { $0 }
-        guard role == .client else {
-            let empty = candidates(for: 0).first { $0.firstCertificate == nil }
-            return found.count == 2 ? empty.map { [$0, found[1]] } ?? [] : []
-        }
-        let done = candidates.last { $0.kind == .serverHelloDone && $0.sequence == first + 3 }
-        return found.count == 3 ? done.map { found + [$0] } ?? [] : []
+    private var isShort: Bool {
+        !earlyEnds.isEmpty && (0...2).allSatisfy { !candidates(for: $0).isEmpty }
     }
 
     /// The records that OpenSSL is to have next; none if something is missing. To be called until there are none.
@@ -213,17 +209,20 @@ struct HandshakeGate {
         case .clientHello:
             let usable = hellos.indices.filter { hellos[$0].message.isUsableClientHello }
             guard let place = usable.max(by: { hellos[$0].count < hellos[$1].count }) else {
-                isRefused = !hellos.isEmpty
                 return []
             }
             return accept(clientHello: hellos.remove(at: place).message)
         case .flight:
             if let records = releaseVerifyRequest(now: now) { return records }
-            guard isUnseen, let isAnnounced, isOver else { return [] }
+            guard isUnseen, let isAnnounced, isWhole || isShort else { return [] }
             isUnseen = false
-            let flight = isWhole ? choose(isAnnounced) : nil
-            isRefused = flight == nil
-            return flight.map { accept(flight: $0) } ?? []
+            guard let flight = choose(isAnnounced) else { return [] }
+            // Every server has to ask (RFC 8827 §6.5), and the end may be forged: what it asks may yet come.
+            guard isWhole else {
+                shortFlight = flight
+                return []
+            }
+            return accept(flight: flight)
         case .changeCipherSpec:
             guard hasChangeCipherSpec else { return [] }
             stage = .encrypted
@@ -233,12 +232,11 @@ struct HandshakeGate {
         }
     }
 
-    /// The newest of what was refused, whatever it is: OpenSSL will tell the peer what is wrong with it.
-    mutating func releaseRefused() -> [[UInt8]] {
-        guard isRefused else { return [] }
-        isRefused = false
+    /// What nobody should send, as nothing better has come: OpenSSL will tell the peer if it will have none of it.
+    mutating func releaseDoubtful() -> [[UInt8]] {
         guard stage != .clientHello else { return hellos.popLast().map { accept(clientHello: $0.message) } ?? [] }
-        return accept(flight: isWhole ? steps.indices.compactMap { candidates(for: $0).first } : shortFlight)
+        defer { shortFlight = [] }
+        return shortFlight.isEmpty ? [] : accept(flight: shortFlight)
     }
 
     private mutating func releaseVerifyRequest(now: UInt64) -> [[UInt8]]? {
@@ -257,15 +255,14 @@ struct HandshakeGate {
 
     private mutating func accept(clientHello message: HandshakeMessage) -> [[UInt8]] {
         hello = message
-        isRefused = false
         stage = .flight(first: 1)
         return [next(message)]
     }
 
     private mutating func accept(flight: [HandshakeMessage]) -> [[UInt8]] {
-        isRefused = false
         candidates = []
         hellos = []
+        shortFlight = []
         mismatches = []
         assembler = MessageAssembler()
         ownAssembler = MessageAssembler()

@@ -2,29 +2,33 @@ internal import COpenSSL
 
 /// Looks at the signatures of a handshake before OpenSSL does, to whom a wrong one is the end.
 enum SignatureCheck {
-    /// Whether the certificate's key has made this signature; nil when that cannot be told here.
+    /// Whether the certificate's key has made this signature. Of those that are offered; nobody has a use for SHA-1 and SHA-224.
     ///
     /// - Parameter algorithm: a SignatureScheme (RFC 8446 §4.2.3), which is what TLS 1.2 has as a hash function and a signature.
     static func isValid(
         _ signature: [UInt8], of content: [UInt8], algorithm: UInt16, certificate: [UInt8]
-    ) -> Bool? {
-        guard let digest = unsafe digest(of: algorithm) else { return nil }
+    ) -> Bool {
+        let digest = unsafe digest(of: algorithm)
+        guard unsafe digest != nil || algorithm == ed25519 else { return false }
         rtc_err_clear()
         // SAFETY: the key is ours until it is freed, the digest a constant of the library; the arrays are read during the call.
-        guard let key = unsafe key(of: certificate) else { return nil }
+        guard let key = unsafe key(of: certificate) else { return false }
         defer { unsafe EVP_PKEY_free(key) }
-        let isPSS: Int32 = (0x0804...0x0806).contains(algorithm) ? 1 : 0
+        let isPSS: Int32 = (0x0804...0x0806).contains(algorithm) || (0x0809...0x080B).contains(algorithm) ? 1 : 0
         let status = unsafe rtc_verify(
             key, digest, isPSS, signature, signature.count, content, content.count)
         rtc_err_clear()
-        return status < 0 ? nil : status == 1
+        return status == 1
     }
+
+    /// Has its hash function inside.
+    private static let ed25519: UInt16 = 0x0807
 
     private static func digest(of algorithm: UInt16) -> OpaquePointer? {
         switch algorithm {
-        case 0x0403, 0x0401, 0x0804: unsafe EVP_sha256()
-        case 0x0503, 0x0501, 0x0805: unsafe EVP_sha384()
-        case 0x0603, 0x0601, 0x0806: unsafe EVP_sha512()
+        case 0x0403, 0x0401, 0x0804, 0x0809: unsafe EVP_sha256()
+        case 0x0503, 0x0501, 0x0805, 0x080A: unsafe EVP_sha384()
+        case 0x0603, 0x0601, 0x0806, 0x080B: unsafe EVP_sha512()
         default: nil
         }
     }
