@@ -1,4 +1,4 @@
-internal import AsyncQueues
+package import AsyncQueues
 
 // How many events wait for a reader that does not read, and what happens then.
 
@@ -49,6 +49,26 @@ extension BoundedBuffer<MediaStream.Change>.Policy {
     /// No track is lost; what was said of one before makes room for what is said of it now.
     static var trackChanges: Self {
         Self(count: 128, overflow: .admit, supersedes: { new, old in new.track === old.track })
+    }
+}
+
+extension BoundedBuffer<SignalingPayload>.Policy {
+    /// What waits for signaling, or has come from it: 1024 messages or 1 MiB of text, and what is more is refused.
+    package static var signaling: Self {
+        Self(count: 1024, bytes: 1 << 20, overflow: .refuse, cost: \.textBytes)
+    }
+}
+
+extension SignalingPayload {
+    /// The size of what a peer may make as long as it likes, in bytes.
+    fileprivate var textBytes: Int {
+        switch self {
+        case .description(let description, _): description.sdp.utf8.count
+        case .candidate(let candidate):
+            [candidate?.candidate, candidate?.sdpMid, candidate?.usernameFragment].reduce(0) {
+                $0 + ($1?.utf8.count ?? 0)
+            }
+        }
     }
 }
 

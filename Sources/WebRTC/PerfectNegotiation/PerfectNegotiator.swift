@@ -22,15 +22,13 @@ internal import Synchronization
 public actor PerfectNegotiator {
     /// The connection that it negotiates.
     public nonisolated let connection: PeerConnection
-    /// What it sends that the transport has not taken yet.
-    private nonisolated let outbox = AsyncQueue<SignalingPayload, Never>(.init(count: outboxLimit, overflow: .refuse))
+    /// What it sends that the transport has not taken yet. It is full only where the transport has been stuck for long; then
+    /// more is as if it had been lost.
+    private nonisolated let outbox = AsyncQueue<SignalingPayload, Never>(.signaling)
     private nonisolated let problemSource = EventSource<NegotiationProblem>(.kept, .latest)
     private nonisolated let tasks = Mutex<[Task<Void, Never>]>([])
     private var core: NegotiatorCore
     private var timer: LoopTimer?
-
-    /// More than this waits only where the transport has been stuck for long; then it is as if it had been lost.
-    private static let outboxLimit = 1024
 
     /// Begins to negotiate.
     ///
@@ -150,7 +148,7 @@ public actor PerfectNegotiator {
 
     private func send(_ message: SignalingPayload) {
         guard outbox.push(message).lost > 0 else { return }
-        messageWasLost("\(Self.outboxLimit) messages wait for the transport")
+        messageWasLost("\(outbox.count) messages wait for the transport")
     }
 
     private func messageWasLost(_ reason: String) {

@@ -20,6 +20,36 @@ struct DataChannelLoopbackTests {
         await pair.close()
     }
 
+    @Test("of many readers, some of them cancelled, each message reaches one")
+    func manyReaders() async throws {
+        let pair = try ConnectedPair()
+        let (a, b) = try await pair.channel()
+        let received = await withTaskGroup(of: [Int].self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    var numbers: [Int] = []
+                    while case .text(let text)? = try? await b.receive() { numbers.append(Int(text) ?? -1) }
+                    return numbers
+                }
+            }
+            group.addTask {
+                var numbers: [Int] = []
+                while b.readyState == .open {
+                    let reader = Task { try? await b.receive() }
+                    await Task.yield()
+                    reader.cancel()
+                    if case .text(let text)? = await reader.value { numbers.append(Int(text) ?? -1) }
+                }
+                return numbers
+            }
+            for number in 0..<2000 { try? await a.send("\(number)") }
+            a.close()
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(received.sorted() == Array(0..<2000))
+        await pair.close()
+    }
+
     @Test("empty messages keep their kind", arguments: [DataChannelMessage.text(""), .binary(ByteBuffer())])
     func empty(message: DataChannelMessage) async throws {
         let pair = try ConnectedPair()
