@@ -1,6 +1,7 @@
 // libnice: ICE. The importer sees no variadic function and no macro; those that we need are wrapped here.
 #pragma once
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -34,11 +35,12 @@ typedef void (*rtc_nice_on_candidate)(NiceAgent *, NiceCandidate *, gpointer);
 
 static inline void rtc_nice_connect(NiceAgent *agent, rtc_nice_on_stream gathered, rtc_nice_on_state state,
                                     rtc_nice_on_pair pair, rtc_nice_on_candidate local,
-                                    gpointer context) {
+                                    rtc_nice_on_stream checked, gpointer context) {
     g_signal_connect(agent, "candidate-gathering-done", G_CALLBACK(gathered), context);
     g_signal_connect(agent, "component-state-changed", G_CALLBACK(state), context);
     g_signal_connect(agent, "new-selected-pair-full", G_CALLBACK(pair), context);
     g_signal_connect(agent, "new-candidate-full", G_CALLBACK(local), context);
+    g_signal_connect(agent, "initial-binding-request-received", G_CALLBACK(checked), context);
 }
 
 static inline void rtc_nice_disconnect(NiceAgent *agent, gpointer context) {
@@ -96,6 +98,34 @@ static inline int64_t rtc_last_arrival(int fd) {
     struct timespec time;
     if (ioctl(fd, SIOCGSTAMPNS, &time) != 0) return 0;
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+#ifndef SO_ATTACH_REUSEPORT_CBPF
+#define SO_ATTACH_REUSEPORT_CBPF 51
+#endif
+
+// Lets a second socket be bound to the same address and port.
+static inline int rtc_share_port(int fd) {
+    int value = 1;
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, sizeof value);
+}
+
+// Of the two sockets that share a port, the second gets the STUN Binding responses whose transaction begins with `tag`, and the
+// first all the rest; once the second is closed, everything. The filter sees the payload of UDP; what is too short is the first's.
+static inline int rtc_steer_answers(int fd, uint32_t tag) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x2112A442, 0, 6),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xFFEF),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x0101, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 8),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, tag, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    struct sock_fprog program = { sizeof code / sizeof code[0], code };
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
 }
 
 // accept4 is declared for _GNU_SOURCE only.

@@ -1,4 +1,4 @@
-/// When consent may be asked for again before it has expired. Pure; time is a parameter, in nanoseconds of a monotonic clock.
+/// Consent on a pair that only libnice can check, relayed or over TCP. Pure; time is a parameter, in nanoseconds of a monotonic clock.
 ///
 /// libnice checks every 4 to 6 s and gives consent up 10 s after the last answer, so that a single lost check can end it.
 /// RFC 7675 §5.1 allows 30 s: one renewal without an answer, and no second one.

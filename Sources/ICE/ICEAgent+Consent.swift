@@ -1,32 +1,59 @@
 internal import NetworkLoop
 
 extension ICEAgent {
-    /// Watches for silence from here on: on UDP, where nothing else tells that the peer has gone.
-    func startWatching() {
-        guard native != nil, configuration.consentFreshness, configuration.udpCandidates else { return }
-        guard selectedPair?.local.transport == .udp else {
-            watchTimer?.cancel()
-            return
-        }
-        watchedDescriptors = native?.socketDescriptors().filter { TransportAddress(boundTo: $0) != nil } ?? []
-        watch = SilenceWatch(expiry: UInt64(configuration.consentExpiry / .nanoseconds(1)), now: NetworkLoop.now)
-        look()
+    /// Asks for consent on the selected pair from here on (RFC 7675).
+    func startConsent() {
+        stopConsent()
+        guard configuration.consentFreshness, status.isSelected, let path, let selectedPair, let remoteCredentials,
+            let localCredentials,
+            let peer = TransportAddress(selectedPair.remote.address, port: selectedPair.remote.port)
+        else { return }
+        let check = ConnectivityCheck(
+            local: localCredentials, remote: remoteCredentials,
+            priority: 110 << 24 | selectedPair.local.priority & 0xFF_FFFF, role: role)
+        consent = PairConsent(
+            loop: loop, path: path, peer: peer, check: check,
+            expiry: UInt64(configuration.consentExpiry / .nanoseconds(1)),
+            onVerdict: { [weak self] in self?.consentIs($0) },
+            onDatagram: { [weak self] in self?.receive($0) },
+            onUnavailable: { [weak self] in self?.consent = nil })
     }
 
-    /// libnice has not had an answer for 10 s, which one lost check can bring about. While the peer is heard, consent is
-    /// asked for anew before it expires, and nobody above hears of it.
-    func consentIsDue() {
-        look(resumes: false)
-        guard status.isUsable, !status.isSilent, watch != nil, renewal.begin(now: NetworkLoop.now), resume() else {
-            if status.isUsable { status.loseConsent() }
-            lostConsentAt = NetworkLoop.now
-            return
-        }
+    func stopConsent() {
+        consent?.close()
+        consent = nil
+        renewalTimer?.cancel()
+        renewal = ConsentRenewal()
     }
 
-    /// A nominating check of the peer makes libnice call a pair ready whose consent it holds for lost, and leave it so.
-    func peerIsBack() {
-        look(resumes: true)
+    private func consentIs(_ verdict: Consent.Verdict) {
+        switch verdict {
+        case .fresh: status.isSilent = false
+        case .silent: status.isSilent = true
+        case .expired:
+            status.expire()
+            stopConsent()
+        }
+        refresh()
+    }
+
+    /// libnice says something of the pair in use that is not its to say; true if that is all there is to it.
+    ///
+    /// It has not had an answer for 10 s, which one lost check can bring about, and never comes back to the pair by itself.
+    func settles(_ state: NativeAgent.State) -> Bool {
+        guard configuration.consentFreshness, status.isSelected, !status.isRestarting else { return false }
+        if let consent {
+            if state == .failed { consent.ask() }
+            return true
+        }
+        guard state == .failed, renewal.begin(now: NetworkLoop.now), resume() else { return false }
+        status.isSilent = true
+        renewalTimer?.cancel()
+        renewalTimer = loop.schedule(after: ConsentRenewal.period) { [weak self] in
+            self?.status.isSilent = false
+            self?.refresh()
+        }
+        return true
     }
 
     /// Has libnice take the selected pair into use again, which makes it ask for consent. False if it cannot.
@@ -34,30 +61,6 @@ extension ICEAgent {
         guard let native else { return false }
         isResuming = true
         defer { isResuming = false }
-        guard native.resumeSelectedPair() else { return false }
-        status.regainConsent()
-        return true
-    }
-
-    private func look(resumes: Bool = true) {
-        guard native != nil, var watch else { return }
-        watchTimer?.cancel()
-        let now = NetworkLoop.now
-        let verdict = watch.look(watchedDescriptors.map(UDPPath.lastArrival), now: now)
-        self.watch = watch
-        switch verdict {
-        case .heard:
-            status.isSilent = false
-            // What has arrived need not be an answer to a check: libnice asks again at once, and stops again if not.
-            if resumes, status.isConsentLost, !resume(), now &- lostConsentAt >= watch.expiry {
-                status.expire()
-            }
-        case .quiet: break
-        case .silent: status.isSilent = true
-        case .expired: status.expire()
-        }
-        if resumes { refresh() }
-        guard self.native != nil, state != .failed else { return }
-        watchTimer = loop.schedule(after: SilenceWatch.delay(at: now)) { [weak self] in self?.look() }
+        return native.resumeSelectedPair()
     }
 }

@@ -2,7 +2,7 @@ internal import NetworkLoop
 
 extension ICEAgent: NativeAgentEvents {
     func nativeAgent(_ agent: NativeAgent, didGather candidate: NativeCandidate.Gathered) {
-        if agent === gathering { offer(identified(candidate.candidate, by: agent)) }
+        if agent === gathering { offer(shown(candidate.candidate, by: agent)) }
     }
 
     func nativeAgentDidFinishGathering(_ agent: NativeAgent) {
@@ -16,29 +16,25 @@ extension ICEAgent: NativeAgentEvents {
         // What libnice says of a pair that is taken into use again is no news.
         if isResuming { return }
         guard agent === native else {
-            if agent === predecessor, state == .failed { dropPredecessor() }
+            // Where we ask for consent ourselves, libnice's opinion of the pair is none.
+            if agent === predecessor, state == .failed, consent == nil { dropPredecessor() }
             return
         }
-        if state == .failed, status.isSelected, path != nil, configuration.consentFreshness {
-            consentIsDue()
-        } else if status.waitsForConsent {
-            if state != .failed { peerIsBack() }
-        } else {
-            status.apply(state)
-        }
+        if !settles(state) { status.apply(state) }
         refresh()
     }
 
     func nativeAgent(_ agent: NativeAgent, didSelect local: ICECandidate, remote: ICECandidate) {
         if isResuming || agent !== native { return }
-        // libnice calls the address peer-reflexive that a STUN server has told us.
+        // libnice calls the address peer-reflexive that a STUN server, or the configuration, has told us.
         let known = localCandidates.first {
             local.kind == .peerReflexive && $0.address == local.address && $0.port == local.port
         }
-        let shown = known ?? identified(local, by: agent)
+        let shown = known ?? self.shown(local, by: agent)
         selectedPair = (shown, remote)
         status.select()
-        dropPredecessor()
+        leavePredecessor()
+        path = nil
         if local.transport == .udp, local.kind != .relayed, let descriptor = native?.selectedDescriptor(),
             let peer = TransportAddress(remote.address, port: remote.port)
         {
@@ -47,10 +43,13 @@ extension ICEAgent: NativeAgentEvents {
         }
         delegate?.iceAgent(self, didSelect: shown, remote: remote)
         refresh()
-        startWatching()
+        startConsent()
     }
 
-    func nativeAgent(_ agent: NativeAgent, didReceive datagram: Span<UInt8>) {
+    func nativeAgent(_ agent: NativeAgent, didReceive datagram: Span<UInt8>) { receive(datagram) }
+
+    func receive(_ datagram: Span<UInt8>) {
+        if status.isSilent { consent?.ask() }
         statistics.packetsReceived &+= 1
         statistics.bytesReceived &+= UInt64(datagram.count)
         statistics.lastReceived = NetworkLoop.now

@@ -27,7 +27,9 @@ extension ICEAgent {
     package func gather() throws(ICEError) {
         let native = try open()
         guard gatheringState == .new else { throw ICEError(.invalidState, "gather() is called once; use restart()") }
-        for interface in usableInterfaces() { native.addLocalAddress(interface.address) }
+        for interface in usableInterfaces(among: NetworkInterface.recent()) {
+            native.addLocalAddress(interface.address)
+        }
         announcedFragment = localCredentials?.usernameFragment
         startGathering()
     }
@@ -52,7 +54,7 @@ extension ICEAgent {
         guard let fragment = localCredentials?.usernameFragment else { return }
         announcedFragment = fragment
         if let native, withdrawSuccessor() {
-            localCandidates = native.localCandidates().map { identified($0.candidate, by: native) }
+            localCandidates = native.localCandidates().map { shown($0.candidate, by: native) }
         }
         for index in localCandidates.indices { localCandidates[index].setUsernameFragment(fragment) }
     }
@@ -74,7 +76,7 @@ extension ICEAgent {
         var isReady = true
         if native.hasGathered {
             gatherer.isNativeDone = wasDone
-            for known in native.localCandidates() { offer(identified(known.candidate, by: native)) }
+            for known in native.localCandidates() { offer(shown(known.candidate, by: native)) }
         } else {
             applyUpcoming()
             native.setRelayOnly(configuration.transportPolicy == .relay)
@@ -91,8 +93,8 @@ extension ICEAgent {
     }
 
     /// The interfaces that the configuration admits, without IPv6 link-local addresses, which mean nothing to a peer.
-    func usableInterfaces() -> [NetworkInterface] {
-        NetworkInterface.all().filter { interface in
+    func usableInterfaces(among interfaces: [NetworkInterface] = NetworkInterface.all()) -> [NetworkInterface] {
+        interfaces.filter { interface in
             (configuration.includesLoopback || !interface.isLoopback)
                 && (configuration.includesIPv6 || !interface.address.isIPv6) && !interface.address.isIPv6LinkLocal
                 && (configuration.interfaceFilter?(interface) ?? true)
@@ -185,16 +187,31 @@ extension ICEAgent {
 
     // MARK: - Candidates
 
+    /// A candidate of libnice as the peer and the application get it.
+    func shown(_ candidate: ICECandidate, by agent: NativeAgent) -> ICECandidate {
+        var candidate = identified(candidate, by: agent)
+        if candidate.kind == .host, let local = IPAddress(candidate.address), let outside = externalAddresses[local] {
+            candidate.address = "\(outside)"
+        }
+        return candidate
+    }
+
     func offer(_ found: ICECandidate) {
         var candidate = found
         guard gatheringState == .gathering, candidate.kind != .peerReflexive else { return }
         guard configuration.transportPolicy == .all || candidate.kind == .relayed else { return }
         if configuration.transportPolicy == .relay { candidate.hideRelated() }
         if let announcedFragment { candidate.setUsernameFragment(announcedFragment) }
-        // The same address and base twice is redundant (RFC 8445 §5.1.3).
+        // The same address and base twice is redundant (RFC 8445 §5.1.3): what a server tells may be in the configuration already.
         let isKnown = localCandidates.contains { known in
-            known.address == candidate.address && known.port == candidate.port && known.transport == candidate.transport
-                && known.tcpType == candidate.tcpType && known.relatedAddress == candidate.relatedAddress
+            if candidate.kind == .serverReflexive, known.kind == .host, !externalAddresses.isEmpty {
+                return known.address == candidate.address && known.port == candidate.port
+                    && known.transport == candidate.transport
+            }
+            return
+                known.address == candidate.address && known.port == candidate.port
+                && known.transport == candidate.transport && known.tcpType == candidate.tcpType
+                && known.relatedAddress == candidate.relatedAddress
                 && known.relatedPort == candidate.relatedPort
         }
         guard !isKnown else { return }

@@ -1,3 +1,4 @@
+internal import NetworkLoop
 internal import Synchronization
 
 // Each restart gathers with an agent of its own, on sockets of its own, as browsers do; the one before carries on until that
@@ -71,10 +72,28 @@ extension ICEAgent {
 
     /// The pair in use before is not to be used any more.
     func dropPredecessor() {
+        stopConsent()
         path = nil
         predecessor?.close()
         predecessor = nil
     }
+
+    /// There is a new pair. The sockets of the one before go on receiving for a while: the peer sends on it until it has found the new
+    /// one, or has given up the old one by its own clock (RFC 8445 §8.3; 3 s in Chromium).
+    func leavePredecessor() {
+        guard let predecessor else { return }
+        lingering?.close()
+        lingering = predecessor
+        self.predecessor = nil
+        lingerTimer?.cancel()
+        lingerTimer = loop.schedule(after: Self.lingering) { [weak self] in
+            self?.lingering?.close()
+            self?.lingering = nil
+        }
+    }
+
+    /// How long the sockets of a pair that was left receive, in nanoseconds.
+    static let lingering: UInt64 = 10_000_000_000
 
     /// Closes all agents; the completion is called once, after the last.
     static func close(_ agents: [NativeAgent], completion: @escaping @Sendable () -> Void) {

@@ -25,6 +25,7 @@ package final class ICEAgent {
     package private(set) var configuration: ICEConfiguration
     weak var delegate: (any ICEAgentDelegate)?
     private(set) var servers: [ServerEntry]
+    let externalAddresses: ExternalAddresses
     /// What the next gathering is to go by.
     private var upcoming: (configuration: ICEConfiguration, servers: [ServerEntry])?
     let resolver = HostResolver()
@@ -36,15 +37,17 @@ package final class ICEAgent {
     var withdrawn: NativeAgent?
     /// Carries data until the agent that took its place has a pair.
     var predecessor: NativeAgent?
+    /// Carried data before; the peer may not have left that pair yet.
+    var lingering: NativeAgent?
+    var lingerTimer: LoopTimer?
     var gatherer: Gatherer?
     var status = TransportStatus()
     var path: UDPPath?
-    var watch: SilenceWatch?
-    var watchTimer: LoopTimer?
-    var watchedDescriptors: [Int32] = []
+    /// Consent on the selected pair, where we ask for it ourselves.
+    var consent: PairConsent?
+    /// Where libnice does.
     var renewal = ConsentRenewal()
-    /// When consent was lost, in nanoseconds of the loop's clock.
-    var lostConsentAt: UInt64 = 0
+    var renewalTimer: LoopTimer?
     /// True while libnice takes the selected pair into use again.
     var isResuming = false
 
@@ -79,6 +82,7 @@ package final class ICEAgent {
         precondition(loop.isCurrent, "an ICE agent is made and used on its loop")
         try configuration.validate()
         servers = try Self.entries(configuration.servers)
+        externalAddresses = try ExternalAddresses(configuration.externalAddresses)
         self.loop = loop
         self.configuration = configuration
         self.delegate = delegate
@@ -211,14 +215,16 @@ package final class ICEAgent {
     ///   allocations on TURN servers have to be given back; not if the transport had ended before.
     package func close(completion: @escaping @Sendable () -> Void = {}) {
         guard let native else { return }
-        let agents = [native, successor, withdrawn, predecessor].compactMap { $0 }
+        let agents = [native, successor, withdrawn, predecessor, lingering].compactMap { $0 }
         self.native = nil
         successor = nil
         withdrawn = nil
         predecessor = nil
+        lingering = nil
+        lingerTimer?.cancel()
         status.close()
+        stopConsent()
         path = nil
-        watchTimer?.cancel()
         gatherer?.close()
         gatherer = nil
         resolver.close()

@@ -30,6 +30,8 @@ package struct ICEConfiguration: Sendable {
     package var tcpCandidates = false
     /// Says which interface addresses take part; nil takes all. Called on the loop.
     package var interfaceFilter: (@Sendable (NetworkInterface) -> Bool)?
+    /// What host candidates are told with in the place of local addresses.
+    package var externalAddresses: [ExternalAddress] = []
     /// The initial role; a conflict is solved by the tie-breaker (RFC 8445 §7.3.1.1).
     package var role = ICERole.controlling
     /// This end's credentials; nil lets libnice choose them. Given where a description announced them before.
@@ -83,6 +85,7 @@ extension ICEConfiguration {
         guard portRange?.lowerBound != 0 else {
             throw ICEError(.invalidConfiguration, "portRange starts at 0: 1 to 65535, or nil for any port")
         }
+        _ = try ExternalAddresses(externalAddresses)
         guard (1 << 12...1 << 30).contains(socketBufferBytes) else {
             throw ICEError(.invalidConfiguration, "socketBufferBytes is \(socketBufferBytes): 4 KiB to 1 GiB")
         }

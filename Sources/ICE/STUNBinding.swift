@@ -24,9 +24,9 @@ enum STUNBinding {
     static let magicCookie: UInt32 = 0x2112_A442
     static let headerSize = 20
 
-    private static let request: UInt16 = 0x0001
-    private static let successResponse: UInt16 = 0x0101
-    private static let errorResponse: UInt16 = 0x0111
+    static let request: UInt16 = 0x0001
+    static let successResponse: UInt16 = 0x0101
+    static let errorResponse: UInt16 = 0x0111
 
     /// A Binding request without attributes.
     static func encodeRequest(_ id: TransactionID) -> [UInt8] {
@@ -50,7 +50,7 @@ enum STUNBinding {
         else { return nil }
         let type = read16(bytes, 0)
         guard type == successResponse || type == errorResponse else { return nil }
-        let id = TransactionID(high: read32(bytes, 8), low: UInt64(read32(bytes, 12)) << 32 | UInt64(read32(bytes, 16)))
+        let id = transactionID(bytes)
 
         var xorMapped: TransportAddress?
         var mapped: TransportAddress?
@@ -87,7 +87,7 @@ enum STUNBinding {
     /// The relayed address in a success response to TURN's Allocate (RFC 8656 §7.3); nil for anything else.
     static func decodeAllocation(_ bytes: Span<UInt8>) -> TransportAddress? {
         guard bytes.count >= headerSize, read16(bytes, 0) == 0x0103, read32(bytes, 4) == magicCookie else { return nil }
-        let id = TransactionID(high: read32(bytes, 8), low: UInt64(read32(bytes, 12)) << 32 | UInt64(read32(bytes, 16)))
+        let id = transactionID(bytes)
         var offset = headerSize
         while offset + 4 <= bytes.count {
             let start = offset + 4
@@ -99,6 +99,11 @@ enum STUNBinding {
             offset = start + (length + 3) / 4 * 4
         }
         return nil
+    }
+
+    /// Of a message that is as long as a header at least.
+    static func transactionID(_ bytes: Span<UInt8>) -> TransactionID {
+        TransactionID(high: read32(bytes, 8), low: UInt64(read32(bytes, 12)) << 32 | UInt64(read32(bytes, 16)))
     }
 
     private static func decodeAddress(_ value: Span<UInt8>, mask id: TransactionID?) -> TransportAddress? {
@@ -124,17 +129,17 @@ enum STUNBinding {
             code: UInt16(value[2] & 7) * 100 + UInt16(value[3]), reason: String(decoding: reason, as: UTF8.self))
     }
 
-    private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {
+    static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {
         for shift in stride(from: number.bitWidth - 8, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: number >> shift))
         }
     }
 
-    private static func read16(_ bytes: Span<UInt8>, _ offset: Int) -> UInt16 {
+    static func read16(_ bytes: Span<UInt8>, _ offset: Int) -> UInt16 {
         UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1])
     }
 
-    private static func read32(_ bytes: Span<UInt8>, _ offset: Int) -> UInt32 {
+    static func read32(_ bytes: Span<UInt8>, _ offset: Int) -> UInt32 {
         UInt32(read16(bytes, offset)) << 16 | UInt32(read16(bytes, offset + 2))
     }
 }

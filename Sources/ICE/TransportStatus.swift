@@ -10,11 +10,12 @@ struct TransportStatus {
     /// A restart looks for a pair while the one from before is still there.
     private var isReplacing = false
     private var hasFailed = false
-    private(set) var isConsentLost = false
+    /// Consent has expired: only a restart helps, whatever libnice says of the pair (RFC 7675 §5.1).
+    private var hasExpired = false
     /// A restart, until a pair is selected or its checks have failed.
     private enum Restart { case none, begun, checking }
     private var phase = Restart.none
-    private var isRestarting: Bool { phase != .none }
+    var isRestarting: Bool { phase != .none }
     var isSilent = false
     var isGathered = false
     /// This end has something to offer, or may yet have.
@@ -23,7 +24,7 @@ struct TransportStatus {
 
     /// A pair may be used: the selected one, or during a restart the one from before (RFC 8445 §9).
     var isUsable: Bool {
-        (hasPair || isReplacing) && !hasFailed && !isHopeless && !isConsentLost && state != .closed
+        (hasPair || isReplacing) && !hasFailed && !isHopeless && state != .closed
     }
 
     /// A pair of the present generation is selected.
@@ -37,7 +38,7 @@ struct TransportStatus {
     private var isFinal: Bool { state == .failed && hasRemoteEnded && isGathered && !isRestarting }
 
     mutating func apply(_ native: NativeAgent.State) {
-        guard !isFinal else { return }
+        guard !isFinal, !hasExpired || isRestarting else { return }
         switch native {
         case .gathering: return
         case .connecting:
@@ -46,33 +47,25 @@ struct TransportStatus {
             isReplacing = hasPair || isReplacing
             hasPair = false
             hasFailed = false
+            hasExpired = false
         case .connected, .ready:
             isChecking = true
             hasFailed = false
+            hasExpired = false
         case .failed:
             hasFailed = true
             // Before it checks, a restart can only have been told of the pair before it.
             if phase == .checking { phase = .none }
         }
         isSilent = false
-        isConsentLost = false
     }
 
-    /// The pair in use, during a restart the one from before, has been silent for too long.
+    /// Consent has expired on the pair in use, during a restart the one from before.
     mutating func expire() {
         hasFailed = true
+        hasExpired = true
         isSilent = false
-        isConsentLost = false
     }
-
-    /// The peer has not answered for so long that nothing may be sent; it has until consent expires to come back.
-    mutating func loseConsent() { isConsentLost = true }
-
-    /// The peer has been heard again, or asked again in time.
-    mutating func regainConsent() { isConsentLost = false }
-
-    /// The selected pair is all there is, and may not be used.
-    var waitsForConsent: Bool { isConsentLost && !isRestarting && hasPair }
 
     mutating func select() {
         hasPair = true
@@ -97,7 +90,7 @@ struct TransportStatus {
         if hasFailed || isHopeless {
             next = .failed
         } else if hasPair {
-            next = isSilent || isConsentLost ? .disconnected : isOver ? .completed : .connected
+            next = isSilent ? .disconnected : isOver ? .completed : .connected
         } else {
             next = isChecking ? .checking : .new
         }

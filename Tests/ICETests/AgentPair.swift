@@ -145,10 +145,11 @@ struct AgentPair: Sendable {
 
     /// Makes both agents and exchanges credentials; the offerer controls.
     func start(
-        _ configuration: ICEConfiguration, _ answererConfiguration: ICEConfiguration? = nil, gather: Bool = true
+        _ configuration: ICEConfiguration, _ answererConfiguration: ICEConfiguration? = nil, gather: Bool = true,
+        roles answererRole: ICERole = .controlled
     ) async throws {
         var controlled = answererConfiguration ?? configuration
-        controlled.role = .controlled
+        controlled.role = answererRole
         let second = controlled
         try await on(offerer.loop) { try offerer.start(configuration) }
         try await on(answerer.loop) { try answerer.start(second) }

@@ -166,6 +166,47 @@ struct GatheringTests {
         }
     }
 
+    @Test("host candidates are told with the address of the outside, and the port stays")
+    func externalAddress() async throws {
+        var configuration = AgentPair.loopback
+        let local = try await gather(configuration).candidates
+        #expect(local.map(\.address) == ["127.0.0.1"])
+        configuration.externalAddresses = [ExternalAddress("198.51.100.7", for: "127.0.0.1"), "203.0.113.5"]
+        configuration.tcpCandidates = true
+        let told = try await gather(configuration).candidates
+        #expect(told.count == 3 && told.allSatisfy { $0.address == "198.51.100.7" && $0.kind == .host })
+        // One for all is not for loopback, which no NAT translates.
+        configuration.externalAddresses = ["203.0.113.5"]
+        #expect(try await gather(configuration).candidates.allSatisfy { $0.address == "127.0.0.1" })
+    }
+
+    @Test("external addresses are read with their errors named, and looked up by family")
+    func externalAddresses() async throws {
+        let read = try ExternalAddresses([
+            "203.0.113.5", "2001:db8::5", ExternalAddress("203.0.113.6", for: "10.0.0.2"),
+        ])
+        let outside = ["10.0.0.1", "10.0.0.2", "fd00::1", "127.0.0.1", "::1"].map { text in
+            IPAddress(text).flatMap { read[$0] }?.description
+        }
+        #expect(outside == ["203.0.113.5", "203.0.113.6", "2001:db8::5", nil, nil])
+        for (list, place) in [
+            (["example.com"], "[0]"), (["203.0.113.5", "203.0.113.6"], "[1]"), (["0.0.0.0"], "[0]"), (["::"], "[0]"),
+            (["224.0.0.1"], "[0]"), (["255.255.255.255"], "[0]"), (["ff02::1"], "[0]"), (["fe80::1"], "[0]"),
+            (["203.0.113.5:80"], "[0]"), (["[2001:db8::1]"], "[0]"), ([""], "[0]"),
+            ([ExternalAddress("203.0.113.5", for: "fd00::1")], "[0]"),
+            ([ExternalAddress("203.0.113.5", for: "eth0")], "[0]"),
+            (
+                [ExternalAddress("203.0.113.5", for: "10.0.0.1"), ExternalAddress("203.0.113.6", for: "10.0.0.1")],
+                "[1]"
+            ),
+        ] as [([ExternalAddress], String)] {
+            var configuration = AgentPair.loopback
+            configuration.externalAddresses = list
+            let error = try await code(configuration)
+            #expect(error?.code == .invalidConfiguration && error?.message.contains(place) == true, "\(list)")
+        }
+    }
+
     @Test("settings outside their range are refused")
     func validation() async throws {
         let changes: [(inout ICEConfiguration) -> Void] = [

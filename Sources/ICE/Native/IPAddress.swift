@@ -35,6 +35,12 @@ package struct IPAddress: Hashable, Sendable {
         isIPv6 ? bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1 : bytes.first == 127
     }
 
+    /// 0.0.0.0 or ::, which is no host's.
+    package var isUnspecified: Bool { bytes.allSatisfy { $0 == 0 } }
+
+    /// 224/4, with it the broadcast address and what is reserved, or ff00::/8.
+    package var isMulticast: Bool { isIPv6 ? bytes[0] == 0xFF : bytes[0] >= 224 }
+
     /// fe80::/10: of no use to a peer without a zone.
     package var isIPv6LinkLocal: Bool { isIPv6 && bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 }
 }

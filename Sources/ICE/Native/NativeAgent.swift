@@ -55,6 +55,10 @@ protocol NativeAgentEvents: AnyObject {
     let patience: UInt32
     /// The timer of its checks, by its number in the context; 0 when there was none yet.
     var checkTimer: UInt32 = 0
+    /// When it was last told to fire at once for a pair, in nanoseconds of the loop's clock.
+    var lastHurry: UInt64 = 0
+    /// The least time between two checks, in nanoseconds.
+    let pause: UInt64
     private(set) var isClosed = false
     private weak var events: (any NativeAgentEvents)?
     /// The addresses that it was given to gather on.
@@ -79,6 +83,7 @@ protocol NativeAgentEvents: AnyObject {
         unsafe rtc_nice_set_bool(agent, "controlling-mode", configuration.role == .controlling ? 1 : 0)
         unsafe rtc_nice_set_uint(agent, "stun-pacing-timer", configuration.checkMilliseconds)
         patience = configuration.patienceMilliseconds
+        pause = UInt64(configuration.checkMilliseconds) * 1_000_000
         unsafe rtc_nice_set_uint(agent, "idle-timeout", patience)
         let stream = unsafe nice_agent_add_stream(agent, 1)
         guard stream > 0 else {
@@ -152,7 +157,9 @@ protocol NativeAgentEvents: AnyObject {
         unsafe NativeCandidate.withNative(candidate, at: address, stream: stream) { native in
             var list = unsafe GSList(data: UnsafeMutableRawPointer(native), next: nil)
             // SAFETY: a list of one element on the stack; libnice reads it during the call.
-            return checkingAtOnce { unsafe nice_agent_set_remote_candidates(agent, stream, 1, &list) > 0 }
+            return checkingAtOnce(addsPair: true) {
+                unsafe nice_agent_set_remote_candidates(agent, stream, 1, &list) > 0
+            }
         }
     }
 
@@ -341,7 +348,8 @@ extension NativeAgent {
                     let found = unsafe NativeCandidate.read(candidate, usernameFragment: NativeAgent.fragment(context))
                 else { return }
                 unsafe NativeAgent.report(context) { $1.nativeAgent($0, didGather: found) }
-            }, context)
+            },
+            { _, _, context in unsafe NativeAgent.report(context) { agent, _ in agent.peerHasChecked() } }, context)
         unsafe _ = nice_agent_attach_recv(
             agent, stream, 1, loop.context,
             { _, _, _, count, bytes, context in

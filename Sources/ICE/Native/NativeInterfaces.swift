@@ -1,5 +1,7 @@
 internal import CNice
 internal import Glibc
+internal import NetworkLoop
+internal import Synchronization
 
 extension NetworkInterface {
     /// The addresses of the interfaces that are up, in the system's order.
@@ -22,6 +24,17 @@ extension NetworkInterface {
         }
         return found
     }
+
+    /// The same, as it was at most a second ago: for many connections that are made together.
+    static func recent() -> [NetworkInterface] {
+        let now = NetworkLoop.now
+        if let known = lastSeen.withLock({ $0 }), now &- min(now, known.time) < 1_000_000_000 { return known.list }
+        let list = all()
+        lastSeen.withLock { $0 = (now, list) }
+        return list
+    }
+
+    private static let lastSeen = Mutex<(time: UInt64, list: [NetworkInterface])?>(nil)
 
     private static func ipAddress(_ address: UnsafeMutablePointer<sockaddr>) -> IPAddress? {
         // SAFETY: sa_family says which structure the pointer leads to.

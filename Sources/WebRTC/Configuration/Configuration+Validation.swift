@@ -33,6 +33,11 @@ extension PeerConnection.Configuration {
         if let range = ice.portRange, range.lowerBound == 0 {
             throw WebRTCError(.range, "ice.portRange begins with 0; the smallest port is 1")
         }
+        do throws(ICEError) {
+            _ = try ExternalAddresses(ice.externalAddresses)
+        } catch {
+            throw WebRTCError(.range, "ice.\(error.message)")
+        }
     }
 
     /// The first certificate, or the process's own.
@@ -61,6 +66,7 @@ extension PeerConnection.Configuration {
         result.includesLoopback = ice.includesLoopback
         result.includesIPv6 = ice.includesIPv6
         result.tcpCandidates = ice.tcpCandidates
+        result.externalAddresses = ice.externalAddresses
         result.interfaceFilter = ice.interfaceFilter
         return result
     }

@@ -10,6 +10,10 @@ public struct ICESettings: Sendable {
     public var includesIPv6: Bool
     /// Offers ICE-TCP candidates as well (RFC 6544); one more descriptor per address.
     public var tcpCandidates: Bool
+    /// Addresses of the outside that host candidates have in the place of local ones: behind a 1:1 NAT or in a container, where the
+    /// ports of ``portRange`` are forwarded. Empty, the default, tells the local addresses. An address that no peer could use, or
+    /// two for one, is a `RangeError`.
+    public var externalAddresses: [ExternalAddress]
     /// The pause between connectivity checks, Ta of RFC 8445 §14: at least 5 ms, which is the default and right for a LAN;
     /// the RFC recommends 50 ms where the path is narrow.
     public var checkInterval: Duration
@@ -31,6 +35,7 @@ public struct ICESettings: Sendable {
         includesLoopback: Bool = false,
         includesIPv6: Bool = true,
         tcpCandidates: Bool = false,
+        externalAddresses: [ExternalAddress] = [],
         checkInterval: Duration = .milliseconds(5),
         patience: Duration = .seconds(15),
         restartTimeout: Duration = .seconds(30),
@@ -41,6 +46,7 @@ public struct ICESettings: Sendable {
         self.includesLoopback = includesLoopback
         self.includesIPv6 = includesIPv6
         self.tcpCandidates = tcpCandidates
+        self.externalAddresses = externalAddresses
         self.checkInterval = checkInterval
         self.patience = patience
         self.restartTimeout = restartTimeout

@@ -50,6 +50,7 @@ extension PeerConnection.Configuration {
         try refuse(ice.includesLoopback != new.ice.includesLoopback, "ice.includesLoopback")
         try refuse(ice.includesIPv6 != new.ice.includesIPv6, "ice.includesIPv6")
         try refuse(ice.tcpCandidates != new.ice.tcpCandidates, "ice.tcpCandidates")
+        try refuse(ice.externalAddresses != new.ice.externalAddresses, "ice.externalAddresses")
         try refuse(ice.tlsRoots != new.ice.tlsRoots, "ice.tlsRoots")
         try refuse(ice.patience != new.ice.patience, "ice.patience")
         try refuse(ice.checkInterval != new.ice.checkInterval, "ice.checkInterval")

@@ -47,7 +47,7 @@ extension PeerConnection {
             do {
                 addresses = try await LocalNameResolver.shared.resolve(candidate.address)
             } catch {
-                logger?.info("a candidate's .local name was not resolved", metadata: ["error": "\(error)"])
+                logger?.debug("a candidate's .local name was not resolved", metadata: ["error": "\(error)"])
             }
             await self?.didResolve(candidate, addresses: addresses, for: credentials, on: id)
         }

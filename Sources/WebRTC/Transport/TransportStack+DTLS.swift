@@ -19,6 +19,7 @@ extension TransportStack {
         dtls = nil
         dtlsState = .new
         dtlsTimer?.cancel()
+        held = HeldDatagrams()
         before?.close()
         flush()
         fingerprints = []
@@ -47,11 +48,14 @@ extension TransportStack {
         startHandshakeIfReady()
     }
 
+    /// Whether what the session says can go out.
+    private var hasPath: Bool { !waitsForPair && (ice?.state == .connected || ice?.state == .completed) }
+
     func startHandshakeIfReady() {
-        guard let dtls, dtlsState == .new, !waitsForPair, let state = ice?.state,
-            state == .connected || state == .completed
-        else { return }
-        dtls.start(now: NetworkLoop.now)
+        guard let dtls, dtlsState == .new, hasPath else { return }
+        let now = NetworkLoop.now
+        dtls.start(now: now)
+        for datagram in held.take(now: now) { receive(datagram.span) }
         updateDTLSTimer()
         wake()
     }
@@ -95,12 +99,13 @@ extension TransportStack {
 
     /// Takes a datagram of the peer that is not ICE's own.
     func receive(_ datagram: Span<UInt8>) {
-        guard datagram.count > 0, let dtls else { return }
+        guard datagram.count > 0 else { return }
         let kind = PacketKind(firstByte: datagram[0])
         // What libnice does not know as STUN may be two messages that were merged.
         if kind == .stun { ice?.mergesArrivals = false }
         guard kind == .dtls else { return }
-        // The peer's first flight can come before our own checks have said that the pair works.
+        // The peer's first flight can come before its description, or before our own checks have said that the pair works.
+        guard let dtls, dtlsState != .new || hasPath else { return held.hold(datagram, now: NetworkLoop.now) }
         if dtlsState == .new { dtls.start(now: NetworkLoop.now) }
         // A flight of the handshake is several records in one datagram.
         let mayBeMerged = dtlsState == .connected

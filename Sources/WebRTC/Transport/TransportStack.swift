@@ -49,6 +49,8 @@ final class TransportStack {
     var fingerprints: [Fingerprint] = []
     /// Another peer has taken over, and the pair in use is still that of the one before.
     var waitsForPair = false
+    /// What the peer has said before the session could hear it.
+    var held = HeldDatagrams()
     var batch = PacketBatch()
 
     /// - Parameters:
@@ -110,6 +112,7 @@ final class TransportStack {
         dtls?.close()
         flush()
         dtls = nil
+        held = HeldDatagrams()
         ice?.close(completion: completion)
         ice = nil
     }

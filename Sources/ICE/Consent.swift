@@ -1,0 +1,103 @@
+/// Consent of the peer to be sent to: RFC 7675 §5.1. Pure; time is a parameter, in nanoseconds of a monotonic clock.
+///
+/// Only an answer to a check of ours proves it, one that the peer's password has signed. Whatever else arrives may be anybody's, and is
+/// at most a reason to check sooner.
+struct Consent {
+    enum Verdict: Hashable, Sendable {
+        /// Proved a short time ago.
+        case fresh
+        /// Not proved for longer than the checks allow; the peer may be sent to, and may come back.
+        case silent
+        /// Not proved for ``expiry``: nothing may be sent.
+        case expired
+    }
+
+    /// After this time without a proof a peer is silent: a check every 4 to 6 s, and a second for the answer.
+    static let limit: UInt64 = 7_000_000_000
+    /// How often to look, in nanoseconds.
+    static let interval: UInt64 = 2_000_000_000
+    /// The least time between two checks, RFC 7675 §5.1; looks at common times make of it 4 to 6 s.
+    static let pause: UInt64 = 4_000_000_000
+    /// The same while a check is unanswered and something is heard on the path: the check may have been lost.
+    static let retry: UInt64 = 500_000_000
+    /// How long the answer to a check may take before the check counts as unanswered.
+    static let patience: UInt64 = 1_000_000_000
+    /// Checks that may still be answered; the oldest are forgotten.
+    static let maximumWaiting = 8
+
+    /// How long until the next look: all connections look at the same times, so that a loop wakes once for all of its own.
+    static func delay(at now: UInt64) -> UInt64 { interval - now % interval }
+
+    let expiry: UInt64
+    private(set) var lastProof: UInt64
+    private var lastCheck: UInt64
+    private var waiting: [(id: STUNBinding.TransactionID, sent: UInt64)] = []
+    private var arrival: Int64
+    private var isHeardSinceProof = false
+    private var isHeardSinceCheck = false
+
+    /// - Parameters:
+    ///   - expiry: how long a proof holds.
+    ///   - arrival: see ``note(arrival:)``.
+    init(expiry: UInt64, arrival: Int64, now: UInt64) {
+        self.expiry = expiry
+        self.arrival = arrival
+        lastProof = now
+        lastCheck = now
+    }
+
+    /// Whether an answer is awaited.
+    var isWaiting: Bool { !waiting.isEmpty }
+
+    /// Something has been heard on the path if the number is another than before.
+    mutating func note(arrival: Int64) {
+        guard arrival != self.arrival else { return }
+        self.arrival = arrival
+        isHeardSinceProof = true
+        isHeardSinceCheck = true
+    }
+
+    /// Whether to check now.
+    ///
+    /// - Parameter atOnce: there is a reason to.
+    func isDue(now: UInt64, atOnce: Bool = false) -> Bool {
+        let hasReason = atOnce || isWaiting && isHeardSinceCheck
+        return now &- min(now, lastCheck) >= (hasReason ? Self.retry : Self.pause)
+    }
+
+    /// A check leaves.
+    mutating func check(_ id: STUNBinding.TransactionID, now: UInt64) {
+        if waiting.count == Self.maximumWaiting { waiting.removeFirst() }
+        waiting.append((id, now))
+        lastCheck = now
+        isHeardSinceCheck = false
+    }
+
+    /// The peer has answered with success; false if no check has that number.
+    mutating func prove(_ id: STUNBinding.TransactionID, now: UInt64) -> Bool {
+        guard isAwaited(id) else { return false }
+        lastProof = now
+        waiting = []
+        isHeardSinceProof = false
+        return true
+    }
+
+    /// The peer has answered, and says nothing about consent.
+    mutating func forget(_ id: STUNBinding.TransactionID) { waiting.removeAll { $0.id == id } }
+
+    func isAwaited(_ id: STUNBinding.TransactionID) -> Bool { waiting.contains { $0.id == id } }
+
+    /// - Note: one lost check is no silence while something is heard.
+    func verdict(now: UInt64) -> Verdict {
+        let silence = now &- min(now, lastProof)
+        if silence >= expiry { return .expired }
+        let unanswered = waiting.count { now &- min(now, $0.sent) >= Self.patience }
+        return silence >= Self.limit && unanswered >= (isHeardSinceProof ? 2 : 1) ? .silent : .fresh
+    }
+
+    /// How long until there is something to do.
+    func delay(now: UInt64) -> UInt64 {
+        let left = lastProof &+ expiry &- min(now, lastProof &+ expiry)
+        return min(Self.delay(at: now), left)
+    }
+}
