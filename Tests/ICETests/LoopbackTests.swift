@@ -194,6 +194,56 @@ struct LoopbackTests {
         try await pair.close()
     }
 
+    @Test("a restart that is taken back is gone on with by one of the same credentials, and by no other")
+    func withdrawn() async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        let credentials = ICECredentials.random()
+        let (isKept, isOther, areClosed) = try await on(pair.answerer.loop) {
+            let agent = try #require(pair.answerer.agent)
+            try agent.gather(for: credentials)
+            let first = try #require(agent.successor)
+            agent.withdrawAnnouncement()
+            try agent.gather(for: credentials)
+            let isKept = agent.successor === first
+            agent.withdrawAnnouncement()
+            try agent.gather(for: .random())
+            let second = try #require(agent.successor)
+            agent.withdrawAnnouncement()
+            try agent.gather(for: .random())
+            let third = try #require(agent.successor)
+            agent.withdrawAnnouncement()
+            // What is replaced by another withdrawn one is closed, too.
+            agent.successor = agent.withdrawn
+            agent.withdrawn = second
+            agent.withdrawAnnouncement()
+            return (isKept, second !== first, first.isClosed && second.isClosed && !third.isClosed)
+        }
+        #expect(isKept && isOther && areClosed)
+        try await pair.close()
+    }
+
+    @Test("a pair from before that libnice alone checks is left when it fails during a restart, and silence follows")
+    func predecessorFails() async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        let (isKept, isLeft) = try await on(pair.answerer.loop) {
+            let agent = try #require(pair.answerer.agent)
+            try agent.restart()
+            let before = try #require(agent.predecessor)
+            agent.nativeAgent(before, didChange: .failed)
+            // We ask for consent ourselves there, and have not been refused.
+            let isKept = agent.predecessor === before && agent.path != nil
+            agent.stopConsent()
+            agent.nativeAgent(before, didChange: .failed)
+            return (isKept, agent.predecessor == nil && agent.path == nil && before.isClosed)
+        }
+        #expect(isKept && isLeft)
+        try await pair.close()
+    }
+
     @Test("the same role at both ends is settled by the tie-breaker")
     func roleConflict() async throws {
         let pair = AgentPair()

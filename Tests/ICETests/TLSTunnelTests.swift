@@ -131,6 +131,49 @@ struct TLSTunnelTests {
         }
     }
 
+    @Test("the time for the handshake is over with it: a connection that rests for longer goes on")
+    func rests() async throws {
+        let certificates = try TestCertificates()
+        let (server, address) = try await Self.server(certificates, names: "DNS:localhost")
+        let end = TunnelEnd(to: address, host: "localhost", roots: try TLSRoots(file: certificates.authority))
+        await end.connect()
+        end.send("hello\n")
+        await end.wait { $0.received.count == 6 }
+        await end.pause(nanoseconds: TLSTunnel.timeout + 500_000_000)
+        end.send("again\n")
+        await end.wait { $0.received == Array("olleh\nniaga\n".utf8) || $0.isOver }
+        #expect(try await on(end.loop) { !end.isOver && end.failures.isEmpty })
+        await end.close()
+        await Self.stop(server)
+    }
+
+    @Test(
+        "a server that has stopped stops the client while there is too much for it, and is left a while after the client",
+        arguments: [true, false])
+    func stoppedServer(sends: Bool) async throws {
+        let certificates = try TestCertificates()
+        let (server, address) = try await Self.server(certificates, names: "DNS:localhost")
+        let end = TunnelEnd(to: address, host: "localhost", roots: try TLSRoots(file: certificates.authority))
+        await end.connect()
+        end.send("hello\n")
+        await end.wait { $0.received.count == 6 }
+        server.send(signal: SIGSTOP)
+        if sends {
+            // More than the system's buffers take.
+            end.send([UInt8](repeating: UInt8(ascii: "a"), count: 32 << 20))
+            await end.wait { $0.written >= 1 << 20 }
+            await end.pause(nanoseconds: 1_000_000_000)
+            let waiting = try await on(end.loop) { end.tunnel?.waitingBytes ?? 0 }
+            // One read more than the limit, inside of TLS.
+            #expect(waiting > 0 && waiting < ByteQueue.limit + (32 << 10))
+        } else {
+            end.endOutput()
+            await end.wait { $0.isOver }
+        }
+        await end.close()
+        await Self.stop(server)
+    }
+
     @Test("a server that is not there is reported")
     func nobody() async throws {
         let free = try FakeSTUNServer.silentPort()

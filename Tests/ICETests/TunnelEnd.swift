@@ -51,6 +51,13 @@ final class TunnelEnd: @unchecked Sendable {
         }
     }
 
+    /// Waits on the loop's own clock. From any thread.
+    func pause(nanoseconds: UInt64) async {
+        await withCheckedContinuation { continuation in
+            loop.post { _ = self.loop.schedule(after: nanoseconds) { continuation.resume() } }
+        }
+    }
+
     /// From any thread.
     func endOutput() { loop.post { self.socket?.endOutput() } }
 

@@ -43,6 +43,9 @@ final class TLSTunnel {
     /// Where libnice finds it; nil once closed.
     var address: TransportAddress? { listener?.address }
 
+    /// Bytes that wait for a reader, on all connections, in both directions.
+    var waitingBytes: Int { connections.values.reduce(0) { $0 + $1.waitingBytes } }
+
     /// Ends it and all of its connections. What libnice had to say has been said by then.
     func close() {
         listener?.close()

@@ -38,6 +38,8 @@ final class TLSTunnelConnection {
         near = StreamSocket(adopting: descriptor, loop: loop) { [weak self] in self?.nearIsReady($0) }
     }
 
+    var waitingBytes: Int { toNear.count + toFar.count }
+
     func start() {
         guard session != nil else { return end("\(address): OpenSSL gave no TLS session") }
         timer = loop.schedule(after: TLSTunnel.timeout) { [weak self] in
