@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Resolves `.local` names to addresses: through the mDNS daemon, or, when none runs, by asking the link itself.
 ///
-/// Callers that ask for the same name share one lookup, and an answer is kept for a few seconds. May be used from any
-/// thread.
+/// Callers that ask for the same name share one lookup, and an answer is kept for a few seconds. Names are asked for by
+/// turns of those who want them, a few of each at a time: see ``NameRequester``. May be used from any thread.
 public final class LocalNameResolver: Sendable {
     /// One resolver for the process, so that its cache is shared.
     public static let shared = LocalNameResolver()
@@ -12,7 +12,10 @@ public final class LocalNameResolver: Sendable {
 
     private struct Waiter {
         let continuation: CheckedContinuation<Answer, Never>
-        let timer: DiscoveryLoop.ID
+        let requester: NameRequester
+        let timeout: Duration
+        /// Runs from when the name is asked for.
+        var timer: DiscoveryLoop.ID?
     }
 
     private struct Lookup {
@@ -32,14 +35,12 @@ public final class LocalNameResolver: Sendable {
 
     private struct State {
         var lookups: [String: Lookup] = [:]
-        var queue: [String] = []
+        var queue: NameQueue
         var cache: [String: CachedAnswer] = [:]
         var lastWaiter: UInt64 = 0
-        var running = 0
     }
 
-    private let state = Mutex(State())
-    private let maximumConcurrency: Int
+    private let state: Mutex<State>
     private let maximumWaiters = 1024
     private let maximumCached = 1024
     private let cacheLifetime: Duration
@@ -48,11 +49,12 @@ public final class LocalNameResolver: Sendable {
     /// A resolver with its own cache.
     ///
     /// - Parameters:
-    ///   - maximumConcurrency: how many names are looked up at a time, at least 1; more wait.
+    ///   - maximumConcurrency: how many names are looked up at a time, at least 1; more wait. Who has none of his own looked
+    ///     up waits only when there are four times as many.
     ///   - cacheLifetime: how long an answer is given again without asking.
     ///   - usesDaemon: whether the mDNS daemon is asked first.
     public init(maximumConcurrency: Int = 16, cacheLifetime: Duration = .seconds(5), usesDaemon: Bool = true) {
-        self.maximumConcurrency = max(1, maximumConcurrency)
+        state = Mutex(State(queue: NameQueue(maximumConcurrency: maximumConcurrency)))
         self.cacheLifetime = cacheLifetime
         self.usesDaemon = usesDaemon
     }
@@ -61,11 +63,14 @@ public final class LocalNameResolver: Sendable {
     ///
     /// - Parameters:
     ///   - name: a host name that ends in `.local`, in any case, with or without a final dot.
-    ///   - timeout: how long to wait for the first answer.
+    ///   - requester: for whom; nil for nobody in particular.
+    ///   - timeout: how long to wait for the first answer, once the link is asked: names wait for their turn before.
     /// - Returns: at least one address.
-    /// - Throws: `.invalidArgument` for another name, `.notFound` when nobody answers in time, `.busy` when more than
-    ///   1024 callers wait, `.cancelled` when the task is cancelled.
-    public func resolve(_ name: String, timeout: Duration = .seconds(3)) async throws(DiscoveryError) -> [String] {
+    /// - Throws: `.invalidArgument` for another name, `.notFound` when nobody answers in time, `.busy` when 32
+    ///   names of the requester, or 1024 callers, wait, `.cancelled` when the task is cancelled.
+    public func resolve(
+        _ name: String, for requester: NameRequester? = nil, timeout: Duration = .seconds(3)
+    ) async throws(DiscoveryError) -> [String] {
         let name = try ServiceName.canonicalLocalName(name)
         let id = state.withLock { state in
             state.lastWaiter += 1
@@ -73,7 +78,9 @@ public final class LocalNameResolver: Sendable {
         }
         let answer = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Answer, Never>) in
-                if let answer = register(id, name: name, timeout: timeout, continuation) {
+                let waiter = Waiter(
+                    continuation: continuation, requester: requester ?? .anybody, timeout: timeout)
+                if let answer = register(id, name: name, waiter) {
                     continuation.resume(returning: answer)
                 } else if Task.isCancelled {
                     end(
@@ -87,35 +94,52 @@ public final class LocalNameResolver: Sendable {
         return try answer.get()
     }
 
-    /// An answer if one is known at once, nil if the continuation now waits.
-    private func register(
-        _ id: UInt64, name: String, timeout: Duration, _ continuation: CheckedContinuation<Answer, Never>
-    ) -> Answer? {
+    /// An answer if one is known at once, nil if the waiter now waits.
+    private func register(_ id: UInt64, name: String, _ waiter: Waiter) -> Answer? {
         state.withLock { state in
             if let cached = state.cache[name] {
                 if cached.expiry > DiscoveryLoop.now { return .success(cached.addresses) }
                 state.cache[name] = nil
             }
-            guard state.lookups.values.reduce(0, { $0 + $1.waiters.count }) < maximumWaiters else {
-                return .failure(
-                    DiscoveryError(.busy, "\(maximumWaiters) callers already wait for .local names; try again later"))
+            guard hasRoom(for: waiter.requester, name: name, state) else {
+                return .failure(DiscoveryError(.busy, "too many callers wait for .local names; try again later"))
             }
-            let timer = DiscoveryLoop.shared.schedule(after: timeout) { [weak self] in
-                self?.expire(id, name: name, after: timeout)
+            state.lookups[name, default: Lookup()].waiters[id] = waiter
+            if state.lookups[name]?.isStarted == true {
+                startTimer(of: id, name: name, &state)
+            } else {
+                state.queue.add(name, for: waiter.requester)
+                startNext(&state)
             }
-            let isNew = state.lookups[name] == nil
-            state.lookups[name, default: Lookup()].waiters[id] = Waiter(continuation: continuation, timer: timer)
-            if isNew { state.queue.append(name) }
-            startNext(&state)
             return nil
         }
     }
 
+    /// Whether another may wait: of all, and of those of the requester, who may want one name for many candidates.
+    private func hasRoom(for requester: NameRequester, name: String, _ state: borrowing State) -> Bool {
+        var (all, own) = (0, 0)
+        for lookup in state.lookups.values {
+            all += lookup.waiters.count
+            if requester.isLimited { own += lookup.waiters.values.count { $0.requester == requester } }
+        }
+        return all < maximumWaiters && own < 4 * NameQueue.waitingEach
+            && (state.lookups[name] != nil || state.queue.hasRoom(for: requester))
+    }
+
+    private func startTimer(of id: UInt64, name: String, _ state: inout State) {
+        guard let timeout = state.lookups[name]?.waiters[id]?.timeout else { return }
+        state.lookups[name]?.waiters[id]?.timer = DiscoveryLoop.shared.schedule(after: timeout) { [weak self] in
+            self?.expire(id, name: name, after: timeout)
+        }
+    }
+
     private func startNext(_ state: inout State) {
-        while state.running < maximumConcurrency, !state.queue.isEmpty {
-            let name = state.queue.removeFirst()
-            guard state.lookups[name] != nil else { continue }
-            state.running += 1
+        while let name = state.queue.next() {
+            guard let lookup = state.lookups[name] else {
+                state.queue.remove(name)
+                continue
+            }
+            for id in lookup.waiters.keys { startTimer(of: id, name: name, &state) }
             state.lookups[name]?.isStarted = true
             if usesDaemon {
                 state.lookups[name]?.requests = [MDNSMessage.typeA, MDNSMessage.typeAAAA].map { type in
@@ -163,7 +187,7 @@ public final class LocalNameResolver: Sendable {
     private func finish(_ name: String) {
         let (waiters, addresses) = state.withLock { state -> ([Waiter], [String]) in
             guard let lookup = state.lookups.removeValue(forKey: name) else { return ([], []) }
-            release(lookup, &state)
+            release(lookup, name, &state)
             let addresses = Self.ordered(lookup.addresses)
             if state.cache.count >= maximumCached { state.cache.removeAll() }
             state.cache[name] = CachedAnswer(
@@ -171,7 +195,7 @@ public final class LocalNameResolver: Sendable {
             return (Array(lookup.waiters.values), addresses)
         }
         for waiter in waiters {
-            DiscoveryLoop.shared.cancel(waiter.timer)
+            if let timer = waiter.timer { DiscoveryLoop.shared.cancel(timer) }
             waiter.continuation.resume(returning: .success(addresses))
         }
     }
@@ -186,21 +210,19 @@ public final class LocalNameResolver: Sendable {
             guard let waiter = state.lookups[name]?.waiters.removeValue(forKey: id) else { return nil }
             if let lookup = state.lookups[name], lookup.waiters.isEmpty {
                 state.lookups[name] = nil
-                state.queue.removeAll { $0 == name }
-                release(lookup, &state)
+                release(lookup, name, &state)
             }
             return waiter
         }
         guard let waiter else { return }
-        DiscoveryLoop.shared.cancel(waiter.timer)
+        if let timer = waiter.timer { DiscoveryLoop.shared.cancel(timer) }
         waiter.continuation.resume(returning: .failure(error))
     }
 
-    private func release(_ lookup: Lookup, _ state: inout State) {
+    private func release(_ lookup: Lookup, _ name: String, _ state: inout State) {
         for request in lookup.requests { DiscoveryLoop.shared.cancel(request) }
         lookup.query?.stop()
-        guard lookup.isStarted else { return }
-        state.running -= 1
+        state.queue.remove(name)
         startNext(&state)
     }
 

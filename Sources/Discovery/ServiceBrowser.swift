@@ -62,6 +62,13 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
 
     deinit { stop() }
 
+    /// Says whether a service type is one (RFC 6763 §7).
+    ///
+    /// - Throws: `.invalidArgument` when it is not like `_meshchat._tcp`.
+    public static func validate(type: String) throws(DiscoveryError) {
+        try ServiceName.validate(type: type)
+    }
+
     /// Ends the sequence and releases what it holds. May be called again.
     public func stop() {
         let (ids, watch, wakeups) = state.withLock {

@@ -42,4 +42,29 @@ struct LocalNameResolverTests {
         let otherError = await #expect(throws: DiscoveryError.self) { try await other.value }
         #expect(otherError?.code != .cancelled)
     }
+
+    @Test("the time of a name begins when it is asked for, and the names of one do not use up another's")
+    func turns() async {
+        let resolver = LocalNameResolver(maximumConcurrency: 1, usesDaemon: false)
+        let (hostile, honest) = (NameRequester(), NameRequester())
+        let (ends, feed) = AsyncStream.makeStream(of: (isHonest: Bool, DiscoveryError.Code?).self)
+        @Sendable func ask(_ name: String, for requester: NameRequester) async {
+            do throws(DiscoveryError) {
+                _ = try await resolver.resolve(name, for: requester, timeout: .milliseconds(50))
+                feed.yield((requester == honest, nil))
+            } catch {
+                feed.yield((requester == honest, error.code))
+            }
+        }
+        let others = (0..<24).map { number in Task { await ask("nobody-\(number)-here.local", for: hostile) } }
+        let own = Task { await ask("nobody-else-is-here.local", for: honest) }
+        var order: [Bool] = []
+        for await (isHonest, code) in ends {
+            #expect(code == .notFound || code == .system, "its turn came, however long that took")
+            order.append(isHonest)
+            if order.count == 25 { break }
+        }
+        #expect((order.firstIndex(of: true) ?? 25) < 12)
+        for task in others + [own] { await task.value }
+    }
 }

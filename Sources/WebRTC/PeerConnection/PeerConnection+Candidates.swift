@@ -42,10 +42,11 @@ extension PeerConnection {
     /// Finds the addresses of a candidate's `.local` name, off the loop.
     func resolve(_ candidate: ICECandidate, for credentials: ICECredentials, on id: Int) {
         let logger = logger
+        let nameRequester = nameRequester
         Task { [weak self] in
             var addresses: [String] = []
             do {
-                addresses = try await LocalNameResolver.shared.resolve(candidate.address)
+                addresses = try await LocalNameResolver.shared.resolve(candidate.address, for: nameRequester)
             } catch {
                 logger?.debug("a candidate's .local name was not resolved", metadata: ["error": "\(error)"])
             }

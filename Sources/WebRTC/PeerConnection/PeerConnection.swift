@@ -1,4 +1,5 @@
 internal import AsyncQueues
+internal import Discovery
 internal import DTLS
 internal import ICE
 internal import Logging
@@ -25,6 +26,8 @@ public actor PeerConnection {
     nonisolated let snapshot: ConnectionSnapshot
     nonisolated let port: DataPort
     nonisolated let logger: Logger?
+    /// Who asks for the addresses of the peer's `.local` names.
+    nonisolated let nameRequester = NameRequester()
     /// The certificate that this side shows.
     nonisolated let certificate: Certificate
     private let pool: LoopPool
