@@ -1,3 +1,4 @@
+internal import Discovery
 public import Logging
 public import Signaling
 public import WebRTC
@@ -20,6 +21,8 @@ public struct MeshConfiguration: Sendable {
     public var eventLimit: Int
     /// How long a peer may make the others wait for the next text; then it is disconnected.
     public var sendTimeout: Duration
+    /// How long ``MeshNode/stop()`` waits until the peers have read what was sent to them.
+    public var leaveTimeout: Duration
     /// Gets debug messages; texts never, addresses only at trace.
     public var logger: Logger
 
@@ -27,7 +30,7 @@ public struct MeshConfiguration: Sendable {
     public init(
         displayName: String, peerType: PeerType = .display, serviceType: String = "_meshchat._tcp", port: UInt16 = 3010,
         signalingURL: String? = nil, iceServers: [ICEServer] = [], eventLimit: Int = 256,
-        sendTimeout: Duration = .seconds(5),
+        sendTimeout: Duration = .seconds(5), leaveTimeout: Duration = .seconds(2),
         logger: Logger = Logger(label: "swift-webrtc.mesh", factory: { _ in SwiftLogNoOpLogHandler() })
     ) {
         self.displayName = displayName
@@ -38,6 +41,25 @@ public struct MeshConfiguration: Sendable {
         self.iceServers = iceServers
         self.eventLimit = eventLimit
         self.sendTimeout = sendTimeout
+        self.leaveTimeout = leaveTimeout
         self.logger = logger
+    }
+
+    /// Checks what can be checked without a network.
+    ///
+    /// - Throws: `.invalidConfiguration` for a service type that is none, a signaling URL other than `ws://host…`, or an
+    ///   ICE server that cannot be used.
+    public func validate() throws(MeshError) {
+        do throws(DiscoveryError) {
+            try ServiceBrowser.validate(type: serviceType)
+        } catch {
+            throw MeshError(.invalidConfiguration, error.message)
+        }
+        if let signalingURL { try NodeClient.validate(signalingURL) }
+        do throws(WebRTCError) {
+            try PeerConnection.Configuration(iceServers: iceServers).validate()
+        } catch {
+            throw MeshError(.invalidConfiguration, error.message)
+        }
     }
 }

@@ -58,9 +58,10 @@ public actor MeshNode {
         let milliseconds = max(0, Date().timeIntervalSince1970 * 1000)
         var core = MeshCore.Configuration(
             id: id, peerType: configuration.peerType, displayName: DisplayName.cleaned(configuration.displayName),
-            startedAt: UInt64(exactly: milliseconds.rounded()) ?? .max,
+            startedAt: StartTime.believed(UInt64(exactly: milliseconds.rounded())),
             signaling: configuration.signalingURL.map(MeshCore.Signaling.given) ?? .elected)
         core.timings = timings
+        core.timings.leaveTimeout = configuration.leaveTimeout
         self.core = MeshCore(core)
     }
 
@@ -73,13 +74,13 @@ public actor MeshNode {
 
     /// Joins the mesh, or waits for others to form one. Returns at once; events tell the rest.
     ///
-    /// - Throws: `.invalidState` when the node was started before, `.invalidConfiguration` when the signaling URL is none.
+    /// - Throws: `.invalidState` when the node was started before, and what ``MeshConfiguration/validate()`` throws.
     @discardableResult
     public func start() throws(MeshError) -> PeerID {
         guard !hasStarted else {
             throw MeshError(.invalidState, "this node was started before; make another MeshNode")
         }
-        if let url = configuration.signalingURL { try NodeClient.validate(url) }
+        try configuration.validate()
         hasStarted = true
         take(.start)
         return id
@@ -97,13 +98,19 @@ public actor MeshNode {
     /// The node's state.
     public var state: MeshState { core.state }
 
-    /// Leaves the mesh: withdraws the announcement, tells the peers and waits until they have read all that was sent, two
-    /// seconds at most, then releases everything. May be called again, and before ``start()``.
-    public func stop() async {
+    /// The names of those whose connection ended without a goodbye, the earliest first; 64 at most.
+    package var lostConnections: [String] { core.lostConnections }
+
+    /// Leaves the mesh: withdraws the announcement, tells the peers and waits until they have read all that was sent,
+    /// ``MeshConfiguration/leaveTimeout`` at most, then releases everything. May be called again, and before ``start()``.
+    ///
+    /// - Returns: the peers that had not read everything in that time, as far as is known.
+    @discardableResult
+    public func stop() async -> [MeshPeer] {
         guard hasStarted else {
             hasStarted = true
             hub.finish()
-            return
+            return []
         }
         take(.leave)
         if !hasLeft { await withCheckedContinuation { leaving.append($0) } }
@@ -112,6 +119,7 @@ public actor MeshNode {
         hub.finish()
         for task in tasks.values { task.cancel() }
         while let task = tasks.values.first { await task.value }
+        return core.unconfirmed
     }
 
     // MARK: The core and its clock

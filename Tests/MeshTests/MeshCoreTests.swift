@@ -93,9 +93,11 @@ struct MeshCoreTests {
             actions == [.closeLink(larger, link: 1), .acceptLink(larger, link: 2, offer: "o", sameHost: true)])
     }
 
-    @Test("an offer while a link is open replaces it: the other end has lost it")
+    @Test("an offer while a link of somebody who has not greeted is open replaces it: the other end has lost it")
     func replacement() {
-        var core = linked(larger)
+        var (core, _) = registered([larger])
+        _ = core.handle(.signal(attempt: 1, .offer(from: larger, sdp: "o")), now: .zero)
+        _ = core.handle(.linkOpened(larger, link: 1), now: .seconds(1))
         let actions = core.handle(.signal(attempt: 1, .offer(from: larger, sdp: "again")), now: .seconds(3))
         #expect(
             actions.prefix(2) == [

@@ -54,7 +54,8 @@ struct MeshSimulation {
     ) -> Int {
         let id = id ?? randomID()
         let configuration = MeshCore.Configuration(
-            id: id, peerType: peerType, displayName: name, startedAt: startedAt, signaling: signaling)
+            id: id, peerType: peerType, displayName: name, startedAt: StartTime.earliest + startedAt,
+            signaling: signaling)
         nodes.append(Node(core: MeshCore(configuration)))
         return nodes.count - 1
     }
@@ -222,7 +223,9 @@ struct MeshSimulation {
             leaveServer(node)
         case .probeServer(let peer, let urls):
             let target = nodes.indices.first { urls.first?.contains(":\(port($0))/") ?? false }
-            let isReachable = target.map { nodes[$0].isServing && nodes[$0].isAlive } ?? false
+            let isReachable =
+                target.map { nodes[$0].isServing && nodes[$0].isAlive && nodes[$0].server?.node == $0 }
+                ?? false
             schedule(.input(node, .probed(peer, isReachable: isReachable)), after: .milliseconds(8))
         case .openLink(let peer, let link, _):
             live.insert(End(node: node, link: link))

@@ -11,11 +11,11 @@ struct PeerSightingTests {
     @Test("a record reads back as it was announced")
     func roundTrip() {
         let sighting = PeerSighting(
-            id: id, displayName: "Anna", peerType: .controller, startedAt: 17, endpoint: endpoint)
+            id: id, displayName: "Anna", peerType: .controller, startedAt: 1_700_000_000_000, endpoint: endpoint)
         #expect(
             sighting.txt == [
                 "peer_id": id.text, "display_name": "Anna", "peer_type": "controller", "priority_type": "2",
-                "priority_time": "17",
+                "priority_time": "1700000000000",
             ])
         #expect(PeerSighting(txt: sighting.txt, endpoint: endpoint) == sighting)
     }

@@ -47,7 +47,8 @@ package enum ChannelMessage: Sendable, Hashable {
             self = .hello(
                 Hello(
                     id: id, peerType: wire.peerType.flatMap(PeerType.init(rawValue:)) ?? .display,
-                    displayName: DisplayName.cleaned(wire.displayName), startedAt: wire.priorityTime))
+                    displayName: DisplayName.cleaned(wire.displayName),
+                    startedAt: wire.priorityTime.map(StartTime.believed)))
         case "chat", "direct":
             guard let text = wire.text, text.utf8.count <= Self.maximumTextBytes else { return nil }
             self = wire.type == "chat" ? .chat(text) : .direct(text)

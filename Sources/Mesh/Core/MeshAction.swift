@@ -14,7 +14,7 @@ package enum MeshAction: Sendable, Hashable {
     /// Connect to the first of the URLs that answers and register; answer with `signalingConnected` or `signalingLost`.
     case connectSignaling(attempt: UInt64, urls: [String])
     case disconnectSignaling(attempt: UInt64)
-    /// See whether a server answers, without registering; answer with `probed`.
+    /// See whether a server answers and has the node among its clients; answer with `probed`.
     case probeServer(PeerID, urls: [String])
     /// Make a peer connection and offer it.
     case openLink(PeerID, link: UInt64, sameHost: Bool)

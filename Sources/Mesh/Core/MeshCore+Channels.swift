@@ -5,11 +5,12 @@ extension MeshCore {
             ignoredMessages += 1
             return
         }
-        peers[id]?.pingDeadline = nil
+        if peer.waitingOffer == nil { peers[id]?.pingDeadline = nil }
         switch message {
         case .hello(let hello):
-            // Signaling said who this is; a hello may add a name, not another identity.
-            guard hello.id == id else {
+            // Signaling said who this is; a hello may add a name, not another identity, and only the first one counts: who
+            // raises its priority again and again would be elected again and again.
+            guard hello.id == id, peer.greeting == nil else {
                 ignoredMessages += 1
                 return
             }
@@ -17,13 +18,18 @@ extension MeshCore {
         case .chat(let text): deliver(text, from: peer, isDirect: false)
         case .direct(let text): deliver(text, from: peer, isDirect: true)
         case .ping: actions.append(.send(id, link: link, .pong))
-        case .pong: break
+        case .pong:
+            // The link lives: whoever offered another one was not its other end.
+            if peer.waitingOffer != nil { ignoredMessages += 1 }
+            peers[id]?.waitingOffer = nil
+            peers[id]?.pingDeadline = nil
         case .bye:
             actions.append(.closeLink(id, link: link))
             peers[id]?.hasLeft = true
             peers[id]?.failures = 0
             peers[id]?.link = .idle(since: now)
             peers[id]?.pingDeadline = nil
+            peers[id]?.waitingOffer = nil
         }
     }
 
@@ -41,7 +47,10 @@ extension MeshCore {
     // MARK: Leaving
 
     mutating func leave(now: Duration) {
-        phase = .leaving(deadline: now + timings.leaveTimeout)
+        // Whoever has not greeted is not expected to know what a bye is.
+        let areAllStrangers = peers.values.allSatisfy { $0.openLink == nil || $0.greeting == nil }
+        let limit = areAllStrangers ? min(timings.leaveTimeout, .seconds(2)) : timings.leaveTimeout
+        phase = .leaving(deadline: now + limit)
         if case .elected = configuration.signaling { actions.append(.stopDiscovery) }
         for (id, peer) in peers.sorted(by: { $0.key < $1.key }) {
             switch peer.link {
@@ -60,6 +69,8 @@ extension MeshCore {
         guard case .leaving(let deadline) = phase else { return }
         let open = openLinks
         guard open.isEmpty || now >= deadline else { return }
+        unconfirmed = peers.values.filter { $0.openLink != nil && $0.greeting != nil }
+            .map { $0.info(leader: campaign.leader) }
         for (peer, link) in open {
             actions.append(.closeLink(peer, link: link))
             peers[peer]?.link = .idle(since: now)

@@ -16,20 +16,59 @@ extension MeshCore {
             case .idle(let since): return peer.id < configuration.id || since + timings.patience <= now
             }
         }
-        for peer in due.sorted(by: { $0.id < $1.id }) {
+        attemptsResumeAt = nil
+        for peer in due.sorted(by: comesBefore) {
             let id = peer.id
-            lastLink += 1
-            peers[id]?.candidates = 0
-            peers[id]?.session = nil
-            peers[id]?.greeting = nil
-            let attempt = PeerRecord.Attempt(id: lastLink, isOfferer: true, deadline: now + timings.linkTimeout)
-            peers[id]?.link = .connecting(attempt)
-            actions.append(.openLink(id, link: lastLink, sameHost: isSameHost(peer)))
+            guard makeRoom(for: peer, now: now) else {
+                let stale = peers.values.compactMap(\.attempt).map { $0.startedAt + timings.staleAttempt }
+                attemptsResumeAt = stale.filter { $0 > now }.min()
+                return
+            }
+            let attempt = begin(id, asOfferer: true, now: now)
+            actions.append(.openLink(id, link: attempt, sameHost: isSameHost(peer)))
         }
     }
 
+    /// Those that this node has seen itself come before those that a list alone names, and who was called less often in
+    /// vain before who was called more: invented peers must not keep real ones waiting.
+    private func comesBefore(_ left: PeerRecord, _ right: PeerRecord) -> Bool {
+        if left.isOnlyListed != right.isOnlyListed { return right.isOnlyListed }
+        return (left.failures, left.number) < (right.failures, right.number)
+    }
+
+    /// Whether another link may be made now. When too many are, an unanswered offer to somebody who is only listed gives
+    /// way: at once to a peer that was seen, after a while to one that was called less often.
+    private mutating func makeRoom(for peer: PeerRecord, now: Duration) -> Bool {
+        let attempts = peers.values.filter { $0.attempt != nil }
+        guard attempts.count >= configuration.maximumAttempts else { return true }
+        let weak = attempts.filter { other in
+            guard other.isOnlyListed, let attempt = other.attempt, attempt.isOfferer, !attempt.isAnswered
+            else { return false }
+            return !peer.isOnlyListed
+                || other.failures >= peer.failures && attempt.startedAt + timings.staleAttempt <= now
+        }
+        guard let victim = weak.min(by: { ($0.attempt?.id ?? 0) < ($1.attempt?.id ?? 0) }), let attempt = victim.attempt
+        else { return false }
+        actions.append(.closeLink(victim.id, link: attempt.id))
+        retryLater(victim.id, wasSound: false, now: now)
+        return true
+    }
+
+    private mutating func begin(_ id: PeerID, asOfferer isOfferer: Bool, now: Duration) -> UInt64 {
+        lastLink += 1
+        peers[id]?.candidates = 0
+        peers[id]?.session = nil
+        peers[id]?.greeting = nil
+        peers[id]?.pingDeadline = nil
+        peers[id]?.waitingOffer = nil
+        let attempt = PeerRecord.Attempt(
+            id: lastLink, startedAt: now, isOfferer: isOfferer, deadline: now + timings.linkTimeout)
+        peers[id]?.link = .connecting(attempt)
+        return lastLink
+    }
+
     mutating func takeOffer(_ sdp: String, from id: PeerID, now: Duration) {
-        guard id != configuration.id, remember(id, now: now), let peer = peers[id] else {
+        guard id != configuration.id, remember(id, because: .offered, now: now), let peer = peers[id] else {
             ignoredMessages += 1
             return
         }
@@ -44,19 +83,35 @@ extension MeshCore {
             // Glare: the larger id's offer stands.
             if attempt.isOfferer && configuration.id > id { return }
             actions.append(.closeLink(id, link: attempt.id))
+            peers[id]?.link = .idle(since: now)
         case .open(let link, _):
-            // The other end has lost the link before this one noticed.
+            // The other end has lost the link before this one noticed, or a server invents the offer: the link tells.
+            guard peer.greeting == nil else {
+                peers[id]?.waitingOffer = PeerRecord.WaitingOffer(sdp: sdp)
+                return doubt(id, now: now)
+            }
             actions.append(.closeLink(id, link: link))
+            peers[id]?.link = .idle(since: now)
         }
-        lastLink += 1
+        acceptOffer(sdp, from: id, now: now)
+    }
+
+    private mutating func acceptOffer(_ sdp: String, from id: PeerID, now: Duration) {
+        guard let peer = peers[id], makeRoom(for: peer, now: now) else {
+            ignoredMessages += 1
+            return
+        }
+        let link = begin(id, asOfferer: false, now: now)
         peers[id]?.hasLeft = false
-        peers[id]?.session = session
-        peers[id]?.candidates = 0
-        peers[id]?.greeting = nil
-        peers[id]?.pingDeadline = nil
-        let attempt = PeerRecord.Attempt(id: lastLink, isOfferer: false, deadline: now + timings.linkTimeout)
-        peers[id]?.link = .connecting(attempt)
-        actions.append(.acceptLink(id, link: lastLink, offer: sdp, sameHost: isSameHost(peer)))
+        peers[id]?.session = DescriptionID(ofText: sdp)?.session
+        actions.append(.acceptLink(id, link: link, offer: sdp, sameHost: isSameHost(peer)))
+    }
+
+    /// The link that an offer came for in vain has ended: the offer is answered now.
+    private mutating func takeWaitingOffer(of id: PeerID, _ offer: PeerRecord.WaitingOffer?, now: Duration) {
+        guard let offer, case .running = phase else { return }
+        acceptOffer(offer.sdp, from: id, now: now)
+        for candidate in offer.candidates { takeCandidate(candidate, from: id) }
     }
 
     mutating func takeAnswer(_ sdp: String, from id: PeerID) {
@@ -80,6 +135,12 @@ extension MeshCore {
             ignoredMessages += 1
             return
         }
+        if let waiting = peer.waitingOffer {
+            if waiting.candidates.count < Self.maximumCandidates {
+                peers[id]?.waitingOffer?.candidates.append(candidate)
+            }
+            return
+        }
         peers[id]?.candidates += 1
         actions.append(.addCandidate(id, link: link, candidate))
     }
@@ -96,11 +157,16 @@ extension MeshCore {
         actions.append(.send(id, link: link, .hello(hello)))
     }
 
-    mutating func loseLink(_ id: PeerID, link: UInt64, now: Duration) {
+    mutating func loseLink(_ id: PeerID, link: UInt64, because reason: String, now: Duration) {
         guard let peer = peers[id], peer.currentLink == link else { return }
         var wasSound = false
-        if case .open(_, let since) = peer.link { wasSound = now - since >= timings.linkSound }
+        if case .open(_, let since) = peer.link {
+            wasSound = now - since >= timings.linkSound
+            if case .running = phase { noteLoss(of: peer, reason) }
+        }
         retryLater(id, wasSound: wasSound, now: now)
+        takeWaitingOffer(of: id, peer.waitingOffer, now: now)
+        adoptRival(of: id, now: now)
     }
 
     /// Ends attempts that took too long, and links whose other end owes a pong.
@@ -115,8 +181,17 @@ extension MeshCore {
         for peer in over.sorted(by: { $0.id < $1.id }) {
             guard let link = peer.currentLink else { continue }
             actions.append(.closeLink(peer.id, link: link))
+            if peer.openLink != nil { noteLoss(of: peer, "it does not answer any more") }
             retryLater(peer.id, wasSound: false, now: now)
+            takeWaitingOffer(of: peer.id, peer.waitingOffer, now: now)
+            adoptRival(of: peer.id, now: now)
         }
+    }
+
+    /// Names a peer whose link ended without a goodbye.
+    private mutating func noteLoss(of peer: PeerRecord, _ reason: String) {
+        if lostConnections.count < 64 { lostConnections.append(peer.displayName) }
+        actions.append(.emit(.notice("the connection to \(peer.displayName) broke: \(reason)")))
     }
 
     private mutating func retryLater(_ id: PeerID, wasSound: Bool, now: Duration) {
@@ -124,6 +199,7 @@ extension MeshCore {
         let failures = wasSound ? 0 : min(peer.failures, 10)
         peers[id]?.failures = failures + 1
         peers[id]?.pingDeadline = nil
+        peers[id]?.waitingOffer = nil
         peers[id]?.greeting = nil
         let retry = now + min(timings.linkRetry * (1 << failures), timings.linkRetryLimit)
         peers[id]?.link = id < configuration.id ? .waiting(until: retry) : .idle(since: now)

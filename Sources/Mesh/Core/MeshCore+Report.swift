@@ -16,6 +16,9 @@ extension MeshCore {
             .sorted { ($0.displayName, $0.id) < ($1.displayName, $1.id) }
     }
 
+    /// A peer's name for people; its id where nothing is known of it.
+    package func name(of id: PeerID) -> String { peers[id]?.displayName ?? id.text }
+
     package var leaderStatus: LeaderStatus {
         LeaderStatus(
             leaderID: campaign.leader, amILeader: campaign.leader == configuration.id, peerCount: openLinks.count)
@@ -62,11 +65,14 @@ extension MeshCore {
         var deadlines: [Duration] = []
         if let election = campaign.election?.nextDeadline { deadlines.append(election) }
         if let serverRetryAt { deadlines.append(serverRetryAt) }
+        if let due = signaling.proofDue { deadlines.append(due) }
+        if let attemptsResumeAt { deadlines.append(attemptsResumeAt) }
         if case .waiting(let until) = signaling.phase { deadlines.append(until) }
         var isRegistered = false
         if case .registered = signaling.phase { isRegistered = true }
         for peer in peers.values {
             if case .waiting(let until) = peer.suspicion { deadlines.append(until) }
+            if let seenAt = peer.seenAt, !peer.isProven { deadlines.append(seenAt + timings.settle) }
             if let end = peer.pingDeadline { deadlines.append(end) }
             switch peer.link {
             case .connecting(let attempt): deadlines.append(attempt.deadline)

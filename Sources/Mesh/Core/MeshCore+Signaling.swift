@@ -10,6 +10,8 @@ extension MeshCore {
         /// Failures in a row with this target, and when they began.
         var failures = 0
         var failingSince: Duration?
+        /// When the leader has to be among the clients of its own server; nil once it was.
+        var proofDue: Duration?
         /// The leader that a given server names.
         var namedLeader: PeerID?
 
@@ -29,6 +31,7 @@ extension MeshCore {
             case .idle, .waiting: break
             }
             signaling.phase = .idle
+            signaling.proofDue = nil
             signaling.target = wanted
             signaling.failures = 0
             signaling.failingSince = nil
@@ -56,25 +59,39 @@ extension MeshCore {
         switch signaling.target {
         case nil: []
         case .own: serverPort.map { ["ws://127.0.0.1:\($0)/ws"] } ?? []
-        case .peer(let id): peers[id]?.sighting?.endpoint.urls ?? []
+        case .peer(let id): peers[id]?.urls ?? []
         case .given: if case .given(let url) = configuration.signaling { [url] } else { [] }
         }
     }
 
-    mutating func signalingConnected(_ attempt: UInt64) {
+    mutating func signalingConnected(_ attempt: UInt64, now: Duration) {
         guard case .connecting = signaling.phase, attempt == signaling.attempt else { return }
         signaling.phase = .registered
         signaling.failures = 0
         signaling.failingSince = nil
+        if case .peer = signaling.target { signaling.proofDue = now + timings.leaderPatience }
         problem = nil
+    }
+
+    /// A server without the leader among its clients is not the leader's: whoever announced it does not lead.
+    mutating func doubtUnlistedLeader(now: Duration) {
+        guard let due = signaling.proofDue, due <= now else { return }
+        signaling.proofDue = nil
+        if case .peer(let leader) = signaling.target { suspect(leader, now: now) }
     }
 
     mutating func loseSignaling(_ attempt: UInt64, reason: String, now: Duration) {
         guard attempt == signaling.attempt else { return }
         switch signaling.phase {
         case .idle, .waiting: return
-        case .connecting, .registered: break
+        case .connecting:
+            // An announced server that was never there is not waited for.
+            if case .peer(let leader) = signaling.target, peers[leader]?.isProven == false {
+                suspect(leader, now: now)
+            }
+        case .registered: break
         }
+        signaling.proofDue = nil
         lostSignalingPath(now: now)
         let doubling = 1 << min(signaling.failures, 10)
         signaling.failures += 1
@@ -123,8 +140,12 @@ extension MeshCore {
     private mutating func takePeerList(_ list: [ListedPeer], now: Duration) {
         var gone = Set(peers.values.filter { $0.listed != nil }.map(\.id))
         signaling.namedLeader = list.first { $0.isLeader }?.id
+        if case .peer(let leader) = signaling.target, list.contains(where: { $0.id == leader && $0.isConnected }) {
+            signaling.proofDue = nil
+            prove(leader)
+        }
         for entry in list where entry.id != configuration.id && entry.isConnected {
-            guard remember(entry.id, now: now) else {
+            guard remember(entry.id, because: .listed, now: now) else {
                 ignoredMessages += 1
                 continue
             }

@@ -24,6 +24,8 @@ package struct MeshCore: Sendable {
         package var timings = MeshTimings()
         /// Other nodes are remembered up to this number, so that a flood of announcements costs no memory.
         package var maximumPeers = 512
+        /// Links are made to this many at a time, so that a list of invented peers costs no sockets and shuts nobody out.
+        package var maximumAttempts = 32
 
         package init(id: PeerID, peerType: PeerType, displayName: String, startedAt: UInt64, signaling: Signaling) {
             self.id = id
@@ -50,6 +52,13 @@ package struct MeshCore: Sendable {
     var serverRetryAt: Duration?
     var problem: String?
     var lastLink: UInt64 = 0
+    var lastPeer: UInt64 = 0
+    /// When an attempt gives way to those that wait for room.
+    var attemptsResumeAt: Duration?
+    /// The names of those whose link ended without a goodbye.
+    package internal(set) var lostConnections: [String] = []
+    /// Those that had not read everything when the node left.
+    package internal(set) var unconfirmed: [MeshPeer] = []
     var actions: [MeshAction] = []
     var reported = Report()
 
@@ -70,8 +79,8 @@ package struct MeshCore: Sendable {
         switch (phase, input) {
         case (.new, .start): start(now: now)
         case (.new, _), (.left, _), (.running, .start), (.leaving, .start), (.leaving, .leave): break
-        case (.leaving, .linkClosed(let peer, let link, _)):
-            loseLink(peer, link: link, now: now)
+        case (.leaving, .linkClosed(let peer, let link, let reason)):
+            loseLink(peer, link: link, because: reason, now: now)
             finishLeaving(now: now)
         case (.leaving, .channelText(let peer, let link, let text)):
             takeText(text, from: peer, link: link, now: now)
@@ -83,12 +92,13 @@ package struct MeshCore: Sendable {
         case (.running, .serviceSeen(let name, let sighting)): see(name, sighting, now: now)
         case (.running, .serviceLost(let name)): loseService(name, now: now)
         case (.running, .probed(let peer, let isReachable)): probed(peer, isReachable: isReachable, now: now)
-        case (.running, .signalingConnected(let attempt)): signalingConnected(attempt)
+        case (.running, .signalingConnected(let attempt)): signalingConnected(attempt, now: now)
         case (.running, .signalingLost(let attempt, let reason)): loseSignaling(attempt, reason: reason, now: now)
         case (.running, .signal(let attempt, let signal)):
             if signaling.isRegistered(attempt) { takeSignal(signal, now: now) }
         case (.running, .linkOpened(let peer, let link)): openedLink(peer, link: link, now: now)
-        case (.running, .linkClosed(let peer, let link, _)): loseLink(peer, link: link, now: now)
+        case (.running, .linkClosed(let peer, let link, let reason)):
+            loseLink(peer, link: link, because: reason, now: now)
         case (.running, .channelText(let peer, let link, let text)):
             takeText(text, from: peer, link: link, now: now)
         case (.running, .tick): break
@@ -101,13 +111,13 @@ package struct MeshCore: Sendable {
             serverRetryAt = nil
             actions.append(.startServer)
         }
+        doubtUnlistedLeader(now: now)
         probeSuspects(now: now)
         expireLinks(now: now)
         elect(now: now)
         steerSignaling(now: now)
         connectPeers(now: now)
-        let forgettable = peers.values.filter(\.isForgettable).map(\.id)
-        for id in forgettable { peers[id] = nil }
+        forgetStale()
     }
 
     private mutating func start(now: Duration) {

@@ -9,7 +9,7 @@ package enum MeshInput: Sendable {
     /// Discovery found a service, or one it had found changed. `name` is the instance's name.
     case serviceSeen(name: String, PeerSighting)
     case serviceLost(name: String)
-    /// Whether a suspected node's server answered.
+    /// Whether a node's server answered, and has that node among its clients.
     case probed(PeerID, isReachable: Bool)
     /// The signaling connection that `attempt` asked for is up and this node has registered.
     case signalingConnected(attempt: UInt64)

@@ -25,6 +25,8 @@ package struct MeshTimings: Sendable {
     /// How long leaving may take.
     package var leaveTimeout: Duration = .seconds(2)
     package var serverRetry: Duration = .seconds(5)
+    /// An offer that nobody has answered for this long gives way to another peer's, when there are many.
+    package var staleAttempt: Duration = .seconds(3)
 
     package init() {}
 }

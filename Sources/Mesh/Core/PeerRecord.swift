@@ -3,8 +3,19 @@ internal import Signaling
 /// All that ``MeshCore`` knows of one other node.
 struct PeerRecord: Sendable {
     let id: PeerID
+    /// Grows from record to record: who was heard of first.
+    let number: UInt64
     /// By the name of the service instance: daemon and registry may both show a node.
     var sightings: [String: PeerSighting] = [:]
+    /// Services that use the id of this node while it is there, and lead elsewhere. They count when it is gone.
+    var rivals: [String: PeerSighting] = [:]
+    /// The last of its sightings, which outlives it.
+    var lastSighting: PeerSighting?
+    /// Since when it has been seen without a break.
+    var seenAt: Duration?
+    /// Where a server was that had it among its clients. Only what has been shown by a connection is worth more than an
+    /// announcement, which anybody on the link can make.
+    var provenEndpoint: ServerEndpoint?
     /// Its entry in the peer list of the signaling server in use.
     var listed: ListedPeer?
     /// Its `hello`.
@@ -16,6 +27,8 @@ struct PeerRecord: Sendable {
     var session: String?
     /// Candidates taken for the link.
     var candidates = 0
+    /// An offer that came while a link was open, until it is known whether the link is still alive.
+    var waitingOffer: WaitingOffer?
     /// It said `bye`: it is not called again until it shows up anew.
     var hasLeft = false
     var pingDeadline: Duration?
@@ -35,21 +48,50 @@ struct PeerRecord: Sendable {
         case open(id: UInt64, since: Duration)
     }
 
+    struct WaitingOffer: Sendable {
+        var sdp: String
+        var candidates: [TrickledCandidate?] = []
+    }
+
     struct Attempt: Sendable {
         var id: UInt64
+        var startedAt: Duration
         var isOfferer: Bool
         var isAnswered = false
         var deadline: Duration
     }
 
-    init(id: PeerID, now: Duration) {
+    init(id: PeerID, number: UInt64, now: Duration) {
         self.id = id
+        self.number = number
         link = .idle(since: now)
     }
 
     /// One sighting stands for all; the choice does not depend on the order in which they came.
     var sighting: PeerSighting? {
         sightings.min { $0.key < $1.key }?.value
+    }
+
+    /// Whether a server has shown that this node leads, or did.
+    var isProven: Bool { provenEndpoint != nil }
+
+    /// Whether somebody has only said that it exists.
+    var isOnlyListed: Bool { sightings.isEmpty && rivals.isEmpty && openLink == nil }
+
+    /// Whether a link to it is being made.
+    var attempt: Attempt? {
+        if case .connecting(let attempt) = link { attempt } else { nil }
+    }
+
+    /// The URLs of its server, what was proven first; few, because each takes time to try.
+    var urls: [String] {
+        let seen =
+            sightings.isEmpty ? [lastSighting].compactMap { $0 } : sightings.sorted { $0.key < $1.key }.map(\.value)
+        var urls: [String] = []
+        for endpoint in [provenEndpoint].compactMap({ $0 }) + seen.map(\.endpoint) {
+            for url in endpoint.urls where !urls.contains(url) { urls.append(url) }
+        }
+        return Array(urls.prefix(6))
     }
 
     var openLink: UInt64? {

@@ -12,6 +12,11 @@ package struct ServerEndpoint: Sendable, Hashable {
         self.isSameHost = isSameHost
     }
 
+    /// Whether both lead to one server: the same port at an address that both name.
+    func isSame(as other: ServerEndpoint) -> Bool {
+        port == other.port && (isSameHost && other.isSameHost || hosts.contains { other.hosts.contains($0) })
+    }
+
     /// The WebSocket URLs to try, in order.
     package var urls: [String] {
         hosts.map { host in

@@ -39,6 +39,11 @@ extension Diagnosis {
         let subject = "STUN"
         var settings = configuration(for: url)
         settings.iceServers = [ICEServer(urls: [url])]
+        if let obstacle = await obstacle(toName: url) {
+            return Finding(
+                subject: subject, verdict: .bad, text: "\(url): \(obstacle)",
+                advice: "check how the name is spelled, and the DNS server of this machine")
+        }
         do throws(WebRTCError) {
             let gathered = try await gather(settings) { $0.contains(" typ srflx") }
             if let candidate = gathered.found {
@@ -63,6 +68,12 @@ extension Diagnosis {
         var settings = configuration(for: url)
         settings.iceServers = [server]
         settings.iceTransportPolicy = .relay
+        for url in server.urls {
+            guard let obstacle = await obstacle(toName: url) else { continue }
+            return Finding(
+                subject: subject, verdict: .bad, text: "\(url): \(obstacle)",
+                advice: "check how the name is spelled, and the DNS server of this machine")
+        }
         do throws(WebRTCError) {
             let gathered = try await gather(settings) { $0.contains(" typ relay") }
             if let candidate = gathered.found {

@@ -56,9 +56,13 @@ public struct Diagnosis: Sendable {
         tell(await bounded("discovery") { await self.announcement(overDaemon: daemon.verdict == .good) })
         tell(await signaling())
         tell(await connection())
-        if let stun { tell(await reflexive(stun.hasPrefix("stun") ? stun : "stun:\(stun)")) }
+        if let stun { tell(await reflexive(Self.hasScheme(stun) ? stun : "stun:\(stun)")) }
         if let turn { tell(await relay(turn)) }
         return isGood
+    }
+
+    private static func hasScheme(_ stun: String) -> Bool {
+        ["stun:", "stuns:"].contains { stun.lowercased().hasPrefix($0) }
     }
 
     /// A daemon that hangs holds its callers for as long as D-Bus lets it, which is half a minute: too long to wait here.

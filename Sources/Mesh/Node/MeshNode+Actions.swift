@@ -44,10 +44,18 @@ extension MeshNode {
             do throws(MeshError) {
                 let bound = try await self.server.start(port: port)
                 await self.take(.serverStarted(port: bound))
+                if bound != port, port != 0 { await self.tell(ofTaken: port, insteadOf: bound) }
             } catch {
                 await self.take(.serverFailed(error.message))
             }
         }
+    }
+
+    private func tell(ofTaken port: UInt16, insteadOf bound: UInt16) {
+        hub.send(
+            .notice(
+                "port \(port) is taken by another program, so signaling uses port \(bound). Others find it all the same, "
+                    + "unless a firewall lets only \(port) pass: then end that program, or choose another port"))
     }
 
     // MARK: Discovery

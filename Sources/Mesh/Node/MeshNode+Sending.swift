@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import WebRTC
 
 extension MeshNode {
@@ -9,7 +10,7 @@ extension MeshNode {
     /// - Parameters:
     ///   - text: at most 32 KiB of UTF-8.
     ///   - peer: the receiver; nil for all.
-    /// - Returns: how many peers the text was handed to.
+    /// - Returns: how many peers the text was handed to; those that go meanwhile are not counted.
     /// - Throws: `.textTooLong`, `.notConnected` when `peer` is not connected, `.peerTooSlow` or `.sendFailed` when one of
     ///   the peers did not take it (the others have), `.invalidState` when the node is not running.
     @discardableResult
@@ -21,10 +22,10 @@ extension MeshNode {
         guard core.state != .disconnected else { throw MeshError(.invalidState, "the node is not running") }
         let targets = core.openLinks.filter { peer == nil || $0.peer == peer }
         if let peer, targets.isEmpty {
-            throw MeshError(.notConnected, "no data channel to \(peer) is open; see connectedPeers")
+            throw MeshError(.notConnected, "no data channel to \(core.name(of: peer)) is open; see connectedPeers")
         }
         let wire = (peer == nil ? ChannelMessage.chat(text) : .direct(text)).serialized()
-        var full: [PeerLink] = []
+        var full: [Target] = []
         var sent = 0
         var failure: MeshError?
         for target in targets {
@@ -33,19 +34,39 @@ extension MeshNode {
                 try link.trySend(wire)
                 sent += 1
             } catch {
-                if error.code == .operation { full.append(link) } else { failure = Self.failure(link, error) }
+                let target = Target(link: link, name: core.name(of: target.peer))
+                if error.code == .operation {
+                    full.append(target)
+                } else if error.code != .invalidState {  // which is a peer that is gone
+                    failure = Self.failure(target, error)
+                }
             }
         }
         for outcome in await Self.wait(full, for: wire, timeout: configuration.sendTimeout) {
-            if let outcome { failure = outcome } else { sent += 1 }
+            switch outcome {
+            case .sent: sent += 1
+            case .gone: break
+            case .failed(let error): failure = error
+            }
         }
         statistics.textsSent += sent
         if let failure { throw failure }
+        if let peer, sent == 0 { throw MeshError(.notConnected, "\(core.name(of: peer)) has just gone") }
         return sent
     }
 
-    /// Returns when all that was sent has left this machine's buffers, or after the time given.
-    public func flush(timeout: Duration = .seconds(5)) async {
+    private struct Target {
+        var link: PeerLink
+        var name: String
+    }
+
+    private enum SendOutcome {
+        case sent, gone, failed(MeshError)
+    }
+
+    /// Returns when all that was sent has left this machine's buffers, or after the time given; whether it has.
+    @discardableResult
+    public func flush(timeout: Duration = .seconds(5)) async -> Bool {
         let open = core.openLinks.compactMap { links[$0.link] }
         let (signal, done) = AsyncStream.makeStream(of: Void.self)
         // Not a task group, which would wait for the slower of the two.
@@ -53,12 +74,15 @@ extension MeshNode {
             try? await Task.sleep(for: timeout)
             done.finish()
         }
+        let isFlushed = Mutex(false)
         spawn {
             for link in open { await link.flushed() }
+            isFlushed.withLock { $0 = true }
             done.finish()
         }
         for await _ in signal {}
         timer.cancel()
+        return isFlushed.withLock { $0 }
     }
 
     /// Figures of the node and its links.
@@ -79,37 +103,38 @@ extension MeshNode {
         return result
     }
 
-    /// Waits for room at all of them at once; one outcome each, nil for success.
-    private static func wait(_ links: [PeerLink], for wire: String, timeout: Duration) async -> [MeshError?] {
-        guard !links.isEmpty else { return [] }
-        return await withTaskGroup(of: MeshError?.self) { group in
-            for link in links { group.addTask { await send(wire, over: link, timeout: timeout) } }
-            var outcomes: [MeshError?] = []
+    /// Waits for room at all of them at once.
+    private static func wait(_ targets: [Target], for wire: String, timeout: Duration) async -> [SendOutcome] {
+        guard !targets.isEmpty else { return [] }
+        return await withTaskGroup(of: SendOutcome.self) { group in
+            for target in targets { group.addTask { await send(wire, to: target, timeout: timeout) } }
+            var outcomes: [SendOutcome] = []
             for await outcome in group { outcomes.append(outcome) }
             return outcomes
         }
     }
 
-    private static func send(_ wire: String, over link: PeerLink, timeout: Duration) async -> MeshError? {
+    private static func send(_ wire: String, to target: Target, timeout: Duration) async -> SendOutcome {
         let deadline = Task {
             guard (try? await Task.sleep(for: timeout)) != nil else { return false }
-            link.close(because: "the peer took nothing for \(timeout)")
+            target.link.close(because: "it took nothing for \(timeout)")
             return true
         }
         do throws(WebRTCError) {
-            try await link.send(wire)
+            try await target.link.send(wire)
             deadline.cancel()
-            return nil
+            return .sent
         } catch {
             deadline.cancel()
             if await deadline.value {
-                return MeshError(.peerTooSlow, "\(link.peer) took nothing for \(timeout) and was disconnected")
+                return .failed(
+                    MeshError(.peerTooSlow, "\(target.name) took nothing for \(timeout) and was disconnected"))
             }
-            return failure(link, error)
+            return error.code == .invalidState || target.link.isOver ? .gone : .failed(failure(target, error))
         }
     }
 
-    private static func failure(_ link: PeerLink, _ error: WebRTCError) -> MeshError {
-        MeshError(.sendFailed, "the text did not reach \(link.peer): \(error.message)")
+    private static func failure(_ target: Target, _ error: WebRTCError) -> MeshError {
+        MeshError(.sendFailed, "the text did not reach \(target.name): \(error.message)")
     }
 }

@@ -13,8 +13,10 @@ extension MeshNode {
     }
 
     func probe(_ peer: PeerID, urls: [String]) {
+        let own = core.configuration
         spawn {
-            let isReachable = await NodeClient.answers(urls, logger: self.configuration.logger)
+            let isReachable = await NodeClient.lists(
+                peer, at: urls, as: own, logger: self.configuration.logger)
             await self.take(.probed(peer, isReachable: isReachable))
         }
     }

@@ -10,14 +10,37 @@ final class NodeClient: Sendable {
 
     private let client: SignalingClient
 
-    /// Whether a server answers at one of the URLs.
-    static func answers(_ urls: [String], logger: Logger) async -> Bool {
-        let configuration = SignalingClientConfiguration(connectTimeout: .seconds(2), logger: logger)
+    /// How long a server has to show that a node is there.
+    private static let proofTimeout = Duration.seconds(2)
+
+    /// Whether at one of the URLs there is a server that has `peer` among its clients, as a leader's has the leader. Anybody
+    /// can announce an address and an id; this much, an announcement alone cannot do.
+    static func lists(
+        _ peer: PeerID, at urls: [String], as node: MeshCore.Configuration, logger: Logger
+    ) async -> Bool {
         for url in urls where !Task.isCancelled {
-            if let client = try? await SignalingClient.connect(to: url, configuration: configuration) {
+            guard let client = try? await NodeClient(url: url, as: node, logger: logger) else { continue }
+            let deadline = Task {
+                try? await Task.sleep(for: proofTimeout)
                 await client.close()
-                return true
             }
+            let isListed = await client.lists(peer)
+            deadline.cancel()
+            await deadline.value
+            if isListed { return true }
+        }
+        return false
+    }
+
+    /// Whether the first list of the server names the peer.
+    private func lists(_ peer: PeerID) async -> Bool {
+        do throws(SignalingError) {
+            for try await message in client.messages {
+                guard case .peerList(let list) = SignalReceived(message) else { continue }
+                return list.contains { $0.id == peer && $0.isConnected }
+            }
+        } catch {
+            return false
         }
         return false
     }
@@ -38,7 +61,8 @@ final class NodeClient: Sendable {
 
     /// Says early what could never work.
     static func validate(_ url: String) throws(MeshError) {
-        guard let parts = URLComponents(string: url), parts.scheme?.lowercased() == "ws", parts.host?.isEmpty == false
+        guard let parts = URLComponents(string: url), parts.scheme?.lowercased() == "ws", parts.host?.isEmpty == false,
+            (1...65535).contains(parts.port ?? 80)
         else {
             throw MeshError(
                 .invalidConfiguration, "the signaling server \"\(url.prefix(80))\" is not like ws://host:port/ws")

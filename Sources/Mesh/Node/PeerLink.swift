@@ -30,7 +30,7 @@ final class PeerLink: Sendable {
     let peer: PeerID
     private let connection: PeerConnection
     /// What the other end has sent through signaling.
-    private let inbox = AsyncQueue<SignalingPayload, Never>(.signaling)
+    private let inbox = AsyncQueue<SignalingPayload, Never>(.init(count: 1024, overflow: .refuse))
     private let channel = Mutex<DataChannel?>(nil)
     private let reason = Mutex<String?>(nil)
 
@@ -89,6 +89,9 @@ final class PeerLink: Sendable {
     func flushed() async {
         await channel.withLock { $0 }?.flushed()
     }
+
+    /// Whether the link has ended, or is about to.
+    var isOver: Bool { reason.withLock { $0 != nil } }
 
     var bufferedAmount: Int { channel.withLock { $0 }?.bufferedAmount ?? 0 }
 

@@ -4,7 +4,7 @@ internal import SDP
 
 extension PeerConnection.Configuration {
     /// Says what is wrong with the configuration, as W3C §4.4.1.6 demands.
-    func validate() throws(WebRTCError) {
+    package func validate() throws(WebRTCError) {
         for server in iceServers { try Self.validate(server, roots: ice.tlsRoots) }
         for certificate in certificates where certificate.hasExpired {
             throw WebRTCError(.invalidAccess, "a certificate of the configuration has expired; generate a new one")
