@@ -12,20 +12,19 @@ struct CongestionState {
 
 // usrsctp sends and repeats, and keeps its window; here it is told how large that is.
 extension SCTPAssociation {
-    /// Looks at a packet that leaves.
-    func observeSent(_ packet: Span<UInt8>, byTimer: Bool) {
+    /// Looks at a packet that leaves; `now` in ns.
+    func observeSent(_ packet: Span<UInt8>, byTimer: Bool, at now: UInt64) {
         guard configuration.congestionControl == .delay else { return }
-        guard congestion.meter.sent(packet, at: NativeClock.now) else { return }
+        guard congestion.meter.sent(packet, at: now) else { return }
         congestion.hasResent = true
         // What goes into a closed window only asks whether it is open again.
         let isProbe = congestion.meter.peerWindow < UInt32(clamping: pathMTU.size)
         if byTimer, !isProbe { congestion.hasTimedOut = true }
     }
 
-    /// Looks at a packet that usrsctp has taken.
-    func observeReceived(_ packet: Span<UInt8>) {
+    /// Looks at a packet that usrsctp has taken; `now` in ns.
+    func observeReceived(_ packet: Span<UInt8>, at now: UInt64) {
         guard configuration.congestionControl == .delay, state == .connected else { return }
-        let now = NativeClock.now
         let round = congestion.meter.received(packet, at: now)
         var isDue = congestion.hasResent && !congestion.meter.isRecovering
         congestion.hasResent = false

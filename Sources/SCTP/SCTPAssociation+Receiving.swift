@@ -65,7 +65,7 @@ extension SCTPAssociation {
         } else {
             pass(packet)
         }
-        observeReceived(packet)
+        observeReceived(packet, at: NativeClock.now)
         vouchForClosedWindow(packet)
         if resetGate.isHolding, let request = resetGate.release() {
             native.receive(NativeSocket.withChecksum(request).span, sink: self)

@@ -250,7 +250,7 @@ extension SCTPAssociation: PacketSink {
     }
 
     private func send(_ packet: Span<UInt8>, byTimer: Bool) {
-        observeSent(packet, byTimer: byTimer)
+        observeSent(packet, byTimer: byTimer, at: NativeClock.now)
         resetGate.sent(packet)
         if packet.count > 12, packet[12] == 6, let abort = SCTPPacket.abort(in: packet) { ownAbort = (abort, byTimer) }
         if state == .connecting { roundTrips.sent(packet, at: NativeClock.now) }

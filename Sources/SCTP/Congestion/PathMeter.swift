@@ -14,6 +14,8 @@ struct PathMeter {
         var resent = 0
         /// The bytes of all that left.
         var bytes = 0
+        /// The most TSNs there were from the first that was missing at the peer to the newest.
+        var reach = 0
     }
 
     /// A chunk whose acknowledgement tells the length of a round trip. Repeated ones do not count (Karn's rule).
@@ -76,6 +78,7 @@ struct PathMeter {
         peerWindow = acknowledgement.window
         if let newest {
             reach = acknowledgement.hasGap ? Int(Int32(bitPattern: newest &- acknowledgement.cumulative)) : 0
+            round.reach = max(round.reach, reach)
         }
         let answered = probes.prefix { !$0.tsn.isAfter(highest) }.count
         if answered > 0 {

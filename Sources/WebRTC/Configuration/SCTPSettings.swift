@@ -3,8 +3,9 @@
 public struct SCTPSettings: Sendable, Equatable {
     /// How it is decided how much may be under way.
     public enum CongestionControl: String, Sendable, Hashable, Codable, CaseIterable {
-        /// As much as makes a short queue stand in the path: round trips are measured, and losses count when they are many. Over
-        /// a path that loses packets by itself it is many times as fast as the others.
+        /// As much as makes a short queue stand in the path: round trips are measured, and losses count where sending less
+        /// avoids them. Beside flows that fill the queue, as TCP's do, it shares with them as CUBIC does (RFC 9438). Over a
+        /// path that loses packets by itself it is many times as fast as the others.
         case delay
         /// RFC 9260 §7.2: each loss halves. For networks that want every flow to behave like that.
         case standard

@@ -5,63 +5,55 @@ import Testing
 extension SCTPTests {
     @Suite("Congestion control by delay")
     struct DelayControlTests {
-        @Test("a link is filled within a second, and a short queue stands in it then")
-        func fills() {
-            var path = SimulatedPath()
-            path.run(seconds: 1)
-            let before = path.delivered
-            path.run(seconds: 5)
-            #expect(Double(path.delivered - before) > 0.97 * 5 * path.rate)
-            let queue = path.control.window - path.rate * 0.02
-            #expect(queue > 30 && queue < 0.015 * path.rate, "\(queue)")
-            #expect(path.overflowed == 0)
+        /// Alone on a link of 120 Mbit/s and 20 ms.
+        private func alone(queue: Double = 100, loss: Double = 0) -> (link: SharedLink, sender: DelaySender) {
+            let link = SharedLink(rate: 120, queue: queue, loss: loss)
+            let sender = DelaySender(roundTrip: 20)
+            link.add(sender)
+            return (link, sender)
         }
 
-        @Test("losses that are not of our making cost no more than themselves", arguments: [0.001, 0.01])
-        func randomLoss(_ loss: Double) {
-            var path = SimulatedPath()
-            path.loss = loss
-            path.run(seconds: 1)
-            let before = path.delivered
-            path.run(seconds: 5)
-            #expect(Double(path.delivered - before) > 0.9 * 5 * path.rate)
+        @Test("a link is filled within a second, and a short queue stands in it then")
+        func fills() {
+            let (link, _) = alone()
+            link.run(seconds: 1)
+            #expect(link.run(seconds: 5)[0] > 0.97 * 120)
+            #expect(link.waiting > 2_000_000 && link.waiting < 12_000_000, "\(link.waiting)")
+            #expect(link.overflowed == 0)
         }
 
         @Test("on a link whose queue is too short to be seen, losses hold the window")
         func shortQueue() {
-            var path = SimulatedPath()
-            path.queue = 30
-            path.run(seconds: 2)
-            let (delivered, overflowed) = (path.delivered, path.overflowed)
-            path.run(seconds: 10)
-            #expect(Double(path.delivered - delivered) > 0.75 * 10 * path.rate)
-            // Here all that is missed is sent again at once, and much of it is lost again.
-            #expect(Double(path.overflowed - overflowed) < 0.12 * Double(path.delivered - delivered))
-        }
-
-        @Test("a path that becomes longer is believed after some seconds")
-        func longerPath() {
-            var path = SimulatedPath()
-            path.run(seconds: 2)
-            path.delay = 60_000_000
-            path.run(seconds: 15)
-            let before = path.delivered
-            path.run(seconds: 2)
-            #expect(Double(path.delivered - before) > 0.9 * 2 * path.rate)
+            let (link, _) = alone(queue: 2)
+            link.run(seconds: 2)
+            let (offered, overflowed) = (link.offered, link.overflowed)
+            #expect(link.run(seconds: 10)[0] > 0.75 * 120)
+            #expect(Double(link.overflowed - overflowed) < 0.02 * Double(link.offered - offered))
         }
 
         @Test("the path's own round trip is found again although we keep a queue on it")
         func base() {
-            var path = SimulatedPath()
-            path.run(seconds: 60)
-            #expect(path.control.base < 20_500_000)
+            let (link, sender) = alone()
+            link.run(seconds: 40)
+            #expect(sender.control.base < 20_500_000)
+        }
+
+        @Test("a path that becomes longer is believed after some seconds, and filled")
+        func longerPath() {
+            let (link, sender) = alone()
+            link.run(seconds: 2)
+            sender.roundTrip = 60_000_000
+            link.run(seconds: 15)
+            #expect(link.run(seconds: 3)[0] > 0.9 * 120)
+            link.run(seconds: 60)
+            #expect(sender.control.base > 59_000_000)
         }
 
         @Test("after a timeout it begins anew, and grows by doubling only to half of what was")
         func timeout() {
-            var path = SimulatedPath()
-            path.run(seconds: 2)
-            var control = path.control
+            let (link, sender) = alone()
+            link.run(seconds: 2)
+            var control = sender.control
             let before = control.window
             control.timedOut()
             #expect(control.current == 4 && control.isStarting)
@@ -69,7 +61,7 @@ extension SCTPTests {
             var round = PathMeter.Round(roundTrip: 20_000_000, lastRoundTrip: 20_000_000, sent: 0, resent: 0, bytes: 0)
             while control.isStarting {
                 round.bytes = Int(control.window) * Packets.size
-                control.finished(round, packetSize: Packets.size, at: path.now)
+                control.finished(round, packetSize: Packets.size, at: link.now)
             }
             #expect(control.window > before / 4 && control.window <= before / 2)
         }
@@ -81,6 +73,19 @@ extension SCTPTests {
                 roundTrip: 20_000_000, lastRoundTrip: 20_000_000, sent: 2, resent: 0, bytes: 2 * Packets.size)
             for turn in 0..<100 { control.finished(round, packetSize: Packets.size, at: UInt64(turn) * 20_000_000) }
             #expect(control.current == 10)
+        }
+
+        @Test("while packets are lost all the time the window stays within what a usrsctp keeps")
+        func lossyRounds() {
+            var control = DelayControl(initialWindow: 5000, unit: Packets.size)
+            let round = PathMeter.Round(
+                roundTrip: 20_000_000, lastRoundTrip: 20_000_000, sent: 5000, resent: 1, bytes: 1)
+            control.finished(round, packetSize: Packets.size, at: 1)
+            #expect(control.window == 5000)
+            for turn in UInt64(1)...3 {
+                control.finished(round, packetSize: Packets.size, at: turn * 3_000_000_000)
+            }
+            #expect(control.window == 3200)
         }
     }
 }

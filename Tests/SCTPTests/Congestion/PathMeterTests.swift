@@ -119,5 +119,14 @@ extension SCTPTests {
             #expect(turn.admits(Packets.sack(6, window: 9000) + Packets.data(1).dropFirst(12)) == .pass)
             #expect(turn.releases() == nil)
         }
+
+        @Test("one that was overtaken, but has DATA with it, passes, and the one that waits goes on waiting")
+        func overtakenWithData() {
+            let turn = Watched()
+            for tsn in UInt32(1)...4 { #expect(turn.admits(tsn) == .pass) }
+            #expect(turn.admits(6) == .hold(isFirst: true))
+            #expect(turn.admits(Packets.sack(5, window: 9000) + Packets.data(1).dropFirst(12)) == .pass)
+            #expect(turn.releases() == Packets.sack(6, window: 9000))
+        }
     }
 }
