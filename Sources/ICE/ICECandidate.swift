@@ -71,9 +71,10 @@ public struct ICECandidate: Hashable, Sendable {
         }
     }
 
-    /// Equal for candidates of the same type, base, server and protocol (RFC 8445 §5.1.1.3); 1 to 32 characters.
+    /// Equal for candidates of the same type, base, server and protocol (RFC 8445 §5.1.1.3). Ours have 1 to 32 letters,
+    /// digits, `+` or `/` (RFC 8839 §5.1); those of peers any.
     public var foundation: String
-    /// 1 for RTP and data, 2 for RTCP without multiplexing; 1 to 256.
+    /// 1 for RTP and data, 2 for RTCP without multiplexing. Candidates of others than 1 are not used.
     public var component: UInt16
     /// The transport protocol.
     public var transport: Transport
@@ -110,7 +111,7 @@ public struct ICECandidate: Hashable, Sendable {
     public var relatedPort: UInt16? { value(of: "rport").flatMap { UInt16($0) } }
 
     /// `tcptype`, for TCP candidates.
-    public var tcpType: TCPType? { value(of: "tcptype").flatMap(TCPType.init) }
+    public var tcpType: TCPType? { value(of: "tcptype").flatMap { TCPType(rawValue: $0.lowercased()) } }
 
     /// `ufrag`: the generation of credentials that a trickled candidate belongs to (RFC 8840 §4.2).
     public var usernameFragment: String? { value(of: "ufrag") }

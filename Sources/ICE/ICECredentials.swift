@@ -1,8 +1,8 @@
 /// The short-term credentials of one ICE session at one end: RFC 8839 §5.4.
 public struct ICECredentials: Hashable, Sendable {
-    /// `ice-ufrag`, 4 to 256 ice-chars.
+    /// `ice-ufrag`, 4 to 256 ice-chars; also `-`, `_`, `=` and `#`, which some peers have there.
     public let usernameFragment: String
-    /// `ice-pwd`, 22 to 256 ice-chars. Never to be logged.
+    /// `ice-pwd`, 22 to 256 of the same. Never to be logged.
     public let password: String
 
     /// - Throws: ``ICEError/Code-swift.struct/invalidCredentials`` when a length or character is not allowed.
@@ -11,11 +11,13 @@ public struct ICECredentials: Hashable, Sendable {
             usernameFragment.utf8.allSatisfy(Self.isAllowed)
         else {
             throw ICEError(
-                .invalidCredentials, "ice-ufrag must have 4 to 256 letters, digits, '+' or '/' (RFC 8839 §5.4)")
+                .invalidCredentials,
+                "ice-ufrag must have 4 to 256 letters, digits, '+' or '/' (RFC 8839 §5.4), or '-', '_', '=', '#'")
         }
         guard (22...256).contains(password.utf8.count), password.utf8.allSatisfy(Self.isAllowed) else {
             throw ICEError(
-                .invalidCredentials, "ice-pwd must have 22 to 256 letters, digits, '+' or '/' (RFC 8839 §5.4)")
+                .invalidCredentials,
+                "ice-pwd must have 22 to 256 letters, digits, '+' or '/' (RFC 8839 §5.4), or '-', '_', '=', '#'")
         }
         self.usernameFragment = usernameFragment
         self.password = password
@@ -48,9 +50,16 @@ public struct ICECredentials: Hashable, Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// ice-char, and the `-` and `_` that some browsers' URL-safe Base64 puts there.
+    /// ice-char, and what Base64 for URLs, its filling, and a few servers put there. Chromium takes the same. A colon never:
+    /// it parts the two fragments in STUN's USERNAME (RFC 8445 §7.2.2).
     private static func isAllowed(_ byte: UInt8) -> Bool {
-        ICECandidate.isICECharacter(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        isICECharacter(byte) || "-_=#".utf8.contains(byte)
+    }
+
+    /// `ice-char` of RFC 8839 §5.1: a letter, a digit, `+` or `/`.
+    private static func isICECharacter(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "/")
     }
 }
 

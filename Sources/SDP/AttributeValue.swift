@@ -9,9 +9,9 @@ public protocol AttributeValue: Sendable, Hashable {
 }
 
 extension String {
-    /// The fields between spaces; several spaces count as one.
+    /// The fields between spaces or tabs; several count as one.
     var fields: [String] {
-        utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
+        utf8.split(whereSeparator: \.isBlank).map { String(Substring($0)) }
     }
 
     /// The text before and after the first `separator`, an ASCII character; no second part when there is none.
@@ -24,18 +24,26 @@ extension String {
 
     /// The text without spaces and tabs at either end.
     var trimmed: String {
-        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         // Hardly any text has some.
-        guard let first = utf8.first, let last = utf8.last, isSpace(first) || isSpace(last) else { return self }
+        guard let first = utf8.first, let last = utf8.last, first.isBlank || last.isBlank else { return self }
         var rest = utf8[...]
-        while let first = rest.first, isSpace(first) { rest.removeFirst() }
-        while let last = rest.last, isSpace(last) { rest.removeLast() }
+        while let first = rest.first, first.isBlank { rest.removeFirst() }
+        while let last = rest.last, last.isBlank { rest.removeLast() }
         return String(Substring(rest))
     }
 
     /// A decimal number without a sign, or nothing: `Int("+5")` would be one.
     func decimal<Number: FixedWidthInteger & UnsignedInteger>(_ type: Number.Type = Number.self) -> Number? {
-        guard !isEmpty, utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
-        return Number(self)
+        isDecimal ? Number(self) : nil
     }
+
+    /// Whether there are digits, and nothing else.
+    var isDecimal: Bool {
+        !isEmpty && utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+}
+
+extension UInt8 {
+    /// A space or a tab.
+    var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
 }

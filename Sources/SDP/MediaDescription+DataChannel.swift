@@ -34,17 +34,28 @@ extension MediaDescription {
         return media
     }
 
-    /// Whether the section describes data channels, in the form of RFC 8841 or in the older one with `a=sctpmap`.
+    /// Whether the section describes data channels, in the form of RFC 8841 or in the older one, ``isOldDataChannels``.
     public var isDataChannels: Bool {
-        guard kind == .application, transport.hasSuffix("DTLS/SCTP") else { return false }
-        return formats.contains(Self.dataChannelFormat)
-            || sctpMaps.contains { $0.application == Self.dataChannelFormat }
+        isOverSCTP && (formats.contains { $0.lowercased() == Self.dataChannelFormat } || isOldDataChannels)
+    }
+
+    /// Whether the section describes data channels as drafts of RFC 8841 had it: the format is the SCTP port, and
+    /// `a=sctpmap` says what it is for. Without an `a=sctpmap` that can be read it is for data channels, the only use
+    /// that there was.
+    public var isOldDataChannels: Bool {
+        guard isOverSCTP, let port = formats.first?.decimal(UInt16.self), port > 0 else { return false }
+        let maps = sctpMaps
+        return maps.isEmpty || maps.contains(where: \.isDataChannels)
     }
 
     /// The SCTP port of data channels in either form; 5000 when none is given.
     public var dataChannelPort: UInt16 {
-        sctpPort ?? sctpMaps.first { $0.application == Self.dataChannelFormat }?.port ?? 5000
+        guard isOldDataChannels else { return sctpPort ?? 5000 }
+        return sctpMaps.first(where: \.isDataChannels)?.port ?? formats.first?.decimal() ?? 5000
     }
+
+    /// The protocol's name without regard to case, which no other has but for it.
+    private var isOverSCTP: Bool { kind == .application && transport.uppercased().hasSuffix("DTLS/SCTP") }
 
     /// The section that refuses this one in an answer, or stops it: port 0, same kind, protocol, formats and mid
     /// (RFC 3264 §6, RFC 9429 §5.3.1).

@@ -2,10 +2,11 @@
 public struct Origin: Sendable, Hashable {
     /// The user's name on the originating host, `-` without one.
     public var username: String
-    /// Names the session. RFC 9429 §5.2.1 wants it random, and below 2^62 as browsers make it.
-    public var sessionID: UInt64
-    /// Goes up by one with each new version of the description (RFC 9429 §5.2.2).
-    public var sessionVersion: UInt64
+    /// Names the session. Digits without a limit to their number (RFC 8866 §9); kept as it was written, for others write
+    /// signs and hexadecimal, and nothing is read from it. RFC 9429 §5.2.1 wants it random, and below 2^62.
+    public var sessionID: String
+    /// Goes up by one with each new version of the description (RFC 9429 §5.2.2); kept as it was written.
+    public var sessionVersion: String
     /// The address of the originating host; browsers write a constant one.
     public var address: ConnectionData
 
@@ -14,6 +15,12 @@ public struct Origin: Sendable, Hashable {
         username: String = "-", sessionID: UInt64, sessionVersion: UInt64 = 0,
         address: ConnectionData = ConnectionData(address: "127.0.0.1")
     ) {
+        self.init(
+            username: username, sessionID: String(sessionID), sessionVersion: String(sessionVersion), address: address)
+    }
+
+    /// An origin with the numbers as another has written them.
+    public init(username: String, sessionID: String, sessionVersion: String, address: ConnectionData) {
         self.username = username
         self.sessionID = sessionID
         self.sessionVersion = sessionVersion

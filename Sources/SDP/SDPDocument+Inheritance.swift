@@ -26,6 +26,11 @@ extension SDPDocument {
         media.setup ?? setup
     }
 
+    /// The header extensions that apply to a media description (RFC 8285 §5).
+    public func extensionMaps(of media: MediaDescription) -> [ExtensionMapAttribute] {
+        media.has("extmap") ? media.extensionMaps : extensionMaps
+    }
+
     /// The direction that applies to a media description; `sendrecv` if none is given (RFC 8866 §6.7).
     public func direction(of media: MediaDescription) -> MediaDirection {
         media.direction ?? direction ?? .sendrecv

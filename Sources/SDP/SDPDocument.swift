@@ -1,7 +1,8 @@
 /// A session description: RFC 8866, with the attributes of WebRTC (RFC 9429).
 ///
 /// Reading keeps every line and its order, so what was read is written back byte for byte, with CRLF line ends. The
-/// exceptions are repeated spaces between the fields and leading zeros in the numbers of `o=`, `m=`, `c=`, `b=`, `t=`.
+/// exceptions are blank lines, what else than 0 stands in `v=`, and in `o=`, `m=`, `c=`, `b=`, `t=` spaces and tabs beyond the
+/// one between two fields, leading zeros of numbers, and fields beyond the last.
 /// Change what you understand through the typed accessors of ``AttributeContainer``; nothing else moves.
 public struct SDPDocument: Sendable, Hashable, AttributeContainer {
     /// The value of `v=`. Only version 0 exists.

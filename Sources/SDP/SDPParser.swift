@@ -1,4 +1,8 @@
 /// Reads a session description in one pass over its bytes.
+///
+/// Only what holds a description together is asked for: that each line has a type, that `v=`, `o=` and `s=` come first,
+/// and that an `m=` says what it is about. Any other line that is not as its RFC has it is kept as text and costs nothing:
+/// who needs what it says finds that it is not there.
 struct SDPParser {
     private struct RawLine {
         let number: Int
@@ -16,7 +20,9 @@ struct SDPParser {
 
     init(_ text: String, limits: SDPLimits) {
         isTooLarge = text.utf8.count > limits.bytes
-        bytes = isTooLarge ? [] : Array(text.utf8)
+        var bytes = isTooLarge ? [] : Array(text.utf8)
+        while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
+        self.bytes = bytes
         self.limits = limits
     }
 
@@ -25,8 +31,8 @@ struct SDPParser {
             let expected = "at most \(limits.bytes) bytes"
             throw SDPError(.limit, line: 1, lineType: nil, expected: expected, found: "more")
         }
-        let version = try required("v", "v=0, the first line of a session description")
-        guard version.value == "0" else { throw error(version, "version 0") }
+        // There is no version but 0; what else stands there changes nothing in the lines that follow.
+        _ = try required("v", "v=0, the first line of a session description")
         let origin = try Self.origin(required("o", "o=, the second line of a session description"))
         let name = try required("s", "s=, the third line of a session description")
         var document = SDPDocument(origin: origin, sessionName: name.value, lines: [])
@@ -39,8 +45,10 @@ struct SDPParser {
                     throw error(line, expected, code: .limit)
                 }
                 media = try Self.media(line)
-            } else if let parsed = try Self.content(line, inMedia: media != nil) {
-                if media != nil { media?.lines.append(parsed) } else { document.lines.append(parsed) }
+            } else if media != nil {
+                media?.lines.append(Self.content(line))
+            } else {
+                document.lines.append(Self.content(line))
             }
         }
         if let media { document.media.append(media) }
@@ -57,30 +65,40 @@ struct SDPParser {
         return line
     }
 
-    /// The next line, or nothing at the end. Blank lines count only if something follows them.
+    /// The next line that is not blank, or nothing at the end.
     private mutating func nextLine() throws(SDPError) -> RawLine? {
-        guard position < bytes.count else { return nil }
+        while position < bytes.count {
+            let content = nextContent()
+            guard lineNumber <= limits.lines else {
+                let expected = "at most \(limits.lines) lines"
+                throw SDPError(.limit, line: lineNumber, lineType: nil, expected: expected, found: "more")
+            }
+            if content.allSatisfy(\.isBlank) { continue }
+            return try line(content)
+        }
+        return nil
+    }
+
+    /// What stands before the next line end; CRLF and LF are ones (RFC 8866 §5).
+    private mutating func nextContent() -> ArraySlice<UInt8> {
         let start = position
         var end = start
         while end < bytes.count, bytes[end] != 0x0A { end += 1 }
         position = end < bytes.count ? end + 1 : end
         lineNumber += 1
         if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-        guard lineNumber <= limits.lines else {
-            let expected = "at most \(limits.lines) lines"
-            throw SDPError(.limit, line: lineNumber, lineType: nil, expected: expected, found: "more")
-        }
-        let content = bytes[start..<end]
-        if content.isEmpty, bytes[position...].allSatisfy({ $0 == 0x0A || $0 == 0x0D }) {
-            position = bytes.count
-            return nil
-        }
-        guard content.count >= 2, Self.isLetter(bytes[start]), bytes[start + 1] == UInt8(ascii: "=") else {
+        return bytes[start..<end]
+    }
+
+    private func line(_ content: ArraySlice<UInt8>) throws(SDPError) -> RawLine {
+        let letter = content[content.startIndex]
+        guard content.count >= 2, (0x21...0x7E).contains(letter), content[content.startIndex + 1] == UInt8(ascii: "=")
+        else {
             throw SDPError(
                 line: lineNumber, lineType: nil, expected: "a letter, an equals sign and a value",
-                found: content.isEmpty ? "an empty line" : String(decoding: content, as: UTF8.self))
+                found: String(decoding: content, as: UTF8.self))
         }
-        let type = Character(Unicode.Scalar(bytes[start]))
+        let type = Character(Unicode.Scalar(letter))
         let value = content.dropFirst(2)
         // RFC 8866 §9: a byte-string holds neither NUL nor CR nor LF.
         guard !value.contains(where: { $0 == 0 || $0 == 0x0D }) else {
@@ -91,23 +109,13 @@ struct SDPParser {
         return RawLine(number: lineNumber, type: type, content: value)
     }
 
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-    }
-
     // MARK: - Values
 
     private static func origin(_ line: RawLine) throws(SDPError) -> Origin {
         let fields = line.value.fields
-        guard fields.count == 6 else { throw error(line, "user, session id, version, network, address type, address") }
-        guard let id = fields[1].decimal(UInt64.self) else {
-            throw error(line, "a session id of 64 bits", at: fields[1])
-        }
-        guard let version = fields[2].decimal(UInt64.self) else {
-            throw error(line, "a session version of 64 bits", at: fields[2])
-        }
+        guard fields.count >= 6 else { throw error(line, "user, session id, version, network, address type, address") }
         let address = ConnectionData(networkType: fields[3], addressType: fields[4], address: fields[5])
-        return Origin(username: fields[0], sessionID: id, sessionVersion: version, address: address)
+        return Origin(username: fields[0], sessionID: fields[1], sessionVersion: fields[2], address: address)
     }
 
     private static func media(_ line: RawLine) throws(SDPError) -> MediaDescription {
@@ -129,36 +137,23 @@ struct SDPParser {
             formats: Array(fields[3...]), lines: [])
     }
 
-    private static func content(_ line: RawLine, inMedia: Bool) throws(SDPError) -> SDPLine? {
+    /// The line as what it is, or as text where it is not what its type promises.
+    private static func content(_ line: RawLine) -> SDPLine {
         switch line.type {
-        case "a":
-            let attribute = attribute(line.content)
-            guard !attribute.name.isEmpty else { throw error(line, "the name of an attribute") }
-            if let expected = AttributeGrammar.violation(of: attribute) { throw error(line, expected) }
-            return .attribute(attribute)
-        case "c":
-            guard let connection = ConnectionData(fields: line.value.fields) else {
-                throw error(line, "network, address type and address")
-            }
-            return .connection(connection)
+        case "a": return .attribute(attribute(line.content))
+        case "c": if let connection = ConnectionData(fields: line.value.fields) { return .connection(connection) }
         case "b":
             let (type, number) = line.value.cut(at: ":")
-            guard type.fields == [type], let value = number?.trimmed.decimal(UInt64.self) else {
-                throw error(line, "a type, a colon and a bandwidth of 64 bits")
+            if type.fields == [type], let value = number?.trimmed.decimal(UInt64.self) {
+                return .bandwidth(Bandwidth(type: type, value: value))
             }
-            return .bandwidth(Bandwidth(type: type, value: value))
-        case "v", "o", "s":
-            throw error(line, "\(line.type)= only once, at the beginning")
-        case "t", "u", "e", "p", "r", "z":
-            guard !inMedia else { throw error(line, "\(line.type)= only before the first m=") }
-            guard line.type == "t" else { return .other(type: line.type, value: line.value) }
+        case "t":
             let fields = line.value.fields
             let times = fields.compactMap { $0.decimal(UInt64.self) }
-            guard fields.count == 2, times.count == 2 else { throw error(line, "a start and a stop time") }
-            return .timing(Timing(start: times[0], stop: times[1]))
-        default:
-            return .other(type: line.type, value: line.value)
+            if fields.count == 2, times.count == 2 { return .timing(Timing(start: times[0], stop: times[1])) }
+        default: break
         }
+        return .other(type: line.type, value: line.value)
     }
 
     private static func attribute(_ content: ArraySlice<UInt8>) -> Attribute {

@@ -10,7 +10,11 @@ struct SDPWriter {
         let origin = document.origin
         text += "v=0\r\no="
         field(origin.username)
-        text += " \(origin.sessionID) \(origin.sessionVersion) "
+        text += " "
+        field(origin.sessionID)
+        text += " "
+        field(origin.sessionVersion)
+        text += " "
         write(origin.address)
         text += "\r\ns="
         value(document.sessionName)
@@ -79,11 +83,9 @@ struct SDPWriter {
 
     /// Text between spaces. A field cannot be empty: `-` stands for nothing, as in `o=`.
     private mutating func field(_ content: String) {
-        let isClean = !content.utf8.contains { Self.breaksLine($0) || $0 == UInt8(ascii: " ") }
-        let clean =
-            isClean
-            ? content
-            : String(decoding: content.utf8.filter { !Self.breaksLine($0) && $0 != UInt8(ascii: " ") }, as: UTF8.self)
+        let breaks: (UInt8) -> Bool = { Self.breaksLine($0) || $0.isBlank }
+        let isClean = !content.utf8.contains(where: breaks)
+        let clean = isClean ? content : String(decoding: content.utf8.filter { !breaks($0) }, as: UTF8.self)
         text += clean.isEmpty ? "-" : clean
     }
 

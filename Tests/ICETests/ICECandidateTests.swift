@@ -53,23 +53,16 @@ struct ICECandidateTests {
             ("candidate:1 1 udp  1 192.0.2.1 1 typ host", "line"),
             ("candidate:1 1 udp 1 192.0.2.1 1 typ host\u{0} x y", "line"),
             ("candidate:1 1 udp 1 192.0.2.1 1 typ host x\ny z", "line"),
-            ("candidate:123456789012345678901234567890123 1 udp 1 192.0.2.1 1 typ host", "foundation"),
-            ("candidate:a! 1 udp 1 192.0.2.1 1 typ host", "foundation"),
-            ("candidate:1 0 udp 1 192.0.2.1 1 typ host", "component"),
-            ("candidate:1 257 udp 1 192.0.2.1 1 typ host", "component"),
             ("candidate:1 -1 udp 1 192.0.2.1 1 typ host", "component"),
+            ("candidate:1 65536 udp 1 192.0.2.1 1 typ host", "component"),
+            ("candidate:1\t1 udp 1 192.0.2.1 1 typ host", "line"),
             ("candidate:1 1 u/p 1 192.0.2.1 1 typ host", "transport"),
             ("candidate:1 1 udp 4294967296 192.0.2.1 1 typ host", "priority"),
             ("candidate:1 1 udp +1 192.0.2.1 1 typ host", "priority"),
-            ("candidate:1 1 udp 01 192.0.2.1 1 typ host", "priority"),
-            ("candidate:1 1 udp 1 fe80::1%eth0 1 typ host", "address"),
-            ("candidate:1 1 udp 1 a/b 1 typ host", "address"),
             ("candidate:1 1 udp 1 192.0.2.1 65536 typ host", "port"),
             ("candidate:1 1 udp 1 192.0.2.1 x typ host", "port"),
             ("candidate:1 1 udp 1 192.0.2.1 1 type host", "type"),
             ("candidate:1 1 udp 1 192.0.2.1 1 typ ho;st", "type"),
-            ("candidate:1 1 udp 1 192.0.2.1 1 typ host generation", "extension"),
-            ("candidate:1 1 udp 1 192.0.2.1 1 typ srflx raddr % rport 1", "raddr"),
             ("candidate:1 1 udp 1 192.0.2.1 1 typ srflx raddr 10.0.0.1 rport 70000", "rport"),
             ("candidate:1 1 tcp 1 192.0.2.1 9 typ host tcptype both", "tcptype"),
             ("candidate:1 1 udp 1 192.0.2.1 1 typ host x " + String(repeating: "y", count: 2048), "line"),
@@ -78,6 +71,34 @@ struct ICECandidateTests {
         let error = #expect(throws: ICEError.self) { try ICECandidate(parsing: line) }
         #expect(error?.code == .invalidCandidate)
         #expect(error?.message.hasPrefix("candidate \(field):") == true, "\(error?.message ?? "")")
+    }
+
+    @Test(
+        "what peers write beyond the grammar is taken, and written back as the grammar has it where we change it",
+        arguments: [
+            ("1 1 udp 1 fe80::1%eth0 1 typ host", "1 1 udp 1 fe80::1 1 typ host"),
+            ("1 1 udp 1 fe80::1%25en0 1 typ host", "1 1 udp 1 fe80::1 1 typ host"),
+            ("1 1 udp 1 192.0.2.1%wlan0 1 typ host", "1 1 udp 1 192.0.2.1 1 typ host"),
+            ("1 1 udp 1 [2001:db8::1] 1 typ host", "1 1 udp 1 2001:db8::1 1 typ host"),
+            ("1 1 udp 1 [fe80::1%2] 1 typ host", "1 1 udp 1 fe80::1 1 typ host"),
+            (
+                "1 1 udp 1 203.0.113.7 1 typ srflx raddr fe80::2%eth0 rport 007",
+                "1 1 udp 1 203.0.113.7 1 typ srflx raddr fe80::2 rport 7"
+            ),
+            ("1 1 udp 02130706431 192.0.2.1 05000 typ host", "1 1 udp 2130706431 192.0.2.1 5000 typ host"),
+            ("1 1 udp 1 192.0.2.1 1 typ host generation 0 network-id", "1 1 udp 1 192.0.2.1 1 typ host generation 0"),
+            ("a-b!é 1 udp 1 192.0.2.1 1 typ host", "a-b!é 1 udp 1 192.0.2.1 1 typ host"),
+            ("1 0 udp 1 192.0.2.1 1 typ host", "1 0 udp 1 192.0.2.1 1 typ host"),
+            ("1 300 udp 1 192.0.2.1 1 typ host", "1 300 udp 1 192.0.2.1 1 typ host"),
+            ("1 1 quic 1 192.0.2.1 1 typ future x y", "1 1 quic 1 192.0.2.1 1 typ future x y"),
+            ("1 1 tcp 1 192.0.2.1 9 typ host tcptype ACTIVE", "1 1 tcp 1 192.0.2.1 9 typ host tcptype ACTIVE"),
+            ("1 1 udp 1 foo!bar%x 1 typ host", "1 1 udp 1 foo!bar%x 1 typ host"),
+        ])
+    func liberal(_ read: String, _ written: String) throws {
+        let candidate = try ICECandidate(parsing: "candidate:" + read)
+        #expect(candidate.description == "candidate:" + written)
+        #expect(try ICECandidate(parsing: candidate.description) == candidate)
+        #expect(candidate.transport != .tcp || candidate.tcpType == .active)
     }
 
     @Test("whatever a damaged line parses as, it prints and parses as the same again")
@@ -104,8 +125,11 @@ struct ICECandidateTests {
     @Test("credentials have the lengths and characters of RFC 8839")
     func credentials() throws {
         let password = String(repeating: "p", count: 22)
-        #expect(try ICECredentials(usernameFragment: "ab+/", password: password).usernameFragment == "ab+/")
-        for fragment in ["", "abc", "ab c", String(repeating: "a", count: 257), "abc\u{0}", "äöüß"] {
+        for fragment in ["ab+/", "a-_=", "#abc"] {
+            let credentials = try ICECredentials(usernameFragment: fragment, password: password + fragment)
+            #expect(credentials.usernameFragment == fragment)
+        }
+        for fragment in ["", "abc", "ab c", "ab:cd", "ab.cd", String(repeating: "a", count: 257), "abc\u{0}", "äöüß"] {
             #expect(throws: ICEError.self) { try ICECredentials(usernameFragment: fragment, password: password) }
         }
         for password in ["", "short", String(repeating: "p", count: 257), password + "\n"] {

@@ -16,36 +16,20 @@ struct SDPErrorTests {
     }
 
     private static let head = "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
-    private static let data = head + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"
 
     static let frame: [Malformed] = [
-        .init("", 1, nil, "v=0"), .init("\r\n\r\n", 2, nil, "v=0"), .init("hello", 1, nil, "letter"),
-        .init("v=0", 2, nil, "o="), .init("v=1\n", 1, "v", "version 0"), .init("v=00\n", 1, "v", "version 0"),
-        .init("o=- 1 2 IN IP4 ::\n", 1, "o", "v=0"), .init("v=0\ns=-\n", 2, "s", "o="),
+        .init("", 1, nil, "v=0"), .init("\r\n\r\n", 1, nil, "v=0"), .init("hello", 1, nil, "letter"),
+        .init("v=0", 2, nil, "o="), .init("o=- 1 2 IN IP4 ::\n", 1, "o", "v=0"), .init("v=0\ns=-\n", 2, "s", "o="),
         .init("v=0\no=- 1 2 IN IP4 ::\n", 3, nil, "s="), .init("v=0\no=- 1 2 IN IP4 ::\nt=0 0\n", 3, "t", "s="),
-        .init("v=0\no=- 1 2 IN IP4\n", 2, "o", "user"), .init("v=0\no=- 1 2 IN IP4 :: x\n", 2, "o", "user"),
-        .init("v=0\no=- x 2 IN IP4 ::\n", 2, "o", "session id"),
-        .init("v=0\no=- -1 2 IN IP4 ::\n", 2, "o", "session id"),
-        .init("v=0\no=- +1 2 IN IP4 ::\n", 2, "o", "session id"),
-        .init("v=0\no=- 18446744073709551616 2 IN IP4 ::\n", 2, "o", "session id"),
-        .init("v=0\no=- 1 99999999999999999999999 IN IP4 ::\n", 2, "o", "session version"),
-        .init(head + "\r\na=x\r\n", 5, nil, "letter"), .init(head + "a\r\n", 5, nil, "letter"),
-        .init(head + "=x\r\n", 5, nil, "letter"), .init(head + "1=x\r\n", 5, nil, "letter"),
+        .init("v=0\no=- 1 2 IN IP4\n", 2, "o", "user"), .init("v=0\no=\n", 2, "o", "user"),
+        .init("v=0\n\n\no=-\n", 4, "o", "user"), .init("\u{FEFF}v=0\r\n", 1, nil, "letter"),
+        .init(head + "a\r\n", 5, nil, "letter"), .init(head + "=x\r\n", 5, nil, "letter"),
         .init(head + " a=x\r\n", 5, nil, "letter"), .init(head + "ab=x\r\n", 5, nil, "letter"),
         .init(head + "\u{E9}=x\r\n", 5, nil, "letter"), .init(head + "a=x\ry\r\n", 5, "a", "NUL"),
-        .init(head + "a=x\0\r\n", 5, "a", "NUL"), .init(head + "v=0\r\n", 5, "v", "once"),
-        .init(head + "s=again\r\n", 5, "s", "once"), .init(data + "o=- 1 2 IN IP4 ::\r\n", 6, "o", "once"),
-        .init(data + "t=0 0\r\n", 6, "t", "before the first m="), .init(data + "u=x\r\n", 6, "u", "before the first"),
+        .init(head + "a=x\0\r\n", 5, "a", "NUL"),
     ]
 
     static let lines: [Malformed] = [
-        .init(head + "t=0\r\n", 5, "t", "start"), .init(head + "t=0 x\r\n", 5, "t", "start"),
-        .init(head + "t=0 18446744073709551616\r\n", 5, "t", "start"), .init(head + "c=IN IP4\r\n", 5, "c", "network"),
-        .init(head + "c=IN IP4 :: x\r\n", 5, "c", "network"), .init(head + "b=AS\r\n", 5, "b", "bandwidth"),
-        .init(head + "b=:1\r\n", 5, "b", "bandwidth"), .init(head + "b=A S:1\r\n", 5, "b", "bandwidth"),
-        .init(head + "b=AS:1.5\r\n", 5, "b", "bandwidth"),
-        .init(head + "b=AS:18446744073709551616\r\n", 5, "b", "bandwidth"),
-        .init(head + "a=\r\n", 5, "a", "name"), .init(head + "a=:x\r\n", 5, "a", "name"),
         .init(head + "m=\r\n", 5, "m", "media"), .init(head + "m=audio 9\r\n", 5, "m", "media"),
         .init(head + "m=audio 9 RTP/AVP\r\n", 5, "m", "format"),
         .init(head + "m=audio 65536 RTP/AVP 0\r\n", 5, "m", "port"),
@@ -57,29 +41,7 @@ struct SDPErrorTests {
         .init(head + "m=audio 9/4294967296 RTP/AVP 0\r\n", 5, "m", "number of ports"),
     ]
 
-    static let attributes: [Malformed] = [
-        .init(data + "a=mid\r\n", 6, "a", "a=mid"), .init(data + "a=mid:a b\r\n", 6, "a", "a=mid"),
-        .init(head + "a=group:\r\n", 5, "a", "a=group"), .init(data + "a=ice-ufrag:abc\r\n", 6, "a", "a=ice-ufrag"),
-        .init(data + "a=ice-ufrag:ab_d\r\n", 6, "a", "a=ice-ufrag"),
-        .init(data + "a=ice-ufrag:" + String(repeating: "a", count: 257) + "\r\n", 6, "a", "a=ice-ufrag"),
-        .init(data + "a=ice-pwd:short\r\n", 6, "a", "a=ice-pwd"),
-        .init(data + "a=ice-pwd:abcdefghijklmnopqrstu\u{E9}\r\n", 6, "a", "a=ice-pwd"),
-        .init(data + "a=fingerprint:sha-256\r\n", 6, "a", "a=fingerprint"),
-        .init(data + "a=fingerprint:sha-256 AA:B\r\n", 6, "a", "a=fingerprint"),
-        .init(data + "a=fingerprint:sha-256 AA:BB:\r\n", 6, "a", "a=fingerprint"),
-        .init(data + "a=fingerprint:sha-256 AABB\r\n", 6, "a", "a=fingerprint"),
-        .init(data + "a=fingerprint:sha-256 AA:GG\r\n", 6, "a", "a=fingerprint"),
-        .init(data + "a=setup:both\r\n", 6, "a", "a=setup"), .init(data + "a=setup\r\n", 6, "a", "a=setup"),
-        .init(data + "a=sctp-port:65536\r\n", 6, "a", "a=sctp-port"),
-        .init(data + "a=sctp-port:-1\r\n", 6, "a", "a=sctp-port"),
-        .init(data + "a=max-message-size:lots\r\n", 6, "a", "a=max-message-size"),
-        .init(data + "a=max-message-size:18446744073709551616\r\n", 6, "a", "a=max-message-size"),
-        .init(data + "a=sctpmap:5000\r\n", 6, "a", "a=sctpmap"),
-        .init(data + "a=sctpmap:70000 webrtc-datachannel 9\r\n", 6, "a", "a=sctpmap"),
-        .init(data + "a=sctpmap:5000 webrtc-datachannel 4294967296\r\n", 6, "a", "a=sctpmap"),
-    ]
-
-    @Test("the error names the line, its type and what was expected", arguments: frame + lines + attributes)
+    @Test("the error names the line, its type and what was expected", arguments: frame + lines)
     func place(malformed: Malformed) throws {
         let error = try #require(throws: SDPError.self) { try SDPDocument(parsing: malformed.text) }
         #expect(error.code == .syntax)
@@ -90,7 +52,7 @@ struct SDPErrorTests {
 
     @Test("what was found is cut to 40 characters without controls")
     func found() throws {
-        let text = Self.head + "m=audio 9" + String(repeating: "\u{1B}\t\u{9F}é", count: 50) + " x y\r\n"
+        let text = Self.head + "m=audio 9" + String(repeating: "\u{1B}\u{7}\u{9F}é", count: 50) + " x y\r\n"
         let error = try #require(throws: SDPError.self) { try SDPDocument(parsing: text) }
         #expect(error.found.count == 40)
         #expect(error.found.hasPrefix("9???é???é"))

@@ -1,8 +1,8 @@
 // What ICE, DTLS and SCTP need of a description. Reading is lenient; writing is what the RFC says.
 extension AttributeContainer {
-    /// `a=mid` (RFC 5888 §4): names the media description.
+    /// `a=mid` (RFC 5888 §4): names the media description. An empty one is none.
     public var mid: String? {
-        get { value(of: "mid")?.trimmed }
+        get { value(of: "mid").flatMap { $0.trimmed.isEmpty ? nil : $0.trimmed } }
         set { set("mid", to: newValue) }
     }
 
@@ -82,9 +82,13 @@ extension AttributeContainer {
         set { set("sctp-port", to: newValue.map(String.init)) }
     }
 
-    /// `a=max-message-size` in bytes (RFC 8841 §6). 0 means any size; no attribute means 65536.
+    /// `a=max-message-size` in bytes (RFC 8841 §6). 0 means any size; no attribute, or one that is no number, means 65536.
+    /// A number beyond 64 bits is the largest of them.
     public var maxMessageSize: UInt64? {
-        get { value(of: "max-message-size")?.trimmed.decimal() }
+        get {
+            guard let text = value(of: "max-message-size")?.trimmed, text.isDecimal else { return nil }
+            return text.decimal() ?? .max
+        }
         set { set("max-message-size", to: newValue.map(String.init)) }
     }
 
@@ -95,7 +99,7 @@ extension AttributeContainer {
         set { set("sctp-max-packet-size", to: newValue.map(String.init)) }
     }
 
-    /// `a=sctpmap`, from endpoints older than RFC 8841.
+    /// `a=sctpmap`, of endpoints older than RFC 8841.
     public var sctpMaps: [SCTPMapAttribute] {
         get { all() }
         set { replaceAll(with: newValue) }

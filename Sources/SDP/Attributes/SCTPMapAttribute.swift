@@ -1,5 +1,5 @@
-/// `a=sctpmap`: how data channels were described before RFC 8841, beside `m=application 9 DTLS/SCTP 5000`. Read only
-/// from old endpoints.
+/// `a=sctpmap`: how data channels were described before RFC 8841, beside `m=application 9 DTLS/SCTP 5000`. Written only
+/// to endpoints that write it.
 public struct SCTPMapAttribute: AttributeValue {
     public static let attributeName = "sctpmap"
 
@@ -27,6 +27,9 @@ public struct SCTPMapAttribute: AttributeValue {
         }
         self.init(port: port, application: fields[1], streams: streams)
     }
+
+    /// Whether it is for data channels.
+    var isDataChannels: Bool { application.lowercased() == MediaDescription.dataChannelFormat }
 
     public var attributeValue: String {
         streams.map { "\(port) \(application) \($0)" } ?? "\(port) \(application)"

@@ -11,7 +11,8 @@ public enum MediaKind: String, Sendable, Hashable, Codable, CaseIterable {
         case .video: self = .video
         default: return nil
         }
-        guard media.transport.hasSuffix("RTP/SAVPF") || media.transport.hasSuffix("RTP/SAVP") else { return nil }
+        let transport = media.transport.uppercased()
+        guard transport.hasSuffix("RTP/SAVPF") || transport.hasSuffix("RTP/SAVP") else { return nil }
     }
 
     var section: MediaDescription.Kind { self == .audio ? .audio : .video }

@@ -44,6 +44,9 @@ struct AppliedDescription: Sendable, Hashable {
     /// The index of the media section with this identification tag.
     func index(ofMid mid: String) -> Int? { indices[mid] }
 
+    /// The section with this identification tag.
+    func section(ofMid mid: String) -> MediaDescription? { index(ofMid: mid).map { document.media[$0] } }
+
     /// Whether there is a section with this tag that is not refused.
     func isOpen(_ mid: String) -> Bool {
         index(ofMid: mid).map { !document.media[$0].isRejected } ?? false

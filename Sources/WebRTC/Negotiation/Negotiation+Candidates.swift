@@ -91,16 +91,20 @@ extension Negotiation {
     }
 
     /// The sections that a candidate names; all of them if it is the end of candidates and names none.
+    ///
+    /// An empty tag is what a peer says that knows none: the index counts then.
     private func sections(of candidate: ICECandidateInit, in document: SDPDocument) throws(WebRTCError) -> Range<Int> {
         let all = document.media.indices
-        if let mid = candidate.sdpMid {
+        let index = candidate.sdpMLineIndex.map(Int.init)
+        let isUnnamed = candidate.sdpMid?.isEmpty == true && (index != nil || candidate.candidate.isEmpty)
+        if let mid = candidate.sdpMid, !isUnnamed {
             guard let index = document.media.firstIndex(where: { $0.mid == mid }) else {
                 throw WebRTCError(
                     .operation, "addICECandidate: the remote description has no section with mid '\(mid)'")
             }
             return index..<(index + 1)
         }
-        guard let index = candidate.sdpMLineIndex.map(Int.init) else { return all }
+        guard let index else { return all }
         guard all.contains(index) else {
             throw WebRTCError(
                 .operation, "addICECandidate: sdpMLineIndex is \(index), but there are \(all.count) sections")

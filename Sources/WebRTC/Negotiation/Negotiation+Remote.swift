@@ -51,7 +51,7 @@ extension Negotiation {
         }
     }
 
-    /// Without a=mid a section keeps the tag it had, or gets a free one (RFC 9429 §5.10).
+    /// Without a=mid, or with an empty one, a section keeps the tag it had, or gets a free one (RFC 9429 §5.10).
     static func fillInMids(_ document: inout SDPDocument, from previous: SDPDocument?) {
         var taken = Set(document.media.compactMap(\.mid))
         for index in document.media.indices where document.media[index].mid == nil {
@@ -101,12 +101,29 @@ extension Negotiation {
         }
     }
 
-    /// A section that we could take says how to reach the peer, and who it is.
+    /// A section that we could take says how to reach the peer, and who it is. What other sections say is not looked at.
     private func checkTransport(_ description: AppliedDescription, at index: Int) throws(WebRTCError) {
-        let media = description.document.media[index]
+        let document = description.document
+        let media = document.media[index]
         guard description.hasTransport(media), media.isDataChannels || MediaKind(media) != nil else { return }
         let mid = media.mid ?? ""
+        let hasSetup = media.has("setup") || document.has("setup")
+        if hasSetup, document.setup(of: media) == nil {
+            let said = media.value(of: "setup") ?? document.value(of: "setup") ?? ""
+            throw unreadable(
+                "a=setup:\(said)", "one of active, passive, actpass and holdconn (RFC 8842 §5)", at: index, mid)
+        }
+        if media.isDataChannels, !media.isOldDataChannels, media.has("sctp-port"), media.sctpPort == nil {
+            let said = media.value(of: "sctp-port") ?? ""
+            throw unreadable("a=sctp-port:\(said)", "a port of 0 to 65535 (RFC 8841 §5)", at: index, mid)
+        }
         try checkFingerprintChange(description.transport(at: index).identity.get(), ofMid: mid)
+    }
+
+    private func unreadable(_ attribute: String, _ expected: String, at index: Int, _ mid: String) -> WebRTCError {
+        let excerpt = attribute.count > 60 ? attribute.prefix(60) + "…" : attribute[...]
+        return WebRTCError(
+            .sdpSyntax, "setRemoteDescription: '\(excerpt)' of section \(index) (mid '\(mid)') is not \(expected)")
     }
 
     /// An answer sends only what the offer receives, and receives only what it sends (RFC 3264 §6.1).

@@ -12,9 +12,9 @@ package struct DescriptionID: Sendable, Hashable, CustomStringConvertible {
         version = String(text[place...].dropFirst())
     }
 
-    init(sessionID: UInt64, version: UInt64) {
-        session = "\(sessionID)"
-        self.version = "\(version)"
+    init(session: String, version: String) {
+        self.session = session
+        self.version = version
     }
 
     /// Reads it from a text without reading the rest; nil if there is no such line near the start.
@@ -32,9 +32,14 @@ package struct DescriptionID: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether it was made before another of the same session: versions grow (RFC 9429 §5.2.2).
     func isOlder(than other: DescriptionID) -> Bool {
-        guard session == other.session, let version = UInt64(version), let other = UInt64(other.version) else {
-            return false
-        }
-        return version < other
+        guard session == other.session, let mine = Self.digits(of: version), let theirs = Self.digits(of: other.version)
+        else { return false }
+        return mine.count != theirs.count ? mine.count < theirs.count : mine.lexicographicallyPrecedes(theirs)
+    }
+
+    /// The digits of a number of any size that matter; nil for what is no decimal number.
+    private static func digits(of number: String) -> Substring.UTF8View? {
+        guard !number.isEmpty, number.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return number.drop { $0 == "0" }.utf8
     }
 }

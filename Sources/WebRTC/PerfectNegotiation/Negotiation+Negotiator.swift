@@ -37,6 +37,6 @@ extension Negotiation {
 extension SDPDocument {
     /// Names this description.
     var id: DescriptionID {
-        DescriptionID(sessionID: origin.sessionID, version: origin.sessionVersion)
+        DescriptionID(session: origin.sessionID, version: origin.sessionVersion)
     }
 }

@@ -66,12 +66,16 @@ extension TransportStack {
         expectPeer(agreement.remote.fingerprints, role: agreement.role)
     }
 
-    /// Adds one remote candidate; a line that was added before is ignored. A `.local` name is resolved first (RFC 8828).
+    /// Adds one remote candidate; a line that was added before is ignored, and so is one that nobody understands: it costs
+    /// the others of its description nothing. A `.local` name is resolved first (RFC 8828).
     private func add(candidateLine line: String) {
-        guard ice != nil, remoteCredentials != nil, knownCandidates.insert(line).inserted,
-            let candidate = try? ICECandidate(parsing: line)
-        else { return }
-        candidate.hasLocalName ? resolve(candidate) : add(candidate)
+        guard ice != nil, remoteCredentials != nil, knownCandidates.insert(line).inserted else { return }
+        do throws(ICEError) {
+            let candidate = try ICECandidate(parsing: line)
+            candidate.hasLocalName ? resolve(candidate) : add(candidate)
+        } catch {
+            logger?.debug("remote candidate ignored", metadata: ["error": "\(error)"])
+        }
     }
 
     /// The peer has no more candidates; waits for names that are still being resolved.

@@ -38,6 +38,33 @@ struct NegotiationCandidateTests {
         #expect(candidates(negotiation) == [[Self.line], [other, Self.line]])
     }
 
+    @Test("an empty mid is none: the index beside it counts, and the end of candidates is that of all sections")
+    func emptyMid() throws {
+        var negotiation = try withOffer()
+        try negotiation.addRemote(.init(candidate: Self.line, sdpMid: "", sdpMLineIndex: 1))
+        #expect(candidates(negotiation) == [[], [Self.line]])
+        #expect(
+            code { try negotiation.addRemote(.init(candidate: Self.line, sdpMid: "", sdpMLineIndex: 2)) } == .operation)
+        try negotiation.addRemote(.init(candidate: "", sdpMid: "", sdpMLineIndex: 1))
+        #expect(negotiation.remote?.document.media.map(\.hasEndOfCandidates) == [false, true])
+        try negotiation.addRemote(.init(candidate: "", sdpMid: ""))
+        #expect(negotiation.remote?.document.media.map(\.hasEndOfCandidates) == [true, true])
+    }
+
+    @Test(
+        "what peers write beyond the grammar is taken, and told on as the grammar has it (RFC 8839 §5.1)",
+        arguments: [
+            ("fe80::1%eth0", "fe80::1"), ("[2001:db8::1]", "2001:db8::1"), ("printer.example", "printer.example"),
+        ])
+    func liberal(address: String, told: String) throws {
+        var negotiation = try withOffer()
+        let line = Self.line.replacing("192.0.2.1", with: address) + " generation"
+        try negotiation.addRemote(.init(candidate: line, sdpMid: "x"))
+        #expect(candidates(negotiation)[0] == [Self.line.replacing("192.0.2.1", with: told)])
+        try negotiation.addRemote(.init(candidate: Self.line.replacing("udp", with: "quic") + " x y", sdpMid: "x"))
+        #expect(candidates(negotiation)[0].count == 2)
+    }
+
     @Test("one that names no section is a TypeError, whatever its text (CND-13)")
     func nowhere() throws {
         var negotiation = try withOffer()

@@ -6,7 +6,9 @@ extension Negotiation {
     func section(at index: Int, of plan: OfferPlan, _ numbers: inout SessionNumbers) -> MediaDescription {
         switch plan.places[index] {
         case .closed(let section): return section
-        case .data(let mid): return dataSection(mid: mid, transport: MediaDescription.dataChannelTransport)
+        case .data(let mid):
+            let theirs = remote?.section(ofMid: mid)
+            return dataSection(mid: mid, like: theirs?.isOldDataChannels == true ? theirs : nil)
         case .media(let transceiver, let mid):
             let order = answeredFormats(ofMid: mid)
             let formats = transceiver.offerFormats(&numbers, order: order)
@@ -19,13 +21,13 @@ extension Negotiation {
     func answerSection(to media: MediaDescription, in offer: SDPDocument) -> MediaDescription {
         let mid = media.mid ?? ""
         guard let transceiver = transceivers.first(where: { $0.mid == mid }) else {
-            return dataSection(mid: mid, transport: media.transport)
+            return dataSection(mid: mid, like: media)
         }
         let offered = TransceiverDirection(offer.direction(of: media))
         let known = Set(HeaderExtension.all(of: transceiver.kind).map(\.uri))
         var seen: Set<String> = []
-        let extensions = media.extensionMaps.filter { map in
-            (1...255).contains(map.id) && known.contains(map.uri) && seen.insert(map.uri).inserted
+        let extensions = offer.extensionMaps(of: media).filter { map in
+            HeaderExtension.ids.contains(map.id) && known.contains(map.uri) && seen.insert(map.uri).inserted
         }.map { ExtensionMapAttribute(id: $0.id, uri: $0.uri) }
         var section = mediaSection(
             transceiver, mid: mid, transceiver.possibleDirection.intersection(offered.reversed),
@@ -36,11 +38,20 @@ extension Negotiation {
         return section
     }
 
-    private func dataSection(mid: String, transport: String) -> MediaDescription {
+    /// A section for data channels, in the form that the peer has used for it: an answer has the protocol and the format of
+    /// the offer (RFC 9429 §5.3.1), which in the old form is the number of the port, and an offer to a peer that writes the
+    /// old form has to be read by it.
+    private func dataSection(mid: String, like theirs: MediaDescription?) -> MediaDescription {
         var section = MediaDescription(
-            kind: .application, transport: transport, formats: [MediaDescription.dataChannelFormat])
+            kind: .application, transport: theirs?.transport ?? MediaDescription.dataChannelTransport,
+            formats: [MediaDescription.dataChannelFormat])
         section.mid = mid
-        section.sctpPort = parameters.sctpPort
+        if let theirs, theirs.isOldDataChannels, let format = theirs.formats.first, let port = UInt16(format) {
+            section.formats = [format]
+            section.sctpMaps = [SCTPMapAttribute(port: port, streams: Self.oldFormStreams)]
+        } else {
+            section.sctpPort = parameters.sctpPort
+        }
         section.maxMessageSize = parameters.maxMessageSize
         section.maxPacketSize = DataDescription.ownMaxPacketSize
         return section
@@ -69,6 +80,11 @@ extension Negotiation {
         guard let answer, let index = answer.index(ofMid: mid) else { return [] }
         return RTPFormat.all(in: answer.document.media[index])
     }
+}
+
+extension Negotiation {
+    /// What `a=sctpmap` says of the number of streams. The INIT chunks agree on it (RFC 9260 §5.1.1), whatever stands here.
+    private static let oldFormStreams: UInt32 = 1024
 }
 
 extension TransceiverState {

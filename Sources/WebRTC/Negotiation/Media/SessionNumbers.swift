@@ -9,10 +9,13 @@ struct SessionNumbers {
 
     /// What descriptions use already; what was agreed on first comes first.
     init(_ documents: [SDPDocument]) {
-        for media in documents.flatMap(\.media) where !media.isRejected && MediaKind(media) != nil {
+        let sections = documents.flatMap { document in document.media.map { (document, $0) } }
+        for (document, media) in sections where !media.isRejected && MediaKind(media) != nil {
             for format in RTPFormat.all(in: media) where !taken.contains(format.payloadType) { insert(format) }
             taken.formUnion(media.formats.compactMap { UInt8($0) })
-            for map in media.extensionMaps where extensions[map.id] == nil { extensions[map.id] = map.uri }
+            for map in document.extensionMaps(of: media) where HeaderExtension.ids.contains(map.id) {
+                if extensions[map.id] == nil { extensions[map.id] = map.uri }
+            }
         }
     }
 
@@ -41,11 +44,15 @@ struct SessionNumbers {
         return repair
     }
 
-    /// The id of an extension.
+    /// The id of an extension: the one that it has in the session, or one that is free. None if there is none, or if it is
+    /// not to be offered by us first.
     mutating func map(of header: HeaderExtension) -> ExtensionMapAttribute? {
-        let known = extensions.first { $0.value == header.uri }?.key
-        let free = [header.id].first { extensions[$0] == nil } ?? (1...14).first { extensions[$0] == nil }
-        guard let id = known ?? free else { return nil }
+        if let known = extensions.filter({ $0.value == header.uri }).keys.min() {
+            return ExtensionMapAttribute(id: known, uri: header.uri)
+        }
+        guard let preferred = header.id else { return nil }
+        let free = ([preferred] + Array(HeaderExtension.ownIDs)).first { extensions[$0] == nil }
+        guard let id = free else { return nil }
         extensions[id] = header.uri
         return ExtensionMapAttribute(id: id, uri: header.uri)
     }

@@ -30,6 +30,45 @@ struct MediaNegotiationTests {
         #expect(b.remoteTransport?.credentials == a.localTransport?.credentials)
     }
 
+    @Test("the track of an offer that is rolled back has gone, and one that stays has not")
+    func rolledBackTrack() throws {
+        var b = try Negotiations.make(2)
+        b.addTrackTransceiver(.audio)
+        try b.setRemote(Negotiations.offer(Negotiations.media("audio", more: "a=sendrecv\r\na=msid:s t\r\n")))
+        let id = b.transceivers[0].id
+        #expect(b.takeEvents() == [.streams(transceiver: id, ids: ["s"]), .track(transceiver: id)])
+        try b.setRemote(SessionDescription(type: .rollback))
+        #expect(b.takeEvents() == [.streams(transceiver: id, ids: []), .muted(transceiver: id)])
+        #expect(b.transceivers.map(\.id) == [id])
+
+        try b.setRemote(Negotiations.offer(Negotiations.media("audio", more: "a=sendrecv\r\na=msid:s t\r\n")))
+        try b.setLocal(nil)
+        _ = b.takeEvents()
+        try b.setRemote(Negotiations.offer(Negotiations.media("audio", more: "a=sendrecv\r\na=msid:s t\r\n")))
+        try b.setRemote(SessionDescription(type: .rollback))
+        #expect(b.takeEvents() == [])
+    }
+
+    @Test("a transceiver that stops needs an offer until its section is refused by either side (W3C §4.7.3)")
+    func needOfStopping() throws {
+        var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))
+        a.addTransceiver(.audio)
+        a.addTransceiver(.video)
+        try Negotiations.round(&a, &b)
+        #expect(!a.isNegotiationNeeded)
+        // Its direction alone would be no reason: what is written is what goes.
+        a.transceivers[0].direction = .sendonly
+        a.transceivers[0].isStopping = true
+        #expect(a.isNegotiationNeeded)
+        try Negotiations.round(&a, &b)
+        #expect(!a.isNegotiationNeeded && !b.isNegotiationNeeded)
+        // The peer stops one: that it is refused is enough.
+        b.transceivers[0].isStopping = true
+        #expect(b.isNegotiationNeeded)
+        try Negotiations.round(&b, &a)
+        #expect(!a.isNegotiationNeeded && !b.isNegotiationNeeded)
+    }
+
     @Test("what the peer sends is told by events, with the streams it names")
     func events() throws {
         var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))
