@@ -59,26 +59,34 @@ struct ChromiumTests {
 
     @Test("sections for audio and video are accepted, and data passes all the same", arguments: OurRole.allCases)
     func mediaSections(role: OurRole) async throws {
+        try await InteropScenarios.mediaSections(make(role))
+    }
+
+    @Test("data channels as before RFC 8841 connect, and are described so by both", arguments: OurRole.allCases)
+    func oldForm(role: OurRole) async throws {
         let test = try await make(role)
-        if role == .answers {
-            try await test.theirs.perform("addTransceivers", ["kinds": ["audio", "video"]])
-        } else {
-            try await test.ours.connection.addTransceiver(.audio)
-            try await test.ours.connection.addTransceiver(.video)
-        }
-        try await test.connectWithChannel()
+        try await test.connectWithChannel(through: \.inOldForm)
         let connection = test.ours.connection
-        for description in [connection.currentLocalDescription, connection.currentRemoteDescription] {
-            let sections = try #require(description).sdp.split(separator: "\r\n").filter { $0.hasPrefix("m=") }
-            #expect(sections.map { $0.split(separator: " ")[1] != "0" } == [true, true, true])
+        let theirs = try #require(connection.currentRemoteDescription).sdp
+        #expect(theirs.contains("m=application 9 DTLS/SCTP 5000") && theirs.contains("a=sctpmap:5000 "))
+        if role == .answers {
+            let ours = try #require(connection.currentLocalDescription).sdp
+            #expect(ours.contains(" DTLS/SCTP 5000\r\n") && ours.contains("a=sctpmap:5000 webrtc-datachannel "))
+            #expect(!ours.contains("sctp-port"))
         }
-        #expect(connection.transceivers.map(\.kind) == [.audio, .video])
-        #expect(connection.transceivers.map(\.mid) == ["0", "1"])
-        let expected: TransceiverDirection = role == .answers ? .recvonly : .sendonly
-        #expect(connection.transceivers.allSatisfy { $0.currentDirection == expected })
         try await test.ours.send(.text("hello"), on: "chat")
         #expect(try await test.theirs.log.messages(1, on: "chat") == [.text("hello")])
         await test.close()
+    }
+
+    @Test("media sections that come later are accepted from either end", arguments: OurRole.allCases)
+    func addedMedia(role: OurRole) async throws {
+        try await InteropScenarios.addedMedia(make(role))
+    }
+
+    @Test("ICE restarts by either end, and the channel goes on", arguments: OurRole.allCases)
+    func restarts(role: OurRole) async throws {
+        try await InteropScenarios.restarts(make(role))
     }
 
     @Test(
@@ -119,5 +127,14 @@ struct ChromiumPlainAddressTests {
     func payloads(role: OurRole, exchange: CandidateExchange) async throws {
         let test = try await InteropCase(we: role, with: #require(BrowserTrait.current))
         try await InteropScenarios.payloads(test, exchange: exchange, largest: largest)
+    }
+}
+
+extension Description {
+    /// As peers wrote it before RFC 8841.
+    fileprivate var inOldForm: Description {
+        let sdp = sdp.replacing("UDP/DTLS/SCTP webrtc-datachannel", with: "DTLS/SCTP 5000")
+            .replacing("a=sctp-port:5000\r\n", with: "a=sctpmap:5000 webrtc-datachannel 1024\r\n")
+        return Description(type: type, sdp: sdp)
     }
 }

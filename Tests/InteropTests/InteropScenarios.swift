@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WebRTC
 
 /// What has to hold with every other program, in both roles. The suites say with which.
 enum InteropScenarios {
@@ -108,6 +109,69 @@ enum InteropScenarios {
         try await other.log.expect(.closed(label: "chat"))
         // Programs differ in what they call it: by the W3C it is a loss of connectivity until this end closes, too.
         if !byUs { try await test.ours.log.expect(.state("disconnected")) }
+        await test.close()
+    }
+
+    /// Sections for audio and video are accepted beside the data, which passes all the same.
+    static func mediaSections(_ test: InteropCase) async throws {
+        if test.role == .answers {
+            try await test.theirs.perform("addTransceivers", ["kinds": ["audio", "video"]])
+        } else {
+            try await test.ours.connection.addTransceiver(.audio)
+            try await test.ours.connection.addTransceiver(.video)
+        }
+        try await test.connectWithChannel()
+        let connection = test.ours.connection
+        for description in [connection.currentLocalDescription, connection.currentRemoteDescription] {
+            let sections = try #require(description).sdp.split(separator: "\r\n").filter { $0.hasPrefix("m=") }
+            #expect(sections.map { $0.split(separator: " ")[1] != "0" } == [true, true, true])
+        }
+        #expect(connection.transceivers.map(\.kind) == [.audio, .video])
+        #expect(connection.transceivers.map(\.mid) == ["0", "1"])
+        let expected: TransceiverDirection = test.role == .answers ? .recvonly : .sendonly
+        #expect(connection.transceivers.allSatisfy { $0.currentDirection == expected })
+        try await test.ours.send(.text("hello"), on: "chat")
+        #expect(try await test.theirs.log.messages(1, on: "chat") == [.text("hello")])
+        await test.close()
+    }
+
+    /// Sections for media that come after the data are accepted, whichever end brings them and whoever offers.
+    static func addedMedia(_ test: InteropCase) async throws {
+        try await test.connectWithChannel()
+        for kind in [MediaKind.audio, .video] { try await test.ours.connection.addTransceiver(kind) }
+        try await test.renegotiate(from: test.ours, to: test.theirs)
+        try await test.theirs.perform("addTransceivers", ["kinds": ["audio", "video"]])
+        try await test.renegotiate(from: test.theirs, to: test.ours)
+        try await test.ours.connection.addTransceiver(.audio)
+        try await test.renegotiate(from: test.ours, to: test.theirs)
+        let directions = test.ours.connection.transceivers.map(\.currentDirection)
+        #expect(directions == [.sendonly, .sendonly, .recvonly, .recvonly, .sendonly])
+        try await test.theirs.send(.text("hello"), on: "chat")
+        #expect(try await test.ours.log.messages(1, on: "chat") == [.text("hello")])
+        await test.close()
+    }
+
+    /// Either end restarts ICE: all credentials are others, and the channel goes on.
+    static func restarts(_ test: InteropCase) async throws {
+        try await test.connectWithChannel()
+        let candidates = test.pair.forwardCandidates()
+        var fragments: Set<String> = []
+        for (round, isOurs) in [true, false, true].enumerated() {
+            if isOurs {
+                await test.ours.connection.restartICE()
+                try await test.renegotiate(from: test.ours, to: test.theirs)
+            } else {
+                try await test.theirs.perform("change", ["restart": true])
+                try await test.renegotiate(from: test.theirs, to: test.ours)
+            }
+            fragments.insert(try #require(test.ours.connection.localDescription?.sdp.iceUfrag))
+            try await test.ours.send(.text("ours \(round)"), on: "chat")
+            try await test.theirs.send(.text("theirs \(round)"), on: "chat")
+            #expect(try await test.theirs.log.messages(round + 1, on: "chat").last == .text("ours \(round)"))
+            #expect(try await test.ours.log.messages(round + 1, on: "chat").last == .text("theirs \(round)"))
+        }
+        #expect(fragments.count == 3)
+        candidates.cancel()
         await test.close()
     }
 }

@@ -1,29 +1,53 @@
 import Foundation
 
-/// A headless Chromium with `peer.js` in its page. The peers of a test are objects in that page.
+/// A headless browser with `peer.js` in its page. The peers of a test are objects in that page.
 actor Browser: RemoteControl {
-    /// How Chromium shows its addresses.
+    enum Program: String, Sendable, CaseIterable {
+        case chromium, firefox
+    }
+
+    /// How the browser shows its addresses.
     enum Addresses: Sendable {
         /// As `.local` names, what every page gets that has no camera.
         case hidden
         case plain
     }
 
-    private let driver: WebDriver
+    private let driver: any PageDriver
     private let process: ChildProcess
+    /// A folder of the browser's own, gone with it.
+    private let profile: URL?
     private var logs: [String: EventLog] = [:]
     private var pump: Task<Void, Never>?
 
-    init(_ addresses: Addresses) async throws {
-        process = try ChildProcess("chromedriver", ["--port=0"])
+    init(_ program: Program, _ addresses: Addresses) async throws {
+        switch program {
+        case .chromium:
+            profile = nil
+            process = try ChildProcess("chromedriver", ["--port=0"])
+        case .firefox:
+            let folder = try FirefoxProfile.make(addresses)
+            profile = folder
+            process = try ChildProcess(
+                "firefox-esr",
+                ["--headless", "--no-remote", "--profile", folder.path, "--remote-debugging-port", "0"],
+                environment: FirefoxProfile.environment(folder), mergesErrors: true)
+        }
         do {
-            let port = try await Self.port(of: process)
-            driver = try await WebDriver(port: port, capabilities: Self.capabilities(addresses))
+            driver =
+                switch program {
+                case .chromium:
+                    try await WebDriver(
+                        port: Self.port(of: process, after: /successfully on port (\d+)/),
+                        capabilities: Self.capabilities(addresses))
+                case .firefox:
+                    try await WebDriverBiDi(port: Self.port(of: process, after: /BiDi listening on ws:.*:(\d+)/))
+                }
             guard let page = Bundle.module.url(forResource: "peer", withExtension: "html", subdirectory: "Resources")
             else { throw InteropError("peer.html is not among the resources") }
             try await driver.open(page)
         } catch {
-            process.stop()
+            await Self.end(process, profile)
             throw error
         }
     }
@@ -48,7 +72,15 @@ actor Browser: RemoteControl {
         pump?.cancel()
         await pump?.value
         try? await driver.close()
+        await Self.end(process, profile)
+    }
+
+    private static func end(_ process: ChildProcess, _ profile: URL?) async {
         process.stop()
+        guard let profile else { return }
+        // It writes there until it has ended, and its output with it.
+        for await _ in process.lines {}
+        try? FileManager.default.removeItem(at: profile)
     }
 
     /// The driver carries out one script at a time, so the page is asked again and again, and never for long.
@@ -65,12 +97,14 @@ actor Browser: RemoteControl {
         }
     }
 
-    /// The driver chooses a free port and names it in a line of its output.
-    private static func port(of process: ChildProcess) async throws -> Int {
+    /// The program chooses a free port and names it in a line of its output.
+    private static func port(
+        of process: ChildProcess, after pattern: Regex<(Substring, Substring)>
+    ) async throws -> Int {
         for await line in process.lines {
-            if let match = line.firstMatch(of: /successfully on port (\d+)/), let port = Int(match.1) { return port }
+            if let match = line.firstMatch(of: pattern), let port = Int(match.1) { return port }
         }
-        throw InteropError("chromedriver ended without naming its port")
+        throw InteropError("the browser's driver ended without naming its port")
     }
 
     private static func capabilities(_ addresses: Addresses) -> JSONValue {

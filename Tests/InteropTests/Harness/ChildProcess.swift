@@ -11,7 +11,11 @@ final class ChildProcess: Sendable {
     private let input: FileHandle
 
     /// Starts the program found under `name` on PATH.
-    init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    ///
+    /// - Parameter mergesErrors: whether what it writes to standard error is among the lines.
+    init(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:], mergesErrors: Bool = false
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["--default-signal", name] + arguments
@@ -19,6 +23,7 @@ final class ChildProcess: Sendable {
         let output = Pipe()
         let input = Pipe()
         process.standardOutput = output
+        if mergesErrors { process.standardError = output }
         process.standardInput = input
         let (lines, feed) = AsyncStream.makeStream(of: String.self)
         try process.run()

@@ -6,6 +6,7 @@ enum InteropPrograms {
     static let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
 
     static let hasChromium = isCI || (isOnPath("chromium") && isOnPath("chromedriver"))
+    static let hasFirefox = isCI || isOnPath("firefox-esr")
     static let hasAiortc = isCI || pythonImports("aiortc")
 
     /// `make test` installs Python packages into `.build/python`.

@@ -4,12 +4,13 @@ import Testing
 struct BrowserTrait: SuiteTrait, TestScoping {
     @TaskLocal static var current: Browser?
 
+    let program: Browser.Program
     let addresses: Browser.Addresses
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        let browser = try await Browser(addresses)
+        let browser = try await Browser(program, addresses)
         let result = await Result { try await Self.$current.withValue(browser) { try await function() } }
         await browser.stop()
         try result.get()
@@ -32,7 +33,14 @@ struct AiortcTrait: SuiteTrait, TestScoping {
 
 extension Trait where Self == BrowserTrait {
     /// Runs the suite with a headless Chromium.
-    static func browser(_ addresses: Browser.Addresses) -> Self { BrowserTrait(addresses: addresses) }
+    static func browser(_ addresses: Browser.Addresses) -> Self {
+        BrowserTrait(program: .chromium, addresses: addresses)
+    }
+
+    /// Runs the suite with a headless Firefox.
+    static func firefox(_ addresses: Browser.Addresses) -> Self {
+        BrowserTrait(program: .firefox, addresses: addresses)
+    }
 }
 
 extension Trait where Self == AiortcTrait {

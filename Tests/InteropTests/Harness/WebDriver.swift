@@ -2,7 +2,7 @@ import Foundation
 import NIOHTTP1
 
 /// The part of the W3C's WebDriver protocol that the tests need: one session, and scripts in its page.
-struct WebDriver: Sendable {
+struct WebDriver: PageDriver {
     private let port: Int
     private let session: String
 
@@ -19,13 +19,11 @@ struct WebDriver: Sendable {
         _ = try await Self.exchange(.POST, port: port, session + "/url", ["url": .string(page.absoluteString)])
     }
 
-    /// Runs a function's body; where it returns a promise, the promise's value is the result.
     func run(_ script: String, _ arguments: [JSONValue]) async throws -> JSONValue {
         let parameters: JSONValue = ["script": .string(script), "args": .array(arguments)]
         return try await Self.exchange(.POST, port: port, session + "/execute/sync", parameters)
     }
 
-    /// Closes the browser.
     func close() async throws {
         _ = try await Self.exchange(.DELETE, port: port, session, nil)
     }

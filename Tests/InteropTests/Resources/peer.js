@@ -232,3 +232,35 @@ async function perform(name, operation, parameters) {
   }
   return (await peers.get(name)[operation](parameters)) ?? null;
 }
+
+// The answer to each of these offers, or the error that it leads to.
+async function answersTo(offers) {
+  const answers = [];
+  for (const sdp of offers) {
+    const connection = new RTCPeerConnection();
+    try {
+      await connection.setRemoteDescription({ type: 'offer', sdp });
+      answers.push({ answer: (await connection.createAnswer()).sdp });
+    } catch (error) {
+      answers.push({ error: `${error}` });
+    }
+    connection.close();
+  }
+  return answers;
+}
+
+// Whether each of these candidates is taken, after this offer.
+async function candidatesTaken(sdp, candidates) {
+  const taken = [];
+  for (const candidate of candidates) {
+    const connection = new RTCPeerConnection();
+    await connection.setRemoteDescription({ type: 'offer', sdp });
+    await connection.setLocalDescription();
+    taken.push(await connection.addIceCandidate(candidate).then(
+      () => true,
+      () => false,
+    ));
+    connection.close();
+  }
+  return taken;
+}
