@@ -34,7 +34,7 @@ struct ConnectivityCheck {
     /// The request.
     ///
     /// It never makes the peer change its role: the tie-breaker loses as controlling and wins as controlled, so that a conflict is
-    /// answered with 487 (RFC 8445 §7.3.1.1).
+    /// answered with 487 (RFC 8445 §7.3.1.1). It is not 0, which libjuice takes for no attribute, and refuses.
     func encode(_ id: STUNBinding.TransactionID) -> [UInt8] {
         var bytes: [UInt8] = STUNBinding.encodeRequest(id)
         let username = Array("\(remote.usernameFragment):\(local.usernameFragment)".utf8)
@@ -43,7 +43,7 @@ struct ConnectivityCheck {
         let isControlling = role == .controlling
         Self.append(
             isControlling ? Attribute.controlling : Attribute.controlled,
-            Self.bytes(of: isControlling ? UInt64.min : .max), to: &bytes)
+            Self.bytes(of: isControlling ? UInt64(1) : .max), to: &bytes)
         let code = Self.integrity(of: bytes[...], password: remote.password)
         Self.append(Attribute.messageIntegrity, code, to: &bytes)
         Self.setLength(bytes.count + 8, of: &bytes)

@@ -152,6 +152,11 @@ struct ConnectivityCheckTests {
         #expect(
             Array(bytes[56..<80])
                 == [0, 8, 0, 20] + MessageIntegrity.code(of: signed, password: "VOkJxbRl1RmTxUk/WvJxBt"))
+        var controlling = try check()
+        controlling.role = .controlling
+        // A tie-breaker of 0 is no attribute to libjuice.
+        let role: [UInt8] = [0x80, 0x2A, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1]
+        #expect(Array(controlling.encode(STUNTests.id)[44..<56]) == role)
         #expect(Array(bytes[80..<84]) == [0x80, 0x28, 0, 4] && bytes.count == 88)
     }
 }
