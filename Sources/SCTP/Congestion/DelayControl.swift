@@ -35,8 +35,8 @@ struct DelayControl {
     /// How fast the window may grow; nil while there is no reason to fear a full queue.
     private var growth: CubicGrowth?
     private var judge = LossJudge()
-    /// What the last cut was made from, and whether it was growing by doubling.
-    private var uncut = (window: 0.0, isStarting: false)
+    /// What the first of the last cuts was made from, whether it was growing by doubling, and when, in ns.
+    private var uncut = (window: 0.0, isStarting: false, time: UInt64(0))
     /// Which of the last rounds had losses: a bit each.
     private var lossyRounds: UInt16 = 0
 
@@ -112,12 +112,18 @@ struct DelayControl {
     private func circumstances(of round: PathMeter.Round, at now: UInt64) -> LossJudge.Circumstances {
         LossJudge.Circumstances(
             delay: round.roundTrip == .max ? 0 : round.roundTrip - min(base, round.roundTrip),
-            visibleDelay: visibleDelay, isLow: window < uncut.window * 0.85, isStarting: isStarting,
+            visibleDelay: visibleDelay, isLow: isBelow(uncut.window * 0.85, at: now),
+            isBelow: isBelow(uncut.window, at: now), isStarting: isStarting,
             isCompeting: isCompeting, now: now)
     }
 
+    /// Whether the window is smaller than that, and the last cuts are not long ago.
+    private func isBelow(_ former: Double, at now: UInt64) -> Bool {
+        window < former && now &- uncut.time < 3 * Self.memory
+    }
+
     /// Less than this is noise, in ns.
-    private var visibleDelay: UInt64 { max(500_000, base / 32) }
+    private var visibleDelay: UInt64 { max(1_000_000, base / 32) }
 }
 
 // How the window grows and falls.
@@ -184,7 +190,7 @@ extension DelayControl {
 
     /// A queue is full.
     private mutating func fallBack(at now: UInt64) {
-        uncut = (window, isStarting)
+        if !isBelow(uncut.window, at: now) { uncut = (window, isStarting, now) }
         let packets = window / packet
         let largest =
             if isStarting {

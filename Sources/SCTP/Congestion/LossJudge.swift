@@ -24,8 +24,10 @@ struct LossJudge {
         var delay: UInt64
         /// From where on such a wait is more than noise, in ns.
         var visibleDelay: UInt64
-        /// The window is clearly smaller than when a queue was last found full.
+        /// The window is clearly smaller than when a queue was found full, not long ago.
         var isLow: Bool
+        /// It has not grown beyond that since.
+        var isBelow: Bool
         /// The window doubles with every round, which ends soon: losses without a queue do not count.
         var isStarting: Bool
         /// The queue is known to be another's.
@@ -104,6 +106,7 @@ struct LossJudge {
     /// SCTP's timer has run out, and the window begins anew.
     mutating func timedOut() {
         finding = nil
+        calm = Tally()
         forget()
     }
 
@@ -170,13 +173,19 @@ struct LossJudge {
     }
 
     private mutating func found(_ seen: Circumstances, delay: UInt64? = nil) -> Verdict {
-        finding = Finding(share: since.share, delay: delay ?? seen.delay)
+        // What is lost at smaller windows is evidence against the first finding.
+        if finding == nil || !seen.isBelow {
+            // The last two ended the count, and would make much of a few.
+            let share = Double(max(since.lost - 2, 0)) / Double(max(since.sent, 1))
+            finding = Finding(share: share, delay: delay ?? seen.delay)
+            calm = Tally()
+        }
         pardonedRounds = seen.isStarting ? 2 : 1
         forget()
         return .congestion
     }
 
     private mutating func forget() {
-        (recent, since, calm, watch, lonely) = (Tally(), Tally(), Tally(), nil, nil)
+        (recent, since, watch, lonely) = (Tally(), Tally(), nil, nil)
     }
 }

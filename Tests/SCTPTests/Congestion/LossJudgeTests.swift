@@ -9,7 +9,8 @@ extension SCTPTests {
         private struct Court {
             var judge = LossJudge()
             var seen = LossJudge.Circumstances(
-                delay: 0, visibleDelay: 1_000_000, isLow: false, isStarting: false, isCompeting: false, now: 1)
+                delay: 0, visibleDelay: 1_000_000, isLow: false, isBelow: false, isStarting: false, isCompeting: false,
+                now: 1)
 
             mutating func says(_ lost: Int, of sent: Int = 1000, delay: UInt64 = 0) -> LossJudge.Verdict {
                 seen.now += 20_000_000
@@ -86,11 +87,11 @@ extension SCTPTests {
         func chance() {
             var court = Court()
             #expect(court.says(10, delay: 8) == .congestion)
-            court.seen.isLow = true
+            (court.seen.isLow, court.seen.isBelow) = (true, true)
             #expect(court.says(8, of: 700) == .none)
             #expect(court.says(3, of: 700) == .none)
             #expect(court.says(7, of: 700) == .mistaken)
-            court.seen.isLow = false
+            (court.seen.isLow, court.seen.isBelow) = (false, false)
             for _ in 0..<490 { #expect(court.says(10, delay: 8) == .none) }
             for _ in 0..<10 { _ = court.says(0, delay: 8) }
             #expect(court.says(10, delay: 8) == .congestion)
@@ -100,7 +101,7 @@ extension SCTPTests {
         func noChance() {
             var court = Court()
             #expect(court.says(10, delay: 8) == .congestion)
-            court.seen.isLow = true
+            (court.seen.isLow, court.seen.isBelow) = (true, true)
             #expect(court.says(0, of: 700) == .none)
             for _ in 0..<20 { #expect(court.says(1, of: 700) == .none) }
         }
@@ -109,10 +110,10 @@ extension SCTPTests {
         func moreThanChance() {
             var court = Court()
             #expect(court.says(6, delay: 8) == .congestion)
-            court.seen.isLow = true
+            (court.seen.isLow, court.seen.isBelow) = (true, true)
             _ = court.says(0)
             #expect(court.says(6) == .mistaken)
-            court.seen.isLow = false
+            (court.seen.isLow, court.seen.isBelow) = (false, false)
             #expect(court.says(6, delay: 8) == .none)
             let verdicts = (0..<5).map { _ in court.says(20, delay: 8) }
             #expect(verdicts.contains(.congestion))
