@@ -21,6 +21,18 @@ struct ChatCommand: AsyncParsableCommand {
     @Option(name: .long, help: "The port for signaling; a free one is used when it is taken.")
     var port: UInt16 = 3010
 
+    @Option(name: .long, help: "The address to listen on for signaling; all addresses if left out.")
+    var listen: String?
+
+    @Option(name: .long, help: "A name of this machine that browsers may use for it. May be repeated.")
+    var hostName: [String] = []
+
+    @Option(name: .long, help: "A web origin whose pages may signal here: https://example.org. May be repeated.")
+    var allowOrigin: [String] = []
+
+    @Option(name: .long, help: "What is open to everybody beside the mesh: rooms.")
+    var open: [Surface] = []
+
     @Option(name: .long, help: "A signaling server to use instead of mDNS: ws://host:port/ws")
     var signal: String?
 
@@ -29,6 +41,10 @@ struct ChatCommand: AsyncParsableCommand {
 
     @Flag(name: .long, help: "Write events as JSON lines.")
     var json = false
+
+    enum Surface: String, ExpressibleByArgument, CaseIterable {
+        case rooms
+    }
 
     enum Role: String, ExpressibleByArgument, CaseIterable {
         case controller, display
@@ -41,7 +57,8 @@ struct ChatCommand: AsyncParsableCommand {
         let node = MeshNode(
             MeshConfiguration(
                 displayName: name ?? login, peerType: type.peerType, serviceType: service, port: port,
-                signalingURL: signal,
+                listenAddress: listen, hostNames: hostName, allowedOrigins: allowOrigin,
+                opensRooms: open.contains(.rooms), signalingURL: signal,
                 iceServers: stun.isEmpty ? [] : [.init(urls: stun)]))
         let output: any ChatOutput = json ? JSONOutput() : TerminalOutput()
         do throws(MeshError) {

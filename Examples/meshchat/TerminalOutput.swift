@@ -52,7 +52,7 @@ final class TerminalOutput: ChatOutput {
     func show(leader: LeaderStatus, peers: [MeshPeer]) {
         guard let id = leader.leaderID else { return remark("no leader yet") }
         let name = leader.amILeader ? "you lead" : "\(name(of: id, in: peers)) leads"
-        remark("\(name); connected to \(leader.peerCount)")
+        remark("\(name); connected to \(leader.peerCount - 1)")
     }
 
     func show(statistics: MeshStatistics) {

@@ -4,7 +4,7 @@ public struct LeaderStatus: Sendable, Hashable, Codable {
     public var leaderID: PeerID?
     /// Whether this node leads.
     public var amILeader: Bool
-    /// How many other nodes are connected to this one.
+    /// How many nodes are connected, this one included: 1 alone, 2 with one other.
     public var peerCount: Int
 
     /// A status from its parts.

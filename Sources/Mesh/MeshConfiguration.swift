@@ -13,6 +13,14 @@ public struct MeshConfiguration: Sendable {
     public var serviceType: String
     /// The port for this node's signaling server. When it is taken, a free one is used; the announced port is what counts.
     public var port: UInt16
+    /// The address this node's signaling server listens on; nil means all. With `127.0.0.1` only this machine gets in.
+    public var listenAddress: String?
+    /// Names of this machine that requests to the signaling server may use, beside its own and its addresses.
+    public var hostNames: [String]
+    /// Web origins whose pages may use this node's signaling server, such as `https://example.org`.
+    public var allowedOrigins: [String]
+    /// Whether rooms of the signaling server are open to everybody who reaches it; on a loopback address they are.
+    public var opensRooms: Bool
     /// A signaling server to use instead of finding others by mDNS, such as `ws://192.0.2.7:3010/ws`; nil to find them.
     public var signalingURL: String?
     /// STUN and TURN servers; none are needed on a LAN.
@@ -29,6 +37,7 @@ public struct MeshConfiguration: Sendable {
     /// A configuration from its parts.
     public init(
         displayName: String, peerType: PeerType = .display, serviceType: String = "_meshchat._tcp", port: UInt16 = 3010,
+        listenAddress: String? = nil, hostNames: [String] = [], allowedOrigins: [String] = [], opensRooms: Bool = false,
         signalingURL: String? = nil, iceServers: [ICEServer] = [], eventLimit: Int = 256,
         sendTimeout: Duration = .seconds(5), leaveTimeout: Duration = .seconds(2),
         logger: Logger = Logger(label: "swift-webrtc.mesh", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -37,6 +46,10 @@ public struct MeshConfiguration: Sendable {
         self.peerType = peerType
         self.serviceType = serviceType
         self.port = port
+        self.listenAddress = listenAddress
+        self.hostNames = hostNames
+        self.allowedOrigins = allowedOrigins
+        self.opensRooms = opensRooms
         self.signalingURL = signalingURL
         self.iceServers = iceServers
         self.eventLimit = eventLimit

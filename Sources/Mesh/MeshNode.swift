@@ -54,7 +54,7 @@ public actor MeshNode {
         self.configuration = configuration
         self.discovery = discovery
         hub = EventSource(.live, .events(limit: configuration.eventLimit))
-        server = NodeServer(logger: configuration.logger)
+        server = NodeServer(configuration)
         let milliseconds = max(0, Date().timeIntervalSince1970 * 1000)
         var core = MeshCore.Configuration(
             id: id, peerType: configuration.peerType, displayName: DisplayName.cleaned(configuration.displayName),

@@ -2,9 +2,9 @@
 public enum MeshState: Sendable, Hashable {
     /// Not started, or stopped.
     case disconnected
-    /// Running, and looking for others: no data channel is open.
+    /// Running, and looking for others: no leader is known yet.
     case discovering
-    /// At least one data channel is open.
+    /// A leader is known, which may be this node, alone.
     case connected
     /// Running, but something keeps it from finding others; it goes on trying. The text says what, for people.
     case error(String)

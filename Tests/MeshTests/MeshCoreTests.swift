@@ -166,7 +166,8 @@ struct MeshCoreTests {
         let actions = core.handle(.tick, now: .seconds(5))
         #expect(actions.contains(.closeLink(smaller, link: 1)))
         #expect(actions.contains(.emit(.peerListChanged([]))))
-        #expect(core.state == .discovering)
+        #expect(core.state == .connected, "a node alone leads itself")
+        #expect(core.leaderStatus == LeaderStatus(leaderID: me, amILeader: true, peerCount: 1))
     }
 
     @Test("a lost link is tried again with growing pauses")
@@ -207,7 +208,7 @@ struct MeshCoreTests {
         }
         #expect(core.state == .error("connection refused"))
         _ = core.handle(.signalingConnected(attempt: 4), now: now)
-        #expect(core.state == .discovering)
+        #expect(core.state == .connected)
     }
 
     @Test("a node listens before it proclaims itself, or follows another")

@@ -31,22 +31,33 @@ struct CoreDriver {
     }
 
     mutating func send(_ socket: UInt64, _ text: String) -> Replies {
-        Replies(core.received(Array(text.utf8), from: socket, now: now))
+        let now = now
+        return perform { $0.received(Array(text.utf8), from: socket, now: now) }
     }
 
     mutating func tick(after duration: Duration) -> Replies {
         now += duration
-        return Replies(core.tick(now: now))
+        let now = now
+        return perform { $0.tick(now: now) }
+    }
+
+    mutating func perform(_ body: (inout SignalingServerCore) -> [SignalingServerCore.Output]) -> Replies {
+        let outputs = body(&core)
+        return Replies(outputs, peerList: core.peerListMessage)
     }
 
     /// Outputs, sorted by kind.
     struct Replies {
         var sent: [(socket: UInt64, message: JSONValue)] = []
         var closed: [UInt64: UInt16] = [:]
+        var pinged: [UInt64] = []
 
-        init(_ outputs: [SignalingServerCore.Output]) {
+        /// - Parameter peerList: the list as it is now, which is what a socket is sent that is due one.
+        init(_ outputs: [SignalingServerCore.Output], peerList: [UInt8]) {
             for output in outputs {
                 switch output {
+                case .peerList(let socket): sent.append((socket, (try? JSONReader.read(peerList)) ?? .null))
+                case .ping(let socket): pinged.append(socket)
                 case .send(let socket, let bytes):
                     sent.append((socket, (try? JSONReader.read(bytes)) ?? .null))
                 case .close(let socket, let code, _): closed[socket] = code

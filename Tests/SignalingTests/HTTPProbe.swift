@@ -12,7 +12,7 @@ enum HTTPProbe {
                 }
             }
         return try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: "GET \(path) HTTP/1.1\r\nhost: x\r\n\r\n"))
+            try await outbound.write(ByteBuffer(string: "GET \(path) HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"))
             var text = ""
             for try await part in inbound { text += String(buffer: part) }
             return text

@@ -11,7 +11,7 @@ struct JSONReaderTests {
         arguments: [
             "null", "true", "[]", "{}", "[1,-0,0.5,1e9,12345678901234567890,-1.25E-3]",
             "{\"a\":{\"b\":[\"x\",null]},\"c\":\"\"}",
-            "\"\\\"\\\\\\n\\r\\t\\u0001ü\u{1F600}\"",
+            "\"\\\"\\\\\\n\\r\\t\\b\\f\\u0001ü\u{1F600}\"",
         ])
     func roundTrip(text: String) throws {
         #expect(String(decoding: try JSONReader.read(Array(text.utf8)).bytes, as: UTF8.self) == text)

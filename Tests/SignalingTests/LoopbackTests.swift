@@ -1,6 +1,7 @@
 import Foundation
-import Signaling
 import Testing
+
+@testable import Signaling
 
 @Suite("signaling server and clients on loopback", .timeLimit(.minutes(1)))
 struct LoopbackTests {
@@ -85,16 +86,17 @@ struct LoopbackTests {
         await server.stop()
     }
 
-    @Test("heartbeats keep a client, and one that sends none is dropped and announced")
+    @Test("pongs keep a client that sends nothing itself")
     func silence() async throws {
-        let server = try await server(limits: .init(heartbeatInterval: .milliseconds(100)))
-        let lively = try await client(
-            server, as: ann, configuration: .init(heartbeatInterval: .milliseconds(50)))
-        let silent = try await client(server, as: bob, configuration: .init(heartbeatInterval: .seconds(60)))
+        let server = try await server(limits: .init(heartbeatInterval: .milliseconds(500)))
+        let lively = try await client(server, as: ann, configuration: .init(heartbeatInterval: .seconds(60)))
+        let silent = try await RawPeer.open(port: try #require(server.port))
+        let register = #"{"type":"register","peer_id":"\#(bob)"}"#
+        try await silent.send(FrameCase.Frame(opcode: 1, payload: Array(register.utf8)).bytes(isMasked: true))
         _ = try await first(lively) { peers($0)?.count == 2 ? true : nil }
-        let error = await #expect(throws: SignalingError.self) { try await first(silent) { _ in nil as Bool? } }
-        #expect(error?.closeCode == 1001)
         #expect(try await first(lively, peers) == [ann])
+        #expect(await server.peers().map(\.id) == [ann])
+        await silent.close()
         await server.stop()
     }
 
@@ -198,11 +200,34 @@ struct LoopbackTests {
         guard case .message(.peerList)? = await events.next() else { throw Missing() }
         try await client.send(.offer(from: nil, to: bob, sdp: "x"))
         guard case .message(.error(let error))? = await events.next() else { throw Missing() }
-        #expect(error.code == "recipient-offline" && error.to == bob)
+        #expect(error.code == "unknown-peer" && error.to == bob)
         await client.close()
         await client.close()
         #expect(await events.next() == nil)
         #expect(await server.peers().isEmpty)
+        await server.stop()
+    }
+
+    @Test("each registration that succeeds begins the waits anew")
+    func backoffBeginsAnew() async throws {
+        var server = try await server()
+        let port = try #require(server.port)
+        // Were they counted on, the twentieth wait alone would be longer than the test may take.
+        let client = try ReconnectingSignalingClient(
+            url: "ws://127.0.0.1:\(port)", registration: .init(peerID: ann, peerType: .display, displayName: "x"),
+            backoff: .init(initial: .milliseconds(1), maximum: .seconds(3600)))
+        var events = client.events.makeAsyncIterator()
+        for _ in 0..<20 {
+            var isListed = false
+            while !isListed, let event = await events.next() {
+                if case .message(.peerList) = event { isListed = true }
+            }
+            #expect(isListed)
+            await server.stop()
+            server = SignalingServer(configuration: .init(host: "127.0.0.1", port: port))
+            try await server.start()
+        }
+        await client.close()
         await server.stop()
     }
 }

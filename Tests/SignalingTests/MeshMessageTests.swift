@@ -24,12 +24,16 @@ struct MeshMessageTests {
                 from: "A", to: "B",
                 candidate: CandidateMessage(
                     candidate: "candidate:1", sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "u")),
-            #"{"candidate":{"candidate":"candidate:1","sdpMLineIndex":0,"sdpMid":"0","usernameFragment":"u"},"#
-                + #""from_peer_id":"A","to_peer_id":"B","type":"ice"}"#
+            #"{"candidate":"candidate:1","from_peer_id":"A","sdpMLineIndex":0,"sdpMid":"0","to_peer_id":"B","#
+                + #""type":"ice","usernameFragment":"u"}"#
+        ),
+        (
+            .ice(from: "A", to: "B", candidate: CandidateMessage(candidate: "", sdpMid: "0")),
+            #"{"candidate":"","from_peer_id":"A","sdpMid":"0","to_peer_id":"B","type":"ice"}"#
         ),
         (
             .ice(from: "A", to: "B", candidate: nil),
-            #"{"candidate":null,"from_peer_id":"A","to_peer_id":"B","type":"ice"}"#
+            #"{"candidate":"","from_peer_id":"A","to_peer_id":"B","type":"ice"}"#
         ),
         (
             .peerList([PeerInfo(id: "A", peerType: .display, displayName: "Ann", isConnected: true, isLeader: false)]),
@@ -51,7 +55,23 @@ struct MeshMessageTests {
         #expect(try JSONDecoder().decode(MeshMessage.self, from: Data(json.utf8)) == message)
     }
 
-    @Test("missing name and type have their defaults, a candidate may be a line")
+    @Test(
+        "a candidate may be an object or null",
+        arguments: [
+            (
+                #"{"candidate":"c","sdpMid":"0","sdpMLineIndex":1,"usernameFragment":"u"}"#,
+                CandidateMessage(candidate: "c", sdpMid: "0", sdpMLineIndex: 1, usernameFragment: "u")
+            ),
+            (#"{"candidate":"c","sdpMid":null}"#, CandidateMessage(candidate: "c")), (#"{"candidate":""}"#, nil),
+            ("{}", nil), ("null", nil), (#""""#, nil),
+        ] as [(String, CandidateMessage?)])
+    func candidateForms(json: String, candidate: CandidateMessage?) throws {
+        let text = #"{"type":"ice","to_peer_id":"B","candidate":\#(json)}"#
+        let message = try JSONDecoder().decode(MeshMessage.self, from: Data(text.utf8))
+        #expect(message == .ice(from: nil, to: "B", candidate: candidate))
+    }
+
+    @Test("missing name and type have their defaults, a candidate may be a line alone")
     func lenient() throws {
         let register = try JSONDecoder().decode(
             MeshMessage.self, from: Data(#"{"type":"register","peer_id":"A"}"#.utf8))

@@ -86,14 +86,15 @@ enum PythonClient {
                 ice = {"type": "ice", "from_peer_id": A, "to_peer_id": B, "candidate": candidate, "own": 1.50}
                 text = json.dumps(ice)
                 await a.send([text[:10], text[10:11], text[11:]])  # in fragments
-                assert await until(b, "ice") == ice
+                del ice["candidate"]
+                assert await until(b, "ice") == ice | candidate  # the line is a string, the rest stands beside it
                 await b.send(json.dumps({"type": "offer", "from_peer_id": A, "to_peer_id": A, "sdp": "x"}))
-                assert (await until(b, "error"))["code"] == "identity-mismatch"
+                assert (await until(b, "error"))["code"] == "identity"
                 await b.send(json.dumps({"type": "offer", "to_peer_id": str(uuid.uuid4()), "sdp": "x"}))
-                assert (await until(b, "error"))["code"] == "recipient-offline"
+                assert (await until(b, "error"))["code"] == "unknown-peer"
                 await (await a.ping())
                 await b.send("x" * 65537)
-                assert (await until(b, "error"))["code"] == "message-too-large"
+                assert (await until(b, "error"))["code"] == "too-large"
                 await b.send(b"{}")
                 assert (await until(b, "error"))["code"] == "invalid-message"
                 async with connect(url) as c:

@@ -11,14 +11,14 @@ struct SharedRulesTests {
     @Test(
         "five bad messages in a row end the socket with 1008, each with an error",
         arguments: [
-            ("{", "malformed-json"), ("[]", "malformed-json"), ("{}", "invalid-message"),
+            ("{", "malformed"), ("[]", "malformed"), ("{}", "invalid-message"),
             (#"{"type":7}"#, "invalid-message"),
             (#"{"type":"nonsense"}"#, "unknown-type"), (#"{"type":"peer_list","peers":[]}"#, "unknown-type"),
             (#"{"type":"offer","to_peer_id":"x","sdp":""}"#, "not-registered"),
             (#"{"type":"heartbeat"}"#, "not-registered"),
             (#"{"type":"register","peer_id":"no-uuid"}"#, "invalid-message"),
             (#"{"type":"register"}"#, "invalid-message"),
-            (String(repeating: " ", count: 65537), "message-too-large"),
+            (String(repeating: " ", count: 65537), "too-large"),
         ])
     func badMessages(text: String, code: String) {
         var driver = CoreDriver()
@@ -51,7 +51,7 @@ struct SharedRulesTests {
     func droppedMessages() {
         var driver = CoreDriver()
         for _ in 0..<4 { _ = driver.core.receivedTooLarge(from: 1, now: driver.now) }
-        let replies = CoreDriver.Replies(driver.core.receivedBinary(from: 1, now: driver.now))
+        let replies = driver.perform { $0.receivedBinary(from: 1, now: .zero) }
         #expect(replies.errors(1) == ["invalid-message"] && replies.closed == [1: 1008])
     }
 
@@ -61,22 +61,43 @@ struct SharedRulesTests {
         let frame = #"{"type":"offer","to_peer_id":"\#(bob)","sdp":""}"#
         let sdp = String(repeating: "x", count: 65536 - frame.utf8.count)
         #expect(driver.send(1, frame.replacing("\"\"", with: "\"\(sdp)\"")).recipients == [2])
-        #expect(driver.send(1, frame.replacing("\"\"", with: "\"\(sdp)x\"")).errors(1) == ["message-too-large"])
+        #expect(driver.send(1, frame.replacing("\"\"", with: "\"\(sdp)x\"")).errors(1) == ["too-large"])
     }
 
-    @Test("a peer silent for three intervals is dropped and announced; a ping is a sign of life")
+    @Test("a peer silent for three intervals is dropped and announced; a pong, like any message, is a sign of life")
     func silence() {
         var driver = CoreDriver.meshOfTwo()
-        driver.core.connected(4, now: driver.now)
+        _ = driver.send(3, CoreDriver.register(CoreDriver.eve, "Eve"))
         _ = driver.tick(after: .seconds(10))
         driver.core.alive(2, now: driver.now)
         let early = driver.tick(after: .milliseconds(4999))
         #expect(early.closed.isEmpty)
         let replies = driver.tick(after: .milliseconds(1))
-        #expect(replies.closed == [1: 1001, 3: 1001, 4: 1001])
+        #expect(replies.closed == [1: 1001, 3: 1001])
         #expect(replies.peers(2) == [bob])
-        #expect(replies.recipients.allSatisfy { $0 == 2 })
+        #expect(replies.recipients == [2], "once, and not those who go as well")
         #expect(driver.tick(after: .seconds(10)).closed == [2: 1001])
+    }
+
+    @Test("everyone is pinged once in each interval")
+    func pings() {
+        var driver = CoreDriver.meshOfTwo()
+        #expect(driver.tick(after: .milliseconds(4999)).pinged.isEmpty)
+        #expect(driver.tick(after: .milliseconds(1)).pinged == [1, 2, 3])
+        #expect(driver.tick(after: .milliseconds(1)).pinged.isEmpty)
+        #expect(driver.tick(after: .milliseconds(4999)).pinged == [1, 2], "the third has not registered in time")
+    }
+
+    @Test("who has not registered in time is told so and closed with 1008, though it gives signs of life")
+    func registrationTime() {
+        var driver = CoreDriver.meshOfTwo()
+        driver.now += .seconds(9)
+        for socket in [1, 2, 3] as [UInt64] { driver.core.alive(socket, now: driver.now) }
+        #expect(driver.tick(after: .milliseconds(999)).closed.isEmpty)
+        _ = driver.send(3, #"{"type":"offer"}"#)
+        let replies = driver.tick(after: .milliseconds(1))
+        #expect(replies.errors(3) == ["not-registered"] && replies.closed == [3: 1008] && replies.recipients == [3])
+        #expect(driver.send(3, CoreDriver.register(CoreDriver.eve, "Eve")).sent.isEmpty, "it is not heard any more")
     }
 
     @Test(

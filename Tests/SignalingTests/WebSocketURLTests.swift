@@ -18,10 +18,11 @@ struct WebSocketURLTests {
         #expect(url.host == host && url.port == port && url.target == target)
     }
 
-    @Test("the Host header has brackets and no zone")
+    @Test("the Host header has brackets, no zone, and no port that goes without saying")
     func hostHeader() throws {
         #expect(try WebSocketURL("ws://[fe80::1%eth0]:9").hostHeader == "[fe80::1]:9")
         #expect(try WebSocketURL("ws://h:9").hostHeader == "h:9")
+        #expect(try WebSocketURL("ws://h:80").hostHeader == "h" && WebSocketURL("ws://[::1]").hostHeader == "[::1]")
     }
 
     @Test(

@@ -21,7 +21,7 @@ extension MeshCore {
 
     package var leaderStatus: LeaderStatus {
         LeaderStatus(
-            leaderID: campaign.leader, amILeader: campaign.leader == configuration.id, peerCount: openLinks.count)
+            leaderID: campaign.leader, amILeader: campaign.leader == configuration.id, peerCount: openLinks.count + 1)
     }
 
     package var state: MeshState {
@@ -29,8 +29,8 @@ extension MeshCore {
         case .new, .left: return .disconnected
         case .running, .leaving: break
         }
-        if !openLinks.isEmpty { return .connected }
-        return problem.map(MeshState.error) ?? .discovering
+        if let problem, openLinks.isEmpty { return .error(problem) }
+        return campaign.leader == nil ? .discovering : .connected
     }
 
     /// Emits what changed. The leader comes before the list that marks it.

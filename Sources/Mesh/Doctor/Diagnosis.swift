@@ -1,4 +1,5 @@
 internal import Discovery
+internal import Logging
 internal import Signaling
 public import WebRTC
 
@@ -146,13 +147,17 @@ public struct Diagnosis: Sendable {
     private func signaling() async -> Finding {
         let subject = "signaling"
         do throws(SignalingError) {
-            let server = SignalingServer(configuration: SignalingServerConfiguration(port: port, usesAnotherPort: true))
+            let logger = Logger(label: "swift-webrtc.doctor", factory: { _ in SwiftLogNoOpLogHandler() })
+            let server = SignalingServer(
+                configuration: SignalingServerConfiguration(port: port, usesAnotherPort: true, logger: logger))
             let bound = try await server.start()
             let client = try await SignalingClient.connect(to: "ws://127.0.0.1:\(bound)/ws")
             await client.close()
             await server.stop()
             guard bound != port, port != 0 else {
-                return Finding(subject: subject, verdict: .good, text: "port \(bound) is free and can be reached")
+                return Finding(
+                    subject: subject, verdict: .good,
+                    text: "port \(bound) is free and can be reached; whoever reaches it can register")
             }
             return Finding(
                 subject: subject, verdict: .remark, text: "port \(port) is taken, port \(bound) works instead",

@@ -1,4 +1,3 @@
-internal import Logging
 internal import Signaling
 
 /// The node's own signaling server.
@@ -6,19 +5,22 @@ internal import Signaling
 /// It listens from the start to the end of the node's life, not only while the node leads: the announced port is then
 /// always the right one, and the others can register the moment they elect this node.
 actor NodeServer {
-    private let logger: Logger
+    private let configuration: SignalingServerConfiguration
     private var server: SignalingServer?
     private var leader: PeerID?
 
-    init(logger: Logger) {
-        self.logger = logger
+    init(_ node: MeshConfiguration) {
+        configuration = SignalingServerConfiguration(
+            host: node.listenAddress, usesAnotherPort: true, hostNames: node.hostNames,
+            allowedOrigins: node.allowedOrigins, opensRooms: node.opensRooms, logger: node.logger)
     }
 
     /// Listens on the port, or on a free one when it is taken. Returns the port.
     func start(port: UInt16) async throws(MeshError) -> UInt16 {
         await server?.stop()
-        let new = SignalingServer(
-            configuration: SignalingServerConfiguration(port: port, usesAnotherPort: true, logger: logger))
+        var configuration = configuration
+        configuration.port = port
+        let new = SignalingServer(configuration: configuration)
         server = new
         do throws(SignalingError) {
             let bound = try await new.start()

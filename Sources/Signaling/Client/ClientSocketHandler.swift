@@ -2,18 +2,17 @@ internal import AsyncQueues
 internal import Foundation
 internal import Logging
 internal import NIOCore
-internal import NIOWebSocket
 
 /// The client's WebSocket: frames in and out, heartbeats, the closing handshake. Lives on its event loop.
 final class ClientSocketHandler: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
-    typealias OutboundOut = WebSocketFrame
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     private static let closingTime = TimeAmount.seconds(2)
 
     private let configuration: SignalingClientConfiguration
     private let inbox: AsyncQueue<MeshMessage, SignalingError>
-    private var assembler: MessageAssembler
+    private var reader: WebSocketReader
     private var context: ChannelHandlerContext?
     private var heartbeat: [UInt8]?
     private var heartbeats: RepeatedTask?
@@ -21,11 +20,13 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private var isPaused = false
     private var isClosing = false
     private var unwritten = 0
+    private var unwrittenBytes = 0
 
     init(configuration: SignalingClientConfiguration, inbox: AsyncQueue<MeshMessage, SignalingError>) {
         self.configuration = configuration
         self.inbox = inbox
-        assembler = MessageAssembler(limit: configuration.maximumMessageSize, isServer: false)
+        let limit = configuration.maximumMessageSize
+        reader = WebSocketReader(limit: limit, dropLimit: limit, isServer: false)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -59,12 +60,17 @@ final class ClientSocketHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastHeard = .now()
-        guard let event = assembler.receive(unwrapInboundIn(data)) else { return }
+        var buffer = unwrapInboundIn(data)
+        while let event = reader.next(&buffer) { take(event, context) }
+    }
+
+    private func take(_ event: WebSocketReader.Event, _ context: ChannelHandlerContext) {
         switch event {
         case .text(let bytes): receive(bytes)
-        case .binary, .tooLarge:
-            configuration.logger.debug("a message of the signaling server is binary or too large")
-        case .ping(let data): if !isClosing { write(.pong, data) }
+        case .binary, .tooLarge: configuration.logger.debug("a message of the signaling server is binary")
+        case .ping(let data):
+            // A server that does not read its answers gets no more of them (RFC 6455 §5.5.3).
+            if !isClosing, unwritten < configuration.queueLimit { write(.pong, data.readableBytesView) }
         case .pong: break
         case .close(let code):
             inbox.finish(
@@ -72,12 +78,14 @@ final class ClientSocketHandler: ChannelInboundHandler {
                     .closed, "the signaling server closed the connection with \(code.map { "\($0)" } ?? "no code")",
                     closeCode: code))
             if isClosing { return context.close(promise: nil) }
-            finish(code: code.flatMap { WebSocketFrame.maySend($0) ? $0 : nil }, reason: "")
+            finish(code: code, reason: "")
         case .violation(let code, let reason):
             inbox.finish(
                 throwing: SignalingError(
-                    .invalidMessage, "the signaling server broke the WebSocket protocol: \(reason)"))
-            if !isClosing { finish(code: code, reason: reason) }
+                    code == 1009 ? .messageTooLarge : .invalidMessage,
+                    "the signaling server broke the WebSocket protocol: \(reason)"))
+            // Nothing is heard any more, so there is no answer to wait for (RFC 6455 §7.1.7).
+            if isClosing { context.close(promise: nil) } else { finish(code: code, reason: reason, closesOutput: true) }
         }
     }
 
@@ -86,12 +94,14 @@ final class ClientSocketHandler: ChannelInboundHandler {
 
     /// Sends a text; the promise tells when it has been handed to the system.
     func send(_ bytes: [UInt8], promise: EventLoopPromise<Void>) {
-        guard let context, !isClosing else { return promise.fail(SignalingError(.closed, "the connection is closed")) }
-        guard unwritten < configuration.queueLimit else {
+        guard context != nil, !isClosing else {
+            return promise.fail(SignalingError(.closed, "the connection is closed"))
+        }
+        guard unwritten < configuration.queueLimit, unwrittenBytes < configuration.queueBytes else {
             return promise.fail(
                 SignalingError(.outboxFull, "\(unwritten) messages wait to be sent; the server reads too slowly"))
         }
-        write(.text, context.channel.allocator.buffer(bytes: bytes), promise: promise)
+        write(.text, bytes, promise: promise)
     }
 
     /// Closes in order; the channel closes when the server answers, or its time is up.
@@ -102,12 +112,14 @@ final class ClientSocketHandler: ChannelInboundHandler {
         if !isClosing { finish(code: 1000, reason: "") }
     }
 
-    private func finish(code: UInt16?, reason: String) {
+    private func finish(code: UInt16?, reason: String, closesOutput: Bool = false) {
         isClosing = true
         guard let context else { return }
-        let frame = WebSocketFrame.close(code: code, reason: reason, maskKey: .random(), ByteBufferAllocator())
-        context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let frame = WebSocketFrame.close(code: code, reason: reason, isMasked: true)
+        context.writeAndFlush(wrapOutboundOut(frame)).assumeIsolated().whenComplete { _ in
+            if closesOutput { bound.value.context?.close(mode: .output, promise: nil) }
+        }
         // RFC 6455 §7.1.1: it is the server that closes the TCP connection, if it does.
         context.eventLoop.scheduleTask(in: Self.closingTime) { bound.value.context?.close(promise: nil) }
     }
@@ -142,18 +154,23 @@ final class ClientSocketHandler: ChannelInboundHandler {
             return context.close(promise: nil)
         }
         guard unwritten < configuration.queueLimit else { return }
-        write(.ping, ByteBuffer())
-        if let heartbeat { write(.text, context.channel.allocator.buffer(bytes: heartbeat)) }
+        write(.ping, [])
+        if let heartbeat { write(.text, heartbeat) }
     }
 
-    private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer, promise: EventLoopPromise<Void>? = nil) {
+    private func write(
+        _ opcode: WebSocketFrame.Opcode, _ payload: some Collection<UInt8>, promise: EventLoopPromise<Void>? = nil
+    ) {
         guard let context else { return }
+        let frame = WebSocketFrame.encode(opcode, payload, isMasked: true)
+        let bytes = frame.readableBytes
         unwritten += 1
-        let frame = WebSocketFrame(fin: true, opcode: opcode, maskKey: .random(), data: data)
+        unwrittenBytes += bytes
         let future = context.writeAndFlush(wrapOutboundOut(frame))
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         future.assumeIsolated().whenComplete { result in
             bound.value.unwritten -= 1
+            bound.value.unwrittenBytes -= bytes
             promise?.completeWith(result)
         }
     }

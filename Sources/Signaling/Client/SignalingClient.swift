@@ -3,33 +3,30 @@ internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
-internal import NIOWebSocket
 
 /// One connection to a signaling server, in the mesh dialect.
 ///
 /// It sends a WebSocket ping in each heartbeat interval, and a `heartbeat` once it has registered. May be used from any
 /// thread. ``close()`` ends it; so does the last reference.
 public final class SignalingClient: Sendable {
-    private enum Upgrade {
-        case done(NIOLoopBound<ClientSocketHandler>)
-        case refused
-    }
-
     private let channel: any Channel
     private let handler: NIOLoopBound<ClientSocketHandler>
     private let inbox: AsyncQueue<MeshMessage, SignalingError>
     private let configuration: SignalingClientConfiguration
 
+    /// The subprotocol that the server chose among those asked for; nil when none.
+    public let subprotocol: String?
+
     /// What the server sends, also before anybody reads it; see ``SignalingMessages``.
     public var messages: SignalingMessages { SignalingMessages(inbox: inbox) }
 
     private init(
-        channel: any Channel, handler: NIOLoopBound<ClientSocketHandler>,
-        inbox: AsyncQueue<MeshMessage, SignalingError>,
+        channel: any Channel, upgraded: ClientUpgrader.Upgraded, inbox: AsyncQueue<MeshMessage, SignalingError>,
         configuration: SignalingClientConfiguration
     ) {
         self.channel = channel
-        self.handler = handler
+        handler = upgraded.handler
+        subprotocol = upgraded.subprotocol
         self.inbox = inbox
         self.configuration = configuration
     }
@@ -55,7 +52,8 @@ public final class SignalingClient: Sendable {
                 .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
         }
         let inbox = AsyncQueue<MeshMessage, SignalingError>(
-            .init(count: configuration.queueLimit, overflow: .admit))
+            .init(
+                count: configuration.queueLimit, bytes: configuration.queueBytes, overflow: .admit, cost: \.size))
         let timeout = TimeAmount.nanoseconds(max(1_000_000, configuration.connectTimeout.clampedNanoseconds))
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -66,13 +64,17 @@ public final class SignalingClient: Sendable {
                     (channel, try configure(channel, address, timeout, configuration, inbox))
                 }
             }
-            guard case .done(let handler) = try await upgrade.get() else {
+            do {
+                let upgraded = try await upgrade.get().get()
+                return SignalingClient(channel: channel, upgraded: upgraded, inbox: inbox, configuration: configuration)
+            } catch {
                 channel.close(promise: nil)
-                throw SignalingError(.upgradeRefused, "\(url) answers, but not as a WebSocket server")
+                throw error
             }
-            return SignalingClient(channel: channel, handler: handler, inbox: inbox, configuration: configuration)
         } catch let error as SignalingError {
             throw error
+        } catch is NIOHTTPClientUpgradeError {
+            throw SignalingError(.upgradeRefused, "\(url) answers, but its Upgrade header is not websocket")
         } catch ChannelError.connectTimeout {
             throw SignalingError(.timedOut, "\(url) does not answer within \(configuration.connectTimeout)")
         } catch {
@@ -130,26 +132,25 @@ public final class SignalingClient: Sendable {
     private static func configure(
         _ channel: any Channel, _ address: WebSocketURL, _ timeout: TimeAmount,
         _ configuration: SignalingClientConfiguration, _ inbox: AsyncQueue<MeshMessage, SignalingError>
-    ) throws -> EventLoopFuture<Upgrade> {
+    ) throws -> EventLoopFuture<EventLoopFuture<ClientUpgrader.Upgraded>> {
         let timer = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
-        let upgrader = NIOTypedWebSocketClientUpgrader<Upgrade>(
-            maxFrameSize: max(1 << 14, configuration.maximumMessageSize),
-            upgradePipelineHandler: { channel, _ in
-                channel.eventLoop.makeCompletedFuture {
-                    timer.cancel()
-                    let handler = ClientSocketHandler(configuration: configuration, inbox: inbox)
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                    return .done(NIOLoopBound(handler, eventLoop: channel.eventLoop))
-                }
-            })
+        let upgrader = ClientUpgrader(subprotocols: configuration.subprotocols) { channel in
+            timer.cancel()
+            let handler = ClientSocketHandler(configuration: configuration, inbox: inbox)
+            try channel.pipeline.syncOperations.addHandler(handler)
+            return NIOLoopBound(handler, eventLoop: channel.eventLoop)
+        }
         let head = HTTPRequestHead(
-            version: .http1_1, method: .GET, uri: address.target,
-            headers: ["host": address.hostHeader, "content-length": "0"])
-        let upgrade = NIOTypedHTTPClientUpgradeConfiguration(
-            upgradeRequestHead: head, upgraders: [upgrader],
-            notUpgradingCompletionHandler: { $0.eventLoop.makeSucceededFuture(.refused) })
-        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-            configuration: .init(upgradeConfiguration: upgrade))
+            version: .http1_1, method: .GET, uri: address.target, headers: ["host": address.hostHeader])
+        var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(
+            upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
+                upgradeRequestHead: head, upgraders: [upgrader],
+                notUpgradingCompletionHandler: { upgrader.refused($0) }))
+        // A server's first frames may come in one segment with its answer (RFC 6455 §4.1).
+        pipeline.leftOverBytesStrategy = .forwardBytes
+        pipeline.decoderConfiguration.maxHeaderFieldSize = SignalingLimits().requestHead
+        pipeline.decoderConfiguration.maxHeaderListSize = SignalingLimits().requestHead
+        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: pipeline)
     }
 }
 

@@ -6,23 +6,30 @@ public struct SignalingClientConfiguration: Sendable {
     public var connectTimeout: Duration
     /// How often to send a heartbeat; a server silent for three of them is given up. Default 5 s.
     public var heartbeatInterval: Duration
-    /// The largest message to accept, in bytes. Default 1 MiB.
+    /// The largest message to accept, in bytes; a larger one ends the connection with 1009. Default 1 MiB.
     public var maximumMessageSize: Int
     /// How many received messages are kept for a slow reader, and how many may wait to be sent. Default 256.
     public var queueLimit: Int
+    /// How many bytes of received messages are kept for a slow reader, and how many may wait to be sent. Default 4 MiB.
+    public var queueBytes: Int
+    /// The subprotocols to ask for, the best first (RFC 6455 §1.9); the server chooses one of them or none.
+    public var subprotocols: [String]
     /// Gets debug messages.
     public var logger: Logger
 
     /// A configuration from its parts.
     public init(
         connectTimeout: Duration = .seconds(5), heartbeatInterval: Duration = .seconds(5),
-        maximumMessageSize: Int = 1 << 20, queueLimit: Int = 256,
+        maximumMessageSize: Int = 1 << 20, queueLimit: Int = 256, queueBytes: Int = 4 << 20,
+        subprotocols: [String] = [],
         logger: Logger = Logger(label: "swift-webrtc.signaling")
     ) {
         self.connectTimeout = connectTimeout
         self.heartbeatInterval = heartbeatInterval
         self.maximumMessageSize = maximumMessageSize
         self.queueLimit = queueLimit
+        self.queueBytes = queueBytes
+        self.subprotocols = subprotocols
         self.logger = logger
     }
 }

@@ -18,4 +18,13 @@ public struct CandidateMessage: Sendable, Hashable, Codable {
         self.sdpMLineIndex = sdpMLineIndex
         self.usernameFragment = usernameFragment
     }
+
+    /// Reads an `RTCIceCandidateInit`, whose members may all be missing (W3C WebRTC §4.8.2).
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        candidate = try fields.decodeIfPresent(String.self, forKey: .candidate) ?? ""
+        sdpMid = try fields.decodeIfPresent(String.self, forKey: .sdpMid)
+        sdpMLineIndex = try fields.decodeIfPresent(UInt16.self, forKey: .sdpMLineIndex)
+        usernameFragment = try fields.decodeIfPresent(String.self, forKey: .usernameFragment)
+    }
 }

@@ -12,23 +12,29 @@ public struct ErrorMessage: Sendable, Hashable, Codable {
     /// The codes that our server uses.
     public enum Code {
         /// The text is not JSON, or no object.
-        public static let malformedJSON = "malformed-json"
-        /// The message is larger than 64 KiB.
-        public static let messageTooLarge = "message-too-large"
+        public static let malformed = "malformed"
         /// No such type, or one that only the server sends.
         public static let unknownType = "unknown-type"
-        /// A field is missing or is not what it should be.
-        public static let invalidMessage = "invalid-message"
         /// The socket has to register (or join) first.
         public static let notRegistered = "not-registered"
-        /// This socket is registered as somebody else already.
-        public static let alreadyRegistered = "already-registered"
+        /// The message names another identity than the one this socket registered.
+        public static let identity = "identity"
         /// Another socket is registered under the id; this one is closed with 4409.
         public static let idInUse = "id-in-use"
-        /// The message names another sender than the one this socket registered.
-        public static let identityMismatch = "identity-mismatch"
-        /// The target is not there.
+        /// Nobody is there under the target's id.
+        public static let unknownPeer = "unknown-peer"
+        /// The target was there, and is not now.
         public static let recipientOffline = "recipient-offline"
+        /// A field is missing or is not what it should be.
+        public static let invalidMessage = "invalid-message"
+        /// This needs a right that the socket has not shown to have.
+        public static let unauthorized = "unauthorized"
+        /// The message is larger than the limit.
+        public static let tooLarge = "too-large"
+        /// Sent more often than is good for the others.
+        public static let rateLimited = "rate-limited"
+        /// There is no room for another peer; this socket is closed with 1013.
+        public static let full = "full"
     }
 
     /// An error from its parts.

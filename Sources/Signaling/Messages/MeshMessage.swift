@@ -6,7 +6,8 @@ public enum MeshMessage: Sendable, Hashable {
     case offer(from: String?, to: String, sdp: String)
     /// `answer`: the answer to an offer.
     case answer(from: String?, to: String, sdp: String)
-    /// `ice`: a candidate; nil means that there are no more.
+    /// `ice`: a candidate; nil means that there are no more. On the wire `candidate` is the line, a string, which is empty
+    /// at the end; the other members stand beside it. An `RTCIceCandidateInit` object in its place is read too.
     case ice(from: String?, to: String, candidate: CandidateMessage?)
     /// `peer_list`: who is there. Server to client.
     case peerList([PeerInfo])
@@ -29,9 +30,23 @@ public enum MeshMessage: Sendable, Hashable {
     }
 }
 
+extension MeshMessage {
+    /// About how many bytes it keeps.
+    var size: Int {
+        switch self {
+        case .offer(_, _, let sdp), .answer(_, _, let sdp): sdp.utf8.count
+        case .ice(_, _, let candidate): candidate?.candidate.utf8.count ?? 0
+        case .peerList(let peers): peers.reduce(0) { $0 + $1.id.utf8.count + $1.displayName.utf8.count + 32 }
+        case .error(let error): error.message.utf8.count
+        case .register(let registration): registration.displayName.utf8.count
+        case .heartbeat: 0
+        }
+    }
+}
+
 extension MeshMessage: Codable {
     private enum CodingKeys: String, CodingKey {
-        case type, sdp, candidate, peers
+        case type, sdp, candidate, peers, sdpMid, sdpMLineIndex, usernameFragment
         case peerID = "peer_id"
         case peerType = "peer_type"
         case displayName = "display_name"
@@ -56,14 +71,7 @@ extension MeshMessage: Codable {
                     displayClass: try fields.decodeIfPresent(DisplayClass.self, forKey: .displayClass)))
         case "offer": self = .offer(from: try from(), to: try to(), sdp: try fields.decode(String.self, forKey: .sdp))
         case "answer": self = .answer(from: try from(), to: try to(), sdp: try fields.decode(String.self, forKey: .sdp))
-        case "ice":
-            let candidate: CandidateMessage?
-            if let line = try? fields.decode(String.self, forKey: .candidate) {
-                candidate = CandidateMessage(candidate: line)  // some clients send the line alone
-            } else {
-                candidate = try fields.decodeIfPresent(CandidateMessage.self, forKey: .candidate)
-            }
-            self = .ice(from: try from(), to: try to(), candidate: candidate)
+        case "ice": self = .ice(from: try from(), to: try to(), candidate: try Self.candidate(in: fields))
         case "peer_list": self = .peerList(try fields.decode([PeerInfo].self, forKey: .peers))
         case "heartbeat": self = .heartbeat(peerID: try fields.decode(String.self, forKey: .peerID))
         case "error": self = .error(try ErrorMessage(from: decoder))
@@ -71,6 +79,21 @@ extension MeshMessage: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .type, in: fields, debugDescription: "no message has the type \"\(type.prefix(40))\"")
         }
+    }
+
+    private static func candidate(in fields: KeyedDecodingContainer<CodingKeys>) throws -> CandidateMessage? {
+        var candidate = CandidateMessage(candidate: "")
+        if let line = try? fields.decode(String.self, forKey: .candidate) {
+            candidate.candidate = line
+        } else if let object = try fields.decodeIfPresent(CandidateMessage.self, forKey: .candidate) {
+            candidate = object
+        }
+        candidate.sdpMid = try candidate.sdpMid ?? fields.decodeIfPresent(String.self, forKey: .sdpMid)
+        candidate.sdpMLineIndex =
+            try candidate.sdpMLineIndex ?? fields.decodeIfPresent(UInt16.self, forKey: .sdpMLineIndex)
+        candidate.usernameFragment =
+            try candidate.usernameFragment ?? fields.decodeIfPresent(String.self, forKey: .usernameFragment)
+        return candidate == CandidateMessage(candidate: "") ? nil : candidate
     }
 
     /// Writes the message with its `type`.
@@ -90,7 +113,10 @@ extension MeshMessage: Codable {
         case .ice(let from, let to, let candidate):
             try fields.encodeIfPresent(from, forKey: .from)
             try fields.encode(to, forKey: .to)
-            try fields.encode(candidate, forKey: .candidate)
+            try fields.encode(candidate?.candidate ?? "", forKey: .candidate)
+            try fields.encodeIfPresent(candidate?.sdpMid, forKey: .sdpMid)
+            try fields.encodeIfPresent(candidate?.sdpMLineIndex, forKey: .sdpMLineIndex)
+            try fields.encodeIfPresent(candidate?.usernameFragment, forKey: .usernameFragment)
         case .peerList(let peers): try fields.encode(peers, forKey: .peers)
         case .heartbeat(let peerID): try fields.encode(peerID, forKey: .peerID)
         case .error(let error): try error.encode(to: encoder)

@@ -1,104 +1,189 @@
 internal import NIOCore
-internal import NIOWebSocket
 
-/// One WebSocket of the server: frames in and out, the outbox's limit, the closing handshake.
+/// One WebSocket of the server: frames in and out, what waits to be sent, the closing handshake.
 final class ServerSocketHandler: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
-    typealias OutboundOut = WebSocketFrame
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     /// How long the other end has to answer a close frame, and a slow reader to take what is left for it.
     private static let closingTime = TimeAmount.seconds(5)
+    /// A message up to this size is dropped and answered with an error; above it the socket is closed with 1009.
+    private static let dropLimit = 1 << 20
 
     private let hub: SignalingHub
-    private var assembler: MessageAssembler
-    private var id: SignalingServerCore.SocketID = 0
+    private let id: SignalingServerCore.SocketID
+    private let mayJoin: Bool
+    private var reader: WebSocketReader
+    private var outbox: Outbox
     private var context: ChannelHandlerContext?
-    private var unwritten = 0
+    /// What was handed to the channel and is not written yet.
+    private var sending = (messages: 0, bytes: 0)
+    private var held = 0
     private var isClosing = false
 
-    init(hub: SignalingHub) {
+    /// Since when a message is unfinished.
+    private(set) var unfinishedSince: NIODeadline?
+
+    /// - Parameter mayJoin: whether rooms are open to whoever is at the other end.
+    init(hub: SignalingHub, id: SignalingServerCore.SocketID, mayJoin: Bool) {
         self.hub = hub
-        assembler = MessageAssembler(limit: hub.limits.messageSize, isServer: true)
+        self.id = id
+        self.mayJoin = mayJoin
+        reader = WebSocketReader(limit: hub.limits.messageSize, dropLimit: Self.dropLimit, isServer: true)
+        outbox = Outbox(messageLimit: hub.limits.outbox, byteLimit: hub.limits.outboxBytes)
     }
 
-    var channelID: ObjectIdentifier? { context.map { ObjectIdentifier($0.channel) } }
+    /// The bytes that wait for this reader.
+    var waitingBytes: Int { outbox.bytes + sending.bytes }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        id = hub.add(self)
+        hub.opened(self, id, mayJoin: mayJoin)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        end()
         self.context = nil
-        hub.remove(id)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        isClosing = true
-        hub.remove(id)
+        end()
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        isClosing = true
-        hub.remove(id)
+        end()
         context.close(promise: nil)
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        pump()
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let event = assembler.receive(unwrapInboundIn(data)) else { return }
+        var buffer = unwrapInboundIn(data)
+        while let event = reader.next(&buffer) { take(event, context) }
+        let held = isClosing ? 0 : reader.heldBytes
+        guard held != self.held else { return }
+        unfinishedSince = held == 0 ? nil : unfinishedSince ?? .now()
+        let change = held - self.held
+        self.held = held
+        hub.unfinished(changedBy: change)
+    }
+
+    private func take(_ event: WebSocketReader.Event, _ context: ChannelHandlerContext) {
         switch event {
-        case .ping(let data):
-            guard !isClosing else { return }
-            hub.receive(event, from: id)
-            write(WebSocketFrame(fin: true, opcode: .pong, data: data))
-            if unwritten > hub.limits.outbox { end(code: 1013, reason: "messages are read too slowly") }
         case .close(let code):
-            if isClosing {
-                context.close(promise: nil)
-            } else {
-                end(code: code.flatMap { WebSocketFrame.maySend($0) ? $0 : nil }, reason: "", closesChannel: true)
-            }
-        case .violation(let code, let reason): if !isClosing { end(code: code, reason: reason) }
-        case .text, .binary, .tooLarge, .pong: if !isClosing { hub.receive(event, from: id) }
+            if isClosing { return context.close(promise: nil) }
+            leave(code: code, reason: "")
+        case _ where isClosing: break
+        case .violation(let code, let reason): leave(code: code, reason: reason)
+        case .ping(let data):
+            hub.receive(event, from: id)
+            outbox.setPong(WebSocketFrame.encode(.pong, data.readableBytesView, isMasked: false))
+            pump()
+        case .text, .binary, .tooLarge, .pong: hub.receive(event, from: id)
         }
     }
 
-    /// False when the outbox is full; then the message is not queued.
-    func send(_ bytes: [UInt8]) -> Bool {
-        guard let context, !isClosing else { return true }
-        guard unwritten < hub.limits.outbox else { return false }
-        write(WebSocketFrame(fin: true, opcode: .text, data: context.channel.allocator.buffer(bytes: bytes)))
+    // MARK: Sending
+
+    /// False when too much waits already; then the message is not queued.
+    func send(_ frame: ByteBuffer) -> Bool {
+        guard !isClosing else { return true }
+        let before = waitingBytes
+        guard outbox.append(frame, besides: sending.messages, bytes: sending.bytes) else { return false }
+        hub.waiting(changedBy: waitingBytes - before)
+        pump()
         return true
     }
 
-    /// Sends a close frame behind what waits, and closes the channel when the other end answers or its time is up.
+    /// False when too much waits already.
+    func sendPeerList() -> Bool {
+        guard !isClosing else { return true }
+        guard outbox.appendPeerList(besides: sending.messages) else { return false }
+        pump()
+        return true
+    }
+
+    func ping() {
+        guard !isClosing else { return }
+        outbox.setPing(WebSocketFrame.encode(.ping, [], isMasked: false))
+        pump()
+    }
+
+    private func pump() {
+        while let context, !isClosing, context.channel.isWritable {
+            let before = waitingBytes
+            guard let (frame, isMessage) = outbox.next(peerList: { hub.peerListFrame }) else { return }
+            write(frame, isMessage: isMessage, from: before, context)
+        }
+    }
+
+    private func write(_ frame: ByteBuffer, isMessage: Bool, from before: Int, _ context: ChannelHandlerContext) {
+        let (messages, bytes) = (isMessage ? 1 : 0, frame.readableBytes)
+        sending.messages += messages
+        sending.bytes += bytes
+        hub.waiting(changedBy: waitingBytes - before)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(frame)).assumeIsolated().whenComplete { _ in
+            let handler = bound.value
+            handler.sending.messages -= messages
+            handler.sending.bytes -= bytes
+            handler.hub.waiting(changedBy: -bytes)
+        }
+    }
+
+    // MARK: Closing
+
+    /// Sends a close frame behind what the channel has, and closes the channel when the other end answers or its time is
+    /// up. What waits for the channel is forgotten.
     func close(code: UInt16, reason: String, within time: TimeAmount = closingTime) {
         guard !isClosing else { return }
-        sendClose(code: code, reason: reason, closesChannel: false, within: time)
+        sendClose(code: code, reason: reason, closesOutput: false, within: time)
     }
 
-    /// Ends the socket from inside: the hub hears of it first.
-    private func end(code: UInt16?, reason: String, closesChannel: Bool = false) {
+    /// Closes the channel at once; what fits into the system's buffers is still sent, the close frame perhaps too.
+    func cut(code: UInt16, reason: String) {
+        guard !isClosing else { return }
+        sendClose(code: code, reason: reason, closesOutput: false, within: Self.closingTime)
+        context?.close(promise: nil)
+    }
+
+    /// Ends the socket from inside: the hub hears of it first. The other end has closed already, or is not heard any more
+    /// (RFC 6455 §7.1.7), so our half is closed at once, and the rest when theirs is (§7.1.1).
+    private func leave(code: UInt16?, reason: String) {
         hub.remove(id)
-        sendClose(code: code, reason: reason, closesChannel: closesChannel, within: Self.closingTime)
+        sendClose(code: code, reason: reason, closesOutput: true, within: Self.closingTime)
     }
 
-    private func sendClose(code: UInt16?, reason: String, closesChannel: Bool, within time: TimeAmount) {
-        isClosing = true
+    private func sendClose(code: UInt16?, reason: String, closesOutput: Bool, within time: TimeAmount) {
+        settle()
         guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let frame = WebSocketFrame.close(code: code, reason: reason, maskKey: nil, ByteBufferAllocator())
+        let frame = WebSocketFrame.close(code: code, reason: reason, isMasked: false)
         context.writeAndFlush(wrapOutboundOut(frame)).assumeIsolated().whenComplete { _ in
-            if closesChannel { bound.value.context?.close(promise: nil) }
+            if closesOutput { bound.value.context?.close(mode: .output, promise: nil) }
         }
         context.eventLoop.scheduleTask(in: time) { bound.value.context?.close(promise: nil) }
     }
 
-    private func write(_ frame: WebSocketFrame) {
-        guard let context else { return }
-        unwritten += 1
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(frame)).assumeIsolated().whenComplete { _ in bound.value.unwritten -= 1 }
+    /// The socket is gone.
+    private func end() {
+        settle()
+        hub.remove(id)
+    }
+
+    /// Nothing is sent or taken from now on.
+    private func settle() {
+        guard !isClosing else { return }
+        isClosing = true
+        hub.waiting(changedBy: -outbox.bytes)
+        outbox.clear()
+        hub.unfinished(changedBy: -held)
+        held = 0
+        unfinishedSince = nil
+        reader.keepNothing()
     }
 }

@@ -3,12 +3,18 @@ internal import NIOCore
 
 /// Joins ``SignalingServerCore`` with its sockets. Lives on one event loop, on which all sockets of a server are.
 final class SignalingHub {
+    typealias SocketID = SignalingServerCore.SocketID
+
     private let loop: any EventLoop
     private let logger: Logger
     private var core: SignalingServerCore
-    private var sockets: [SignalingServerCore.SocketID: ServerSocketHandler] = [:]
-    private var lastID: SignalingServerCore.SocketID = 0
-    private var channels: [ObjectIdentifier: any Channel] = [:]
+    private var admission: Admission
+    private var sockets: [SocketID: ServerSocketHandler] = [:]
+    private var channels: [SocketID: any Channel] = [:]
+    private var lastID: SocketID = 0
+    private var peerListCache: (version: Int, frame: ByteBuffer)?
+    private var waitingBytes = 0
+    private var unfinishedBytes = 0
     private var ticker: RepeatedTask?
     private var isStopped = false
 
@@ -19,11 +25,12 @@ final class SignalingHub {
         self.loop = loop
         self.logger = logger
         core = SignalingServerCore(limits: limits)
+        admission = Admission(limits: limits)
     }
 
     private var now: Duration { .nanoseconds(Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }
 
-    /// Looks for silent peers, four times in each interval.
+    /// Pings, and looks for silent peers, four times in each interval.
     func startTicking() {
         let interval = TimeAmount.nanoseconds(max(1_000_000, core.limits.heartbeatInterval.clampedNanoseconds / 4))
         let bound = NIOLoopBound(self, eventLoop: loop)
@@ -33,35 +40,59 @@ final class SignalingHub {
         }
     }
 
-    /// Counts a connection, also before it is a WebSocket; false when there are enough.
-    func admit(_ channel: any Channel) -> Bool {
-        guard !isStopped, channels.count < core.limits.sockets else { return false }
-        let id = ObjectIdentifier(channel)
+    // MARK: Connections
+
+    /// Counts a connection, also before it is a WebSocket; nil when there are enough. Another one may have to go for it.
+    func admit(_ channel: any Channel) -> SocketID? {
+        guard !isStopped else { return nil }
+        let id = lastID + 1
+        guard case .admitted(let victim) = admission.arrived(id, from: Admission.key(channel.remoteAddress?.ipAddress))
+        else {
+            logger.debug("there are enough connections; one more is refused")
+            return nil
+        }
+        lastID = id
         channels[id] = channel
+        if let victim { evict(victim) }
         let bound = NIOLoopBound(self, eventLoop: loop)
-        channel.closeFuture.assumeIsolated().whenComplete { _ in bound.value.channels[id] = nil }
-        return true
+        channel.closeFuture.assumeIsolated().whenComplete { _ in
+            bound.value.channels[id] = nil
+            bound.value.admission.left(id)
+        }
+        return id
     }
 
-    func add(_ socket: ServerSocketHandler) -> SignalingServerCore.SocketID {
-        lastID += 1
-        sockets[lastID] = socket
-        core.connected(lastID, now: now)
-        return lastID
+    private func evict(_ id: SocketID) {
+        logger.debug("a connection without registration makes room for a new one", metadata: ["socket": "\(id)"])
+        guard let socket = sockets.removeValue(forKey: id) else {
+            channels[id]?.close(promise: nil)
+            return
+        }
+        socket.cut(code: 1013, reason: "others need the place; register at once")
+        perform(core.closed(id))
     }
 
-    func remove(_ id: SignalingServerCore.SocketID) {
+    /// A connection became a WebSocket.
+    func opened(_ socket: ServerSocketHandler, _ id: SocketID, mayJoin: Bool) {
+        guard !isStopped, channels[id] != nil else { return socket.cut(code: 1001, reason: "the server stops") }
+        sockets[id] = socket
+        core.connected(id, mayJoin: mayJoin, now: now)
+    }
+
+    func remove(_ id: SocketID) {
         guard sockets.removeValue(forKey: id) != nil else { return }
         perform(core.closed(id))
     }
 
-    func receive(_ event: MessageAssembler.Event, from id: SignalingServerCore.SocketID) {
+    func receive(_ event: WebSocketReader.Event, from id: SocketID) {
         switch event {
-        case .text(let bytes): perform(core.received(bytes, from: id, now: now))
+        case .text(let bytes):
+            perform(core.received(bytes, from: id, now: now))
+            if core.isRegistered(id) { admission.registered(id) }
         case .binary: perform(core.receivedBinary(from: id, now: now))
         case .tooLarge: perform(core.receivedTooLarge(from: id, now: now))
-        case .ping: core.alive(id, now: now)
-        case .pong, .close, .violation: break
+        case .ping, .pong: core.alive(id, now: now)
+        case .close, .violation: break
         }
     }
 
@@ -78,31 +109,78 @@ final class SignalingHub {
             _ = core.closed(id)
             socket.close(code: 1001, reason: "the server stops", within: .seconds(1))
         }
-        let upgraded = Set(all.values.map(\.channelID))
         // The rest are no WebSockets yet, or are closing already.
-        for (id, channel) in channels where !upgraded.contains(id) { channel.close(promise: nil) }
+        for (id, channel) in channels where all[id] == nil { channel.close(promise: nil) }
         return channels.values.map(\.closeFuture)
     }
+
+    // MARK: What is bounded in all
+
+    /// The newest list of peers, as a frame.
+    var peerListFrame: ByteBuffer {
+        if let peerListCache, peerListCache.version == core.mesh.version { return peerListCache.frame }
+        let frame = WebSocketFrame.encode(.text, core.peerListMessage, isMasked: false)
+        peerListCache = (core.mesh.version, frame)
+        return frame
+    }
+
+    /// What waits for all readers changed.
+    func waiting(changedBy bytes: Int) {
+        waitingBytes += bytes
+        guard waitingBytes > limits.allOutboxBytes, bytes > 0,
+            let (id, socket) = sockets.max(by: { $0.value.waitingBytes < $1.value.waitingBytes })
+        else { return }
+        logger.debug("too much waits for all sockets", metadata: ["bytes": "\(waitingBytes)", "socket": "\(id)"])
+        drop(id, socket, reason: "messages are read too slowly")
+    }
+
+    /// What is kept of unfinished messages changed.
+    func unfinished(changedBy bytes: Int) {
+        unfinishedBytes += bytes
+        guard unfinishedBytes > limits.unfinishedBytes, bytes > 0,
+            let (id, socket) = sockets.filter({ $0.value.unfinishedSince != nil })
+                .min(by: { ($0.value.unfinishedSince ?? .distantFuture) < ($1.value.unfinishedSince ?? .distantFuture) }
+                )
+        else { return }
+        logger.debug("too many messages are unfinished", metadata: ["bytes": "\(unfinishedBytes)", "socket": "\(id)"])
+        drop(id, socket, reason: "messages are finished too slowly")
+    }
+
+    /// Drops a socket at the end of the current event: another one's may be in the midst of it.
+    private func drop(_ id: SocketID, _ socket: ServerSocketHandler, reason: String) {
+        sockets[id] = nil
+        socket.cut(code: 1013, reason: reason)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        loop.execute { bound.value.perform(bound.value.core.closed(id)) }
+    }
+
+    // MARK: Sending
 
     private func perform(_ outputs: [SignalingServerCore.Output]) {
         var queue = outputs
         var index = 0
+        var frame: (bytes: [UInt8], buffer: ByteBuffer)?
         while index < queue.count {
             switch queue[index] {
             case .send(let id, let bytes):
-                if sockets[id]?.send(bytes) == false {
-                    // The reader is too slow: it goes, and the others hear of it behind what they were to get anyway.
-                    logger.debug("a socket's outbox is full", metadata: ["socket": "\(id)"])
-                    let socket = sockets.removeValue(forKey: id)
-                    socket?.close(code: 1013, reason: "messages are read too slowly")
-                    queue += core.closed(id)
-                }
+                // One message for many is one buffer for all of them.
+                if frame?.bytes != bytes { frame = (bytes, WebSocketFrame.encode(.text, bytes, isMasked: false)) }
+                if let buffer = frame?.buffer, sockets[id]?.send(buffer) == false { queue += full(id) }
+            case .peerList(let id): if sockets[id]?.sendPeerList() == false { queue += full(id) }
+            case .ping(let id): sockets[id]?.ping()
             case .close(let id, let code, let reason):
                 logger.debug("closing a socket", metadata: ["socket": "\(id)", "code": "\(code)"])
                 sockets.removeValue(forKey: id)?.close(code: code, reason: reason)
             }
             index += 1
         }
+    }
+
+    /// The reader is too slow: it goes, and the others hear of it behind what they were to get anyway.
+    private func full(_ id: SocketID) -> [SignalingServerCore.Output] {
+        logger.debug("a socket's outbox is full", metadata: ["socket": "\(id)"])
+        sockets.removeValue(forKey: id)?.close(code: 1013, reason: "messages are read too slowly")
+        return core.closed(id)
     }
 }
 

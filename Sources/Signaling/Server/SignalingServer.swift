@@ -2,7 +2,6 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
-internal import NIOWebSocket
 internal import Synchronization
 
 /// The signaling server: WebSockets on `/` and `/ws` that speak the mesh or the room dialect.
@@ -23,11 +22,6 @@ public final class SignalingServer: Sendable {
         let hub: NIOLoopBound<SignalingHub>
         let port: UInt16
     }
-
-    /// An opened connection has this long to become a WebSocket.
-    private static let upgradeTime = TimeAmount.seconds(10)
-    /// A frame above this size ends its connection with 1009; one below it, but above the limit, gets an error message.
-    private static let maximumFrameSize = 1 << 20
 
     private let configuration: SignalingServerConfiguration
     private let state = Mutex(State.idle)
@@ -92,6 +86,11 @@ public final class SignalingServer: Sendable {
             throw SignalingError(.invalidState, "the server was stopped while it started")
         }
         configuration.logger.debug("signaling server listens", metadata: ["port": "\(port)"])
+        if !Self.isLoopback(channel.localAddress) {
+            configuration.logger.warning(
+                "whoever reaches this port can register in the mesh; listen on 127.0.0.1 if nobody else should",
+                metadata: ["port": "\(port)"])
+        }
         return port
     }
 
@@ -142,12 +141,14 @@ public final class SignalingServer: Sendable {
     private func bind(_ loop: any EventLoop, _ hub: NIOLoopBound<SignalingHub>) async throws(SignalingError)
         -> any Channel
     {
+        let configuration = configuration
         let bootstrap = ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 16384, high: 32768))
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try Self.configure(channel, hub) }
+                channel.eventLoop.makeCompletedFuture { try Self.configure(channel, hub, configuration) }
             }
         // "::" takes IPv4 as well; a machine without IPv6 has only the other.
         let hosts = configuration.host.map { [$0] } ?? ["::", "0.0.0.0"]
@@ -172,30 +173,39 @@ public final class SignalingServer: Sendable {
 
     private static let addressInUse: Int32 = 98  // EADDRINUSE on Linux
 
-    private static func configure(_ channel: any Channel, _ hub: NIOLoopBound<SignalingHub>) throws {
-        guard hub.value.admit(channel) else { throw SignalingError(.closed, "the server has enough connections") }
-        let plain = NIOLoopBound(PlainHTTPHandler(), eventLoop: channel.eventLoop)
-        let timeout = channel.eventLoop.scheduleTask(in: upgradeTime) { channel.close(promise: nil) }
+    private static func isLoopback(_ address: SocketAddress?) -> Bool {
+        address?.ipAddress.map(Authority.isLoopback) ?? false
+    }
+
+    private static func configure(
+        _ channel: any Channel, _ hub: NIOLoopBound<SignalingHub>, _ configuration: SignalingServerConfiguration
+    ) throws {
+        guard let id = hub.value.admit(channel) else {
+            throw SignalingError(.closed, "the server has enough connections")
+        }
+        // What the server is bound to, which tells more than where this connection came in.
+        let isOnLoopback = isLoopback(channel.parent?.localAddress)
+        let rules = RequestRules(configuration: configuration, isOnLoopback: isOnLoopback)
+        let plain = NIOLoopBound(PlainHTTPHandler(rules: rules), eventLoop: channel.eventLoop)
+        let time = TimeAmount.nanoseconds(max(1_000_000, configuration.limits.registrationTime.clampedNanoseconds))
+        let timeout = channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
         channel.closeFuture.whenComplete { _ in timeout.cancel() }
-        let upgrader = NIOWebSocketServerUpgrader(
-            maxFrameSize: maximumFrameSize, automaticErrorHandling: true,
-            shouldUpgrade: { channel, head in
-                let headers = PlainHTTPHandler.isWebSocketPath(head.uri) ? HTTPHeaders() : nil
-                return channel.eventLoop.makeSucceededFuture(headers)
-            },
-            upgradePipelineHandler: { channel, _ in
-                channel.eventLoop.makeCompletedFuture {
-                    timeout.cancel()
-                    try channel.pipeline.syncOperations.addHandler(ServerSocketHandler(hub: hub.value))
-                }
-            })
+        let upgrader = ServerUpgrader(rules: rules) { channel in
+            timeout.cancel()
+            let mayJoin = configuration.opensRooms || isOnLoopback
+            try channel.pipeline.syncOperations.addHandler(
+                ServerSocketHandler(hub: hub.value, id: id, mayJoin: mayJoin))
+        }
+        var headLimits = NIOHTTPDecoderLimitConfiguration()
+        headLimits.maxHeaderFieldSize = configuration.limits.requestHead
+        headLimits.maxHeaderListSize = configuration.limits.requestHead
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withServerUpgrade: (
                 upgraders: [upgrader],
                 completionHandler: { context in
                     context.pipeline.syncOperations.removeHandler(plain.value, promise: nil)
                 }
-            ))
+            ), withEncoderConfiguration: .init(), withDecoderLimitConfiguration: headLimits)
         try channel.pipeline.syncOperations.addHandler(plain.value)
     }
 }

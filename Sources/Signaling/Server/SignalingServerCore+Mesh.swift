@@ -11,6 +11,12 @@ struct MeshMembers {
     var peers: [String: Peer] = [:]
     var leader: String?
     var lastOrder = 0
+    /// Grows with each change of the list.
+    var version = 0
+    /// Who left last, so that a message to one of them is told from one to somebody who never was there.
+    var departed: [String] = []
+
+    static let departedLimit = 256
 }
 
 /// The mesh dialect: register, offer, answer, ice, heartbeat, and the list of peers for everyone.
@@ -20,7 +26,7 @@ extension SignalingServerCore {
         let key = peerID?.lowercased()
         guard mesh.leader != key else { return [] }
         mesh.leader = key
-        return peerListForAll()
+        return listChanged()
     }
 
     /// The peers as they are listed.
@@ -32,47 +38,90 @@ extension SignalingServerCore {
         }
     }
 
+    /// The list as a message.
+    var peerListMessage: [UInt8] {
+        let peers = peerList.map { peer in
+            JSONValue.object([
+                "id": .string(peer.id), "peer_type": .string(peer.peerType.rawValue),
+                "display_name": .string(peer.displayName), "is_connected": .bool(peer.isConnected),
+                "is_leader": .bool(peer.isLeader),
+            ])
+        }
+        return JSONValue.object(["type": .string("peer_list"), "peers": .array(peers)]).bytes
+    }
+
     mutating func register(_ message: JSONValue, _ socket: SocketID) throws(Refusal) -> [Output] {
         let registration = try registration(of: message)
         let key = registration.peerID.lowercased()
-        if let peer = mesh.peers[key], peer.socket != socket {
+        guard mesh.peers[key] == nil else {
             throw Refusal(
                 code: ErrorMessage.Code.idInUse, message: "another socket is registered as \(registration.peerID)",
                 close: (4409, "id in use"))
         }
+        guard mesh.peers.count < limits.peers else { throw fullRefusal("the mesh") }
         mesh.lastOrder += 1
-        let order = mesh.peers[key]?.order ?? mesh.lastOrder
-        mesh.peers[key] = MeshMembers.Peer(socket: socket, registration: registration, order: order)
+        mesh.peers[key] = MeshMembers.Peer(socket: socket, registration: registration, order: mesh.lastOrder)
+        mesh.departed.removeAll { $0 == key }
         sockets[socket]?.member = .mesh(key: key)
-        return peerListForAll()
+        return listChanged()
+    }
+
+    /// The socket's peer says anew who it is. Everyone hears of it if that is news.
+    private mutating func registerAgain(
+        _ message: JSONValue, _ socket: SocketID, key: String, now: Time
+    ) throws(Refusal) -> [Output] {
+        guard try required("peer_id", of: message).lowercased() == key else {
+            throw Refusal(code: ErrorMessage.Code.identity, message: "this socket is registered under another id")
+        }
+        let registration = try registration(of: message)
+        try countRegistration(socket, now: now)
+        guard mesh.peers[key]?.registration != registration else { return [.peerList(socket)] }
+        mesh.peers[key]?.registration = registration
+        return listChanged()
     }
 
     mutating func leaveMesh(_ key: String) -> [Output] {
         mesh.peers[key] = nil
-        return peerListForAll()
+        mesh.departed.append(key)
+        if mesh.departed.count > MeshMembers.departedLimit { mesh.departed.removeFirst() }
+        return listChanged()
     }
 
     mutating func handleMesh(
-        _ type: String, _ message: JSONValue, from socket: SocketID, key: String
+        _ type: String, _ message: JSONValue, from socket: SocketID, key: String, now: Time
     ) throws(Refusal) -> [Output] {
         switch type {
-        case "register":
-            guard try required("peer_id", of: message).lowercased() == key else {
-                throw Refusal(
-                    code: ErrorMessage.Code.alreadyRegistered, message: "this socket is registered under another id")
-            }
-            return try register(message, socket)
+        case "register": return try registerAgain(message, socket, key: key, now: now)
         case "heartbeat":
             try checkIdentity("peer_id", of: message, key: key)
             return []
         case "offer", "answer":
-            guard message["sdp"] != nil else {
+            guard message["sdp"]?.text != nil else {
                 throw Refusal(code: ErrorMessage.Code.invalidMessage, message: "\(type) needs an sdp", isBad: true)
             }
             return [try relay(message, key: key)]
-        case "ice": return [try relay(message, key: key)]
+        case "ice": return [try relay(try withCandidateLine(message), key: key)]
         default: throw unknownType(type)
         }
+    }
+
+    /// The message with a string in `candidate`, which is what clients read. The members of an `RTCIceCandidateInit` that
+    /// came in its place stand beside it; `null` is the empty string, the end of candidates.
+    private func withCandidateLine(_ message: JSONValue) throws(Refusal) -> JSONValue {
+        guard case .object(var fields) = message else { return message }
+        switch fields["candidate"] {
+        case .string?: return message
+        case .null?: fields["candidate"] = .string("")
+        case .object(let members)?:
+            guard case .string(let line) = members["candidate"] ?? .string("") else { fallthrough }
+            fields["candidate"] = .string(line)
+            for (name, value) in members where fields[name] == nil { fields[name] = value }
+        default:
+            throw Refusal(
+                code: ErrorMessage.Code.invalidMessage, message: "ice needs a candidate, which is a string", isBad: true
+            )
+        }
+        return .object(fields)
     }
 
     /// The message for its target alone, with the sender as it registered.
@@ -80,8 +129,11 @@ extension SignalingServerCore {
         try checkIdentity("from_peer_id", of: message, key: key)
         let target = try required("to_peer_id", of: message)
         guard let peer = mesh.peers[target.lowercased()] else {
+            let hasLeft = mesh.departed.contains(target.lowercased())
             throw Refusal(
-                code: ErrorMessage.Code.recipientOffline, message: "\(target) is not connected", to: target)
+                code: hasLeft ? ErrorMessage.Code.recipientOffline : ErrorMessage.Code.unknownPeer,
+                message: hasLeft ? "\(target) is not connected any more" : "nobody is registered as \(target)",
+                to: target)
         }
         guard case .object(var fields) = message, let sender = mesh.peers[key] else { throw unknownType("") }
         fields["from_peer_id"] = .string(sender.registration.peerID)
@@ -93,7 +145,7 @@ extension SignalingServerCore {
         guard let claimed = message[field] else { return }
         guard claimed.text?.lowercased() == key else {
             throw Refusal(
-                code: ErrorMessage.Code.identityMismatch, message: "\(field) is not the id this socket registered")
+                code: ErrorMessage.Code.identity, message: "\(field) is not the id this socket registered")
         }
     }
 
@@ -124,16 +176,10 @@ extension SignalingServerCore {
             isBad: true)
     }
 
-    private func peerListForAll() -> [Output] {
-        let peers = peerList.map { peer in
-            JSONValue.object([
-                "id": .string(peer.id), "peer_type": .string(peer.peerType.rawValue),
-                "display_name": .string(peer.displayName), "is_connected": .bool(peer.isConnected),
-                "is_leader": .bool(peer.isLeader),
-            ])
-        }
-        let bytes = JSONValue.object(["type": .string("peer_list"), "peers": .array(peers)]).bytes
-        return mesh.peers.values.map(\.socket).sorted().map { .send($0, bytes) }
+    /// The list for everyone.
+    private mutating func listChanged() -> [Output] {
+        mesh.version += 1
+        return mesh.peers.values.map(\.socket).sorted().map { .peerList($0) }
     }
 
     /// Whether the text has the form 8-4-4-4-12 (RFC 9562 §4).

@@ -13,7 +13,9 @@ struct NegotiatedCase: Sendable {
 
     /// - Parameter polite: whether we are the end that gives way.
     init(polite: Bool, with control: any RemoteControl) async throws {
-        let server = SignalingServer(configuration: .init(host: "127.0.0.1", port: 0))
+        let server = SignalingServer(
+            // The browser's page comes from no site at all.
+            configuration: .init(host: "127.0.0.1", port: 0, allowedOrigins: ["*"]))
         let port = try await server.start()
         self.server = server
         ours = try LocalPeer()

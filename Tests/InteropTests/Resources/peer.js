@@ -153,7 +153,7 @@ class Peer {
       say(connection.localDescription.type, { sdp: connection.localDescription.sdp });
       offering = false;
     };
-    connection.onicecandidate = ({ candidate }) => say('ice', { candidate });
+    connection.onicecandidate = ({ candidate }) => say('ice', { candidate: '', ...candidate?.toJSON() });
     const handlers = {
       error({ message }) {
         throw message;
@@ -174,9 +174,11 @@ class Peer {
         await connection.setRemoteDescription({ type, sdp });
         answering = false;
       },
-      async ice({ candidate }) {
+      async ice({ candidate, sdpMid = null, sdpMLineIndex = null, usernameFragment = null }) {
+        const isForOne = candidate !== '' || sdpMid !== null || sdpMLineIndex !== null;
         try {
-          await connection.addIceCandidate(candidate ?? undefined);
+          await connection.addIceCandidate(
+            isForOne ? { candidate, sdpMid, sdpMLineIndex, usernameFragment } : undefined);
         } catch (error) {
           if (!ignoring) throw error;
         }

@@ -1,0 +1,83 @@
+internal import NIOCore
+
+/// What waits to be sent on one socket, within the limits of messages and bytes.
+///
+/// Lists of peers that wait are one, the newest when its turn comes; so are pings, and pongs (RFC 6455 §5.5.3).
+struct Outbox {
+    private enum Item {
+        case message(ByteBuffer)
+        case peerList
+    }
+
+    private let messageLimit: Int
+    private let byteLimit: Int
+    private var items = CircularBuffer<Item>()
+    private var hasPeerList = false
+    private var pong: ByteBuffer?
+    private var ping: ByteBuffer?
+
+    /// The bytes that wait. The list of peers is kept once for all sockets, and does not count.
+    private(set) var bytes = 0
+
+    init(messageLimit: Int, byteLimit: Int) {
+        self.messageLimit = max(1, messageLimit)
+        self.byteLimit = byteLimit
+    }
+
+    /// Adds a message as a frame; false when the limits do not allow it.
+    ///
+    /// - Parameters:
+    ///   - messages: how many have been taken out and are not sent yet; they count too.
+    ///   - bytes: how many bytes those have.
+    mutating func append(_ frame: ByteBuffer, besides messages: Int, bytes sending: Int) -> Bool {
+        let waiting = items.count + messages
+        guard waiting < messageLimit, waiting == 0 || bytes + sending + frame.readableBytes <= byteLimit else {
+            return false
+        }
+        items.append(.message(frame))
+        bytes += frame.readableBytes
+        return true
+    }
+
+    /// Adds the list of peers, where an older one waits if one does; false when the limits do not allow it.
+    mutating func appendPeerList(besides messages: Int) -> Bool {
+        if hasPeerList { return true }
+        guard items.count + messages < messageLimit else { return false }
+        items.append(.peerList)
+        hasPeerList = true
+        return true
+    }
+
+    mutating func setPong(_ frame: ByteBuffer) { pong = frame }
+
+    mutating func setPing(_ frame: ByteBuffer) { ping = frame }
+
+    /// The next frame to send, control frames first; nil when there is none.
+    mutating func next(peerList: () -> ByteBuffer) -> (frame: ByteBuffer, isMessage: Bool)? {
+        if let frame = pong {
+            pong = nil
+            return (frame, false)
+        }
+        if let frame = ping {
+            ping = nil
+            return (frame, false)
+        }
+        switch items.popFirst() {
+        case .message(let frame)?:
+            bytes -= frame.readableBytes
+            return (frame, true)
+        case .peerList?:
+            hasPeerList = false
+            return (peerList(), true)
+        case nil: return nil
+        }
+    }
+
+    /// Forgets everything.
+    mutating func clear() {
+        items = CircularBuffer()
+        hasPeerList = false
+        (pong, ping) = (nil, nil)
+        bytes = 0
+    }
+}

@@ -1,0 +1,104 @@
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What the server says to a request: a WebSocket on `/` and `/ws` for whom the access rules let in, words for the rest.
+struct RequestRules: Sendable {
+    private let hostNames: Set<String>
+    private let allowedOrigins: Set<String>
+    private let subprotocols: [String]
+    private let isOnLoopback: Bool
+
+    init(configuration: SignalingServerConfiguration, isOnLoopback: Bool) {
+        hostNames = Self.ownNames.union(configuration.hostNames.compactMap { Authority($0)?.host })
+        allowedOrigins = Set(configuration.allowedOrigins.map { $0.lowercased() })
+        subprotocols = configuration.subprotocols
+        self.isOnLoopback = isOnLoopback
+    }
+
+    /// The machine's own name, its first part, and that part in mDNS.
+    private static let ownNames: Set<String> = {
+        let name = ProcessInfo.processInfo.hostName.lowercased()
+        let first = String(name.prefix { $0 != "." })
+        return first.isEmpty ? [] : [name, first, first + ".local"]
+    }()
+
+    /// The headers of a 101 answer.
+    func upgrade(_ request: HTTPRequestHead) throws(HTTPAnswer) -> HTTPHeaders {
+        try checkAccess(request)
+        guard isWebSocketPath(request) else { throw Self.notFound }
+        guard OpeningHandshake.isAsked(by: request) else { throw Self.upgradeRequired }
+        return try OpeningHandshake.accept(request, subprotocols: subprotocols)
+    }
+
+    /// What a request gets that is no WebSocket, or must not be one.
+    func answer(_ request: HTTPRequestHead) -> HTTPAnswer {
+        do throws(HTTPAnswer) {
+            if OpeningHandshake.isAsked(by: request) {
+                _ = try upgrade(request)
+                // It was refused before it came here, so this is not reached but by a change in between.
+                return HTTPAnswer(status: .badRequest, text: "Try again.")
+            }
+            try checkAccess(request)
+            guard isWebSocketPath(request) else { throw Self.notFound }
+            guard request.method == .GET || request.method == .HEAD else {
+                return HTTPAnswer(
+                    status: .methodNotAllowed, text: "Connect with a WebSocket to / or /ws.",
+                    headers: ["allow": "GET, HEAD"])
+            }
+            guard path(request) == "/ws" else {
+                return HTTPAnswer(
+                    status: .ok, text: "This is a swift-webrtc signaling server. Connect with a WebSocket to / or /ws.")
+            }
+            return Self.upgradeRequired
+        } catch {
+            return error
+        }
+    }
+
+    private static let upgradeRequired = HTTPAnswer(
+        status: .upgradeRequired, text: "Connect with a WebSocket.",
+        headers: ["upgrade": "websocket", "sec-websocket-version": OpeningHandshake.version])
+    private static let notFound = HTTPAnswer(
+        status: .notFound, text: "There is nothing here; the WebSocket is at / and /ws.")
+
+    private func isWebSocketPath(_ request: HTTPRequestHead) -> Bool { ["/", "/ws"].contains(path(request)) }
+
+    private func path(_ request: HTTPRequestHead) -> Substring { target(request).path.prefix { $0 != "?" } }
+
+    /// A request may name the whole URL, whose host then counts in place of the header's (RFC 6455 §4.1, RFC 9112 §3.2.2).
+    private func target(_ request: HTTPRequestHead) -> (host: String?, path: Substring) {
+        let lowered = request.uri.lowercased()
+        guard let scheme = ["http://", "https://"].first(where: lowered.hasPrefix) else {
+            return (nil, request.uri[...])
+        }
+        let rest = request.uri.dropFirst(scheme.count)
+        let path = rest.drop { $0 != "/" && $0 != "?" }
+        return (String(rest.dropLast(path.count)), path.first == "/" ? path : "/" + path)
+    }
+
+    private func checkAccess(_ request: HTTPRequestHead) throws(HTTPAnswer) {
+        let rules = AccessRules(
+            isOnLoopback: isOnLoopback, hostNames: hostNames, allowedOrigins: allowedOrigins,
+            isOwnAddress: Self.isOwnAddress)
+        // HTTP/1.0 needs no Host; who sends none was not led here by a name.
+        let hosts = target(request).host.map { [$0] } ?? request.headers["host"]
+        do throws(AccessRules.Refusal) {
+            try rules.check(
+                hosts: hosts.isEmpty && request.version.minor == 0 ? ["localhost"] : hosts,
+                origins: request.headers["origin"])
+        } catch {
+            switch error.kind {
+            case .malformed: throw HTTPAnswer(status: .badRequest, text: error.text)
+            case .wrongHost: throw HTTPAnswer(status: .misdirectedRequest, text: error.text)
+            case .wrongOrigin: throw HTTPAnswer(status: .forbidden, text: error.text)
+            }
+        }
+    }
+
+    /// Looked up for each request that names an address: interfaces come and go.
+    private static func isOwnAddress(_ address: String) -> Bool {
+        let devices = (try? System.enumerateDevices()) ?? []
+        return devices.contains { $0.address?.ipAddress.flatMap(Authority.shortest) == address }
+    }
+}
