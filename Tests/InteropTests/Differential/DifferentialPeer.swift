@@ -50,7 +50,9 @@ final class DifferentialPeer {
             "result": .string(result), "note": .string(note), "created": outline(of: made, names, besides: fragments),
             "negotiationNeeded": .number(Double(await needs.soFar().count)),
             // The first is the state before.
-            "states": .array(await states.soFar().dropFirst().map { .string($0.rawValue) }),
+            // That it is closed our sequence says before it ends; browsers have no event for it (W3C §4.4.3).
+            "states": .array(
+                await states.soFar().dropFirst().filter { $0 != .closed }.map { .string($0.rawValue) }),
             "tracks": .array(arrived),
             "gathered": step.call == .gather ? await gathered() : nil,
         ])
