@@ -67,6 +67,7 @@ extension SCTPAssociation {
         }
         observeReceived(packet, at: NativeClock.now)
         vouchForClosedWindow(packet)
+        if readsSparingly || isReadingPaused { noteControl(packet) }
         if resetGate.isHolding, let request = resetGate.release() {
             native.receive(NativeSocket.withChecksum(request).span, sink: self)
         }
@@ -99,6 +100,31 @@ extension SCTPAssociation {
         native.sendHeartbeat(sink: self)
     }
 
+    /// Looks for chunks that change more than what is acknowledged: resets, and the end, which may have come.
+    private func noteControl(_ packet: Span<UInt8>) {
+        var found = false
+        SCTPPacket.forEachChunk(in: packet) { type, _ in
+            // DATA, SACK, HEARTBEAT and its answer.
+            found = found || ![0, 3, 4, 5].contains(type)
+            return !found
+        }
+        guard found else { return }
+        hasControl = true
+        hasEnded = hasEnded || !native.hasAssociation
+    }
+
+    /// Whether anything is to be read at the moment.
+    private func mayRead() -> Bool {
+        if hasEnded || ownAbort != nil { return true }
+        guard !isReadingPaused else { return false }
+        guard readsSparingly else { return true }
+        let now = NativeStack.shared.milliseconds
+        guard hasControl || now &- lastSparingRead >= Self.sparingInterval else { return false }
+        hasControl = false
+        lastSparingRead = now
+        return true
+    }
+
     /// Gives usrsctp what had to wait.
     func replayInbox() {
         guard state != .new, !inbox.isEmpty else { return }
@@ -111,9 +137,10 @@ extension SCTPAssociation {
 
     /// Reads until there is nothing, or the owner pauses or closes.
     func drain() {
-        guard state == .connecting || state == .connected, !isReadingPaused, native.readiness.readable else { return }
+        guard state == .connecting || state == .connected, native.readiness.readable, mayRead() else { return }
+        let isLast = hasEnded || ownAbort != nil
         NativeSocket.withScratch { scratch in
-            while state != .closed, !isReadingPaused {
+            while state != .closed, isLast || !isReadingPaused {
                 switch native.read(into: scratch, sink: self) {
                 case .part(let part, let count):
                     deliver(part, count: count, from: scratch)

@@ -11,10 +11,12 @@ extension SCTPAssociation {
     ///   - ppid: the payload protocol identifier, in host order; the same for all parts of a message.
     ///   - reliability: the same for all parts of a message.
     ///   - isLast: whether the message ends with these bytes.
+    ///   - isControl: whether it is one of a few short messages that must not wait for room: there is some above the buffer's limit.
     /// - Returns: how many bytes were taken. If fewer than given, ``SCTPAssociationDelegate/sctpAssociationIsWritable(_:)``
     ///   follows. 0 before the association is connected.
     package func send(
-        _ bytes: Span<UInt8>, stream: UInt16, ppid: UInt32, reliability: SCTPReliability, isLast: Bool
+        _ bytes: Span<UInt8>, stream: UInt16, ppid: UInt32, reliability: SCTPReliability, isLast: Bool,
+        isControl: Bool = false
     ) throws(SCTPError) -> Int {
         guard !bytes.isEmpty else { throw SCTPError(.invalidArgument, "SCTP carries no empty messages; send one byte") }
         guard state != .closed, !isPeerShuttingDown else {
@@ -33,13 +35,15 @@ extension SCTPAssociation {
         guard resetAttempts[stream] == nil || openStream == stream else {
             throw SCTPError(.streamResetting, "stream \(stream) is being reset; wait for the end of it")
         }
-        guard openStream == nil || openStream == stream, hasRoomForItem() else {
+        guard openStream == nil || openStream == stream, isControl || hasRoomForItem() else {
             awaitRoom()
             return 0
         }
         let isWhole = isLast && openStream == nil && bytes.count <= configuration.sendBufferBytes / 2
+        if isControl { native.setSendBuffer(configuration.sendBufferBytes + Self.controlReserve) }
         let result = native.write(
             bytes, stream: stream, ppid: ppid, reliability: reliability, isLast: isLast, isWhole: isWhole, sink: self)
+        if isControl { native.setSendBuffer(configuration.sendBufferBytes) }
         defer {
             if hasDeferred {
                 settle()
@@ -56,6 +60,9 @@ extension SCTPAssociation {
             throw NativeSocket.writeError(code, stream: stream)
         }
     }
+
+    /// In bytes: room for the names of some channels (RFC 8832 §5.1), and the confirmations of all.
+    private static let controlReserve = 512 << 10
 
     private func account(_ count: Int, of offered: Int, stream: UInt16, isLast: Bool) {
         counters.bytesSent &+= UInt64(count)

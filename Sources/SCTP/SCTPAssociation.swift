@@ -16,7 +16,7 @@ package final class SCTPAssociation {
     package internal(set) var negotiatedStreams: UInt16 = 0
 
     /// While true nothing is taken out of usrsctp: the receive window fills and closes and the peer stops sending.
-    /// Stream resets and the end of the association are queued behind the data, so they are not reported meanwhile either.
+    /// Stream resets are queued behind the data, so they are not reported meanwhile either; the end of the association is.
     package var isReadingPaused = false {
         didSet {
             if oldValue, !isReadingPaused {
@@ -24,6 +24,25 @@ package final class SCTPAssociation {
             }
         }
     }
+
+    /// While true as much is taken out of usrsctp as control needs to come through: all there is when the peer has sent a control chunk
+    /// that is no SACK, and now and then what comes as data, for a window that is small (``setWindow(_:)``) then opens again by
+    /// that much. An owner that wants it in time calls ``process()`` a few times a second.
+    package var readsSparingly = false {
+        didSet {
+            if oldValue, !readsSparingly {
+                process()
+            }
+        }
+    }
+
+    /// When that was done last, in ms of the ticks, and how often it may be.
+    var lastSparingRead: UInt64 = 0
+    static let sparingInterval: UInt64 = 200
+    /// A control chunk has come that its owner has to hear of.
+    var hasControl = false
+    /// Nothing more can come: what is left is read in any case, and with it why.
+    var hasEnded = false
 
     /// Packets that arrive before `connect()`, or from within usrsctp's own call, wait here.
     static let inboxCapacity = 64
@@ -207,6 +226,13 @@ package final class SCTPAssociation {
         if isReported {
             listener?.sctpAssociation(self, didChange: .closed, error: error)
         }
+    }
+
+    /// How many bytes usrsctp keeps for us, and so how much the peer may send before we read: at most what the association was made
+    /// with, and at least 4096.
+    package func setWindow(_ bytes: Int) {
+        guard state != .closed, !native.isInside else { return }
+        native.setReceiveBuffer(min(bytes, configuration.receiveBufferBytes))
     }
 
     /// Does all that is due, until nothing is: called at the end of each method, and only once at a time.

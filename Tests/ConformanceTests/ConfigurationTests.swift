@@ -226,6 +226,7 @@ struct ConfigurationTests {
             ("maxMessageSize", { $0.maxMessageSize += 1 }),
             ("sendBufferLimit", { $0.sendBufferLimit += 1 }),
             ("receiveBufferLimit", { $0.receiveBufferLimit += 1 }),
+            ("unreadLimit", { $0.unreadLimit += 1 }),
             ("sctp", { $0.sctp.sendBuffer += 1 }),
             ("maxChannels", { $0.maxChannels += 1 }),
             ("ice.portRange", { $0.ice.portRange = 50_000...50_100 }),

@@ -41,7 +41,7 @@ extension MeshNode {
         PeerConnection.Configuration(
             iceServers: configuration.iceServers,
             ice: ICESettings(includesLoopback: sameHost || HostNetwork.hasOnlyLoopback),
-            sendBufferLimit: 1 << 20, receiveBufferLimit: 256 << 10,
+            sendBufferLimit: 1 << 20, receiveBufferLimit: 256 << 10, unreadLimit: 4 << 20,
             sctp: SCTPSettings(sendBuffer: 1 << 20, receiveBuffer: 1 << 20))
     }
 

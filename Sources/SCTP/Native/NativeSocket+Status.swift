@@ -35,6 +35,19 @@ extension NativeSocket {
         return max(Int(use.ss_total_sndbuf) - headers, 0)
     }
 
+    /// Whether there still is an association, of which more may come.
+    var hasAssociation: Bool { status != nil }
+
+    /// How many bytes usrsctp keeps for us to read, and so how large a window it shows the peer; it rounds up to 4096.
+    func setReceiveBuffer(_ size: Int) {
+        _ = setSocketLevel(SO_RCVBUF, Int32(clamping: size))
+    }
+
+    /// How many bytes may wait to be sent or acknowledged.
+    func setSendBuffer(_ size: Int) {
+        _ = setSocketLevel(SO_SNDBUF, Int32(clamping: size))
+    }
+
     /// Adds what usrsctp knows of the path.
     func addStatus(to numbers: inout SCTPStatistics) {
         guard let status else { return }

@@ -17,6 +17,7 @@ extension PeerConnection.Configuration {
         try check(maxMessageSize, in: 1...(1 << 30), name: "maxMessageSize")
         try check(sendBufferLimit, in: 1...(1 << 40), name: "sendBufferLimit")
         try check(receiveBufferLimit, in: 1...(1 << 40), name: "receiveBufferLimit")
+        try check(unreadLimit, in: (64 << 10)...(1 << 40), name: "unreadLimit")
         try validateSCTP()
         try check(maxChannels, in: 1...65535, name: "maxChannels")
         if ice.checkInterval < .milliseconds(5) || ice.checkInterval > .seconds(1) {

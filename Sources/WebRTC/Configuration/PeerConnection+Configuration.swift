@@ -26,8 +26,14 @@ extension PeerConnection {
         public var maxMessageSize: Int
         /// How many bytes a channel queues for sending before ``DataChannel/send(_:)-(String)`` waits.
         public var sendBufferLimit: Int
-        /// How many bytes a channel keeps for a slow reader before it closes the peer's window. A single message may exceed it.
+        /// How many bytes of a channel may wait for a reader before ``PeerConnection/unreadChannels`` and
+        /// ``PeerConnection/diagnosis`` tell of it. It holds nothing up: see ``unreadLimit``.
         public var receiveBufferLimit: Int
+        /// How many bytes of all channels of the connection may wait for readers, 64 KiB to 1 TiB, with 64 for each message. The
+        /// peer's window, which is that of all channels, becomes smaller as they come nearer to this than ``SCTPSettings/receiveBuffer``
+        /// (at most half of it), and closes there; a message that has begun may still exceed it. Beyond it 2 MiB are kept for
+        /// what waits at the peer behind the data: the opening of channels, and their closing.
+        public var unreadLimit: Int
         /// Windows, buffers and timers of SCTP.
         public var sctp: SCTPSettings
         /// For how many data channels there is room, those of the peer included, 1 to 65535; with a peer that announces fewer
@@ -49,6 +55,7 @@ extension PeerConnection {
             maxMessageSize: Int = 262_144,
             sendBufferLimit: Int = 16 << 20,
             receiveBufferLimit: Int = 1 << 20,
+            unreadLimit: Int = 16 << 20,
             sctp: SCTPSettings = SCTPSettings(),
             maxChannels: Int = 256,
             logger: Logger? = nil
@@ -63,6 +70,7 @@ extension PeerConnection {
             self.maxMessageSize = maxMessageSize
             self.sendBufferLimit = sendBufferLimit
             self.receiveBufferLimit = receiveBufferLimit
+            self.unreadLimit = unreadLimit
             self.sctp = sctp
             self.maxChannels = maxChannels
             self.logger = logger

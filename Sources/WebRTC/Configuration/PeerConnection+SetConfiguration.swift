@@ -44,6 +44,7 @@ extension PeerConnection.Configuration {
         try refuse(maxMessageSize != new.maxMessageSize, "maxMessageSize")
         try refuse(sendBufferLimit != new.sendBufferLimit, "sendBufferLimit")
         try refuse(receiveBufferLimit != new.receiveBufferLimit, "receiveBufferLimit")
+        try refuse(unreadLimit != new.unreadLimit, "unreadLimit")
         try refuse(sctp != new.sctp, "sctp")
         try refuse(maxChannels != new.maxChannels, "maxChannels")
         try refuse(ice.portRange != new.ice.portRange, "ice.portRange")

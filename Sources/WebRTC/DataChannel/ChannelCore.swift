@@ -44,8 +44,12 @@ struct ChannelCore {
     var isScheduled = false
     /// True once the peer has confirmed the channel, so that unordered messages cannot overtake its opening (RFC 8832 §6).
     var isAcknowledged = false
-    /// True while a full inbox keeps the peer's window closed.
-    var isPausing = false
+    /// True from when the inbox is full until half of it was read.
+    private(set) var isUnread = false
+    /// What waits here and in the other channels of the connection.
+    private let unread: UnreadBudget
+    /// False once the channel was closed on this side: what is left to be read is the application's affair.
+    private var isCounted = true
 
     var messagesSent: UInt64 = 0
     var bytesSent: UInt64 = 0
@@ -54,7 +58,8 @@ struct ChannelCore {
     /// What SCTP has taken since the peer has fallen silent.
     private var heldCounts: (messages: UInt64, bytes: UInt64) = (0, 0)
 
-    init(receiveLimit: Int, sendLimit: Int) {
+    init(receiveLimit: Int, sendLimit: Int, unread: UnreadBudget = UnreadBudget(limit: .max)) {
+        self.unread = unread
         inbox = ChannelInbox(limit: receiveLimit)
         outbox = ChannelOutbox(limit: sendLimit)
     }
@@ -99,10 +104,22 @@ struct ChannelCore {
         heldCounts = (0, 0)
     }
 
-    /// Takes the next message that has arrived. `opensWindow` if enough was read for the peer to go on.
+    /// Keeps a message that has arrived. True if so much waits now that this is to be told, which is once until half was read.
+    mutating func receive(_ message: DataChannelMessage) -> Bool {
+        messagesReceived += 1
+        bytesReceived += UInt64(message.byteCount)
+        inbox.append(message)
+        unread.add(ChannelInbox.cost(of: message))
+        guard inbox.isFull, !isUnread else { return false }
+        isUnread = true
+        return true
+    }
+
+    /// Takes the next message that has arrived. `opensWindow` if enough was read for the peer's window to be looked at.
     mutating func popMessage() -> (message: DataChannelMessage?, opensWindow: Bool) {
-        let message = inbox.popFirst()
-        return (message, isPausing && inbox.isDrained && stopPausing())
+        guard let message = inbox.popFirst() else { return (nil, false) }
+        if inbox.isDrained { isUnread = false }
+        return (message, isCounted && unread.remove(ChannelInbox.cost(of: message)))
     }
 
     /// Takes the next message or the end; nil if a reader has to wait.
@@ -127,10 +144,12 @@ struct ChannelCore {
         return (deliveries, opensWindow)
     }
 
-    /// Closes the peer's window no longer. True if it did.
-    mutating func stopPausing() -> Bool {
-        defer { isPausing = false }
-        return isPausing
+    /// What waits here stands in the way of no other channel any more. True if the peer's window is to be looked at.
+    mutating func stopCounting() -> Bool {
+        isUnread = false
+        guard isCounted else { return false }
+        isCounted = false
+        return unread.remove(inbox.byteCount)
     }
 
     /// Moves waiting messages into the room that has become free, once half of it is, so that a task that sends much is woken

@@ -2,8 +2,8 @@ internal import DequeModule
 
 /// What has arrived and was not read yet. Pure; the channel guards it with its lock.
 ///
-/// The limit is not a wall: what arrives is kept. It says when to close the peer's window, so the excess is at most what
-/// was already on its way.
+/// The limit is not a wall: what arrives is kept. It says when to tell of a channel that nobody reads; what bounds the memory is
+/// the ``UnreadBudget`` of all channels.
 struct ChannelInbox {
     private(set) var byteCount = 0
     private var messages: Deque<DataChannelMessage> = []
@@ -13,9 +13,9 @@ struct ChannelInbox {
         self.limit = max(1, limit)
     }
 
-    /// True while the peer's window should be closed.
+    /// True while so much waits that nobody seems to read.
     var isFull: Bool { byteCount >= limit }
-    /// True once enough has been read to open the window again.
+    /// True once enough has been read that somebody does.
     var isDrained: Bool { byteCount <= limit / 2 }
     var isEmpty: Bool { messages.isEmpty }
 
@@ -36,5 +36,5 @@ struct ChannelInbox {
     }
 
     /// Empty messages cost memory too; counting them keeps a flood of them bounded.
-    private static func cost(of message: DataChannelMessage) -> Int { message.byteCount + 64 }
+    static func cost(of message: DataChannelMessage) -> Int { message.byteCount + 64 }
 }

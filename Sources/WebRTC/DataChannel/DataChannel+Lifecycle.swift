@@ -11,7 +11,7 @@ extension DataChannel {
     public func close() {
         guard beginClosing(reason: "channel '\(label)' was closed") else { return }
         // Nobody may read it any more, and the peer's window is that of all channels.
-        if core.withLock({ $0.stopPausing() }) { port.resumeReading() }
+        if core.withLock({ $0.stopCounting() }) { port.resumeReading() }
         schedule()
     }
 
@@ -85,16 +85,13 @@ extension DataChannel {
         core.withLock { $0.isAcknowledged = true }
     }
 
-    /// Keeps a message. `pauses` if the peer's window should be closed; `hasReader` if ``resumeReaders()`` has to follow.
-    func didReceive(_ message: DataChannelMessage) -> (pauses: Bool, hasReader: Bool) {
+    /// Keeps a message. `isUnread` if it is the one by which too much waits for readers; `hasReader` if ``resumeReaders()`` has to
+    /// follow.
+    func didReceive(_ message: DataChannelMessage) -> (isUnread: Bool, hasReader: Bool) {
         core.withLock { core in
             // W3C §6.2: what comes for a channel that is not open is discarded.
             guard core.readyState == .open else { return (false, false) }
-            core.messagesReceived += 1
-            core.bytesReceived += UInt64(message.byteCount)
-            core.inbox.append(message)
-            if core.inbox.isFull { core.isPausing = true }
-            return (core.isPausing, !core.readers.isEmpty)
+            return (core.receive(message), !core.readers.isEmpty)
         }
     }
 
@@ -111,6 +108,7 @@ extension DataChannel {
         struct Waiting {
             var hasBeenOpen: Bool
             var end: ChannelCore.Taken
+            var opensWindow: Bool
             /// Held until here, to be let go outside of the lock.
             var unsent: Deque<ChannelOutbox.Message>
             var deliveries: [ChannelCore.Delivery] = []
@@ -123,16 +121,17 @@ extension DataChannel {
             core.readyState = .closed
             core.error = error
             let unsent = core.outbox.removeAll()
-            let (deliveries, _) = core.takeDeliveries()
-            core.isPausing = false
+            let (deliveries, opensWindow) = core.takeDeliveries()
             defer { core.pendingSends = [] }
             return Waiting(
-                hasBeenOpen: core.hasBeenOpen, end: core.end, unsent: unsent, deliveries: deliveries,
+                hasBeenOpen: core.hasBeenOpen, end: core.end, opensWindow: opensWindow, unsent: unsent,
+                deliveries: deliveries,
                 sends: Array(core.pendingSends),
                 readers: core.readers.removeAll(),
                 others: core.openWaiters.removeAll() + core.closeWaiters.removeAll() + core.flushWaiters.removeAll())
         }
         guard let waiting else { return false }
+        if waiting.opensWindow { port.resumeReading() }
         states.send(.closed)
         states.finish()
         lowEvents.finish()

@@ -26,7 +26,9 @@ public final class DataChannel: Sendable {
     let states = EventSource<DataChannelState>(.state, .latest, initial: .connecting)
     let lowEvents = EventSource<Void>(.live, .wake)
 
-    init(label: String, options: DataChannelOptions, port: DataPort, sendLimit: Int, receiveLimit: Int) {
+    init(
+        label: String, options: DataChannelOptions, port: DataPort, sendLimit: Int, receiveLimit: Int
+    ) {
         self.label = label
         ordered = options.ordered
         maxPacketLifeTime = options.maxPacketLifeTime
@@ -35,8 +37,13 @@ public final class DataChannel: Sendable {
         negotiated = options.negotiated
         priority = options.priority
         self.port = port
-        core = Mutex(ChannelCore(receiveLimit: receiveLimit, sendLimit: sendLimit))
+        core = Mutex(ChannelCore(receiveLimit: receiveLimit, sendLimit: sendLimit, unread: port.unread))
         if options.negotiated { core.withLock { $0.id = options.id } }
+    }
+
+    deinit {
+        // What nobody has read is gone with it.
+        if core.withLock({ $0.stopCounting() }) { port.resumeReading() }
     }
 
     /// The SCTP stream, or nil until it is known: a channel opened in band gets it when the DTLS roles are settled.
@@ -47,6 +54,9 @@ public final class DataChannel: Sendable {
 
     /// Bytes of payload that were sent and that the transport has not taken yet. Grows before `send` returns.
     public var bufferedAmount: Int { core.withLock { $0.outbox.bufferedAmount } }
+
+    /// About how many bytes have arrived here and wait for a reader of ``messages``, with 64 for each message.
+    public var unreadAmount: Int { core.withLock { $0.inbox.byteCount } }
 
     /// ``bufferedAmountLow`` fires when ``bufferedAmount`` falls to this many bytes; 0 by default. Negative counts as 0.
     public var bufferedAmountLowThreshold: Int {

@@ -2,11 +2,12 @@ internal import AsyncQueues
 internal import Synchronization
 
 extension DataChannel {
-    /// What the peer sends. A slow reader closes the peer's window, so memory stays bounded; nothing is dropped.
+    /// What the peer sends. A slow reader closes the peer's window in the end, so memory stays bounded; nothing is dropped.
     ///
     /// It ends when the channel is closed and everything that arrived was read; it throws if the channel failed.
-    /// Several readers share the messages between them. Not reading at all stops the peer once
-    /// ``PeerConnection/Configuration/receiveBufferLimit`` bytes wait here; all channels of a connection share the peer's window.
+    /// Several readers share the messages between them. A channel that nobody reads is told of by
+    /// ``PeerConnection/unreadChannels``, and holds up no other until all of a connection have
+    /// ``PeerConnection/Configuration/unreadLimit`` bytes waiting: the window is that of all channels.
     public var messages: DataChannelMessages { DataChannelMessages(channel: self) }
 
     /// The next message; nil at the end, or when nothing waits and the task is cancelled.

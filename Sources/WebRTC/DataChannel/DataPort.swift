@@ -11,14 +11,18 @@ final class DataPort: Sendable {
         var isClosed = false
     }
 
+    /// What the channels have got and nobody has read.
+    let unread: UnreadBudget
     private let loop: NetworkLoop
     private let storage = Mutex(Storage())
     private let work: LoopWork
 
     private let target: FlushTarget
+    private let isWakeDue = Atomic(false)
 
-    init(loop: NetworkLoop) {
+    init(loop: NetworkLoop, unreadLimit: Int) {
         self.loop = loop
+        unread = UnreadBudget(limit: unreadLimit)
         let target = FlushTarget()
         self.target = target
         work = LoopWork { target.flush() }
@@ -67,6 +71,15 @@ final class DataPort: Sendable {
     /// Asks for a pass of the loop, such as after packets were produced.
     func wake() {
         loop.wake(work)
+    }
+
+    /// Asks for a pass of the loop soon, once for however many calls until it comes. On the loop.
+    func wakeLater() {
+        guard !isWakeDue.exchange(true, ordering: .relaxed) else { return }
+        _ = loop.schedule(after: 200_000_000) { [weak self] in
+            self?.isWakeDue.store(false, ordering: .relaxed)
+            self?.wake()
+        }
     }
 
     /// Takes the channels that were scheduled since the last call. On the loop.

@@ -19,12 +19,12 @@ extension DataSession: SCTPAssociationDelegate {
         }
         // A message larger than SCTP hands over at once is put together here; SCTP enforces the limit.
         let key = Assembly(stream: part.stream, isUnordered: part.isUnordered)
-        var buffer = part.isFirst ? ByteBuffer() : (assemblies.removeValue(forKey: key) ?? ByteBuffer())
-        buffer.append(copying: bytes)
-        if part.isLast {
-            deliver(buffer.readableBytesUInt8Span, part: part)
-        } else {
-            assemblies[key] = buffer
+        if part.isFirst { _ = assemblies.take(key) }
+        assemblies.append(bytes, to: key)
+        if part.isLast, let whole = assemblies.take(key) {
+            deliver(whole.readableBytesUInt8Span, part: part)
+        } else if port.unread.isFull {
+            updateWindow()
         }
     }
 
@@ -75,7 +75,7 @@ extension DataSession: SCTPAssociationDelegate {
         guard let isText = ppid.isText else { return receiveControl(bytes, stream: part.stream) }
         if ppid.isEmpty {
             deliver(isText ? .text("") : .binary(ByteBuffer()), stream: part.stream)
-        } else if ppid.isPartial || fragments[part.stream] != nil {
+        } else if ppid.isPartial || fragments.count(of: part.stream) != nil {
             deliver(fragment: bytes, isText: isText, isLast: !ppid.isPartial, stream: part.stream)
         } else {
             deliver(isText ? .text(String(copying: bytes)) : .binary(ByteBuffer(copying: bytes)), stream: part.stream)
@@ -84,14 +84,14 @@ extension DataSession: SCTPAssociationDelegate {
 
     /// Old peers cut long messages by payload protocol (RFC 8831 §6.6, deprecated): put them together, within the limit.
     private func deliver(fragment bytes: Span<UInt8>, isText: Bool, isLast: Bool, stream: UInt16) {
-        guard channels[stream] != nil else { return }
-        var buffer = fragments.removeValue(forKey: stream) ?? ByteBuffer()
-        guard buffer.readableBytes + bytes.count <= limits.sctp.maxMessageSize else {
-            if let channel = channels[stream] { channel.close() }
+        guard let channel = channels[stream] else { return }
+        guard (fragments.count(of: stream) ?? 0) + bytes.count <= limits.sctp.maxMessageSize else {
+            _ = fragments.take(stream)
+            channel.close()
             return
         }
-        buffer.append(copying: bytes)
-        guard isLast else { return fragments[stream] = buffer }
+        fragments.append(bytes, to: stream)
+        guard isLast, let buffer = fragments.take(stream) else { return }
         deliver(isText ? .text(String(copying: buffer.readableBytesUInt8Span)) : .binary(buffer), stream: stream)
     }
 
@@ -100,8 +100,9 @@ extension DataSession: SCTPAssociationDelegate {
             logger?.debug("message for a stream without a channel dropped", metadata: ["stream": "\(stream)"])
             return
         }
-        let (pauses, hasReader) = channel.didReceive(message)
-        if pauses { association?.isReadingPaused = true }
+        let (isUnread, hasReader) = channel.didReceive(message)
+        if isUnread { onEvent(.unread(channel)) }
+        if port.unread.isFull { updateWindow() }
         if hasReader, readable.last !== channel { readable.append(channel) }
     }
 

@@ -13,9 +13,10 @@ extension DataSession {
 
     /// Sends what waits, until nothing does or SCTP has no room. On the loop.
     func flush() {
-        for channel in port.takeScheduled() { ready.append(channel) }
+        let scheduled = port.takeScheduled()
+        ready.append(contentsOf: scheduled)
         association?.process()
-        resumeReadingIfDrained()
+        updateWindow()
         resumeReaders()
         while let channel = ready.popFirst() {
             guard isConnected, let association else {
@@ -27,10 +28,19 @@ extension DataSession {
             case .sent: ready.append(channel)
             case .blocked:
                 ready.prepend(channel)
+                for channel in scheduled { sendControl(of: channel, through: association) }
                 return
             case .idle: continue
             }
         }
+    }
+
+    /// Opening, confirming and closing a channel does not wait for the data of others: SCTP keeps some room for it.
+    private func sendControl(of channel: DataChannel, through association: SCTPAssociation) {
+        let isDue = channel.core.withLock { core in
+            core.outbox.first?.isControl ?? (core.readyState == .closing)
+        }
+        if isDue { _ = sendFirst(of: channel, through: association) }
     }
 
     /// A channel that was closed before the association was up needs no reset.
@@ -74,7 +84,8 @@ extension DataSession {
         switch message.payload {
         case .control(let bytes):
             return try association.send(
-                bytes.span, stream: stream, ppid: DataChannelPPID.dcep.rawValue, reliability: .reliable, isLast: true)
+                bytes.span, stream: stream, ppid: DataChannelPPID.dcep.rawValue, reliability: .reliable, isLast: true,
+                isControl: true)
         case .text(let text) where message.byteCount > 0:
             let utf8 = text.utf8Span.span
             return try association.send(
@@ -121,13 +132,6 @@ extension DataSession {
         association.resetOutgoing(streams: [stream])
     }
 
-    /// Opens the peer's window again when no channel is full any more.
-    private func resumeReadingIfDrained() {
-        guard let association, association.isReadingPaused else { return }
-        if !channels.values.contains(where: { $0.core.withLock { $0.isPausing } }) {
-            association.isReadingPaused = false
-        }
-    }
 }
 
 extension ChannelOutbox.Message {

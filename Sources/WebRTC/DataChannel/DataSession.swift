@@ -17,6 +17,8 @@ final class DataSession {
         case channel(DataChannel)
         /// A channel is over on both sides.
         case finished(DataChannel)
+        /// Much has arrived on it, and nobody reads.
+        case unread(DataChannel)
     }
 
     /// What is fixed for the whole connection.
@@ -56,9 +58,11 @@ final class DataSession {
     /// Channels whose readers wait, and which have got messages.
     var readable: [DataChannel] = []
     /// Parts of messages that are larger than SCTP hands over at once.
-    var assemblies: [Assembly: ByteBuffer] = [:]
+    var assemblies: PartialMessages<Assembly>
     /// Parts of messages that an old peer cut itself.
-    var fragments: [UInt16: ByteBuffer] = [:]
+    var fragments: PartialMessages<UInt16>
+    /// As SCTP was last told.
+    private(set) var window: ReceiveWindow
     /// Whether channels have sent something while the peer is silent.
     var hasHeldCounts = false
     private(set) var peerMaxMessageSize = 65_536
@@ -88,6 +92,9 @@ final class DataSession {
         self.logger = logger
         self.onEvent = onEvent
         self.mayAccept = mayAccept
+        assemblies = PartialMessages(unread: port.unread)
+        fragments = PartialMessages(unread: port.unread)
+        window = ReceiveWindow(unread: 0, limit: port.unread.limit, largest: limits.sctp.receiveBufferBytes)
     }
 
     /// The largest message that may be sent: what the peer announced, 0 meaning any.
@@ -106,6 +113,8 @@ final class DataSession {
         configuration.remotePort = remote.sctpPort
         configuration.probedPacketSizes = SCTPConfiguration.usualPacketSizes.filter { $0 <= remote.maxPacketSize }
         configuration.streams = UInt16(clamping: max(limits.maxChannels, streamsNeeded))
+        window = ReceiveWindow(unread: 0, limit: port.unread.limit, largest: limits.sctp.receiveBufferBytes)
+        configuration.receiveBufferBytes = window.size
         do throws(SCTPError) {
             association = try SCTPAssociation(configuration: configuration, wake: wake, delegate: self)
         } catch {
@@ -153,7 +162,37 @@ final class DataSession {
     func arrivalsEnded() {
         association?.processArrivals()
         countHeld()
+        updateWindow()
         resumeReaders()
+    }
+
+    /// Tells SCTP how much more the peer may send, if that has changed with what waits for readers.
+    func updateWindow() {
+        guard let association else { return }
+        var next = ReceiveWindow(
+            unread: port.unread.bytes, limit: port.unread.limit, largest: limits.sctp.receiveBufferBytes)
+        while next != window {
+            window = next
+            association.setWindow(next.size)
+            association.readsSparingly = next.reading == .sparingly
+            association.isReadingPaused = next.reading == .not
+            // Readers may have come further meanwhile.
+            guard let watched = next.watched, port.unread.watch(watched) else { break }
+            next = ReceiveWindow(
+                unread: port.unread.bytes, limit: port.unread.limit, largest: limits.sctp.receiveBufferBytes)
+        }
+        // What control needs is let in a few times a second.
+        if window.reading == .sparingly { port.wakeLater() }
+    }
+
+    /// The channels whose readers are far behind, the furthest first, for people to read.
+    var unreadChannels: [String] {
+        channels.values.compactMap { channel -> (count: Int, text: String)? in
+            let (isUnread, count, id) = channel.core.withLock { ($0.isUnread, $0.inbox.byteCount, $0.id) }
+            let stream = id.map { " (stream \($0))" } ?? ""
+            return isUnread ? (count, "channel '\(channel.label)'\(stream): \(count) bytes wait for a reader") : nil
+        }
+        .sorted { $0.count > $1.count }.map(\.text)
     }
 
     /// Counts what was sent while the peer was silent, if it is heard again.
@@ -236,8 +275,8 @@ final class DataSession {
         outgoingConfirmed.remove(id)
         incomingReset.remove(id)
         partialOffsets[id] = nil
-        fragments[id] = nil
-        for isUnordered in [false, true] { assemblies[Assembly(stream: id, isUnordered: isUnordered)] = nil }
+        _ = fragments.take(id)
+        for isUnordered in [false, true] { _ = assemblies.take(Assembly(stream: id, isUnordered: isUnordered)) }
     }
 
     // MARK: Ending
@@ -277,8 +316,8 @@ final class DataSession {
         association = nil
         isConnected = false
         isSuspended = true
-        assemblies = [:]
-        fragments = [:]
+        assemblies.removeAll()
+        fragments.removeAll()
         for (id, count) in partialOffsets { channels[id]?.core.withLock { $0.outbox.restore(count) } }
         partialOffsets = [:]
         // There is nobody left to answer a reset.
@@ -291,7 +330,7 @@ final class DataSession {
         association = nil
         isConnected = false
         isSuspended = false
-        assemblies = [:]
+        assemblies.removeAll()
         // Whoever hears of a channel's end finds the transport's.
         if wasOpen { onEvent(.state(.closed, error)) }
     }
@@ -314,7 +353,7 @@ final class DataSession {
         unassigned = []
         ready = []
         readable = []
-        assemblies = [:]
+        assemblies.removeAll()
     }
 
     func didConnect(streams: UInt16) {

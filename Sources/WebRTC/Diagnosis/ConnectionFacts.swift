@@ -28,6 +28,10 @@ struct ConnectionFacts {
     var sctpError: SCTPError?
     /// What became of the peer's channels that nobody has taken, in words.
     var untakenChannels: [String] = []
+    /// The channels whose readers are far behind, in words.
+    var unreadChannels: [String] = []
+    /// Whether the peer may send nothing more for that.
+    var isWindowClosed = false
 }
 
 extension ConnectionFacts {
@@ -36,8 +40,7 @@ extension ConnectionFacts {
         if isClosed {
             return .init(.closed, .bad, "this side has closed the connection", advice: "make a new connection")
         }
-        return negotiated ?? reached ?? secured ?? associated
-            ?? .init(.connected, .good, "the connection is up, and data can flow", details: untakenChannels)
+        return negotiated ?? reached ?? secured ?? associated ?? flowing
     }
 
     private var negotiated: ConnectionDiagnosis? {
@@ -209,6 +212,22 @@ extension ConnectionFacts {
         case .closed:
             return .init(.sctp, .bad, "the peer has ended the SCTP association", advice: "make a new connection")
         }
+    }
+
+    private var flowing: ConnectionDiagnosis {
+        guard !unreadChannels.isEmpty || isWindowClosed else {
+            return .init(.connected, .good, "the connection is up, and data can flow", details: untakenChannels)
+        }
+        let advice =
+            "read the messages of these channels, or close them; unreadLimit is what all may have waiting together"
+        return isWindowClosed
+            ? .init(
+                .connected, .waiting,
+                "the connection is up, but so much waits to be read that the peer may send no more, on any channel",
+                advice: advice, details: unreadChannels + untakenChannels)
+            : .init(
+                .connected, .good, "the connection is up, and data can flow; there are channels that nobody reads",
+                advice: advice, details: unreadChannels + untakenChannels)
     }
 
     private static func failed(_ error: SCTPError) -> ConnectionDiagnosis {

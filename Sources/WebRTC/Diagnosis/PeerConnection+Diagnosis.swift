@@ -35,6 +35,8 @@ extension PeerConnection {
             facts.sctp = sctpTransport?.state ?? .connecting
             facts.sctpError = data?.sctpError
             facts.untakenChannels = untaken.notes
+            facts.unreadChannels = data?.unreadChannels ?? []
+            facts.isWindowClosed = port.unread.isFull
         }
         return facts
     }

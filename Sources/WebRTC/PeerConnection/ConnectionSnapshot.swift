@@ -45,6 +45,7 @@ final class ConnectionSnapshot: Sendable {
     let candidates = EventSource<ICECandidateInit?>(.kept, .candidates)
     let candidateErrors = EventSource<ICECandidateError>(.kept, .latest)
     let channels: EventSource<DataChannel>
+    let unreadChannels = EventSource<DataChannel>(.live, .latest)
     let negotiationNeeded = EventSource<Void>(.kept, .wake)
     let tracks = EventSource<TrackEvent>(.kept, .tracks)
 
@@ -133,6 +134,7 @@ final class ConnectionSnapshot: Sendable {
         candidates.finish()
         candidateErrors.finish()
         channels.finish()
+        unreadChannels.finish()
         negotiationNeeded.finish()
         tracks.finish()
         return true

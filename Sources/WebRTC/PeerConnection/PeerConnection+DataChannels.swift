@@ -55,6 +55,10 @@ extension PeerConnection {
             sctpTransport?.update(state: state, maxChannels: state == .connected ? streams : nil)
             if let error { logger?.info("SCTP ended", metadata: ["error": "\(error)"]) }
         case .left: peerDidLeaveData()
+        case .unread(let channel):
+            logger?.warning(
+                "nobody reads a channel", metadata: ["channel": "\(channel.label)", "bytes": "\(channel.unreadAmount)"])
+            snapshot.unreadChannels.send(channel)
         case .channel(let channel):
             guard port.add(channel, of: self) else {
                 channel.didClose()

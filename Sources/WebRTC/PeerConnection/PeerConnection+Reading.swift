@@ -56,6 +56,9 @@ extension PeerConnection {
     /// read are kept. Either is logged as an error and told by ``diagnosis``. So take each at once, and read it in a task of
     /// its own.
     public nonisolated var dataChannels: EventSequence<DataChannel> { snapshot.channels.events() }
+    /// Channels of which more than ``Configuration/receiveBufferLimit`` bytes wait for a reader; one is told of again after half of
+    /// that was read. They hold up the others once all together reach ``Configuration/unreadLimit``.
+    public nonisolated var unreadChannels: EventSequence<DataChannel> { snapshot.unreadChannels.events() }
     /// An offer should be made. The first subscription gets all from the start.
     public nonisolated var negotiationNeeded: EventSequence<Void> { snapshot.negotiationNeeded.events() }
 

@@ -80,7 +80,7 @@ public actor PeerConnection {
             makeCredentials: { ICECredentials.random() })
         loop = pool.acquire()
         taskExecutor = LoopTaskExecutor(loop)
-        port = DataPort(loop: loop)
+        port = DataPort(loop: loop, unreadLimit: configuration.unreadLimit)
         port.attach(to: self)
     }
 

@@ -172,7 +172,7 @@ struct DataChannelLoopbackTests {
         var configuration = ConnectedPair.loopback
         configuration.sctp.sendBuffer = 256 << 10
         configuration.sctp.receiveBuffer = 256 << 10
-        configuration.receiveBufferLimit = 128 << 10
+        configuration.unreadLimit = 128 << 10
         configuration.sendBufferLimit = 128 << 10
         let pair = try ConnectedPair(configuration, configuration)
         let (a, b) = try await pair.channel()

@@ -1,0 +1,93 @@
+internal import Synchronization
+
+/// How many bytes of a connection's channels have arrived and wait for their readers, of how many that may (see
+/// ``PeerConnection/Configuration/unreadLimit``). The loop adds, readers take away, on any thread.
+final class UnreadBudget: Sendable {
+    /// How far reading has come that the loop wants to know of it.
+    private static let never = Int.min
+
+    let limit: Int
+    private let count = Atomic(0)
+    private let level = Atomic(never)
+
+    init(limit: Int) {
+        self.limit = max(1, limit)
+    }
+
+    /// How many bytes wait.
+    var bytes: Int { count.load(ordering: .relaxed) }
+    var isFull: Bool { bytes >= limit }
+
+    func add(_ bytes: Int) {
+        count.wrappingAdd(bytes, ordering: .relaxed)
+    }
+
+    /// What the loop itself takes off, which looks at the window afterwards.
+    func drop(_ bytes: Int) {
+        count.wrappingSubtract(bytes, ordering: .relaxed)
+    }
+
+    /// Takes off what was read. True if so much was that the loop has to look at the peer's window again.
+    func remove(_ bytes: Int) -> Bool {
+        let left = count.wrappingSubtract(bytes, ordering: .acquiringAndReleasing).newValue
+        let level = level.load(ordering: .acquiring)
+        guard left <= level else { return false }
+        return self.level.compareExchange(expected: level, desired: Self.never, ordering: .acquiringAndReleasing)
+            .exchanged
+    }
+
+    /// The loop wants to be told once, when no more than this waits. True if it is so already.
+    func watch(_ bytes: Int) -> Bool {
+        level.store(bytes, ordering: .sequentiallyConsistent)
+        return count.load(ordering: .sequentiallyConsistent) <= bytes
+    }
+}
+
+/// How much more the peer may send, given what waits for readers.
+struct ReceiveWindow: Equatable {
+    /// So much at a time is let in beyond the limit, for what waits at the peer behind what fills it: the opening of a channel is
+    /// data, too, and a reset waits for the data before it.
+    static let trickle = 16 << 10
+    /// So much may come in by that way.
+    static let headroom = 2 << 20
+
+    /// How SCTP is read.
+    enum Reading: Equatable {
+        case freely
+        /// The limit is reached.
+        case sparingly
+        /// What was kept for control is used up, too.
+        case not
+    }
+
+    /// Bytes that SCTP keeps at most.
+    var size: Int
+    var reading: Reading
+    /// When this is to be looked at again, in bytes that wait; nil if no reader can change anything.
+    var watched: Int?
+
+    /// - Parameters:
+    ///   - unread: bytes that wait.
+    ///   - limit: up to how many the window is kept open for.
+    ///   - largest: the window when nothing waits.
+    init(unread: Int, limit: Int, largest: Int) {
+        let whole = Self.whole(limit: limit, largest: largest)
+        switch unread {
+        case ...(limit - whole):
+            (size, reading, watched) = (whole, .freely, nil)
+        case ..<limit:
+            // In steps, so that not every message moves it.
+            let step = max(whole / 16, 1)
+            let left = (limit - unread + step - 1) / step * step
+            (size, reading) = (min(max(left, Self.trickle), whole), .freely)
+            watched = limit - left - whole / 4
+        default:
+            let isUsedUp = unread >= limit + Self.headroom
+            (size, reading) = (Self.trickle, isUsedUp ? .not : .sparingly)
+            watched = limit - whole / 4
+        }
+    }
+
+    /// The window when nothing waits: half of what may wait, or it would close with the first message.
+    static func whole(limit: Int, largest: Int) -> Int { max(min(largest, limit / 2), trickle) }
+}
