@@ -15,7 +15,7 @@ struct ResetGate {
     private static let headerLength = 12
 
     /// The last TSN up to which everything has arrived, as far as our SACKs told.
-    private var cumulative: UInt32?
+    private(set) var cumulative: UInt32?
     private var held: [UInt8]?
 
     /// Whether a request is waiting.

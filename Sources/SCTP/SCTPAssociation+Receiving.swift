@@ -60,6 +60,17 @@ extension SCTPAssociation {
         if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
             native.setAcknowledgement(frequency: frequency)
         }
+        switch arrivals.admit(
+            packet, isConnecting: state == .connecting, mayBeRefused: isReadingPaused || readsSparingly)
+        {
+        case .pass: break
+        case .drop:
+            counters.packetsDropped &+= 1
+            return
+        case .violation(let text):
+            finish(error: SCTPError(.aborted, "the peer broke SCTP's rules: \(text)", cause: 13), isReported: true)
+            return
+        }
         if let revised = ReconfigurationFilter.revise(packet) {
             pass(NativeSocket.withChecksum(revised).span)
         } else {
@@ -70,6 +81,7 @@ extension SCTPAssociation {
         if readsSparingly || isReadingPaused { noteControl(packet) }
         if resetGate.isHolding, let request = resetGate.release() {
             native.receive(NativeSocket.withChecksum(request).span, sink: self)
+            arrivals.passed(request.span)
         }
     }
 
@@ -78,6 +90,7 @@ extension SCTPAssociation {
         switch resetGate.admit(packet) {
         case .whole:
             native.receive(packet, sink: self)
+            if arrivals.hasReconfiguration { arrivals.passed(packet) }
         case .rest(let rest):
             if !rest.isEmpty {
                 native.receive(NativeSocket.withChecksum(rest).span, sink: self)

@@ -94,6 +94,7 @@ package final class SCTPAssociation {
     /// Those that usrsctp has been asked to reset.
     var resetsUnderWay: Set<UInt16> = []
     var resetGate = ResetGate()
+    var arrivals = ArrivalGuard()
     var resetsWaitSince: UInt64?
 
     /// Makes an association that is ready for packets.
@@ -278,6 +279,7 @@ extension SCTPAssociation: PacketSink {
     private func send(_ packet: Span<UInt8>, byTimer: Bool) {
         observeSent(packet, byTimer: byTimer, at: NativeClock.now)
         resetGate.sent(packet)
+        if let cumulative = resetGate.cumulative { arrivals.acknowledged(cumulative) }
         if packet.count > 12, packet[12] == 6, let abort = SCTPPacket.abort(in: packet) { ownAbort = (abort, byTimer) }
         if state == .connecting { roundTrips.sent(packet, at: NativeClock.now) }
         if unansweredSince == nil, SCTPPacket.newestTSN(in: packet) != nil {

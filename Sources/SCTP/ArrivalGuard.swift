@@ -1,0 +1,270 @@
+/// Looks at a peer's packets before usrsctp does, so that none makes it walk long lists.
+///
+/// usrsctp sorts what waits for its turn (messages by SSN, fragments by TSN) into lists that it walks from the front for
+/// each arrival. What can wait there is bounded by memory alone: 32,000 messages that come in backward order of SSN cost it
+/// ten seconds. So two things are bounded here:
+///
+/// - What waits although all before it has arrived. A sender numbers the messages of a stream as it gives them TSNs, and the
+///   fragments of a message have TSNs in a row (RFC 9260 §6.5, §6.9): with a peer that keeps to that nothing ever waits so, but
+///   for what a FORWARD-TSN forgot to name. A peer of which more than ``mostStuck`` do is not one of ours.
+/// - What waits for a TSN before it. Beyond a thousand chunks more are only taken if they are of some size, as on long links.
+///
+/// Pure: what usrsctp has taken for good is known from our own SACKs.
+struct ArrivalGuard {
+    /// What is to be done with a packet.
+    enum Verdict: Equatable {
+        case pass
+        /// As if it had been lost.
+        case drop
+        /// The association has to end.
+        case violation(String)
+    }
+
+    /// A DATA chunk, as far as it says where it belongs.
+    private struct Arrival: Equatable {
+        var stream: UInt16
+        var sequence: UInt16
+        /// U, B and E (RFC 9260 §3.3.1).
+        var flags: UInt8
+        var length: UInt16
+
+        var isUnordered: Bool { flags & 4 != 0 }
+        var begins: Bool { flags & 2 != 0 }
+        var ends: Bool { flags & 1 != 0 }
+
+        func isPart(ofMessageOf other: Self) -> Bool {
+            stream == other.stream && sequence == other.sequence && isUnordered == other.isUnordered
+        }
+    }
+
+    /// So many messages and fragments may be stuck.
+    static let mostStuck = 256
+    /// So many chunks may wait for an earlier TSN, and one more for each so many bytes.
+    static let mostEarly = 1024
+    private static let bytesForOneMore = 512
+    /// usrsctp keeps no more than these behind the last TSN up to which all has arrived.
+    private static let farthest: UInt32 = 4096
+
+    /// The TSN that is next; nil before the peer has named its first.
+    private var next: UInt32?
+    /// What has arrived behind it.
+    private var early: [UInt32: Arrival] = [:]
+    private var earlyBytes = 0
+    /// The SSN that is next, by stream.
+    private var sequences: [UInt16] = []
+    /// What it was before a reset, which the peer may not have had confirmed.
+    private var formerSequences: [UInt16: UInt16] = [:]
+    /// SSNs that have arrived before their turn, by stream.
+    private var ahead: [UInt16: Set<UInt16>] = [:]
+    /// The message that has begun and not ended.
+    private var open: (message: Arrival, last: UInt32)?
+    /// While a FORWARD-TSN is done.
+    private var isSkipping = false
+    /// Whether the last packet asks for a change of streams, so that ``passed(_:)`` has to follow.
+    private(set) var hasReconfiguration = false
+    /// How many messages or fragments wait in usrsctp although all before them has arrived.
+    private(set) var stuck = 0
+
+    /// How many chunks wait for an earlier one.
+    var waiting: Int { early.count }
+
+    /// - Parameters:
+    ///   - isConnecting: whether INIT and INIT ACK count.
+    ///   - mayBeRefused: whether usrsctp may have no room for DATA: then only our SACK tells what it has taken.
+    mutating func admit(_ packet: Span<UInt8>, isConnecting: Bool, mayBeRefused: Bool) -> Verdict {
+        var offset = 12
+        var hasAcknowledgement = false
+        hasReconfiguration = false
+        while let length = packet.chunkLength(at: offset) {
+            switch packet[offset] {
+            case 0 where length > 16:
+                let verdict = admitData(packet, at: offset, length: length, mayBeRefused: mayBeRefused)
+                guard verdict == .pass else { return verdict }
+            case 1, 2:
+                if isConnecting, length >= 20 { next = packet.uint32(at: offset + 16) }
+            case 3:
+                // A second one would say less than the first, and each is a walk over all that is under way.
+                guard !hasAcknowledgement, Self.isInOrder(packet, at: offset, length: length) else { return .drop }
+                hasAcknowledgement = true
+            case 130:
+                hasReconfiguration = true
+            case 192 where length >= 8:
+                skip(packet, at: offset, length: length)
+            default:
+                break
+            }
+            offset += (length + 3) & ~3
+        }
+        return judged
+    }
+
+    /// Our SACK says that all has arrived up to this TSN.
+    mutating func acknowledged(_ cumulative: UInt32) {
+        guard let next, !next.isAfter(cumulative) else { return }
+        settle(upTo: cumulative)
+        advance()
+    }
+
+    /// usrsctp has been given this packet: the streams that the peer resets in it (RFC 6525 §4.1) begin anew.
+    mutating func passed(_ packet: Span<UInt8>) {
+        SCTPPacket.forEachChunk(in: packet) { type, body in
+            guard type == 130 else { return true }
+            var offset = body.lowerBound
+            while offset + 16 <= body.upperBound, let head = packet.uint32(at: offset) {
+                let size = Int(head & 0xffff)
+                guard size >= 16 || head >> 16 != 13, size >= 4, offset + size <= body.upperBound else { return true }
+                if head >> 16 == 13 {
+                    let list = stride(from: offset + 16, to: offset + size - 1, by: 2).map {
+                        UInt16(packet[$0]) << 8 | UInt16(packet[$0 + 1])
+                    }
+                    reset(list.isEmpty ? Array(0..<UInt16(clamping: sequences.count)) : list)
+                }
+                offset += (size + 3) & ~3
+            }
+            return true
+        }
+    }
+
+    /// The next message of these streams is their first, unless the peer never hears that we have agreed.
+    private mutating func reset(_ streams: [UInt16]) {
+        for stream in streams where Int(stream) < sequences.count {
+            formerSequences[stream] = sequences[Int(stream)]
+            sequences[Int(stream)] = 0
+        }
+    }
+
+    private var judged: Verdict {
+        stuck <= Self.mostStuck
+            ? .pass
+            : .violation("more than \(Self.mostStuck) messages or parts of some came without those that they follow")
+    }
+
+    private mutating func admitData(
+        _ packet: Span<UInt8>, at offset: Int, length: Int, mayBeRefused: Bool
+    ) -> Verdict {
+        guard let next, let tsn = packet.uint32(at: offset + 4), let place = packet.uint32(at: offset + 8) else {
+            return .pass
+        }
+        let arrival = Arrival(
+            stream: UInt16(place >> 16), sequence: UInt16(truncatingIfNeeded: place), flags: packet[offset + 1] & 7,
+            length: UInt16(clamping: length))
+        // It has come before.
+        if next.isAfter(tsn) { return .pass }
+        if tsn == next, !mayBeRefused {
+            settle(arrival, tsn)
+            advance()
+            return judged
+        }
+        if let known = early[tsn] {
+            guard known == arrival || mayBeRefused else { return .violation("a TSN came with two meanings") }
+            earlyBytes -= Int(known.length)
+        } else if tsn != next {
+            guard tsn &- next < Self.farthest,
+                early.count < Self.mostEarly + earlyBytes / Self.bytesForOneMore
+            else { return .drop }
+        }
+        early[tsn] = arrival
+        earlyBytes += length
+        return .pass
+    }
+
+    private mutating func remove(_ tsn: UInt32) -> Arrival? {
+        guard let arrival = early.removeValue(forKey: tsn) else { return nil }
+        earlyBytes -= Int(arrival.length)
+        return arrival
+    }
+
+    /// What follows without a gap has its turn.
+    private mutating func advance() {
+        while let tsn = next, !early.isEmpty, let arrival = remove(tsn) { settle(arrival, tsn) }
+    }
+
+    /// All up to here has its turn, or is given up.
+    private mutating func settle(upTo last: UInt32) {
+        for tsn in early.keys.filter({ !$0.isAfter(last) }).sorted(by: { $1.isAfter($0) }) {
+            if let arrival = remove(tsn) { settle(arrival, tsn) }
+        }
+        next = last &+ 1
+    }
+
+    /// A chunk has its turn.
+    private mutating func settle(_ arrival: Arrival, _ tsn: UInt32) {
+        next = tsn &+ 1
+        if let (message, last) = open {
+            self.open = nil
+            if !arrival.begins, last &+ 1 == tsn, arrival.isPart(ofMessageOf: message) {
+                if !arrival.ends { self.open = (message, tsn) }
+                return
+            }
+            countPart()
+        }
+        guard arrival.begins else { return countPart() }
+        if !arrival.ends { self.open = (arrival, tsn) }
+        if !arrival.isUnordered { settle(arrival.sequence, of: arrival.stream) }
+    }
+
+    /// A message came in part. Of those that are given up usrsctp throws away what there is.
+    private mutating func countPart() {
+        if !isSkipping { stuck += 1 }
+    }
+
+    private mutating func settle(_ sequence: UInt16, of stream: UInt16) {
+        let index = Int(stream)
+        while sequences.count <= index { sequences.append(0) }
+        let former = formerSequences.isEmpty ? nil : formerSequences.removeValue(forKey: stream)
+        if sequence == sequences[index] || sequence == former {
+            proceed(to: sequence &+ 1, on: stream)
+        } else if Int16(bitPattern: sequence &- sequences[index]) > 0 {
+            ahead[stream, default: []].insert(sequence)
+            stuck += 1
+        }
+    }
+
+    private mutating func proceed(to sequence: UInt16, on stream: UInt16) {
+        sequences[Int(stream)] = sequence
+        guard var waiting = ahead[stream] else { return }
+        while waiting.remove(sequences[Int(stream)]) != nil {
+            sequences[Int(stream)] &+= 1
+            stuck -= 1
+        }
+        ahead[stream] = waiting.isEmpty ? nil : waiting
+    }
+
+    /// FORWARD-TSN (RFC 3758 §3.2): all up to a TSN is given up, and of these streams all up to an SSN.
+    private mutating func skip(_ packet: Span<UInt8>, at offset: Int, length: Int) {
+        guard let next, let last = packet.uint32(at: offset + 4), !next.isAfter(last) else { return }
+        isSkipping = true
+        defer {
+            settle(upTo: last)
+            open = nil
+            isSkipping = false
+            advance()
+        }
+        for place in stride(from: offset + 8, to: offset + length - 3, by: 4) {
+            guard let entry = packet.uint32(at: place) else { return }
+            let (stream, sequence) = (UInt16(entry >> 16), UInt16(truncatingIfNeeded: entry))
+            while sequences.count <= Int(stream) { sequences.append(0) }
+            guard Int16(bitPattern: sequence &- sequences[Int(stream)]) >= 0 else { continue }
+            if let waiting = ahead[stream] {
+                let left = waiting.filter { Int16(bitPattern: $0 &- sequence) > 0 }
+                stuck -= waiting.count - left.count
+                ahead[stream] = left
+            }
+            proceed(to: sequence &+ 1, on: stream)
+        }
+    }
+
+    /// Gap blocks come in rising order, and apart (RFC 9260 §3.3.4). For one that does not usrsctp begins at the front again.
+    private static func isInOrder(_ packet: Span<UInt8>, at offset: Int, length: Int) -> Bool {
+        guard length >= 16 else { return true }
+        let count = Int(packet[offset + 12]) << 8 | Int(packet[offset + 13])
+        var last = 0
+        for place in stride(from: offset + 16, to: min(offset + 16 + 4 * count, offset + length - 3), by: 4) {
+            guard let block = packet.uint32(at: place) else { return true }
+            let (start, end) = (Int(block >> 16), Int(block & 0xffff))
+            guard start > last, end >= start else { return false }
+            last = end
+        }
+        return true
+    }
+}

@@ -1,0 +1,183 @@
+import TestSupport
+import Testing
+
+@testable import SCTP
+
+extension SCTPTests {
+    @Suite("What of a peer's packets reaches usrsctp")
+    struct ArrivalGuardTests {
+        private typealias Craft = CraftedPeer
+        private static let header = [UInt8](repeating: 0, count: 12)
+
+        /// A guard whose peer begins at TSN 100.
+        private final class Guarded {
+            private var arrivals = ArrivalGuard()
+            var stuck: Int { arrivals.stuck }
+            var waiting: Int { arrivals.waiting }
+
+            init() {
+                _ = give([1, 0, 0, 20] + Craft.bytes(1) + Craft.bytes(2) + Craft.bytes(3) + Craft.bytes(100), true)
+            }
+
+            @discardableResult
+            func give(_ chunks: [UInt8], _ isConnecting: Bool = false, closed: Bool = false) -> ArrivalGuard.Verdict {
+                arrivals.admit(
+                    (ArrivalGuardTests.header + chunks).span, isConnecting: isConnecting, mayBeRefused: closed)
+            }
+
+            /// A DATA chunk, padded.
+            @discardableResult
+            func data(
+                _ tsn: UInt32, stream: UInt16 = 0, _ ssn: UInt16, flags: UInt8 = 3, size: Int = 4, closed: Bool = false
+            ) -> ArrivalGuard.Verdict {
+                give(
+                    Craft.data(tsn: tsn, stream: stream, ssn: ssn, flags: flags, Array(repeating: 1, count: size)),
+                    closed: closed)
+            }
+
+            func acknowledged(_ tsn: UInt32) { arrivals.acknowledged(tsn) }
+            func passed(_ chunk: [UInt8]) { arrivals.passed((ArrivalGuardTests.header + chunk).span) }
+        }
+
+        @Test("messages in backward order of SSN end the association once 256 wait, and not before")
+        func backward() {
+            let guarded = Guarded()
+            for index in 0..<UInt32(ArrivalGuard.mostStuck) {
+                #expect(guarded.data(100 + index, 30_000 - UInt16(index)) == .pass)
+            }
+            #expect(guarded.stuck == ArrivalGuard.mostStuck)
+            guard case .violation = guarded.data(100 + UInt32(ArrivalGuard.mostStuck), 20_000) else {
+                Issue.record("it was admitted")
+                return
+            }
+        }
+
+        @Test("messages behind one that never comes wait, too; when it comes none does")
+        func missing() {
+            let guarded = Guarded()
+            for index in 1...UInt16(200) { guarded.data(99 + UInt32(index), index) }
+            #expect(guarded.stuck == 200)
+            #expect(guarded.data(300, 0) == .pass)
+            #expect(guarded.stuck == 0)
+            #expect(guarded.data(301, 201) == .pass && guarded.stuck == 0)
+        }
+
+        @Test("fragments without a beginning, messages without an end, ordered or not, are bounded", arguments: [0, 4])
+        func fragments(unordered: UInt8) {
+            for flags in [0, 1, 2] as [UInt8] {
+                let guarded = Guarded()
+                var admitted = 0
+                while admitted < 2000,
+                    guarded.data(100 + UInt32(admitted), UInt16(admitted), flags: flags | unordered) == .pass
+                {
+                    admitted += 1
+                }
+                #expect((200...300).contains(admitted), "flags \\(flags): \\(admitted)")
+            }
+        }
+
+        @Test("a message of a thousand fragments is none of that, in whatever order they come")
+        func honestFragments() {
+            var generator = SeededGenerator(seed: 3)
+            let guarded = Guarded()
+            for message in 0..<UInt16(20) {
+                let start = 100 + 1000 * UInt32(message)
+                for index in (0..<UInt32(1000)).shuffled(using: &generator) {
+                    let flags: UInt8 = (index == 0 ? 2 : 0) | (index == 999 ? 1 : 0)
+                    #expect(guarded.data(start + index, message, flags: flags, size: 1000) == .pass)
+                }
+                #expect(guarded.stuck == 0 && guarded.waiting == 0)
+            }
+        }
+
+        @Test("small chunks behind a gap are taken up to a thousand, large ones up to usrsctp's 4096")
+        func gap() {
+            for (size, most) in [(1, 1024), (1000, 4095)] {
+                let guarded = Guarded()
+                let taken = (1..<UInt32(6000)).filter { guarded.data(100 + $0, UInt16($0), size: size) == .pass }.count
+                #expect((most...most + 40).contains(taken), "\\(size) bytes: \\(taken)")
+                // What is missing is always taken.
+                #expect(guarded.data(100, 0, size: size) == .pass)
+                #expect(guarded.waiting == 0 && guarded.stuck == 0)
+            }
+        }
+
+        @Test("what is repeated is taken again, but a TSN has one meaning")
+        func repeated() {
+            let guarded = Guarded()
+            #expect(guarded.data(102, 2) == .pass && guarded.data(102, 2) == .pass)
+            #expect(guarded.data(100, 0) == .pass && guarded.data(100, 0) == .pass)
+            guard case .violation = guarded.data(102, 7) else {
+                Issue.record("it was admitted")
+                return
+            }
+        }
+
+        @Test("while usrsctp may refuse, only our SACK tells what it has taken")
+        func refused() {
+            let guarded = Guarded()
+            guarded.data(100, 5, closed: true)
+            #expect(guarded.stuck == 0)
+            #expect(guarded.data(100, 0, closed: true) == .pass, "it was refused the first time")
+            guarded.acknowledged(100)
+            #expect(guarded.stuck == 0)
+            guarded.data(101, 7, closed: true)
+            guarded.acknowledged(101)
+            #expect(guarded.stuck == 1)
+        }
+
+        @Test("messages that are given up leave nothing stuck; so do resets, confirmed or not")
+        func givenUp() {
+            let guarded = Guarded()
+            guarded.data(101, 1)
+            guarded.data(103, 3, flags: 0)
+            #expect(guarded.give([192, 0, 0, 12] + Craft.bytes(104) + Craft.bytes(4)) == .pass)
+            #expect(guarded.stuck == 0 && guarded.waiting == 0)
+            #expect(guarded.data(105, 5) == .pass && guarded.stuck == 0)
+            guarded.passed(Craft.reconfiguration(Craft.parameter(13, 1, 0, 105, list: [0])))
+            #expect(guarded.data(106, 0) == .pass && guarded.stuck == 0)
+            guarded.passed(Craft.reconfiguration(Craft.parameter(13, 2, 0, 106)))
+            #expect(guarded.data(107, 1) == .pass && guarded.stuck == 0)
+            #expect(guarded.data(108, 2) == .pass && guarded.stuck == 0)
+        }
+
+        @Test("acknowledgements that usrsctp would walk for again and again are dropped")
+        func acknowledgements() {
+            func sack(_ blocks: [(Int, Int)]) -> [UInt8] {
+                [3, 0] + Craft.half(16 + 4 * blocks.count) + Craft.bytes(5) + Craft.bytes(9) + Craft.half(blocks.count)
+                    + [0, 0] + blocks.flatMap { Craft.half($0.0) + Craft.half($0.1) }
+            }
+            let guarded = Guarded()
+            #expect(guarded.give(sack([])) == .pass)
+            #expect(guarded.give(sack([(2, 2), (4, 9), (11, 4000)])) == .pass)
+            #expect(guarded.give(sack([(4, 9), (2, 2)])) == .drop)
+            #expect(guarded.give(sack([(2, 5), (5, 9)])) == .drop)
+            #expect(guarded.give(sack([(5, 4)])) == .drop)
+            #expect(guarded.give(sack([]) + sack([])) == .drop)
+        }
+
+        @Test("an association ends with the reason, and lives through what a lossy path does")
+        func association() throws {
+            let peer = try CraftedPeer()
+            var given: UInt32 = 0
+            while given < 10_000, !peer.pair.a.isClosed {
+                peer.give(Craft.data(tsn: peer.first &+ given, ssn: 30_000 - UInt16(given)))
+                given += 1
+            }
+            #expect(given == 257 && peer.pair.a.error?.code == .aborted)
+            #expect(peer.pair.a.error?.message.contains("256") == true)
+            let pair = try TestPair.connected(seed: 9)
+            pair.pace = 10
+            (pair.loss, pair.reordering) = (0.1, 0.3)
+            for index in 0..<2000 {
+                let limit: SCTPReliability.Limit = index % 3 == 0 ? .maxRetransmits(0) : .none
+                try pair.a.send(
+                    TestPair.pattern(20 + index % 4000, seed: index), stream: UInt16(index % 50),
+                    reliability: SCTPReliability(ordered: index % 2 == 0, limit: limit))
+                if index % 100 == 0 { pair.tick(20) }
+            }
+            try pair.run(until: { pair.a.association?.bufferedBytes == 0 })
+            #expect(pair.a.isConnected && pair.b.isConnected && pair.b.messages.count > 1300)
+        }
+    }
+}
