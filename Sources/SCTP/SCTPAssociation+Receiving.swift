@@ -60,6 +60,7 @@ extension SCTPAssociation {
         if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
             native.setAcknowledgement(frequency: frequency)
         }
+        if state == .connecting { notePeerStreams(packet) }
         switch arrivals.admit(
             packet, isConnecting: state == .connecting, mayBeRefused: isReadingPaused || readsSparingly)
         {
@@ -197,7 +198,7 @@ extension SCTPAssociation {
         switch notification {
         case .connected(let outbound, let inbound):
             guard state == .connecting else { return }
-            negotiatedStreams = min(outbound, inbound)
+            beginStreams(outbound: outbound, inbound: inbound)
             native.allowBursts()
             // Packets of the handshake do not count as a pace.
             changeState(.connected, error: nil)
@@ -222,6 +223,8 @@ extension SCTPAssociation {
             finishReset(streams)
         case .outgoingResetRefused(let streams):
             retryReset(streams)
+        case .streamsAdded(let outbound): didAddStreams(outbound: outbound)
+        case .streamsRefused: didRefuseStreams()
         case .deliveryAborted(let stream):
             partial[SCTPMessageKey(stream: stream, isUnordered: false)] = nil
             partial[SCTPMessageKey(stream: stream, isUnordered: true)] = nil

@@ -19,6 +19,7 @@ extension SCTPAssociation {
             }
             resetAttempts[stream] = 0
             pendingResets.append(stream)
+            if state == .connected, stream >= outboundStreams { wantStream(stream) }
         }
         hasDeferred = true
         settle()
@@ -29,7 +30,7 @@ extension SCTPAssociation {
         guard state == .connected, !pendingResets.isEmpty, !isPeerShuttingDown, mayRequestReset() else { return }
         pendingResets.removeAll { $0 >= negotiatedStreams }
         let ready = Array(
-            pendingResets.lazy.filter { $0 != self.openStream }
+            pendingResets.lazy.filter { $0 != self.openStream && $0 < self.outboundStreams }
                 .prefix(max(Self.maxResetsUnderWay - resetsUnderWay.count, 0)))
         guard !ready.isEmpty else { return }
         resetsUnderWay.formUnion(ready)

@@ -32,6 +32,14 @@ extension SCTPAssociation {
             throw SCTPError(
                 .invalidStream, "stream \(stream) is not one of the \(negotiatedStreams) of this association")
         }
+        if stream >= outboundStreams { wantStream(stream) }
+        guard stream < outboundStreams || stream < negotiatedStreams else {
+            throw SCTPError(.invalidStream, "the peer takes no more than \(negotiatedStreams) streams")
+        }
+        guard stream < outboundStreams, !awaitsStreams || openStream == stream else {
+            awaitRoom()
+            return 0
+        }
         guard resetAttempts[stream] == nil || openStream == stream else {
             throw SCTPError(.streamResetting, "stream \(stream) is being reset; wait for the end of it")
         }

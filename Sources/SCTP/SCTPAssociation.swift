@@ -12,7 +12,7 @@ package final class SCTPAssociation {
     /// Where it stands.
     package internal(set) var state: SCTPState = .new
 
-    /// How many streams both ends have, once connected: stream ids from 0 up to, not including, this.
+    /// How many streams both ends have or may add, once connected: stream ids from 0 up to, not including, this.
     package internal(set) var negotiatedStreams: UInt16 = 0
 
     /// While true nothing is taken out of usrsctp: the receive window fills and closes and the peer stops sending.
@@ -87,6 +87,16 @@ package final class SCTPAssociation {
     var pathMTU: PathMTU
     /// What our packets begin with, without a checksum; empty before the peer's verification tag is known.
     var commonHeader: [UInt8] = []
+
+    // Streams.
+    /// How many of ours there are now.
+    var outboundStreams: UInt16 = 0
+    /// How many the peer takes.
+    var peerTakesStreams: UInt16 = 0
+    /// How many we want to have.
+    var streamsWanted: UInt16 = 0
+    /// The peer has been asked, and has not answered.
+    var isAddingStreams = false
 
     // Resetting.
     var pendingResets: [UInt16] = []
@@ -248,6 +258,7 @@ package final class SCTPAssociation {
             replayInbox()
             drain()
             startResets()
+            addStreams()
             if wantsWritable, mayHaveRoom, state == .connected, native.readiness.writable {
                 mayHaveRoom = false
                 wantsWritable = false

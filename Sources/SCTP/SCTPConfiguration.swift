@@ -12,9 +12,17 @@ package struct SCTPConfiguration: Sendable {
     /// association with ``SCTPError/Code/messageTooLarge``.
     package var maxMessageSize = 262_144
 
-    /// How many streams we announce in each direction. usrsctp takes 104 bytes for each pair, whether it is used or not, so
-    /// this is not RFC 8831 §6.2's 65535.
+    /// How many outgoing streams we announce. usrsctp takes 64 bytes for each, whether it is used or not, and 40 for each of the
+    /// peer's, so this is not RFC 8831 §6.2's 65535.
     package var streams: UInt16 = 256
+
+    /// How many of the peer's streams we take, at the beginning and when it adds some, and how many of ours there may be; at
+    /// least ``streams``.
+    package var maxStreams: UInt16 = 256
+
+    /// Whether the peer is known to answer requests for more streams (RFC 6525 §4.5). usrsctp repeats one that is not answered
+    /// until it gives the association up, and there are peers that answer none.
+    package var addsStreams = false
 
     /// How many bytes may wait in the association to be sent or acknowledged.
     package var sendBufferBytes = 8 << 20

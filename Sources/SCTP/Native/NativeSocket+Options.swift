@@ -37,7 +37,8 @@ extension NativeSocket {
 
     private func configureStreams() throws(SCTPError) {
         let initial = sctp_initmsg(
-            sinit_num_ostreams: configuration.streams, sinit_max_instreams: configuration.streams,
+            sinit_num_ostreams: configuration.streams,
+            sinit_max_instreams: max(configuration.streams, configuration.maxStreams),
             // Eight INITs in about a minute; ICE has failed long before, if it is the path.
             sinit_max_attempts: 8, sinit_max_init_timeo: 10_000)
         // Closing a channel resets its stream (RFC 8831 §6.7).
@@ -102,6 +103,7 @@ extension NativeSocket {
     private func subscribe() throws(SCTPError) {
         let events = [
             SCTP_ASSOC_CHANGE, SCTP_SHUTDOWN_EVENT, SCTP_STREAM_RESET_EVENT, SCTP_PARTIAL_DELIVERY_EVENT,
+            SCTP_STREAM_CHANGE_EVENT,
         ]
         for event in events {
             let subscription = sctp_event(
@@ -118,6 +120,9 @@ extension NativeSocket {
 extension NativeSocket {
     /// `connect` has begun.
     static var inProgress: Int32 { EINPROGRESS }
+
+    /// A request of ours has not been answered yet.
+    static var alreadyUnderWay: Int32 { EALREADY }
 
     /// The peer lacks the extension.
     static var notSupported: Int32 { EOPNOTSUPP }

@@ -200,6 +200,13 @@ enum NativeWrite: Equatable {
         }
     }
 
+    /// Asks for more outgoing streams (RFC 6525 §5.1.5).
+    func addStreams(_ count: UInt16, sink: any PacketSink) -> Int32 {
+        var request = sctp_add_streams()
+        request.sas_outstrms = count
+        return enter(sink) { set(SCTP_ADD_STREAMS, request) ? 0 : errno }
+    }
+
     /// Sends ABORT with "User-Initiated Abort" (RFC 9260 §3.3.10.12), so that the peer can tell a close from a failure.
     func abort(sink: any PacketSink) {
         guard let socket = unsafe socket else { return }

@@ -15,6 +15,10 @@ extension SCTPNotification {
             self = .shutdownReceived
         case SCTP_STREAM_RESET_EVENT:
             self = Self.streamReset(bytes, flags: Int32(flags), end: min(Int(low), bytes.count))
+        case SCTP_STREAM_CHANGE_EVENT:
+            // type, flags, length, association, inbound and outbound streams.
+            let isRefused = Int32(flags) & (SCTP_STREAM_CHANGE_DENIED | SCTP_STREAM_CHANGE_FAILED) != 0
+            self = isRefused ? .streamsRefused : bytes.uint16(at: 14).map { .streamsAdded(outbound: $0) } ?? .other
         case SCTP_PARTIAL_DELIVERY_EVENT:
             // type, flags, length, indication, stream: the stream is a 32-bit number.
             self = bytes.uint16(at: 12).map { .deliveryAborted(stream: $0) } ?? .other

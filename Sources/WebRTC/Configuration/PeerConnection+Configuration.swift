@@ -36,14 +36,16 @@ extension PeerConnection {
         public var unreadLimit: Int
         /// Windows, buffers and timers of SCTP.
         public var sctp: SCTPSettings
-        /// For how many data channels there is room, those of the peer included, 1 to 65535; with a peer that announces fewer
-        /// it is fewer (W3C `RTCSctpTransport.maxChannels`). Each takes 104 bytes from the start. Channels that are made before
-        /// the connection raise it as they need: a negotiated one with the id 1000 to 1001.
+        /// For how many data channels there is room, those of the peer included, 1 to 65535; with a peer that takes fewer
+        /// it is fewer (W3C `RTCSctpTransport.maxChannels`). With a peer of this library each takes 104 bytes once it is needed: 64
+        /// streams are there from the start, and more are added (RFC 6525 §4.5). Others may not answer a request for more, so all are
+        /// announced to them: 64 bytes each from the start, and 40 for each that the peer announces. Channels that are made
+        /// before the connection raise it as they need: a negotiated one with the id 2000 to 2001.
         public var maxChannels: Int
         /// Where the connection logs; no keys, no passwords, addresses only at trace level.
         public var logger: Logger?
 
-        /// The defaults: no servers, every candidate, messages up to 256 KiB, 256 channels.
+        /// The defaults: no servers, every candidate, messages up to 256 KiB, 1024 channels.
         public init(
             iceServers: [ICEServer] = [],
             iceTransportPolicy: ICETransportPolicy = .all,
@@ -57,7 +59,7 @@ extension PeerConnection {
             receiveBufferLimit: Int = 1 << 20,
             unreadLimit: Int = 16 << 20,
             sctp: SCTPSettings = SCTPSettings(),
-            maxChannels: Int = 256,
+            maxChannels: Int = 1024,
             logger: Logger? = nil
         ) {
             self.iceServers = iceServers

@@ -66,6 +66,8 @@ extension DataSession {
         do throws(SCTPError) {
             accepted = try send(first, from: offset, stream: id, reliability: reliability, through: association)
         } catch {
+            // The peer may have refused more streams.
+            if isConnected { ids.limit = min(ids.limit, association.negotiatedStreams) }
             finish(channel, error: WebRTCError(.sctpFailure, "channel '\(channel.label)': \(error)"))
             return .idle
         }

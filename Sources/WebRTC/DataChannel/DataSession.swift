@@ -112,7 +112,12 @@ final class DataSession {
         configuration.localPort = localPort
         configuration.remotePort = remote.sctpPort
         configuration.probedPacketSizes = SCTPConfiguration.usualPacketSizes.filter { $0 <= remote.maxPacketSize }
-        configuration.streams = UInt16(clamping: max(limits.maxChannels, streamsNeeded))
+        configuration.maxStreams = UInt16(clamping: max(limits.maxChannels, streamsNeeded))
+        configuration.addsStreams = remote.addsStreams
+        configuration.streams =
+            remote.addsStreams
+            ? max(min(Self.firstStreams, configuration.maxStreams), UInt16(clamping: streamsNeeded))
+            : configuration.maxStreams
         window = ReceiveWindow(unread: 0, limit: port.unread.limit, largest: limits.sctp.receiveBufferBytes)
         configuration.receiveBufferBytes = window.size
         do throws(SCTPError) {
@@ -128,6 +133,9 @@ final class DataSession {
         peerMaxMessageSize = size
         for channel in channels.values { channel.setMaxMessageSize(sendLimit) }
     }
+
+    /// With a peer that lets us add some we begin with so many: usrsctp has memory for each from the start.
+    private static let firstStreams: UInt16 = 64
 
     /// How many streams the channels so far need: those without an id will have every second one.
     private var streamsNeeded: Int {
@@ -214,6 +222,9 @@ final class DataSession {
         channel.setHindrance(hindrance)
         if let ending { return finish(channel, error: ending) }
         if channel.negotiated, let id = channel.id {
+            guard !isConnected || id < ids.limit else {
+                throw WebRTCError(.operation, "createDataChannel: \(beyond(id))")
+            }
             guard ids.claim(id) else {
                 throw WebRTCError(.operation, "createDataChannel: stream \(id) is in use; choose another id")
             }
@@ -246,16 +257,16 @@ final class DataSession {
     private func open(_ channel: DataChannel) {
         guard let id = channel.id else { return }
         if id >= ids.limit {
-            finish(
-                channel,
-                error: WebRTCError(
-                    .operation,
-                    "stream \(id) is beyond the \(ids.limit) of this connection; set maxChannels on both sides"))
+            finish(channel, error: WebRTCError(.operation, beyond(id)))
             return
         }
         channelsOpened += 1
         let opening = channel.negotiated ? nil : channel.openMessage
         channel.didOpen(opening: opening, maxMessageSize: sendLimit, isAcknowledged: channel.negotiated)
+    }
+
+    private func beyond(_ id: UInt16) -> String {
+        "stream \(id) is beyond the \(ids.limit) of this connection; set maxChannels on both sides"
     }
 
     /// The channel is over on both sides, or will never be.

@@ -18,7 +18,7 @@ struct ChannelRoomTests {
         try await a.opened()
         try await a.send("there")
         #expect(try await b.receive() == .text("there"))
-        #expect(pair.a.sctp?.maxChannels == 1001)
+        #expect(pair.a.sctp?.maxChannels == 1024)
         #expect((600...603).contains(try #require(last.id)))
         await pair.close()
     }
@@ -32,9 +32,77 @@ struct ChannelRoomTests {
         #expect(pair.a.sctp?.maxChannels == 16 && pair.b.sctp?.maxChannels == 16)
         let inside = try await pair.b.createDataChannel("", options: .init(negotiated: true, id: 15))
         try await inside.opened()
-        let outside = try await pair.b.createDataChannel("", options: .init(negotiated: true, id: 16))
-        let error = await #expect(throws: WebRTCError.self) { try await outside.opened() }
-        #expect(error?.message.contains("beyond the 16") == true)
+        let error = await #expect(throws: WebRTCError.self) {
+            try await pair.b.createDataChannel("", options: .init(negotiated: true, id: 16))
+        }
+        #expect(error?.code == .operation && error?.message.contains("beyond the 16") == true)
+        await pair.close()
+    }
+
+    @Test("hundreds of channels open from either side, before and after the connection, and carry messages both ways")
+    func hundreds() async throws {
+        let pair = try ConnectedPair()
+        let incoming = (pair.a.dataChannels, pair.b.dataChannels)
+        var early: [DataChannel] = []
+        for index in 0..<300 { early.append(try await pair.b.createDataChannel("early \(index)")) }
+        let busy = try await pair.a.createDataChannel("busy")
+        try await pair.negotiate()
+        try await busy.opened()
+        for channel in early { try await channel.opened() }
+        // Streams are added while a long message is under way.
+        let flood = Task { for _ in 0..<20 { try await busy.send(.pattern(250_000)) } }
+        var late: [DataChannel] = []
+        for index in 0..<150 {
+            let channel = try await pair.a.createDataChannel("late \(index)")
+            try await channel.send("\(index)")
+            late.append(channel)
+        }
+        var count = 0
+        for await channel in incoming.0 where channel.label.hasPrefix("early") {
+            try await channel.send("back")
+            count += 1
+            if count == early.count { break }
+        }
+        for channel in early { #expect(try await channel.receive() == .text("back")) }
+        count = 0
+        for await channel in incoming.1 {
+            if channel.label == "busy" {
+                for _ in 0..<20 { #expect(try await channel.receive() == .binary(.pattern(250_000))) }
+            } else {
+                #expect(try await channel.receive() == .text("\(channel.label.dropFirst(5))"))
+                try await channel.send("back")
+                count += 1
+            }
+            if count == late.count { break }
+        }
+        for channel in late { #expect(try await channel.receive() == .text("back")) }
+        try await flood.value
+        for channel in late + early { channel.close() }
+        for channel in late + early { await channel.closed() }
+        await pair.close()
+    }
+
+    @Test("channels beyond what the peer takes fail with an error, and do not wait")
+    func beyondThePeer() async throws {
+        var few = ConnectedPair.loopback
+        few.maxChannels = 8
+        let pair = try ConnectedPair(ConnectedPair.loopback, few)
+        var channels: [DataChannel] = []
+        for index in 0..<10 { channels.append(try await pair.a.createDataChannel("\(index)")) }
+        try await pair.negotiate()
+        var opened = 0
+        for channel in channels {
+            do throws(WebRTCError) {
+                try await channel.opened()
+                opened += 1
+            } catch {
+                #expect(error.code == .operation && error.message.contains("beyond the 8"))
+                #expect(channel.readyState == .closed)
+            }
+        }
+        #expect(opened == 4)
+        let error = await #expect(throws: WebRTCError.self) { try await pair.a.createDataChannel("one more") }
+        #expect(error?.code == .operation)
         await pair.close()
     }
 

@@ -53,12 +53,17 @@ struct DataDescription: Sendable, Hashable {
     /// anything after one that is longer; so who does not say is sent what fits Ethernet.
     var maxPacketSize: UInt16
 
+    /// Whether this side lets the other add streams (RFC 6525 §4.5): one of this library, which is known by its attribute for the
+    /// size of packets. Others, dcSCTP among them, do not answer, and usrsctp would give the association up.
+    var addsStreams: Bool
+
     /// What we take: a record of DTLS (RFC 6347 §4.1), and less.
     static let ownMaxPacketSize: UInt16 = 16_000
 
     init(of media: MediaDescription) {
         sctpPort = media.dataChannelPort
         maxPacketSize = media.maxPacketSize ?? 1_452
+        addsStreams = media.maxPacketSize != nil
         // Without the attribute a receiver takes 64 KiB (RFC 8841 §6.1).
         maxMessageSize = media.maxMessageSize ?? 65_536
     }
