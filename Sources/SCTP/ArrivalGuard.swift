@@ -236,7 +236,7 @@ struct ArrivalGuard {
         isSkipping = true
         defer {
             settle(upTo: last)
-            open = nil
+            self.open = nil
             isSkipping = false
             advance()
         }

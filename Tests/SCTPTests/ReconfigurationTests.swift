@@ -58,6 +58,34 @@ extension SCTPTests {
             #expect(peer.pair.a.resetOutgoing == [5])
         }
 
+        @Test("a reset that is denied again and again ends after eight times")
+        func deniedForEver() throws {
+            let peer = try CraftedPeer()
+            peer.pair.a.association?.resetOutgoing(streams: [5])
+            var asked = 0
+            while peer.pair.a.resetOutgoing.isEmpty, asked < 20 {
+                let request = try #require(peer.pair.a.outbox.first { $0[12] == 130 })
+                asked += 1
+                peer.give(Craft.reconfiguration(Craft.parameter(16, Craft.word(request, at: 20), 2)))
+            }
+            #expect(asked == 8 && peer.pair.a.resetOutgoing == [5])
+        }
+
+        @Test("a reset waits for other streams' data, but not for ever")
+        func patience() throws {
+            let pair = try TestPair.connected()
+            pair.b.association?.isReadingPaused = true
+            pair.b.keepsMessages = false
+            while try pair.a.send(TestPair.pattern(100_000, seed: 1)) > 0 {}
+            pair.exchange()
+            var hasAsked = false
+            pair.tap = { packet in if packet[12] == 130 { hasAsked = true } }
+            pair.a.association?.resetOutgoing(streams: [5])
+            pair.tick(300)
+            #expect(!hasAsked)
+            try pair.run(until: { hasAsked }, within: 5000)
+        }
+
         @Test("more streams than fit into one request are reset all the same, each once")
         func many() throws {
             var configuration = SCTPConfiguration()

@@ -84,7 +84,8 @@ final class NativeStack: Sendable {
 
         // Chunks that may wait, in either direction. The default of 512 is half a megabyte: beyond it usrsctp drops what
         // arrives out of order, so a lost packet on a long link costs the rest of the window. The window closes
-        // earlier than this, because each waiting chunk is charged with its overhead.
+        // earlier than this, because each waiting chunk is charged with its overhead. usrsctp walks what waits to be put in order:
+        // how much of that there is, ArrivalGuard bounds, and what is in order is read at once (DataSession.updateWindow).
         usrsctp_sysctl_set_sctp_max_chunks_on_queue(65_536)
         // Not "30 times sent, giving up": the probes of a closed window are one chunk sent again and again, and bursts into
         // a full socket buffer come there within a second by fast retransmission. A peer that does not answer is noticed

@@ -47,30 +47,6 @@ struct UnreadChannelTests {
         await pair.close()
     }
 
-    @Test("at the limit of all the window closes, and yet channels open and close, and the end is heard")
-    func full() async throws {
-        var configuration = ConnectedPair.loopback
-        configuration.unreadLimit = 256 << 10
-        configuration.receiveBufferLimit = 64 << 10
-        let (pair, deaf, unread) = try await pair(configuration)
-        let (a, b) = try await pair.channel("read")
-        // Until all buffers on the way are full.
-        let flood = Task { while true { try await deaf.send(.pattern(10_000)) } }
-        while await pair.b.diagnosis.verdict != .waiting { await Self.turn(of: pair.b) }
-        let (late, lateEnd) = try await pair.channel("late")
-        lateEnd.close()
-        await late.closed()
-        a.close()
-        await b.closed()
-        let diagnosis = await pair.b.diagnosis
-        #expect(diagnosis.step == .connected && diagnosis.verdict == .waiting)
-        #expect(unread.unreadAmount < 256 << 10 + ReceiveWindow.headroom + 64 << 10)
-        flood.cancel()
-        pair.a.close()
-        await unread.closed()
-        await pair.close()
-    }
-
     @Test("closing a channel that nobody reads opens the window for the others", arguments: [true, false])
     func closeFull(closes: Bool) async throws {
         var configuration = ConnectedPair.loopback
