@@ -7,7 +7,7 @@ protocol ChatOutput: Sendable {
     func show(leader: LeaderStatus, peers: [MeshPeer])
     func show(statistics: MeshStatistics)
     func showHelp()
-    /// Something typed could not be done; the text says why.
+    /// Something typed could not be done, or the chat cannot go on; the text says why.
     func show(problem: String)
     /// The node is leaving: that everybody else seems to leave is no news.
     func end()

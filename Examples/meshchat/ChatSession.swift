@@ -2,169 +2,105 @@ import Mesh
 
 /// One run of the chat: events go out, lines come in, until the input ends, `/quit`, or a signal.
 actor ChatSession {
-    /// Lines that wait for the first peer; more are refused.
-    private static let backlog = 1000
     /// How long, once the first peer is here, the others may take to be.
     private static let gathering = Duration.seconds(1)
-    /// How long the lines of a pipe wait for a first peer after the pipe has ended.
-    private static let grace = Duration.seconds(5)
 
-    /// Everything typed for others takes one way, so that it arrives in the order in which it was typed.
-    private enum Outgoing {
-        case all(String)
-        case one(name: String, String)
-    }
+    let node: MeshNode
+    let output: any ChatOutput
+    /// Lines of a pipe wait for somebody to read them; a person is told that there is nobody.
+    let isPatient = !StandardInput.isTerminal
+    var outbox = Outbox()
+    var company = Company()
+    var losses = Losses()
+    private let usesServer: Bool
+    private var failure: String?
+    private let failed: AsyncStream<Never>
+    private let fails: AsyncStream<Never>.Continuation
 
-    private let node: MeshNode
-    private let output: any ChatOutput
-    private let texts: AsyncStream<Outgoing>
-    private let feed: AsyncStream<Outgoing>.Continuation
-    /// Ends when there is somebody to talk to.
-    private let company: AsyncStream<Void>
-    private let arrival: AsyncStream<Void>.Continuation
-    private var hasCompany = false
-    private var isGathering = false
-    private var unsent = 0
-
-    init(node: MeshNode, output: any ChatOutput) {
+    /// - Parameter usesServer: whether a given server, without which nothing can work, stands in for discovery.
+    init(node: MeshNode, output: any ChatOutput, usesServer: Bool) {
         self.node = node
         self.output = output
-        (texts, feed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.backlog))
-        (company, arrival) = AsyncStream.makeStream()
+        self.usesServer = usesServer
+        (failed, fails) = AsyncStream.makeStream(of: Never.self, bufferingPolicy: .bufferingOldest(1))
     }
 
     /// Runs to the end; the node has left when this returns.
-    func run() async throws(MeshError) {
+    func run() async throws(MeshError) -> Outcome {
+        let isEdited = StandardInput.canEdit && output is TerminalOutput && Console.standard.startEditing()
+        defer { Console.standard.stopEditing() }
         let events = node.events
+        let signals = ProcessSignals()
+        defer { signals.cancel() }
         try await node.start()
-        let showing = Task {
+        // Not on this actor: a reader of the output that pauses must not keep a signal from being taken.
+        let screen = output
+        let showing = Task.detached {
             for await event in events {
-                output.show(event)
-                if case .peerListChanged(let peers) = event { self.note(peers) }
+                screen.show(event)
+                await self.note(event)
             }
         }
-        let signals = TerminationSignals()
-        let termination = signals.first
+        let ends = [signals.first, Console.standard.breakage, failed]
         await withTaskGroup { group in
-            group.addTask { await self.converse() }
-            group.addTask { for await _ in termination {} }
+            group.addTask { await self.converse(isEdited: isEdited) }
+            for end in ends { group.addTask { for await _ in end {} } }
             await group.next()
             group.cancelAll()
         }
         output.end()
-        await node.stop()
-        signals.cancel()
+        let unconfirmed = await node.stop()
         await showing.value
+        return await conclude(unconfirmed)
     }
 
-    // MARK: Company
+    private func conclude(_ unconfirmed: [MeshPeer]) async -> Outcome {
+        if let failure {
+            output.show(problem: failure)
+            return .failed
+        }
+        guard isPatient else { return .good }
+        let unsent = outbox.unsent
+        if unsent > 0 {
+            let reason = company.isHere ? "the chat was ended" : "nobody came"
+            output.show(problem: "\(reason); \(unsent) \(unsent == 1 ? "line was" : "lines were") not sent")
+            return company.isHere ? .uncertain : .nobodyCame
+        }
+        if losses.sentAny {
+            for name in await node.lostConnections { losses.note("the connection to \(name) broke") }
+            for peer in unconfirmed { losses.note("\(peer.displayName) did not read everything in time") }
+        }
+        guard let reason = losses.reason else { return .good }
+        output.show(problem: "somebody may have missed lines: \(reason)")
+        return .uncertain
+    }
+
+    // MARK: Events
+
+    private func note(_ event: MeshEvent) {
+        switch event {
+        case .peerListChanged(let peers): note(peers)
+        case .leaderChanged(let status): if status.leaderID != nil { company.hasMetServer = true }
+        case .connectionStateChanged(.error(let reason)):
+            // A server that was there once may come back, and the channels stay; one that never was is a mistake.
+            guard usesServer, !company.hasMetServer else { return }
+            failure = "the server of --signal cannot be used: \(reason)"
+            fails.finish()
+        case .started, .message, .connectionStateChanged, .notice: break
+        }
+    }
 
     /// Lines wait until everyone who is known is connected, or the first has been for a second.
     private func note(_ peers: [MeshPeer]) {
-        guard !hasCompany, peers.contains(where: \.isConnected) else { return }
-        if peers.allSatisfy(\.isConnected) { return startTalking() }
-        guard !isGathering else { return }
-        isGathering = true
+        if !peers.isEmpty { company.hasMetServer = true }
+        let isAlone = !peers.contains(where: \.isConnected)
+        if isAlone { return company.leave() }
+        guard !company.isHere else { return company.change() }
+        if peers.allSatisfy(\.isConnected) { return company.arrive() }
+        guard let number = company.beginGathering() else { return }
         Task {
             try? await Task.sleep(for: Self.gathering)
-            self.startTalking()
-        }
-    }
-
-    private func startTalking() {
-        hasCompany = true
-        arrival.finish()
-    }
-
-    // MARK: Lines
-
-    private func converse() async {
-        if StandardInput.isNull {
-            let (never, _) = AsyncStream.makeStream(of: Void.self)
-            for await _ in never {}
-            return
-        }
-        let sending = Task { await self.sendTexts() }
-        let input = StandardInput()
-        for await line in input.lines {
-            input.took()
-            if await take(ChatLine(line)) == false { break }
-        }
-        feed.finish()
-        guard !Task.isCancelled, unsent > 0 else { return sending.cancel() }
-        let limit = Task {
-            if !hasCompany { try? await Task.sleep(for: Self.grace) }
-            if !hasCompany { sending.cancel() }
-        }
-        await sending.value
-        limit.cancel()
-        if unsent > 0 { output.show(problem: "nobody came; \(unsent) lines were not sent") }
-        await node.flush()
-    }
-
-    private func sendTexts() async {
-        for await _ in company {}
-        for await text in texts {
-            switch text {
-            case .all(let text): await send(text)
-            case .one(let name, let text): await send(text, toPeerNamed: name)
-            }
-            unsent -= 1
-        }
-    }
-
-    private func send(_ text: String) async {
-        do throws(MeshError) {
-            if try await node.send(text) == 0 { output.show(problem: "nobody is connected; the line was not sent") }
-        } catch {
-            output.show(problem: error.message)
-        }
-    }
-
-    /// Does what a line says; false when it says to end.
-    private func take(_ line: ChatLine) async -> Bool {
-        switch line {
-        case .nothing: break
-        case .quit: return false
-        case .help: output.showHelp()
-        case .hint(let text): output.show(problem: text)
-        case .peers: output.show(peers: await node.peers)
-        case .leader: output.show(leader: await node.leaderStatus, peers: await node.peers)
-        case .stats: output.show(statistics: await node.stats())
-        case .direct(let name, let text):
-            if hasCompany { queue(.one(name: name, text)) } else { await send(text, toPeerNamed: name) }
-        case .text(let text):
-            if StandardInput.isTerminal, !hasCompany {
-                output.show(problem: "nobody is here yet; the line was not sent")
-            } else {
-                queue(.all(text))
-            }
-        }
-        return true
-    }
-
-    private func queue(_ outgoing: Outgoing) {
-        if case .dropped = feed.yield(outgoing) {
-            output.show(problem: "\(Self.backlog) lines wait to be sent; this one was not kept")
-        } else {
-            unsent += 1
-        }
-    }
-
-    private func send(_ text: String, toPeerNamed name: String) async {
-        let peers = await node.connectedPeers
-        var found = peers.filter { $0.displayName == name }
-        if found.isEmpty { found = peers.filter { $0.displayName.lowercased() == name.lowercased() } }
-        if found.isEmpty { found = peers.filter { $0.id.text.lowercased().hasPrefix(name.lowercased()) } }
-        guard let peer = found.first, found.count == 1 else {
-            let reason = found.isEmpty ? "nobody named \(name) is connected" : "several are named \(name): use an id"
-            return output.show(problem: "\(reason); /peers lists names and ids")
-        }
-        do throws(MeshError) {
-            try await node.send(text, to: peer.id)
-            output.show(sent: text, to: peer)
-        } catch {
-            output.show(problem: error.message)
+            company.endGathering(number)
         }
     }
 }

@@ -39,8 +39,8 @@ struct DoctorCommand: AsyncParsableCommand {
                 case .remark: "note"
                 case .bad: "FAIL"
                 }
-            StandardOutput.write(line: "\(mark)  \(finding.subject): \(finding.text)")
-            if let advice = finding.advice { StandardOutput.write(line: "      \(advice)") }
+            Console.standard.write(line: "\(mark)  \(finding.subject): \(finding.text)")
+            if let advice = finding.advice { Console.standard.write(line: "      \(advice)") }
         }
         if !isGood { throw ExitCode.failure }
     }

@@ -32,6 +32,6 @@ struct JSONOutput: ChatOutput {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let line = try? encoder.encode(value) else { return }
-        StandardOutput.write(line + Data("\n".utf8))
+        Console.standard.write(line: String(decoding: line, as: UTF8.self))
     }
 }

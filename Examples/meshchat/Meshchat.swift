@@ -8,8 +8,18 @@ struct Meshchat: AsyncParsableCommand {
         abstract: "Chat with everyone on the network, peer to peer.",
         discussion: """
             Nodes find each other over mDNS; lines typed go to all of them over WebRTC data channels.
-            /help lists what can be typed.
+            /help lists what can be typed. Lines from a pipe wait until somebody is there to read them.
+
+            \(Outcome.help)
+
+            \(ChatCommand.optionsHelp)
             """,
+        version: "0.1.0",
         subcommands: [ChatCommand.self, DoctorCommand.self],
         defaultSubcommand: ChatCommand.self)
+
+    static func main() async {
+        StandardDescriptors.fillGaps()
+        await main(nil)
+    }
 }

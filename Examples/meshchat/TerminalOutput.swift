@@ -21,7 +21,7 @@ final class TerminalOutput: ChatOutput {
     }
 
     private let hasColour =
-        StandardOutput.isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+        Console.isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
     private let shown = Mutex(Shown())
 
     func show(_ event: MeshEvent) {
@@ -87,7 +87,7 @@ final class TerminalOutput: ChatOutput {
 
     private func greet(_ started: MeshEvent.Started) {
         let port = started.port.map { ", signaling on port \($0)" } ?? ""
-        StandardOutput.write(
+        Console.standard.write(
             line:
                 "\(styled("meshchat", .bold))  you are \(styled(started.displayName, .cyan)) (\(started.peerType.rawValue)\(port)). "
                 + "Lines you type go to everyone; /help lists commands.")
@@ -106,7 +106,9 @@ final class TerminalOutput: ChatOutput {
             remark("\(styled(peer.displayName, .cyan)) is here (\(peer.peerType.rawValue))")
         }
         for (id, name) in before.sorted(by: { $0.value < $1.value }) where now[id] == nil {
-            remark("\(styled(name, .cyan)) has left")
+            // Who has said goodbye is not listed any more.
+            let isLost = peers.contains { $0.id == id }
+            remark(isLost ? "the connection to \(styled(name, .cyan)) broke" : "\(styled(name, .cyan)) has left")
         }
     }
 
@@ -134,8 +136,9 @@ final class TerminalOutput: ChatOutput {
     }
 
     private func line(_ text: String) {
-        let time = Date().formatted(.dateTime.hour(.twoDigits(amPM: .omitted)).minute(.twoDigits))
-        StandardOutput.write(line: "\(styled(time, .dim)) \(text)")
+        let now = Calendar.current.dateComponents([.hour, .minute], from: Date())
+        let time = String(format: "%02d:%02d", now.hour ?? 0, now.minute ?? 0)
+        Console.standard.write(line: "\(styled(time, .dim)) \(text)")
     }
 
     private func styled(_ text: String, _ style: Style) -> String {

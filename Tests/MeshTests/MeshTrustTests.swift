@@ -292,6 +292,21 @@ struct MeshTrustTests {
         var core = following()
         let actions = core.handle(.linkClosed(friend, link: 1, reason: "consent expired"), now: .seconds(3))
         #expect(actions.contains(.emit(.notice("the connection to them broke: consent expired"))))
-        #expect(core.lostConnections == ["them"])
+        #expect(core.lostConnections.isEmpty, "nothing was sent to it")
+    }
+
+    @Test("a ping behind each text, one at a time, shows what has been read; who goes before that may have missed it")
+    func receipts() {
+        var core = following()
+        let ping = MeshAction.send(friend, link: 1, .ping)
+        #expect(core.handle(.textSent(friend, link: 1), now: .seconds(3)) == [ping])
+        #expect(core.handle(.textSent(friend, link: 1), now: .seconds(3)).isEmpty)
+        #expect(core.handle(text(.pong, friend), now: .seconds(3)) == [ping])
+        var lost = core
+        _ = lost.handle(.linkClosed(friend, link: 1, reason: "reset"), now: .seconds(3))
+        #expect(lost.lostConnections == ["them"])
+        #expect(core.handle(text(.pong, friend), now: .seconds(4)).isEmpty)
+        _ = core.handle(.linkClosed(friend, link: 1, reason: "reset"), now: .seconds(5))
+        #expect(core.lostConnections.isEmpty)
     }
 }

@@ -21,18 +21,31 @@ final class MeshchatProcess: Sendable {
     // Foundation's Process and Pipe are Sendable; what they deliver goes through the lock.
     private let process = Process()
     private let input = Pipe()
+    private let runtime: RuntimeDirectory?
     private let observed = Observed(Seen())
     private let exit = Observed<Int32?>(nil)
 
     /// Starts the built product.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    ///
+    /// - Parameters:
+    ///   - runtime: where the processes that are to find each other keep what they announce; nil for the user's own place.
+    ///   - terminal: whether it runs at a terminal, which `script` makes; what it writes there is not JSON then.
+    init(
+        _ arguments: [String], in runtime: RuntimeDirectory? = nil, environment: [String: String] = [:],
+        terminal: Bool = false
+    ) throws {
+        self.runtime = runtime
         signal(SIGPIPE, SIG_IGN)  // a child that has died is an error to report, not the end of all tests
         let directory = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         let program = directory.appendingPathComponent("meshchat")
         guard FileManager.default.isExecutableFile(atPath: program.path) else { throw Missing() }
-        process.executableURL = program
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        process.executableURL = terminal ? URL(fileURLWithPath: "/usr/bin/script") : program
+        let command = ([program.path] + arguments).map { "'\($0)'" }.joined(separator: " ")
+        process.arguments = terminal ? ["-qfec", command, "/dev/null"] : arguments
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(["TERM": "xterm", "LC_ALL": "C.UTF-8"]) { _, new in new }
+            .merging(runtime.map { ["XDG_RUNTIME_DIR": $0.path] } ?? [:]) { _, new in new }
+            .merging(environment) { _, new in new }
         process.standardInput = input
         let output = Pipe()
         process.standardOutput = output
@@ -56,7 +69,12 @@ final class MeshchatProcess: Sendable {
     var seen: Seen { observed.value }
 
     func type(_ line: String) throws {
-        try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+        try press(line + "\n")
+    }
+
+    /// Sends keys without a return.
+    func press(_ keys: String) throws {
+        try input.fileHandleForWriting.write(contentsOf: Data(keys.utf8))
     }
 
     func endInput() throws {
@@ -77,6 +95,18 @@ final class MeshchatProcess: Sendable {
     func waits(for condition: @escaping @Sendable (Seen) -> Bool) async throws {
         try await observed.waits(for: condition)
     }
+}
+
+/// A runtime directory of one test's own, removed with it.
+final class RuntimeDirectory: Sendable {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("meshchat-\(UUID().uuidString)").path
+
+    init() {
+        try? FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
 extension MeshchatProcess.Seen {

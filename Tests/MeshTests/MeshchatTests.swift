@@ -6,8 +6,10 @@ struct MeshchatTests {
     /// A service type of its own for each run, so that other meshes on the machine are not met.
     private let service = "_mc\(UInt32.random(in: 0...UInt32.max))._tcp"
 
+    private let runtime = RuntimeDirectory()
+
     private func chat(_ name: String, _ more: String...) throws -> MeshchatProcess {
-        try MeshchatProcess(["--name", name, "--service", service, "--json"] + more)
+        try MeshchatProcess(["--name", name, "--service", service, "--json"] + more, in: runtime)
     }
 
     @Test("two processes on one machine chat; the leader is killed, the rest goes on, and a newcomer is welcome")
@@ -65,7 +67,8 @@ struct MeshchatTests {
         let started = try #require(leader.seen.lines.first { $0.contains("\"started\"") })
         let event = try JSONSerialization.jsonObject(with: Data(started.utf8)) as? [String: Any]
         let port = try #require(event?["port"] as? Int)
-        let guest = try MeshchatProcess(["--name", "guest", "--json", "--signal", "ws://127.0.0.1:\(port)/ws"])
+        let guest = try MeshchatProcess(
+            ["--name", "guest", "--json", "--signal", "ws://127.0.0.1:\(port)/ws"], in: runtime)
         try await guest.waits { $0.connected == ["leader"] && $0.leader != nil }
         #expect(guest.seen.leader == leader.seen.id, "the leader that the server names")
         try guest.type("hi")
@@ -77,23 +80,21 @@ struct MeshchatTests {
         #expect(try await leader.exitCode() == 0)
     }
 
-    @Test("commands answer, unknown ones with a hint, and wrong options with a usage error")
+    @Test("commands answer, unknown and incomplete ones with a hint")
     func commands() async throws {
         let chat = try chat("solo")
-        for line in ["/peers", "/leader", "/stats", "/help", "/dance", "/msg", "/msg nobody hi", "   "] {
+        for line in ["/peers", "/leader", "/stats", "/help", "/dance", "/msg", "/msg nobody", "   "] {
             try chat.type(line)
         }
         try await chat.waits { seen in seen.types.count { $0 == "error" } == 3 && seen.types.contains("help") }
         for type in ["peers", "leader", "stats"] { #expect(chat.seen.types.contains(type)) }
         try chat.endInput()
         #expect(try await chat.exitCode() == 0)
-        #expect(try await (MeshchatProcess(["--type", "king"])).exitCode() != 0)
-        #expect(try await (MeshchatProcess(["--signal", "http://x/"])).exitCode() != 0)
     }
 
     @Test("doctor reports on each thing, and its exit code says whether all is well")
     func doctor() async throws {
-        let doctor = try MeshchatProcess(["doctor", "--port", "0"])
+        let doctor = try MeshchatProcess(["doctor", "--port", "0"], in: runtime)
         let code = try await doctor.exitCode()
         try await doctor.waits { $0.isOver }
         let text = doctor.seen.lines.joined(separator: "\n")

@@ -23,6 +23,7 @@ extension MeshCore {
             if peer.waitingOffer != nil { ignoredMessages += 1 }
             peers[id]?.waitingOffer = nil
             peers[id]?.pingDeadline = nil
+            takeReceipt(from: id, link: link)
         case .bye:
             actions.append(.closeLink(id, link: link))
             peers[id]?.hasLeft = true
@@ -31,6 +32,28 @@ extension MeshCore {
             peers[id]?.pingDeadline = nil
             peers[id]?.waitingOffer = nil
         }
+    }
+
+    /// A text has been handed to a link: the other end is asked to say when it has read that far, one ping at a time.
+    mutating func noteSent(to id: PeerID, link: UInt64) {
+        guard let peer = peers[id], peer.openLink == link, peer.greeting != nil else { return }
+        if case .none = peer.receipt, peer.pingDeadline == nil {
+            peers[id]?.receipt = .awaited(more: false)
+            actions.append(.send(id, link: link, .ping))
+        } else {
+            peers[id]?.receipt = .awaited(more: true)
+        }
+    }
+
+    /// Whether it makes no difference that another text has been sent: that there are more is known already.
+    package func knowsOfTexts(to id: PeerID) -> Bool {
+        if case .awaited(more: true) = peers[id]?.receipt { true } else { peers[id]?.greeting == nil }
+    }
+
+    private mutating func takeReceipt(from id: PeerID, link: UInt64) {
+        guard case .awaited(let more) = peers[id]?.receipt else { return }
+        peers[id]?.receipt = more ? .awaited(more: false) : .none
+        if more { actions.append(.send(id, link: link, .ping)) }
     }
 
     private mutating func deliver(_ text: String, from peer: PeerRecord, isDirect: Bool) {

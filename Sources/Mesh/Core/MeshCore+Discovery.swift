@@ -128,6 +128,7 @@ extension MeshCore {
         else { return }
         let deadline = now + timings.pingTimeout
         peers[id]?.pingDeadline = deadline
-        actions.append(.send(id, link: link, .ping))
+        // A ping that is out already will be answered, too.
+        if case .none = peer.receipt { actions.append(.send(id, link: link, .ping)) }
     }
 }

@@ -60,6 +60,7 @@ extension MeshCore {
         peers[id]?.session = nil
         peers[id]?.greeting = nil
         peers[id]?.pingDeadline = nil
+        peers[id]?.receipt = .none
         peers[id]?.waitingOffer = nil
         let attempt = PeerRecord.Attempt(
             id: lastLink, startedAt: now, isOfferer: isOfferer, deadline: now + timings.linkTimeout)
@@ -190,7 +191,7 @@ extension MeshCore {
 
     /// Names a peer whose link ended without a goodbye.
     private mutating func noteLoss(of peer: PeerRecord, _ reason: String) {
-        if lostConnections.count < 64 { lostConnections.append(peer.displayName) }
+        if case .awaited = peer.receipt, lostConnections.count < 64 { lostConnections.append(peer.displayName) }
         actions.append(.emit(.notice("the connection to \(peer.displayName) broke: \(reason)")))
     }
 
@@ -199,6 +200,7 @@ extension MeshCore {
         let failures = wasSound ? 0 : min(peer.failures, 10)
         peers[id]?.failures = failures + 1
         peers[id]?.pingDeadline = nil
+        peers[id]?.receipt = .none
         peers[id]?.waitingOffer = nil
         peers[id]?.greeting = nil
         let retry = now + min(timings.linkRetry * (1 << failures), timings.linkRetryLimit)

@@ -55,7 +55,7 @@ package struct MeshCore: Sendable {
     var lastPeer: UInt64 = 0
     /// When an attempt gives way to those that wait for room.
     var attemptsResumeAt: Duration?
-    /// The names of those whose link ended without a goodbye.
+    /// The names of those whose link ended without a goodbye before they had said that they read all texts.
     package internal(set) var lostConnections: [String] = []
     /// Those that had not read everything when the node left.
     package internal(set) var unconfirmed: [MeshPeer] = []
@@ -101,6 +101,7 @@ package struct MeshCore: Sendable {
             loseLink(peer, link: link, because: reason, now: now)
         case (.running, .channelText(let peer, let link, let text)):
             takeText(text, from: peer, link: link, now: now)
+        case (.running, .textSent(let peer, let link)): noteSent(to: peer, link: link)
         case (.running, .tick): break
         }
     }

@@ -22,6 +22,8 @@ package enum MeshInput: Sendable {
     case linkClosed(PeerID, link: UInt64, reason: String)
     /// A text message from the data channel.
     case channelText(PeerID, link: UInt64, String)
+    /// A text was handed to the data channel.
+    case textSent(PeerID, link: UInt64)
     /// The time ``MeshCore/nextDeadline(after:)`` asked for has come.
     case tick
     /// The node is to leave the mesh in order.

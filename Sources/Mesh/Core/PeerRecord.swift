@@ -32,6 +32,8 @@ struct PeerRecord: Sendable {
     /// It said `bye`: it is not called again until it shows up anew.
     var hasLeft = false
     var pingDeadline: Duration?
+    /// Whether it has said that it read the texts that were sent to it.
+    var receipt = Receipt.none
     var suspicion: Suspicion?
     var suspicions = 0
 
@@ -46,6 +48,13 @@ struct PeerRecord: Sendable {
         case waiting(until: Duration)
         case connecting(Attempt)
         case open(id: UInt64, since: Duration)
+    }
+
+    /// A pong answers a ping that was sent behind texts: who has read the ping has read them.
+    enum Receipt: Sendable {
+        case none
+        /// A ping is out; `more` texts have been sent after it.
+        case awaited(more: Bool)
     }
 
     struct WaitingOffer: Sendable {

@@ -33,8 +33,9 @@ extension MeshNode {
             do throws(WebRTCError) {
                 try link.trySend(wire)
                 sent += 1
+                noteSent(to: target.peer, link: target.link)
             } catch {
-                let target = Target(link: link, name: core.name(of: target.peer))
+                let target = Target(link: link, number: target.link, name: core.name(of: target.peer))
                 if error.code == .operation {
                     full.append(target)
                 } else if error.code != .invalidState {  // which is a peer that is gone
@@ -44,7 +45,9 @@ extension MeshNode {
         }
         for outcome in await Self.wait(full, for: wire, timeout: configuration.sendTimeout) {
             switch outcome {
-            case .sent: sent += 1
+            case .sent(let peer, let link):
+                sent += 1
+                noteSent(to: peer, link: link)
             case .gone: break
             case .failed(let error): failure = error
             }
@@ -55,13 +58,18 @@ extension MeshNode {
         return sent
     }
 
+    private func noteSent(to peer: PeerID, link: UInt64) {
+        if !core.knowsOfTexts(to: peer) { take(.textSent(peer, link: link)) }
+    }
+
     private struct Target {
         var link: PeerLink
+        var number: UInt64
         var name: String
     }
 
     private enum SendOutcome {
-        case sent, gone, failed(MeshError)
+        case sent(PeerID, link: UInt64), gone, failed(MeshError)
     }
 
     /// Returns when all that was sent has left this machine's buffers, or after the time given; whether it has.
@@ -123,7 +131,7 @@ extension MeshNode {
         do throws(WebRTCError) {
             try await target.link.send(wire)
             deadline.cancel()
-            return .sent
+            return .sent(target.link.peer, link: target.number)
         } catch {
             deadline.cancel()
             if await deadline.value {
