@@ -21,6 +21,8 @@ public struct WebRTCError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let range = Code(name: "RangeError")
         /// The task that waited was cancelled.
         public static let abort = Code(name: "AbortError")
+        /// What was waited for did not come in the time that was given.
+        public static let timeout = Code(name: "TimeoutError")
         /// The operation failed for a reason of its own, such as a full buffer or an unusable candidate.
         public static let operation = Code(name: "OperationError")
         /// This build cannot do what was asked for.

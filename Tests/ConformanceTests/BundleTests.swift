@@ -48,7 +48,7 @@ struct BundleTests {
             #expect(await side.getStats().transports.count == 3)
         }
         try await channel.opened()
-        #expect(await pair.a.diagnosis.verdict == .good)
+        #expect(pair.a.diagnosis.verdict == .good)
         try await channel.send("hello")
         // What was negotiated stays, and a restart is one of all.
         let before = try #require(pair.a.localDescription).fragments

@@ -29,6 +29,7 @@ extension PeerConnection {
         accepted.logger = self.configuration.logger
         accepted.ice.interfaceFilter = self.configuration.ice.interfaceFilter
         self.configuration = accepted
+        snapshot.update(servers: accepted)
     }
 }
 

@@ -43,6 +43,16 @@ final class DataPort: Sendable {
         }
     }
 
+    /// The channels whose readers are far behind, the furthest first, for people to read.
+    var unreadChannels: [String] {
+        storage.withLock { Array($0.channels.values) }.compactMap { channel -> (count: Int, text: String)? in
+            let (isUnread, count, id) = channel.core.withLock { ($0.isUnread, $0.inbox.byteCount, $0.id) }
+            let stream = id.map { " (stream \($0))" } ?? ""
+            return isUnread ? (count, "channel '\(channel.label)'\(stream): \(count) bytes wait for a reader") : nil
+        }
+        .sorted { $0.count > $1.count }.map(\.text)
+    }
+
     func remove(_ channel: DataChannel) {
         let connection = storage.withLock { storage -> PeerConnection? in
             storage.channels[ObjectIdentifier(channel)] = nil

@@ -193,16 +193,6 @@ final class DataSession {
         if window.reading == .sparingly { port.wakeLater() }
     }
 
-    /// The channels whose readers are far behind, the furthest first, for people to read.
-    var unreadChannels: [String] {
-        channels.values.compactMap { channel -> (count: Int, text: String)? in
-            let (isUnread, count, id) = channel.core.withLock { ($0.isUnread, $0.inbox.byteCount, $0.id) }
-            let stream = id.map { " (stream \($0))" } ?? ""
-            return isUnread ? (count, "channel '\(channel.label)'\(stream): \(count) bytes wait for a reader") : nil
-        }
-        .sorted { $0.count > $1.count }.map(\.text)
-    }
-
     /// Counts what was sent while the peer was silent, if it is heard again.
     private func countHeld() {
         guard hasHeldCounts, association?.isUnanswered == false else { return }

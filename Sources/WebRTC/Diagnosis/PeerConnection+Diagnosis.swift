@@ -1,49 +1,85 @@
 internal import AsyncQueues
 internal import ICE
+internal import Synchronization
 
 extension PeerConnection {
-    /// Why it does not connect, or where it stands: made anew with each call, from what is known at that moment. Of several
-    /// transports the one is told of that is worst off.
-    public var diagnosis: ConnectionDiagnosis {
-        let all = transports.map { transport in
-            let mids = negotiation.mids(on: transport.id)
-            return facts(of: transport).diagnosis.naming(transports.count > 1 ? mids : [])
+    /// Why it does not connect, or where it stands: made anew with each call, from what is known at that moment; from any
+    /// thread, without waiting. Of several transports the one is told of that is worst off.
+    public nonisolated var diagnosis: ConnectionDiagnosis {
+        let values = snapshot.values.withLock { $0 }
+        return values.diagnosis(unreadChannels: port.unreadChannels, isWindowClosed: port.unread.isFull)
+    }
+}
+
+extension ConnectionSnapshot {
+    /// Takes what the diagnosis tells of the configuration.
+    func update(servers configuration: PeerConnection.Configuration) {
+        values.withLock { values in
+            values.servers.isRelayOnly = configuration.iceTransportPolicy == .relay
+            values.servers.relays = configuration.iceServers.flatMap(\.urls).filter {
+                $0.lowercased().hasPrefix("turn")
+            }
+        }
+    }
+
+    /// Keeps what a server has said, for as long as it concerns the present gathering, and tells of it.
+    func keep(_ error: ICECandidateError) {
+        values.withLock { if $0.servers.errors.count < 32 { $0.servers.errors.append(error) } }
+        candidateErrors.send(error)
+    }
+
+    /// What the diagnosis tells of channels that nobody has taken.
+    func note(untakenChannels: [String]) {
+        values.withLock { $0.untakenChannels = untakenChannels }
+    }
+
+    /// Another gathering begins.
+    func forgetServerErrors() {
+        values.withLock { $0.servers.errors = [] }
+    }
+}
+
+extension ConnectionSnapshot.Values {
+    func diagnosis(unreadChannels: [String], isWindowClosed: Bool) -> ConnectionDiagnosis {
+        func facts(of transport: DTLSTransport?) -> ConnectionFacts {
+            var facts = self.facts(of: transport)
+            guard facts.sctp != nil else { return facts }
+            facts.unreadChannels = unreadChannels
+            facts.isWindowClosed = isWindowClosed
+            return facts
+        }
+        let all = zip(transports, mids).map { transport, mids in
+            facts(of: transport).diagnosis.naming(transports.count > 1 ? mids : [])
         }
         return all.first { $0.verdict == .bad } ?? all.first { $0.verdict == .waiting } ?? all.first
             ?? facts(of: nil).diagnosis
     }
 
-    private func facts(of transport: ConnectionTransport?) -> ConnectionFacts {
-        let stack = transport?.stack
+    private func facts(of transport: DTLSTransport?) -> ConnectionFacts {
+        let ice = transport?.iceTransport.all ?? ICETransport.Values()
         var facts = ConnectionFacts()
-        facts.isClosed = snapshot.read(\.isClosed)
-        facts.hasLocalDescription = negotiation.local != nil
-        facts.hasRemoteDescription = negotiation.remote != nil
-        facts.isRefused = negotiation.signalingState == .stable && transport == nil
-        facts.isGathering = stack?.isGathering ?? false
-        facts.localCandidates = stack?.ice?.localCandidates ?? []
-        facts.remoteCandidates = transport?.ice.remoteCandidates ?? []
-        facts.hasRemoteEnded = stack?.hasEndOfCandidates ?? false
-        facts.isRelayOnly = configuration.iceTransportPolicy == .relay
-        facts.relays = configuration.iceServers.flatMap(\.urls).filter { $0.lowercased().hasPrefix("turn") }
-        facts.serverErrors = serverErrors
-        facts.ice = transport?.ice.state ?? .new
-        facts.hadPair = (transport?.selectedPairChanges ?? 0) > 0
-        facts.dtls = stack?.dtlsState ?? .new
-        facts.dtlsError = transport?.dtlsError
-        if transport === dataTransport {
-            facts.sctp = sctpTransport?.state ?? .connecting
-            facts.sctpError = data?.sctpError
-            facts.untakenChannels = untaken.notes
-            facts.unreadChannels = data?.unreadChannels ?? []
-            facts.isWindowClosed = port.unread.isFull
+        facts.isClosed = isClosed
+        facts.hasLocalDescription = (pendingLocal ?? currentLocal) != nil
+        facts.hasRemoteDescription = (pendingRemote ?? currentRemote) != nil
+        facts.isRefused = signaling == .stable && transport == nil
+        facts.isGathering = transport != nil && ice.gatheringState != .complete
+        // Those of the present generation: a restart has credentials of its own.
+        let fragment = ice.localCandidates.last?.usernameFragment
+        facts.localCandidates = ice.localCandidates.filter { $0.usernameFragment == fragment }
+        facts.remoteCandidates = ice.remoteCandidates
+        facts.hasRemoteEnded = ice.hasRemoteEnded
+        facts.isRelayOnly = servers.isRelayOnly
+        facts.relays = servers.relays
+        facts.serverErrors = servers.errors
+        facts.ice = ice.state
+        facts.hadPair = ice.hadPair
+        facts.dtls = transport?.state ?? .new
+        facts.dtlsError = transport?.error
+        if let sctp, let transport, sctp.transport === transport {
+            facts.sctp = sctp.state
+            facts.sctpError = sctp.error
+            facts.untakenChannels = untakenChannels
         }
         return facts
-    }
-
-    /// Keeps what a server has said, for as long as it concerns the present gathering.
-    func keep(_ error: ICECandidateError) {
-        if serverErrors.count < 32 { serverErrors.append(error) }
-        snapshot.candidateErrors.send(error)
     }
 }

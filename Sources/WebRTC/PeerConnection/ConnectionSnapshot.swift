@@ -19,9 +19,15 @@ final class ConnectionSnapshot: Sendable {
         var sctp: SCTPTransport?
         var transceivers: [RTPTransceiver] = []
         var transports: [DTLSTransport] = []
+        /// The sections on each of the transports.
+        var mids: [[String]] = []
+        var servers = Servers()
+        /// What the diagnosis tells of channels that nobody has taken.
+        var untakenChannels: [String] = []
         /// Candidates may still come for the local description.
         var isGathering = false
         var isClosed = false
+        var hasPeerLeft = false
         /// Transports whose sockets are not closed yet.
         var openTransports = 0
         var isReleasing = false
@@ -37,11 +43,23 @@ final class ConnectionSnapshot: Sendable {
         }
     }
 
+    /// What the diagnosis tells of STUN and TURN servers.
+    struct Servers: Sendable {
+        /// Only relayed candidates may be used.
+        var isRelayOnly = false
+        /// The URLs of the TURN servers.
+        var relays: [String] = []
+        /// What servers have said during the last gathering; 32 at most.
+        var errors: [ICECandidateError] = []
+    }
+
     let values = Mutex(Values())
     let signalingStates = EventSource<SignalingState>(.state, .latest, initial: .stable)
     let gatheringStates = EventSource<ICEGatheringState>(.state, .latest, initial: .new)
     let iceStates = EventSource<ICEConnectionState>(.state, .latest, initial: .new)
     let connectionStates = EventSource<PeerConnectionState>(.state, .latest, initial: .new)
+    /// Whether the peer has ended all that it has with us.
+    let departures = EventSource<Bool>(.state, .latest, initial: false)
     let candidates = EventSource<ICECandidateInit?>(.kept, .candidates)
     let candidateErrors = EventSource<ICECandidateError>(.kept, .latest)
     let channels: EventSource<DataChannel>
@@ -100,8 +118,12 @@ final class ConnectionSnapshot: Sendable {
         set(\.signaling, to: negotiation.signalingState, event: signalingStates)
     }
 
-    func update(transports: [DTLSTransport]) {
-        values.withLock { if !$0.isClosed { $0.transports = transports } }
+    func update(transports: [(dtls: DTLSTransport, mids: [String])]) {
+        values.withLock { values in
+            guard !values.isClosed else { return }
+            values.transports = transports.map(\.dtls)
+            values.mids = transports.map(\.mids)
+        }
     }
 
     /// Closes at once; false if it was closed before. W3C §4.4.3 fires no events for it; here `closed` is the last that the
@@ -131,6 +153,7 @@ final class ConnectionSnapshot: Sendable {
         gatheringStates.finish()
         iceStates.finish()
         connectionStates.finish()
+        departures.finish()
         candidates.finish()
         candidateErrors.finish()
         channels.finish()

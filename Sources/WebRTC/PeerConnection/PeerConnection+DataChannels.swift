@@ -52,8 +52,10 @@ extension PeerConnection {
         switch event {
         case .state(let state, let error):
             let streams = data?.association?.negotiatedStreams
-            sctpTransport?.update(state: state, maxChannels: state == .connected ? streams : nil)
+            sctpTransport?.update(
+                state: state, maxChannels: state == .connected ? streams : nil, error: data?.sctpError)
             if let error { logger?.info("SCTP ended", metadata: ["error": "\(error)"]) }
+            if state == .closed { updateDeparture() }
         case .left: peerDidLeaveData()
         case .unread(let channel):
             logger?.warning(

@@ -13,6 +13,7 @@ extension PeerConnection {
     func peerDidLeaveData() {
         guard let transport = dataTransport, mayFollow(transport) else {
             data?.fail(nil)
+            updateDeparture()
             return
         }
         transport.isLeft = true
@@ -22,6 +23,7 @@ extension PeerConnection {
                 self?.assumeIsolated { connection in
                     connection.data?.fail(nil)
                     connection.transport(id).map(connection.noteGone)
+                    connection.updateDeparture()
                 }
             }
         }

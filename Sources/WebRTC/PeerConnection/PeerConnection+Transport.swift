@@ -30,11 +30,12 @@ extension PeerConnection {
         let retired = transports.filter { transport in !kept.contains { $0 === transport } }
         for id in retired.map(\.id) where ids.contains(id) { negotiation.forgetLocalCandidates(of: id) }
         transports = (kept + made).sorted { $0.id < $1.id }
-        snapshot.update(transports: transports.map(\.dtls))
+        snapshot.update(transports: transports.map { ($0.dtls, negotiation.mids(on: $0.id)) })
         reconcileData()
         retired.forEach(retire)
         if !retired.isEmpty { updateStates() }
         applyRemoteTransports()
+        updateDeparture()
     }
 
     /// Gives the transports what is known of the remote side, once both sides have agreed on it.
@@ -66,6 +67,7 @@ extension PeerConnection {
         transport.ice.update { values in
             values.role = stack.ice?.role
             values.remoteCandidates = agreement.remote.candidates.compactMap { try? ICECandidate(parsing: $0) }
+            values.hasRemoteEnded = stack.hasEndOfCandidates
         }
     }
 
@@ -98,10 +100,10 @@ extension PeerConnection {
         guard !waiting.isEmpty, !snapshot.read(\.isClosed) else { return }
         for transport in waiting { transport.ice.update { $0.gatheringState = .gathering } }
         updateGatheringState()
-        serverErrors = []
+        snapshot.forgetServerErrors()
         for error in configuration.unusableServers {
             logger?.warning("an ICE server is not used", metadata: ["url": "\(error.url)", "reason": "\(error.text)"])
-            keep(error)
+            snapshot.keep(error)
         }
         for transport in waiting { transport.stack.gather() }
     }
@@ -137,7 +139,7 @@ extension PeerConnection {
         switch event {
         case .candidate(let candidate, let ufrag): didGather(candidate, ufrag: ufrag, on: transport)
         case .gatheringFinished(let ufrag): didFinishGathering(ufrag: ufrag, on: transport)
-        case .candidateFailed(let error): keep(error)
+        case .candidateFailed(let error): snapshot.keep(error)
         case .needsAddress(let candidate, let credentials): resolve(candidate, for: credentials, on: id)
         case .iceState(let state): didChange(state, of: transport)
         case .selectedPair: didSelectPair(on: transport)
@@ -180,14 +182,16 @@ extension PeerConnection {
     private func didSelectPair(on transport: ConnectionTransport) {
         guard let pair = transport.stack.ice?.selectedPair else { return }
         transport.selectedPairChanges += 1
-        transport.ice.update { $0.selectedPair = ICECandidatePair(local: pair.local, remote: pair.remote) }
+        transport.ice.update { values in
+            values.selectedPair = ICECandidatePair(local: pair.local, remote: pair.remote)
+            values.hadPair = true
+        }
         if transport === dataTransport { data?.pathDidChange() }
     }
 
     private func didChange(_ state: DTLSState, error: DTLSError?, of transport: ConnectionTransport) {
         logger?.debug("DTLS state", metadata: ["state": "\(state)", "transport": "\(transport.id)"])
-        transport.dtlsError = error
-        transport.dtls.update(state: state, certificate: transport.stack.dtls?.remoteCertificateDER)
+        transport.dtls.update(state: state, certificate: transport.stack.dtls?.remoteCertificateDER, error: error)
         if state == .closed { peerDidClose(transport) }
         if transport === dataTransport { dataTransportDidChange(state, error) }
         updateConnectionState()
@@ -195,6 +199,24 @@ extension PeerConnection {
             transport.isLeft = true
             followIfLeft(transport)
         }
+        updateDeparture()
+    }
+
+    /// Whether the peer has gone, and with all that this connection carries.
+    func updateDeparture() {
+        let isExplained = closeTimer?.isActive == true
+        let hasLeft =
+            !transports.isEmpty && !isExplained
+            && transports.allSatisfy { transport in
+                transport.dtls.state == .closed
+                    || transport.dtls.state == .connected && hasOnlyData && sctpTransport?.state == .closed
+            }
+        snapshot.set(\.hasPeerLeft, to: hasLeft, event: snapshot.departures)
+    }
+
+    private var hasOnlyData: Bool {
+        guard let dataTransport, transports.count == 1 else { return false }
+        return negotiation.mids(on: dataTransport.id) == negotiation.dataMid.map { [$0] }
     }
 
     func fail(_ error: WebRTCError) {

@@ -49,10 +49,10 @@ public actor PeerConnection {
     var streams: [String: MediaStream] = [:]
     var isNegotiationNeeded = false
     var isReleased = false
-    /// What servers have said during the last gathering, for the diagnosis.
-    var serverErrors: [ICECandidateError] = []
     /// The peer's channels that nobody has taken in time.
-    var untaken = UntakenChannels()
+    var untaken = UntakenChannels() {
+        didSet { snapshot.note(untakenChannels: untaken.notes) }
+    }
     /// What reports say of our certificate.
     var certificateStats: CertificateStats?
 
@@ -78,6 +78,7 @@ public actor PeerConnection {
                 maxMessageSize: UInt64(clamping: configuration.maxMessageSize),
                 sessionID: UInt64.random(in: 1..<(1 << 62)), bundlePolicy: configuration.bundlePolicy),
             makeCredentials: { ICECredentials.random() })
+        snapshot.update(servers: configuration)
         loop = pool.acquire()
         taskExecutor = LoopTaskExecutor(loop)
         port = DataPort(loop: loop, unreadLimit: configuration.unreadLimit)
@@ -136,7 +137,7 @@ public actor PeerConnection {
         pool.release(loop)
     }
 
-    func checkOpen(_ operation: String) throws(WebRTCError) {
+    nonisolated func checkOpen(_ operation: String) throws(WebRTCError) {
         if snapshot.read(\.isClosed) { throw .closed(operation) }
     }
 }

@@ -1,5 +1,3 @@
-internal import DTLS
-
 /// A transport of a connection: what carries packets, and the objects that the application sees of it.
 final class ConnectionTransport {
     /// As the negotiation knows it.
@@ -13,8 +11,6 @@ final class ConnectionTransport {
     var isLeft = false
     /// The peer has ended DTLS, and nothing explains it but that it is gone.
     var isPeerGone = false
-    /// Why DTLS has failed, for the diagnosis.
-    var dtlsError: DTLSError?
     /// How often the selected pair has changed, for getStats.
     var selectedPairChanges: UInt32 = 0
     var statsCache = StatsCache()

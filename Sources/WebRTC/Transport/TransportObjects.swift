@@ -1,5 +1,6 @@
 public import DTLS
 public import ICE
+internal import SCTP
 internal import Synchronization
 
 /// W3C `RTCSctpTransport` §6.1: what carries the data channels. Readable from any thread.
@@ -9,6 +10,7 @@ public final class SCTPTransport: Sendable {
         var state = SCTPTransportState.connecting
         var maxMessageSize = 65_536
         var maxChannels: UInt16?
+        var error: SCTPError?
     }
     private let values: Mutex<Values>
 
@@ -25,11 +27,15 @@ public final class SCTPTransport: Sendable {
     /// How many channels there can be; nil until connected.
     public var maxChannels: UInt16? { values.withLock { $0.maxChannels } }
 
-    func update(state: SCTPTransportState, maxChannels: UInt16? = nil) {
+    /// Why the association has failed, for the diagnosis.
+    var error: SCTPError? { values.withLock { $0.error } }
+
+    func update(state: SCTPTransportState, maxChannels: UInt16? = nil, error: SCTPError? = nil) {
         values.withLock { values in
             guard values.state != .closed else { return }
             values.state = state
             if let maxChannels { values.maxChannels = maxChannels }
+            if let error { values.error = error }
         }
     }
 
@@ -46,7 +52,7 @@ public final class SCTPTransport: Sendable {
 public final class DTLSTransport: Sendable {
     /// The ICE transport below it.
     public let iceTransport: ICETransport
-    private let values = Mutex((state: DTLSState.new, certificates: [[UInt8]]()))
+    private let values = Mutex((state: DTLSState.new, certificates: [[UInt8]](), error: DTLSError?.none))
 
     init(iceTransport: ICETransport) {
         self.iceTransport = iceTransport
@@ -57,10 +63,14 @@ public final class DTLSTransport: Sendable {
     /// The peer's certificate in DER; empty until connected. W3C `getRemoteCertificates`.
     public var remoteCertificates: [[UInt8]] { values.withLock { $0.certificates } }
 
-    func update(state: DTLSState, certificate: [UInt8]? = nil) {
+    /// Why the handshake has failed, for the diagnosis.
+    var error: DTLSError? { values.withLock { $0.error } }
+
+    func update(state: DTLSState, certificate: [UInt8]? = nil, error: DTLSError? = nil) {
         values.withLock { values in
             guard values.state != .closed else { return }
             values.state = state
+            values.error = error
             if let certificate { values.certificates = [certificate] }
         }
     }
@@ -73,7 +83,7 @@ public final class DTLSTransport: Sendable {
 
     /// Begins anew, with another peer.
     func restart() {
-        values.withLock { $0 = (.new, []) }
+        values.withLock { $0 = (.new, [], nil) }
     }
 }
 
@@ -86,6 +96,10 @@ public final class ICETransport: Sendable {
         var selectedPair: ICECandidatePair?
         var localCandidates: [ICECandidate] = []
         var remoteCandidates: [ICECandidate] = []
+        /// The peer has said that it has no more candidates.
+        var hasRemoteEnded = false
+        /// There was a pair once, with this peer.
+        var hadPair = false
     }
     private let values = Mutex(Values())
 
@@ -103,6 +117,9 @@ public final class ICETransport: Sendable {
     public var localCandidates: [ICECandidate] { values.withLock { $0.localCandidates } }
     /// What the peer has signalled. W3C `getRemoteCandidates`.
     public var remoteCandidates: [ICECandidate] { values.withLock { $0.remoteCandidates } }
+
+    /// Everything at one moment.
+    var all: Values { values.withLock { $0 } }
 
     func update(_ body: (inout Values) -> Void) {
         values.withLock { values in

@@ -44,7 +44,7 @@ struct LinkPeer: AsyncParsableCommand {
             }
         } catch {
             console.say("error", "\(error)")
-            console.say("diagnosis", await connection.diagnosis.description.replacing("\n", with: " | "))
+            console.say("diagnosis", connection.diagnosis.description.replacing("\n", with: " | "))
         }
         connection.close()
         await connection.closed()

@@ -247,7 +247,7 @@ struct CloseTests {
         // At once: whoever hears of the channel's end finds it so. Seconds later the silence of the path would tell.
         #expect(pair.b.connectionState == .disconnected && pair.b.iceConnectionState == .disconnected)
         #expect(transport.transport.iceTransport.state == .disconnected)
-        #expect(await pair.b.diagnosis.step == .dtls)
+        #expect(pair.b.diagnosis.step == .dtls)
         #expect(await connectionStates.through(.disconnected).filter { $0 == .connected }.count <= 1)
         #expect(await iceStates.through(.disconnected).last == .disconnected)
         #expect(await states.all().last == .closed)

@@ -21,7 +21,7 @@ struct DiagnosisLoopbackTests {
         let answer = change(try #require(pair.b.localDescription).sdp)
         try await pair.a.setRemoteDescription(SessionDescription(type: .answer, sdp: answer))
         for await state in pair.a.connectionStates where state == .failed { break }
-        return await pair.a.diagnosis
+        return pair.a.diagnosis
     }
 
     private func ends() throws -> (a: PeerConnection, b: PeerConnection) {
@@ -32,11 +32,11 @@ struct DiagnosisLoopbackTests {
     @Test("a connection that is up says so; one that was closed, too")
     func connected() async throws {
         let pair = try ConnectedPair()
-        #expect(await pair.a.diagnosis.step == .localDescription)
+        #expect(pair.a.diagnosis.step == .localDescription)
         _ = try await pair.channel()
-        #expect(await pair.a.diagnosis.verdict == .good)
+        #expect(pair.a.diagnosis.verdict == .good)
         await pair.close()
-        #expect(await pair.a.diagnosis.step == .closed)
+        #expect(pair.a.diagnosis.step == .closed)
     }
 
     @Test("another certificate than announced is named")
@@ -74,7 +74,7 @@ struct DiagnosisLoopbackTests {
         _ = try await connection.createDataChannel("test")
         try await connection.setLocalDescription()
         await connection.gatheringComplete()
-        let diagnosis = await connection.diagnosis
+        let diagnosis = connection.diagnosis
         #expect(diagnosis.step == .localCandidates && diagnosis.verdict == .bad)
         connection.close()
     }
@@ -88,7 +88,7 @@ struct DiagnosisLoopbackTests {
         _ = try await connection.createDataChannel("test")
         try await connection.setLocalDescription()
         await connection.gatheringComplete()
-        let diagnosis = await connection.diagnosis
+        let diagnosis = connection.diagnosis
         #expect(diagnosis.step == .relay && diagnosis.verdict == .bad)
         #expect(diagnosis.text.contains("turn:127.0.0.1:9"))
         #expect(diagnosis.details.contains { $0.contains("701") })

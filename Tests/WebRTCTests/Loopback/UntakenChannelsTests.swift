@@ -44,7 +44,7 @@ struct UntakenChannelsTests {
         #expect(try await taken.last?.receive() == .text("hello"))
         // One that is kept can still be read: its reader was only slow.
         #expect(try await taken.dropFirst().first?.receive() == .binary(.pattern(100_000)))
-        let details = await pair.b.diagnosis.details
+        let details = pair.b.diagnosis.details
         #expect(details.contains { $0.contains("opened and closed by the peer") })
         await pair.close()
     }
@@ -59,7 +59,7 @@ struct UntakenChannelsTests {
         // 1 MiB is eight times 128 KiB.
         for channel in channels.dropFirst(8) { await channel.closed() }
         #expect(channels.prefix(8).allSatisfy { $0.readyState == .open })
-        let diagnosis = await pair.b.diagnosis
+        let diagnosis = pair.b.diagnosis
         #expect(diagnosis.verdict == .good)
         #expect(diagnosis.details.contains { $0.contains("12 channels of the peer were refused") })
         var taken: [DataChannel] = []
