@@ -20,6 +20,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     ],
     targets: [
         // System libraries: a module map and a shim of static inline functions each.
@@ -89,6 +90,17 @@ let package = Package(
             path: "Examples/rtcbench",
             exclude: ["bench", "peers", "profile", "transfer"]),
 
+        // The README's program, and the server of Docs/Server.md.
+        .executableTarget(name: "quickstart", dependencies: ["WebRTC"], path: "Examples/quickstart"),
+        .executableTarget(
+            name: "server",
+            dependencies: [
+                "WebRTC", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Examples/server"),
+
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
         .target(
             name: "TestSupport", path: "Tests/TestSupport",
@@ -147,7 +159,7 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport",
+                "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport", "quickstart", "server",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -67,6 +67,11 @@ actor Browser: RemoteControl {
         try await driver.run(script, arguments)
     }
 
+    /// Shows another page; there are no peers in it.
+    func open(_ page: URL) async throws {
+        try await driver.open(page)
+    }
+
     /// Ends the browser and its driver.
     func stop() async {
         pump?.cancel()
