@@ -39,7 +39,7 @@ struct UnreadChannelTests {
         let (late, lateEnd) = try await pair.channel("late")
         lateEnd.close()
         await late.closed()
-        let diagnosis = await pair.b.diagnosis
+        let diagnosis = pair.b.diagnosis
         #expect(diagnosis.step == .connected && diagnosis.verdict == .good)
         #expect(diagnosis.details.contains { $0.contains("'deaf'") && $0.contains("stream") })
         pair.a.close()
@@ -54,7 +54,7 @@ struct UnreadChannelTests {
         let (pair, deaf, unread) = try await pair(configuration)
         let (a, b) = try await pair.channel("read")
         let flood = Task { while true { try await deaf.send(.pattern(10_000)) } }
-        while await pair.b.diagnosis.verdict != .waiting { await Self.turn(of: pair.b) }
+        while pair.b.diagnosis.verdict != .waiting { await Self.turn(of: pair.b) }
         if closes {
             unread.close()
         } else {
