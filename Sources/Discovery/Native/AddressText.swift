@@ -1,3 +1,5 @@
+// Both: which of them the system's names come from depends on which is read first.
+internal import CDNSSD
 internal import Glibc
 
 /// Addresses of records as text.

@@ -1,3 +1,5 @@
+// Both: which of them the system's names come from depends on which is read first.
+internal import CDNSSD
 internal import Glibc
 
 /// The sockets of a one-shot mDNS query: one with a port of its own for unicast answers (RFC 6762 §5.1), and, when

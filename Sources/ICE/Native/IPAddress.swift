@@ -1,3 +1,5 @@
+// Both: which of them the system's names come from depends on which is read first.
+internal import CNice
 internal import Glibc
 
 /// An IPv4 or IPv6 address as its 4 or 16 bytes in network order.
