@@ -35,4 +35,15 @@ struct PeerLinkTests {
         await connection.closed()
         await link.closed()
     }
+
+    @Test("it ends when the other end sends more text through signaling than could be taken")
+    func flooded() async throws {
+        let link = try PeerLink(peer: PeerID(), configuration: ConnectedPair.loopback)
+        let sdp = String(repeating: "x", count: 60_000)
+        for _ in 0..<17 { link.deliver(.description(SessionDescription(type: .offer, sdp: sdp))) }
+        #expect(!link.isOver)
+        link.deliver(.description(SessionDescription(type: .offer, sdp: sdp)))
+        #expect(link.isOver)
+        await link.closed()
+    }
 }

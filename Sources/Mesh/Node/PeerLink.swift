@@ -30,7 +30,7 @@ final class PeerLink: Sendable {
     let peer: PeerID
     private let connection: PeerConnection
     /// What the other end has sent through signaling.
-    private let inbox = AsyncQueue<SignalingPayload, Never>(.init(count: 1024, overflow: .refuse))
+    private let inbox = AsyncQueue<SignalingPayload, Never>(.signaling)
     private let channel = Mutex<DataChannel?>(nil)
     private let reason = Mutex<String?>(nil)
 

@@ -61,7 +61,7 @@ public final class ReconnectingSignalingClient: Sendable {
             throw SignalingError(
                 .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
         }
-        inbox = AsyncQueue(.init(count: configuration.queueLimit, overflow: .admit))
+        inbox = configuration.inbox(size: \.size)
         let task = Task { [weak self, inbox] in
             var failures = 0
             while !Task.isCancelled {
@@ -124,6 +124,17 @@ public final class ReconnectingSignalingClient: Sendable {
             guard !state.isClosed else { return false }
             state.client = client
             return true
+        }
+    }
+}
+
+extension ReconnectingSignalingClient.Event {
+    /// About how many bytes it keeps.
+    var size: Int {
+        switch self {
+        case .connected: 0
+        case .message(let message): message.size
+        case .disconnected(let error): error.message.utf8.count
         }
     }
 }

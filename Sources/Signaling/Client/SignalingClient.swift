@@ -51,9 +51,7 @@ public final class SignalingClient: Sendable {
             throw SignalingError(
                 .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
         }
-        let inbox = AsyncQueue<MeshMessage, SignalingError>(
-            .init(
-                count: configuration.queueLimit, bytes: configuration.queueBytes, overflow: .admit, cost: \.size))
+        let inbox: AsyncQueue<MeshMessage, SignalingError> = configuration.inbox(size: \.size)
         let timeout = TimeAmount.nanoseconds(max(1_000_000, configuration.connectTimeout.clampedNanoseconds))
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 public import Logging
 
 /// How a ``SignalingClient`` behaves.
@@ -31,5 +32,16 @@ public struct SignalingClientConfiguration: Sendable {
         self.queueBytes = queueBytes
         self.subprotocols = subprotocols
         self.logger = logger
+    }
+}
+
+extension SignalingClientConfiguration {
+    /// A queue for what is received, within these limits. Who fills it stops while it is full.
+    ///
+    /// - Parameter size: the bytes that an element keeps. Pure, for it is called under the queue's lock.
+    func inbox<Element: Sendable, Failure: Error>(
+        size: @escaping @Sendable (Element) -> Int
+    ) -> AsyncQueue<Element, Failure> {
+        AsyncQueue(.init(count: queueLimit, bytes: queueBytes, overflow: .admit, cost: size))
     }
 }

@@ -31,16 +31,19 @@ public enum MeshMessage: Sendable, Hashable {
 }
 
 extension MeshMessage {
-    /// About how many bytes it keeps.
+    /// About how many bytes it keeps. Every text counts: the other end chooses which of them it makes long.
     var size: Int {
-        switch self {
-        case .offer(_, _, let sdp), .answer(_, _, let sdp): sdp.utf8.count
-        case .ice(_, _, let candidate): candidate?.candidate.utf8.count ?? 0
-        case .peerList(let peers): peers.reduce(0) { $0 + $1.id.utf8.count + $1.displayName.utf8.count + 32 }
-        case .error(let error): error.message.utf8.count
-        case .register(let registration): registration.displayName.utf8.count
-        case .heartbeat: 0
-        }
+        let texts: [String?] =
+            switch self {
+            case .register(let who): [who.peerID, who.displayName]
+            case .offer(let from, let to, let sdp), .answer(let from, let to, let sdp): [from, to, sdp]
+            case .ice(let from, let to, let candidate):
+                [from, to, candidate?.candidate, candidate?.sdpMid, candidate?.usernameFragment]
+            case .peerList(let peers): peers.flatMap { [$0.id, $0.displayName] }
+            case .heartbeat(let peerID): [peerID]
+            case .error(let error): [error.code, error.message, error.to, error.callID]
+            }
+        return texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) + MemoryLayout<String>.size }
     }
 }
 
