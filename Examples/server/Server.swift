@@ -23,6 +23,8 @@ struct Server: AsyncParsableCommand {
     func run() async throws {
         let logger = Logger(label: "server")
         let configuration = try configuration()
+        // What cannot be used is an error now, and not one of each visitor.
+        try PeerConnection(configuration: configuration).close()
         let visitors = Visitors(limit: 1000)
         let router = Router()
 
@@ -80,6 +82,7 @@ struct Server: AsyncParsableCommand {
     private func configuration() throws -> PeerConnection.Configuration {
         var configuration = PeerConnection.Configuration()
         configuration.ice.includesLoopback = loopback
+        configuration.ice.externalAddresses = externalAddress.map { ExternalAddress($0) }
         if let udpPorts {
             let bounds = udpPorts.split(separator: "-").compactMap { UInt16($0) }
             guard bounds.count == 2, bounds[0] <= bounds[1] else {
