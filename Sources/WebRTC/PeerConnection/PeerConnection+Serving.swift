@@ -1,4 +1,5 @@
 internal import SCTP
+internal import SDP
 
 // What every server does with a connection, in one call each: describe it, wait until it is up, wait until it is over.
 extension PeerConnection {
@@ -14,8 +15,9 @@ extension PeerConnection {
     ///     server that does not answer several seconds. Candidates that come later are in ``iceCandidates`` only; zero is
     ///     for those who trickle, and does not wait at all.
     /// - Throws: `TypeError` if it is no offer; what ``setRemoteDescription(_:)`` and ``setLocalDescription(_:)`` throw, and
-    ///   then everything is as it was; `InvalidStateError` if the connection is closed meanwhile, `AbortError` if the task is
-    ///   cancelled, after which the answer is in force and found in ``localDescription``.
+    ///   then everything is as it was; `InvalidStateError` if the connection is closed or another description is set
+    ///   meanwhile, `AbortError` if the task is cancelled, after which the answer is in force and found in
+    ///   ``localDescription``.
     public func answer(
         to offer: SessionDescription, gatheringWithin limit: Duration = .seconds(3)
     ) async throws(WebRTCError) -> SessionDescription {
@@ -30,7 +32,7 @@ extension PeerConnection {
             try? rollBack()
             throw error
         }
-        return try await gathered("answer(to:)", within: limit, \.currentLocal)
+        return try await gathered("answer(to:)", within: limit, \.currentLocal, negotiation.currentLocal)
     }
 
     /// Makes an offer and sets it: the offer to send to the peer, with the candidates that were gathered in time. Its answer
@@ -39,20 +41,23 @@ extension PeerConnection {
     /// - Parameter limit: how long gathering may hold the offer back; zero does not wait at all, see
     ///   ``answer(to:gatheringWithin:)``.
     /// - Throws: what ``createOffer(_:)`` and ``setLocalDescription(_:)`` throw; `InvalidStateError` if the connection is
-    ///   closed meanwhile, `AbortError` if the task is cancelled, after which the offer is pending.
+    ///   closed or another description is set meanwhile, `AbortError` if the task is cancelled, after which the offer is
+    ///   pending.
     public func offer(gatheringWithin limit: Duration = .seconds(3)) async throws(WebRTCError) -> SessionDescription {
         try setLocalDescription(try createOffer())
-        return try await gathered("offer", within: limit, \.pendingLocal)
+        return try await gathered("offer", within: limit, \.pendingLocal, negotiation.pendingLocal)
     }
 
     private nonisolated func gathered(
         _ operation: String, within limit: Duration,
-        _ description: any KeyPath<ConnectionSnapshot.Values, AppliedDescription?> & Sendable
+        _ description: any KeyPath<ConnectionSnapshot.Values, AppliedDescription?> & Sendable,
+        _ set: AppliedDescription?
     ) async throws(WebRTCError) -> SessionDescription {
         if limit > .zero { await withTimeLimit(limit) { await self.gatheringComplete() } }
         try checkOpen(operation)
         if Task.isCancelled { throw WebRTCError(.abort, "\(operation): the task was cancelled") }
-        guard let applied = snapshot.read(description) else {
+        // Candidates are added to it; another one has another version (RFC 9429 §5.2.2).
+        guard let applied = snapshot.read(description), applied.document.origin == set?.document.origin else {
             throw WebRTCError(.invalidState, "\(operation): another description was set while candidates were gathered")
         }
         return applied.description

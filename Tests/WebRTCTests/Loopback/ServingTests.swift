@@ -80,6 +80,23 @@ struct ServingTests {
         caller.close()
     }
 
+    @Test("who waits for one answer is not given another one that was set meanwhile")
+    func anotherAnswer() async throws {
+        let callee = try connection { $0.iceServers = [.stun("127.0.0.1:9")] }
+        let callers = [try connection(), try connection()]
+        for caller in callers { _ = try await caller.createDataChannel("chat") }
+        let (first, second) = (try await callers[0].offer(), try await callers[1].offer())
+        let states = callee.signalingStates
+        let answering = Task { try await callee.answer(to: first, gatheringWithin: .milliseconds(300)) }
+        for await state in states where state == .haveRemoteOffer { break }
+        let other = try await callee.answer(to: second, gatheringWithin: .zero)
+        #expect(other.type == .answer)
+        await #expect { try await answering.value } throws: { error in
+            (error as? WebRTCError)?.code == .invalidState && "\(error)".contains("another description")
+        }
+        for connection in callers + [callee] { connection.close() }
+    }
+
     @Test("waiting for a connection ends with the time that was given, and says what is missing")
     func notConnectedInTime() async throws {
         let caller = try connection()
