@@ -288,7 +288,7 @@ package final class DTLSSession {
     private func produce(_ bytes: Span<UInt8>, as type: Record.ContentType) -> NativeSession.Step {
         var datagram: [UInt8] = []
         guard let protection, protection.seal(bytes, as: type, appendingTo: &datagram) else {
-            return .failed(DTLSError(.library, "there is no memory for a record"))
+            return .failed(DTLSError(.library, "there is no memory for a record, or no number is left for one"))
         }
         isProducing = true
         native(didProduce: datagram.span)

@@ -144,8 +144,11 @@ extension MeshCore {
             signaling.proofDue = nil
             prove(leader)
         }
+        // Once one finds no room, none of the list does: looking for it again for each of thousands would take long.
+        var isFull = false
         for entry in list where entry.id != configuration.id && entry.isConnected {
-            guard remember(entry.id, because: .listed, now: now) else {
+            guard !isFull || peers[entry.id] != nil, remember(entry.id, because: .listed, now: now) else {
+                isFull = true
                 ignoredMessages += 1
                 continue
             }

@@ -133,7 +133,6 @@ extension DataSession {
         guard outgoingReset.insert(stream).inserted else { return }
         association.resetOutgoing(streams: [stream])
     }
-
 }
 
 extension ChannelOutbox.Message {

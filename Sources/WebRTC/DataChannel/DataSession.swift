@@ -332,6 +332,7 @@ final class DataSession {
         isConnected = false
         isSuspended = false
         assemblies.removeAll()
+        fragments.removeAll()
         // Whoever hears of a channel's end finds the transport's.
         if wasOpen { onEvent(.state(.closed, error)) }
     }
@@ -355,6 +356,7 @@ final class DataSession {
         ready = []
         readable = []
         assemblies.removeAll()
+        fragments.removeAll()
     }
 
     func didConnect(streams: UInt16) {

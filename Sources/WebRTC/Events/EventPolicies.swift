@@ -5,7 +5,6 @@ package import AsyncQueues
 extension BoundedBuffer.Policy {
     /// For what only informs: the oldest are lost, and counted.
     static var latest: Self { Self(count: 1024, overflow: .dropOldest) }
-
 }
 
 extension BoundedBuffer<DataChannel>.Policy {

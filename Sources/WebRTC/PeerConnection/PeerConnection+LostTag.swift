@@ -40,7 +40,7 @@ extension PeerConnection {
     private func noteGone(_ transport: ConnectionTransport) {
         guard transport.stack.dtlsState == .closed else { return }
         transport.isPeerGone = true
-        transport.ice.update { $0.state = transport.iceState }
+        transport.showICEState()
         updateStates()
     }
 

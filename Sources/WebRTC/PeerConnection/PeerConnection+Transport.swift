@@ -87,7 +87,7 @@ extension PeerConnection {
         transport.stack.leavePeer()
         transport.dtls.restart()
         transport.isPeerGone = false
-        transport.ice.update { $0.state = transport.iceState }
+        transport.showICEState()
         if transport === dataTransport {
             if sctpTransport != nil { sctpTransport = SCTPTransport(transport: transport.dtls) }
             snapshot.update(from: negotiation, sctp: sctpTransport)
@@ -149,7 +149,7 @@ extension PeerConnection {
 
     private func didChange(_ state: ICETransportState, of transport: ConnectionTransport) {
         logger?.debug("ICE state", metadata: ["state": "\(state)", "transport": "\(transport.id)"])
-        transport.ice.update { $0.state = transport.iceState }
+        transport.showICEState()
         updateStates()
         if transport === dataTransport { supervise(state) }
     }

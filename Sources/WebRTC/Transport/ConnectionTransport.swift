@@ -26,9 +26,15 @@ final class ConnectionTransport {
     /// ICE's state as it is told. A peer that ends DTLS ends its ICE in the same step (W3C `close` §4.4.2), so connectivity is lost
     /// from then on, although the checks need seconds to find that out: how an end determines `disconnected` is its own affair (W3C
     /// `RTCIceTransportState`).
-    var iceState: ICETransportState {
+    private var iceState: ICETransportState {
         guard let state = stack.ice?.state else { return ice.state }
         return isPeerGone && (state == .connected || state == .completed) ? .disconnected : state
+    }
+
+    /// Shows it to the application. Asked for before the lock is taken, which it may need itself.
+    func showICEState() {
+        let state = iceState
+        ice.update { $0.state = state }
     }
 
     /// Whether the peer goes on with the others on a new path.
