@@ -111,7 +111,7 @@ struct ClientFrameTests {
 
     @Test("a server that is silent for three intervals is given up, though it is sent pings and heartbeats")
     func silentServer() async throws {
-        var (client, peer) = try await connected(configuration: .init(heartbeatInterval: .milliseconds(100)))
+        var (client, peer) = try await connected(configuration: .init(heartbeatInterval: .milliseconds(500)))
         try await client.register(Registration(peerID: FrameCase.id, peerType: .display, displayName: "x"))
         let (messages, error) = await messages(client)
         #expect(messages.isEmpty && error?.code == .timedOut)

@@ -126,7 +126,8 @@ struct ServerHandshakeTests {
         configuration.limits.registrationTime = .milliseconds(100)
         let server = SignalingServer(configuration: configuration)
         var peer = try await RawPeer.connect(port: try await server.start())
-        try await peer.send("GET /ws HTTP/1.1\r\nHost: ")
+        // On a machine with much to do the time may be over already.
+        try? await peer.send("GET /ws HTTP/1.1\r\nHost: ")
         #expect(await peer.rest() == "")
         await server.stop()
     }
