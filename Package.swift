@@ -60,7 +60,7 @@ let package = Package(
         .target(
             name: "Signaling",
             dependencies: [
-                "AsyncQueues",
+                "AsyncQueues", "SDP",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,7 +1,7 @@
 /// A session description: RFC 8866, with the attributes of WebRTC (RFC 9429).
 ///
 /// Reading keeps every line and its order, so what was read is written back byte for byte, with CRLF line ends. The
-/// exceptions are blank lines, what else than 0 stands in `v=`, and in `o=`, `m=`, `c=`, `b=`, `t=` spaces and tabs beyond the
+/// exceptions are blank lines, lines with more than 30 combining marks in a row, what else than 0 stands in `v=`, and in `o=`, `m=`, `c=`, `b=`, `t=` spaces and tabs beyond the
 /// one between two fields, leading zeros of numbers, and fields beyond the last.
 /// Change what you understand through the typed accessors of ``AttributeContainer``; nothing else moves.
 public struct SDPDocument: Sendable, Hashable, AttributeContainer {

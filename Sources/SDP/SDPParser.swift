@@ -8,6 +8,8 @@ struct SDPParser {
         let number: Int
         let type: Character
         let content: ArraySlice<UInt8>
+        /// Whether comparing it would cost far more than its length.
+        let isDear: Bool
 
         var value: String { String(decoding: content, as: UTF8.self) }
     }
@@ -38,7 +40,9 @@ struct SDPParser {
         var document = SDPDocument(origin: origin, sessionName: name.value, lines: [])
         var media: MediaDescription?
         while let line = try nextLine() {
-            if line.type == "m" {
+            if line.isDear {
+                guard line.type != "m" else { throw error(line, Self.fewMarks) }
+            } else if line.type == "m" {
                 if let media { document.media.append(media) }
                 guard document.media.count < limits.mediaDescriptions else {
                     let expected = "at most \(limits.mediaDescriptions) media descriptions"
@@ -55,6 +59,8 @@ struct SDPParser {
         return document
     }
 
+    private static let fewMarks = "at most 30 combining marks that follow each other"
+
     // MARK: - Lines
 
     private mutating func required(_ type: Character, _ expected: String) throws(SDPError) -> RawLine {
@@ -62,6 +68,7 @@ struct SDPParser {
             throw SDPError(line: lineNumber + 1, lineType: nil, expected: expected, found: "the end of the text")
         }
         guard line.type == type else { throw error(line, expected) }
+        guard !line.isDear else { throw error(line, Self.fewMarks) }
         return line
     }
 
@@ -106,7 +113,9 @@ struct SDPParser {
                 line: lineNumber, lineType: type, expected: "a value without NUL and carriage return",
                 found: String(decoding: value, as: UTF8.self))
         }
-        return RawLine(number: lineNumber, type: type, content: value)
+        return RawLine(
+            number: lineNumber, type: type, content: value,
+            isDear: value.contains { $0 >= 0xCC } && String(decoding: value, as: UTF8.self).hasLongRunOfMarks)
     }
 
     // MARK: - Values

@@ -38,6 +38,15 @@ struct ChannelMessageTests {
         #expect(ChannelMessage(parsing: text) == nil)
     }
 
+    @Test("a message with text that is dear to compare is none")
+    func dear() {
+        let marks = String(repeating: "\\u0301\\u0323", count: 16)
+        for text in ["{\"type\":\"e\(marks)\"}", "{\"type\":\"ping\",\"e\(marks)\":1}"] {
+            #expect(ChannelMessage(parsing: text) == nil)
+        }
+        #expect(ChannelMessage(parsing: "{\"type\":\"ping\",\"e\\u0301\":1}") == .ping)
+    }
+
     @Test("the longest text passes, one byte more does not")
     func limit() {
         let longest = String(repeating: "\u{1}", count: ChannelMessage.maximumTextBytes)

@@ -22,6 +22,23 @@ struct LiberalReadingTests {
         #expect(document.serialized() == text)
     }
 
+    /// Comparing one of 64 KiB takes a quarter of a second, and a name of an attribute is compared often.
+    @Test("a line that is dear to compare is left out; where it is needed, the text is refused")
+    func dearLine() throws {
+        let marks = String(repeating: "\u{301}\u{323}", count: 16)
+        for line in ["a=e\(marks)", "a=e\(marks):x", "a=mid:e\(marks)", "i=e\(marks)", "c=IN IP4 e\(marks)"] {
+            #expect(try SDPDocument(parsing: Self.text(line)).lines.isEmpty)
+            #expect(try SDPDocument(parsing: Self.text("") + line).media.map(\.lines) == [[]])
+        }
+        let needed = ["o=e 1 2 IN IP4 0", "s=e", "m=audio 9 e 0"]
+        for index in needed.indices {
+            let lines = needed.enumerated().map { $0 == index ? $1.replacing("e", with: "e\(marks)") : $1 }
+            #expect(throws: SDPError.self) { try SDPDocument(parsing: (["v=0"] + lines).joined(separator: "\r\n")) }
+        }
+        let tolerable = "s=e" + String(repeating: "\u{301}\u{323}", count: 15)
+        #expect(throws: Never.self) { try SDPDocument(parsing: "v=0\r\no=- 1 2 IN IP4 0\r\n" + tolerable) }
+    }
+
     @Test(
         "costs nothing, at either level, and is written back as it was",
         arguments: [

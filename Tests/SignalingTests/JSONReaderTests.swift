@@ -46,6 +46,17 @@ struct JSONReaderTests {
         #expect(throws: JSONReader.Failure.self) { try JSONReader.read([0xFF]) }
     }
 
+    /// Comparing one of 64 KiB takes a quarter of a second, and so does looking it up.
+    @Test(
+        "text that is dear to compare is refused: as a name, as a value, and with escapes",
+        arguments: ["{\"a#\":1}", "{\"type\":\"#\"}", "[[\"ü#\"]]"], ["\u{301}\u{323}", "\\u0301\\u0323"])
+    func dearText(frame: String, marks: String) {
+        let text = frame.replacing("#", with: String(repeating: marks, count: 16))
+        #expect(throws: JSONReader.Failure.self) { try JSONReader.read(Array(text.utf8)) }
+        let short = frame.replacing("#", with: String(repeating: marks, count: 15))
+        #expect(throws: Never.self) { try JSONReader.read(Array(short.utf8)) }
+    }
+
     @Test("deep nesting ends with an error")
     func depth() {
         #expect(throws: JSONReader.Failure.self) { try JSONReader.read([UInt8](repeating: 0x5B, count: 60000)) }

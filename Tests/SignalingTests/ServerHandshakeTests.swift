@@ -55,6 +55,9 @@ struct ServerHandshakeTests {
 
     private static let badRequests: [Bad] = [
         Bad(426, ["Sec-WebSocket-Version": "8"]),
+        // Dear to compare.
+        Bad(400, also: ["Origin: http://e" + String(repeating: "\u{301}\u{323}", count: 100)]),
+        Bad(400, ["Upgrade": "e" + String(repeating: "\u{301}\u{323}", count: 100)]),
         Bad(426, ["Sec-WebSocket-Version": nil]),
         Bad(426, ["Sec-WebSocket-Version": "13, 8"]),
         Bad(400, ["Sec-WebSocket-Key": nil]),

@@ -38,7 +38,7 @@ package enum ChannelMessage: Sendable, Hashable {
     /// Reads a message; nil when it is malformed, too long or of a type not known here, which is not an error: later
     /// versions may say more.
     package init?(parsing text: String) {
-        guard text.utf8.count <= Self.maximumBytes,
+        guard text.utf8.count <= Self.maximumBytes, JSONReader.accepts(Array(text.utf8)),
             let wire = try? JSONDecoder().decode(Wire.self, from: Data(text.utf8))
         else { return nil }
         switch wire.type {

@@ -127,6 +127,10 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private func receive(_ bytes: [UInt8]) {
         let message: MeshMessage
         do {
+            guard JSONReader.accepts(bytes) else {
+                configuration.logger.debug("a message of the signaling server is not JSON, or dear to read")
+                return
+            }
             message = try JSONDecoder().decode(MeshMessage.self, from: Data(bytes))
         } catch {
             configuration.logger.debug("a message of the signaling server is not understood")

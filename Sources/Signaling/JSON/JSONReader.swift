@@ -1,8 +1,10 @@
-/// Reads one JSON text in one pass (RFC 8259), with a bound on the depth.
+internal import SDP
+
+/// Reads one JSON text in one pass (RFC 8259), with a bound on the depth and on runs of combining marks.
 ///
 /// The server has its own, because what comes from the network must cost no more than its length: a general decoder that
 /// tries one type after the other on each value of an unknown message can be made to work for a tenth of a second.
-struct JSONReader {
+package struct JSONReader {
     /// Why a text is not JSON.
     struct Failure: Error {
         /// What is wrong.
@@ -24,6 +26,9 @@ struct JSONReader {
         guard reader.index == bytes.count else { throw reader.failure("something follows the value") }
         return value
     }
+
+    /// Whether it is a JSON text, and one that costs no more than its length: to be asked before a general decoder is.
+    package static func accepts(_ bytes: [UInt8]) -> Bool { (try? read(bytes)) != nil }
 
     private init(bytes: [UInt8]) {
         self.bytes = bytes
@@ -125,6 +130,9 @@ struct JSONReader {
             case UInt8(ascii: "\""):
                 guard let string = String(validating: text, as: UTF8.self) else {
                     throw failure("a string is not UTF-8")
+                }
+                guard !string.hasLongRunOfMarks else {
+                    throw failure("more combining marks follow each other than any writing needs")
                 }
                 return string
             case UInt8(ascii: "\\"): text.append(contentsOf: try readEscape().utf8)

@@ -15,6 +15,10 @@ final class SignalingHub {
     private var peerListCache: (version: Int, frame: ByteBuffer)?
     private var waitingBytes = 0
     private var unfinishedBytes = 0
+    /// Who is to get the list of peers when its pace allows it.
+    private var listsDue: Set<SocketID> = []
+    private var listPace = ListPace()
+    private var hasScheduledLists = false
     private var ticker: RepeatedTask?
     private var isStopped = false
 
@@ -87,8 +91,9 @@ final class SignalingHub {
     func receive(_ event: WebSocketReader.Event, from id: SocketID) {
         switch event {
         case .text(let bytes):
-            perform(core.received(bytes, from: id, now: now))
-            if core.isRegistered(id) { admission.registered(id) }
+            let wasRegistered = core.isRegistered(id)
+            perform(core.received(bytes, from: id, now: now), causedBy: id)
+            if !wasRegistered, core.isRegistered(id) { admission.registered(id) }
         case .binary: perform(core.receivedBinary(from: id, now: now))
         case .tooLarge: perform(core.receivedTooLarge(from: id, now: now))
         case .ping, .pong: core.alive(id, now: now)
@@ -156,7 +161,8 @@ final class SignalingHub {
 
     // MARK: Sending
 
-    private func perform(_ outputs: [SignalingServerCore.Output]) {
+    /// - Parameter cause: the socket whose message led to this; it gets its list of peers at once.
+    private func perform(_ outputs: [SignalingServerCore.Output], causedBy cause: SocketID? = nil) {
         var queue = outputs
         var index = 0
         var frame: (bytes: [UInt8], buffer: ByteBuffer)?
@@ -165,8 +171,13 @@ final class SignalingHub {
             case .send(let id, let bytes):
                 // One message for many is one buffer for all of them.
                 if frame?.bytes != bytes { frame = (bytes, WebSocketFrame.encode(.text, bytes, isMasked: false)) }
+                // Whoever is spoken of is listed before.
+                if listsDue.remove(id) != nil, sockets[id]?.sendPeerList() == false { queue += full(id) }
                 if let buffer = frame?.buffer, sockets[id]?.send(buffer) == false { queue += full(id) }
-            case .peerList(let id): if sockets[id]?.sendPeerList() == false { queue += full(id) }
+            case .peerList(let id) where id == cause:
+                listsDue.remove(id)
+                if sockets[id]?.sendPeerList() == false { queue += full(id) }
+            case .peerList(let id): listsDue.insert(id)
             case .ping(let id): sockets[id]?.ping()
             case .close(let id, let code, let reason):
                 logger.debug("closing a socket", metadata: ["socket": "\(id)", "code": "\(code)"])
@@ -174,6 +185,28 @@ final class SignalingHub {
             }
             index += 1
         }
+        sendLists()
+    }
+
+    /// Sends the list to all who are to get it, or does so when the last time is long enough ago.
+    private func sendLists() {
+        guard !listsDue.isEmpty, !hasScheduledLists else { return }
+        let wait = listPace.wait(now: now)
+        guard wait <= .zero else {
+            hasScheduledLists = true
+            let bound = NIOLoopBound(self, eventLoop: loop)
+            loop.scheduleTask(in: .nanoseconds(wait.clampedNanoseconds)) {
+                bound.value.hasScheduledLists = false
+                bound.value.sendLists()
+            }
+            return
+        }
+        let receivers = listsDue.sorted()
+        listsDue = []
+        listPace.sent(peerListFrame.readableBytes * receivers.count, now: now)
+        var outputs: [SignalingServerCore.Output] = []
+        for id in receivers where sockets[id]?.sendPeerList() == false { outputs += full(id) }
+        if !outputs.isEmpty { perform(outputs) }
     }
 
     /// The reader is too slow: it goes, and the others hear of it behind what they were to get anyway.

@@ -147,6 +147,9 @@ public final class SignalingServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 16384, high: 32768))
+            // Little from each socket at a time: the others wait for no more than that.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8192))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try Self.configure(channel, hub, configuration) }
             }
@@ -199,11 +202,14 @@ public final class SignalingServer: Sendable {
         var headLimits = NIOHTTPDecoderLimitConfiguration()
         headLimits.maxHeaderFieldSize = configuration.limits.requestHead
         headLimits.maxHeaderListSize = configuration.limits.requestHead
+        let gate = NIOLoopBound(RequestHeadGate(), eventLoop: channel.eventLoop)
+        try channel.pipeline.syncOperations.addHandler(gate.value)
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withServerUpgrade: (
                 upgraders: [upgrader],
                 completionHandler: { context in
                     context.pipeline.syncOperations.removeHandler(plain.value, promise: nil)
+                    context.pipeline.syncOperations.removeHandler(gate.value, promise: nil)
                 }
             ), withEncoderConfiguration: .init(), withDecoderLimitConfiguration: headLimits)
         try channel.pipeline.syncOperations.addHandler(plain.value)

@@ -43,6 +43,10 @@ extension Negotiation {
             throw WebRTCError(
                 .type, "addICECandidate: give sdpMid or sdpMLineIndex, so that the candidate has a section")
         }
+        let texts = [candidate.candidate, candidate.sdpMid ?? "", candidate.usernameFragment ?? ""]
+        guard !texts.contains(where: \.hasLongRunOfMarks) else {
+            throw WebRTCError(.operation, "addICECandidate: more than 30 combining marks follow each other")
+        }
         guard let newest = remote else {
             throw WebRTCError(
                 .invalidState,

@@ -38,6 +38,19 @@ struct NegotiationCandidateTests {
         #expect(candidates(negotiation) == [[Self.line], [other, Self.line]])
     }
 
+    @Test("one with text that is dear to compare is refused")
+    func dear() throws {
+        var negotiation = try withOffer()
+        let marks = "x" + String(repeating: "\u{301}\u{323}", count: 16)
+        for candidate: ICECandidateInit in [
+            .init(candidate: Self.line, sdpMid: marks), .init(candidate: Self.line + " " + marks + " 1", sdpMid: "x"),
+            .init(candidate: Self.line, sdpMid: "x", usernameFragment: marks),
+        ] {
+            #expect(code { try negotiation.addRemote(candidate) } == .operation)
+        }
+        #expect(candidates(negotiation) == [[], []])
+    }
+
     @Test("an empty mid is none: the index beside it counts, and the end of candidates is that of all sections")
     func emptyMid() throws {
         var negotiation = try withOffer()
