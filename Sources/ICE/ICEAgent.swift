@@ -248,7 +248,7 @@ package final class ICEAgent {
 
     private func add(_ candidate: ICECandidate, to native: NativeAgent) {
         guard candidate.component == 1, let address = TransportAddress(candidate.address, port: candidate.port),
-            configuration.includesIPv6 || !address.address.isIPv6
+            configuration.includesIPv6 || !address.address.isIPv6, address.address.isUnicast
         else { return }
         // A later generation's candidate may overtake its credentials; the earlier one's is of no use (RFC 8840 §4.2).
         if let fragment = candidate.usernameFragment, fragment != remoteCredentials?.usernameFragment { return }

@@ -17,6 +17,19 @@ struct ICECandidateTests {
         "candidate:6 1 udp 1685987071 203.0.113.7 500 typ prflx rport 7 raddr 10.0.0.5 tcptype so",
     ]
 
+    @Test(
+        "addresses that no single host has are not checked",
+        arguments: ["0.0.0.0", "255.255.255.255", "224.0.0.251", "239.255.255.250", "240.0.0.1", "::", "ff02::fb"])
+    func notUnicast(address: String) throws {
+        #expect(try #require(IPAddress(address)).isUnicast == false)
+    }
+
+    @Test(
+        "addresses of hosts are checked, those of this machine among them", arguments: ["127.0.0.1", "::1", "1.2.3.4"])
+    func unicast(address: String) throws {
+        #expect(try #require(IPAddress(address)).isUnicast)
+    }
+
     @Test("every line prints as it was read", arguments: lines)
     func roundTrip(_ line: String) throws {
         let candidate = try ICECandidate(parsing: line)

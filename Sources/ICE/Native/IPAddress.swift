@@ -43,6 +43,9 @@ package struct IPAddress: Hashable, Sendable {
     /// 224/4, with it the broadcast address and what is reserved, or ff00::/8.
     package var isMulticast: Bool { isIPv6 ? bytes[0] == 0xFF : bytes[0] >= 224 }
 
+    /// One host's. Whoever names another one for us to check would have us send to many, or to our own machine.
+    package var isUnicast: Bool { !isUnspecified && !isMulticast }
+
     /// fe80::/10: of no use to a peer without a zone.
     package var isIPv6LinkLocal: Bool { isIPv6 && bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 }
 }
