@@ -28,10 +28,16 @@ struct DoctorCommand: AsyncParsableCommand {
         if turn != nil, user == nil || password == nil {
             throw ValidationError("--turn needs --user and --password")
         }
+        do throws(WebRTCError) {
+            try PeerConnection.Configuration(iceServers: server.map { [$0] } ?? []).validate()
+        } catch {
+            throw ValidationError(error.message)
+        }
     }
 
+    private var server: ICEServer? { turn.map { ICEServer(urls: [$0], username: user, credential: password) } }
+
     func run() async throws {
-        let server = turn.map { ICEServer(urls: [$0], username: user, credential: password) }
         let isGood = await Diagnosis(port: port, stun: stun, turn: server).run { finding in
             let mark =
                 switch finding.verdict {

@@ -13,18 +13,24 @@ struct Server: AsyncParsableCommand {
     var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0 takes a free one.")
     var port = 8080
-    @Option(help: "The address that browsers reach this machine under, if it is another (1:1 NAT, containers).")
+    @Option(
+        help: """
+            The address that browsers reach this machine under, if it is another (1:1 NAT, containers). May be repeated: one \
+            of IPv4, one of IPv6.
+            """)
     var externalAddress: [String] = []
     @Option(help: "The first and the last UDP port for connections, such as 50000-50100.")
     var udpPorts: String?
     @Flag(help: "Offer 127.0.0.1 too, for a browser on the same machine.")
     var loopback = false
 
+    func validate() throws {
+        _ = try configuration()
+    }
+
     func run() async throws {
         let logger = Logger(label: "server")
         let configuration = try configuration()
-        // What cannot be used is an error now, and not one of each visitor.
-        try PeerConnection(configuration: configuration).close()
         let visitors = Visitors(limit: 1000)
         let router = Router()
 
@@ -50,7 +56,7 @@ struct Server: AsyncParsableCommand {
                 return Response(
                     status: .created, headers: [.contentType: "application/json", .location: "/connections/\(id)"],
                     body: .init(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(answer))))
-            } catch let error as WebRTCError {
+            } catch {
                 connection.close()
                 await visitors.remove(id)
                 throw HTTPError(.unprocessableContent, message: "\(error)")
@@ -62,7 +68,11 @@ struct Server: AsyncParsableCommand {
             guard let connection = await visitors.connection(try context.parameters.require("id")) else {
                 throw HTTPError(.notFound)
             }
-            try await connection.addICECandidate(candidate)
+            do {
+                try await connection.addICECandidate(candidate)
+            } catch {
+                throw HTTPError(.unprocessableContent, message: "\(error)")
+            }
             return .noContent
         }
         router.delete("/connections/:id") { _, context -> HTTPResponse.Status in
@@ -84,11 +94,16 @@ struct Server: AsyncParsableCommand {
         configuration.ice.includesLoopback = loopback
         configuration.ice.externalAddresses = externalAddress.map { ExternalAddress($0) }
         if let udpPorts {
-            let bounds = udpPorts.split(separator: "-").compactMap { UInt16($0) }
-            guard bounds.count == 2, bounds[0] <= bounds[1] else {
+            let bounds = udpPorts.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) ?? 0 }
+            guard bounds.count == 2, 0 < bounds[0], bounds[0] <= bounds[1] else {
                 throw ValidationError("--udp-ports takes two ports, such as 50000-50100")
             }
             configuration.ice.portRange = bounds[0]...bounds[1]
+        }
+        do {
+            try configuration.validate()
+        } catch {
+            throw ValidationError(error.message)
         }
         return configuration
     }

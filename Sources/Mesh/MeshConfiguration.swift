@@ -1,5 +1,6 @@
 internal import Discovery
 public import Logging
+internal import NIOCore
 public import Signaling
 public import WebRTC
 
@@ -25,11 +26,12 @@ public struct MeshConfiguration: Sendable {
     public var signalingURL: String?
     /// STUN and TURN servers; none are needed on a LAN.
     public var iceServers: [ICEServer]
-    /// How many messages wait in a subscription to ``MeshNode/events`` before peers are read no further, at least 1.
+    /// How many messages wait in a subscription to ``MeshNode/events`` before peers are read no further, at least 1. 256 unless
+    /// told.
     public var eventLimit: Int
-    /// How long a peer may make the others wait for the next text; then it is disconnected.
+    /// How long a peer may make the others wait for the next text; then it is disconnected. 5 s unless told.
     public var sendTimeout: Duration
-    /// How long ``MeshNode/stop()`` waits until the peers have read what was sent to them.
+    /// How long ``MeshNode/stop()`` waits until the peers have read what was sent to them. 2 s unless told.
     public var leaveTimeout: Duration
     /// Gets debug messages; texts never, addresses only at trace.
     public var logger: Logger
@@ -60,8 +62,8 @@ public struct MeshConfiguration: Sendable {
 
     /// Checks what can be checked without a network.
     ///
-    /// - Throws: `.invalidConfiguration` for a service type that is none, a signaling URL other than `ws://host…`, or an
-    ///   ICE server that cannot be used.
+    /// - Throws: `.invalidConfiguration` for a service type that is none, a signaling URL other than `ws://host…`, a listen
+    ///   address that is none, a host name or an origin that no request could have, or an ICE server that cannot be used.
     public func validate() throws(MeshError) {
         do throws(DiscoveryError) {
             try ServiceBrowser.validate(type: serviceType)
@@ -69,8 +71,25 @@ public struct MeshConfiguration: Sendable {
             throw MeshError(.invalidConfiguration, error.message)
         }
         if let signalingURL { try NodeClient.validate(signalingURL) }
+        try validateServer()
         do throws(WebRTCError) {
             try PeerConnection.Configuration(iceServers: iceServers).validate()
+        } catch {
+            throw MeshError(.invalidConfiguration, error.message)
+        }
+    }
+    private func validateServer() throws(MeshError) {
+        if let listenAddress, listenAddress != "localhost" {
+            // The zone of a link-local address is the system's to know.
+            let address = String(listenAddress.prefix { $0 != "%" })
+            guard (try? SocketAddress(ipAddress: address, port: 0)) != nil else {
+                throw MeshError(
+                    .invalidConfiguration,
+                    "the listen address \"\(listenAddress.prefix(80))\" is not like 192.0.2.7, fd00::7 or localhost")
+            }
+        }
+        do throws(SignalingError) {
+            try serverConfiguration.validate()
         } catch {
             throw MeshError(.invalidConfiguration, error.message)
         }

@@ -23,6 +23,8 @@ public struct SignalingError: Error, Sendable, Hashable, CustomStringConvertible
         public static let messageTooLarge = Code(description: "message-too-large")
         /// A message that is not what the protocol says.
         public static let invalidMessage = Code(description: "invalid-message")
+        /// A setting that cannot have the effect that it is there for.
+        public static let invalidConfiguration = Code(description: "invalid-configuration")
         /// The address cannot be listened on.
         public static let bindFailed = Code(description: "bind-failed")
         /// Called in a state that does not allow it.

@@ -33,6 +33,9 @@ struct MeshchatUsageTests {
             ("--signal http://x/", "ws://host"), ("--signal ''", "ws://host"), ("--signal ws://", "ws://host"),
             ("--signal ws://h:99999/", "ws://host"), ("--name ' '", "--name"), ("--dance", "dance"), ("more", "more"),
             ("chat --service meshchat", "_meshchat._tcp"), ("doctor --turn turn:x", "--user"),
+            ("doctor --turn nonsense --user a --password b", "nonsense"), ("--listen nonsense", "192.0.2.7"),
+            ("--host-name a/b", "chat.example.org"), ("--allow-origin example.org", "https://example.org"),
+            ("--allow-origin https://example.org/chat", "without a path"),
         ])
     func refused(arguments: String, reason: String) async throws {
         let result = try await run(arguments)
@@ -43,6 +46,7 @@ struct MeshchatUsageTests {
     func deadServer(json: String) async throws {
         let result = try await run("\(json) --signal ws://127.0.0.1:9/ws")
         #expect(result.code == "1" && result.text.contains("the server of --signal cannot be used"), "\(result.text)")
+        #expect(result.text.contains("nobody listens there"), "\(result.text)")
     }
 
     @Test("a port that is taken is said, with what to do")

@@ -116,4 +116,26 @@ struct AccessRulesTests {
             #expect(!Authority.isLoopback(address), "\(address)")
         }
     }
+
+    @Test(
+        "settings that no request could ever have are an error before the server listens",
+        arguments: [
+            (["https://example.org"], [], true),
+            (["*", "null"], ["chat.example.org", "192.0.2.7", "[fd00::7]"], true),
+            (["chrome-extension://abcdef", "http://localhost:8080"], [], true), (["https://example.org/"], [], false),
+            (["example.org"], [], false), (["://x"], [], false), ([""], [], false), ([], ["a/b"], false),
+            ([], ["chat.example.org:80"], false), ([], [""], false),
+        ] as [([String], [String], Bool)])
+    func settings(origins: [String], names: [String], isGood: Bool) async {
+        let configuration = SignalingServerConfiguration(
+            host: "127.0.0.1", port: 0, hostNames: names, allowedOrigins: origins)
+        guard !isGood else {
+            #expect(throws: Never.self) { try configuration.validate() }
+            return
+        }
+        let error = await #expect(throws: SignalingError.self) {
+            try await SignalingServer(configuration: configuration).start()
+        }
+        #expect(error?.code == .invalidConfiguration)
+    }
 }

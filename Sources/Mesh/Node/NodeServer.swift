@@ -10,9 +10,7 @@ actor NodeServer {
     private var leader: PeerID?
 
     init(_ node: MeshConfiguration) {
-        configuration = SignalingServerConfiguration(
-            host: node.listenAddress, usesAnotherPort: true, hostNames: node.hostNames,
-            allowedOrigins: node.allowedOrigins, opensRooms: node.opensRooms, logger: node.logger)
+        configuration = node.serverConfiguration
     }
 
     /// Listens on the port, or on a free one when it is taken. Returns the port.
@@ -40,5 +38,14 @@ actor NodeServer {
     func stop() async {
         await server?.stop()
         server = nil
+    }
+}
+
+extension MeshConfiguration {
+    /// The settings of the node's own server but for the port.
+    var serverConfiguration: SignalingServerConfiguration {
+        SignalingServerConfiguration(
+            host: listenAddress, usesAnotherPort: true, hostNames: hostNames, allowedOrigins: allowedOrigins,
+            opensRooms: opensRooms, logger: logger)
     }
 }

@@ -76,7 +76,7 @@ public final class SignalingClient: Sendable {
         } catch ChannelError.connectTimeout {
             throw SignalingError(.timedOut, "\(url) does not answer within \(configuration.connectTimeout)")
         } catch {
-            throw SignalingError(.connectionFailed, "cannot connect to \(url): \(error)")
+            throw SignalingError(.connectionFailed, "cannot connect to \(url): \(networkReason(error))")
         }
     }
 

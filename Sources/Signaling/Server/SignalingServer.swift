@@ -44,9 +44,11 @@ public final class SignalingServer: Sendable {
     /// Listens.
     ///
     /// - Returns: the port, which differs from the configured one when that is 0, or in use and another may be taken.
-    /// - Throws: `.bindFailed` when the address cannot be listened on; `.invalidState` when it was started before.
+    /// - Throws: `.bindFailed` when the address cannot be listened on; `.invalidState` when it was started before; what
+    ///   ``SignalingServerConfiguration/validate()`` throws.
     @discardableResult
     public func start() async throws(SignalingError) -> UInt16 {
+        try configuration.validate()
         let isIdle = state.withLock { state in
             guard case .idle = state else { return false }
             state = .starting
@@ -163,7 +165,7 @@ public final class SignalingServer: Sendable {
                 do {
                     return try await bootstrap.bind(host: host, port: Int(port)).get()
                 } catch {
-                    failure = "\(error)"
+                    failure = networkReason(error)
                     // In use is in use; the other family must not be listened on alone then.
                     if (error as? IOError)?.errnoCode == Self.addressInUse { break }
                 }

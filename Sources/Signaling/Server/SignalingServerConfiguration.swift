@@ -42,4 +42,26 @@ public struct SignalingServerConfiguration: Sendable {
         self.limits = limits
         self.logger = logger
     }
+
+    /// Says which of ``hostNames`` and ``allowedOrigins`` no request could ever have.
+    ///
+    /// - Throws: `.invalidConfiguration`, with the text and what it should be like.
+    public func validate() throws(SignalingError) {
+        for name in hostNames where Authority(name) == nil || Authority(name)?.port != nil {
+            throw SignalingError(
+                .invalidConfiguration, "the host name \"\(name.prefix(80))\" is not like chat.example.org or 192.0.2.7")
+        }
+        for origin in allowedOrigins where !Self.isOrigin(origin) {
+            throw SignalingError(
+                .invalidConfiguration,
+                "the origin \"\(origin.prefix(80))\" is not like https://example.org, without a path; * is all of them")
+        }
+    }
+
+    /// Whether a browser may send it: scheme, host, and a port that is not the scheme's (RFC 6454 §6.2), or `null`.
+    private static func isOrigin(_ text: String) -> Bool {
+        if text == "*" || text == "null" { return true }
+        guard let slashes = text.firstRange(of: "://"), slashes.lowerBound > text.startIndex else { return false }
+        return Authority(String(text[slashes.upperBound...])) != nil
+    }
 }

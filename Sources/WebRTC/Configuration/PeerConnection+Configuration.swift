@@ -24,9 +24,10 @@ extension PeerConnection {
         /// The largest message that the peer may send, in bytes, 1 to 1 GiB; announced as `a=max-message-size` (RFC 8841 §6).
         /// A peer that sends a larger one is disconnected.
         public var maxMessageSize: Int
-        /// How many bytes a channel queues for sending before ``DataChannel/send(_:)-(String)`` waits.
+        /// How many bytes a channel queues for sending before ``DataChannel/send(_:)-(String)`` waits; 1 to 1 TiB, and taken
+        /// only as used.
         public var sendBufferLimit: Int
-        /// How many bytes of a channel may wait for a reader before ``PeerConnection/unreadChannels`` and
+        /// How many bytes of a channel may wait for a reader, 1 to 1 TiB, before ``PeerConnection/unreadChannels`` and
         /// ``PeerConnection/diagnosis`` tell of it. It holds nothing up: see ``unreadLimit``.
         public var receiveBufferLimit: Int
         /// How many bytes of all channels of the connection may wait for readers, 64 KiB to 1 TiB, with 64 for each message. The

@@ -1,5 +1,6 @@
 /// How the data channels' association uses the path, for those who know theirs. The defaults are for any: from the same host
-/// to 500 Mbit/s over 100 ms, with and without losses (`Docs/LongLinks.md`).
+/// to 500 Mbit/s over 100 ms, with and without losses (`Docs/LongLinks.md`). A value out of its range is a `RangeError` when the
+/// connection is made.
 public struct SCTPSettings: Sendable, Equatable {
     /// How it is decided how much may be under way.
     public enum CongestionControl: String, Sendable, Hashable, Codable, CaseIterable {

@@ -57,7 +57,8 @@ extension PeerConnection {
     /// its own.
     public nonisolated var dataChannels: EventSequence<DataChannel> { snapshot.channels.events() }
     /// Channels of which more than ``Configuration/receiveBufferLimit`` bytes wait for a reader; one is told of again after half of
-    /// that was read. They hold up the others once all together reach ``Configuration/unreadLimit``.
+    /// that was read. They hold up the others once all together reach ``Configuration/unreadLimit``. A subscription tells from its
+    /// start on; what waits at this moment is in ``diagnosis``.
     public nonisolated var unreadChannels: EventSequence<DataChannel> { snapshot.unreadChannels.events() }
     /// An offer should be made. The first subscription gets all from the start.
     public nonisolated var negotiationNeeded: EventSequence<Void> { snapshot.negotiationNeeded.events() }

@@ -97,10 +97,12 @@ extension PeerConnection {
     /// }
     /// ```
     ///
-    /// A connection that has failed counts as over; whoever wants to restart ICE then follows ``connectionStates`` instead.
+    /// A connection that has failed counts as over; whoever wants to restart ICE then follows ``connectionStates`` instead. From
+    /// any thread, by any number of tasks, and after the end, too. It closes nothing itself.
     ///
     /// - Parameter limit: how long it may take, from the call on, until the connection is up for the first time; nil waits
     ///   for ever. An offer without sections, and a peer that never sends a candidate, would keep it waiting otherwise.
+    /// - Returns: why it is over; ``ConnectionEnding/cancelled`` if the task is cancelled first.
     public nonisolated func ended(ifNotConnectedWithin limit: Duration? = .seconds(60)) async -> ConnectionEnding {
         if snapshot.read(\.isClosed) { return .closed }
         let (states, departures) = (connectionStates, snapshot.departures.events())
