@@ -92,11 +92,22 @@ extension AttributeContainer {
         set { set("max-message-size", to: newValue.map(String.init)) }
     }
 
-    /// `a=sctp-max-packet-size`: the largest SCTP packet that this side takes, in bytes. An attribute of this library's own, which others
-    /// ignore (RFC 8866 §5.13); nil where it is missing or no number.
-    public var maxPacketSize: UInt16? {
-        get { value(of: "sctp-max-packet-size")?.trimmed.decimal() }
-        set { set("sctp-max-packet-size", to: newValue.map(String.init)) }
+    /// `a=sctp-max-packet-size`: the largest SCTP packet that this side takes, in bytes, and the session id of its `o=` line. An
+    /// attribute of this library's own. Others are to ignore what they do not know (RFC 8866 §5.13), but libdatachannel copies it
+    /// from our description into its own; then the session is not the copier's, and it says nothing about it.
+    ///
+    /// - Parameter session: the session id of the description that this section is in.
+    /// - Returns: nil where it is missing, malformed, or another's.
+    public func maxPacketSize(inSession session: String) -> UInt16? {
+        guard let fields = value(of: "sctp-max-packet-size")?.split(whereSeparator: \.isWhitespace), fields.count == 2,
+            fields[1] == session
+        else { return nil }
+        return String(fields[0]).decimal()
+    }
+
+    /// Says it, for ``maxPacketSize(inSession:)``.
+    public mutating func setMaxPacketSize(_ size: UInt16, inSession session: String) {
+        set("sctp-max-packet-size", to: "\(size) \(session)")
     }
 
     /// `a=sctpmap`, of endpoints older than RFC 8841.

@@ -294,14 +294,30 @@ struct NegotiationRemoteTests {
     @Test("who does not say how large its packets may be is sent what fits Ethernet; we say it")
     func packetSize() throws {
         for (more, expected) in [
-            ("", UInt16(1_452)), ("a=sctp-max-packet-size:9000\r\n", 9000), ("a=sctp-max-packet-size:-1\r\n", 1_452),
+            ("", UInt16(1_452)), ("a=sctp-max-packet-size:9000 1\r\n", 9000),
+            ("a=sctp-max-packet-size:-1 1\r\n", 1_452), ("a=sctp-max-packet-size:9000\r\n", 1_452),
+            ("a=sctp-max-packet-size:70000 1\r\n", 1_452),
         ] {
             var negotiation = try Negotiations.make()
             try negotiation.setRemote(Negotiations.offer(Negotiations.data(more: more)))
             try negotiation.setLocal(nil)
             #expect(negotiation.remoteData?.maxPacketSize == expected)
-            #expect(negotiation.currentLocal?.document.media.first?.maxPacketSize == 16_000)
+            #expect(negotiation.currentLocal?.document.media.first?.maxPacketSize(inSession: "77") == 16_000)
         }
+    }
+
+    @Test("a peer that copies our attributes into its description does not thereby take our packets, nor add streams")
+    func copiedPacketSize() throws {
+        var negotiation = try Negotiations.make()
+        try negotiation.setRemote(Negotiations.offer(Negotiations.data()))
+        try negotiation.setLocal(nil)
+        let ours = try #require(
+            negotiation.currentLocal?.description.sdp.split(whereSeparator: \.isNewline)
+                .first { $0.hasPrefix("a=sctp-max-packet-size:") })
+        try negotiation.setRemote(Negotiations.offer(Negotiations.data(more: "\(ours)\r\n")))
+        try negotiation.setLocal(nil)
+        #expect(negotiation.remoteData?.maxPacketSize == 1_452)
+        #expect(negotiation.remoteData?.addsStreams == false)
     }
 
     @Test("whether the peer trickles is known from its description")

@@ -53,7 +53,7 @@ extension Negotiation {
             section.sctpPort = parameters.sctpPort
         }
         section.maxMessageSize = parameters.maxMessageSize
-        section.maxPacketSize = DataDescription.ownMaxPacketSize
+        section.setMaxPacketSize(DataDescription.ownMaxPacketSize, inSession: String(parameters.sessionID))
         return section
     }
 

@@ -131,7 +131,8 @@ extension Negotiation {
         guard let dataMid, let description, let index = description.index(ofMid: dataMid),
             !description.document.media[index].isRejected
         else { return nil }
-        return DataDescription(of: description.document.media[index])
+        return DataDescription(
+            of: description.document.media[index], inSession: description.document.origin.sessionID)
     }
 
     /// Whether the present descriptions are an offer and its answer, if only a provisional one.

@@ -60,10 +60,12 @@ struct DataDescription: Sendable, Hashable {
     /// What we take: a record of DTLS (RFC 6347 §4.1), and less.
     static let ownMaxPacketSize: UInt16 = 16_000
 
-    init(of media: MediaDescription) {
+    /// - Parameter session: the session id of the description that the section is in.
+    init(of media: MediaDescription, inSession session: String) {
+        let stated = media.maxPacketSize(inSession: session)
         sctpPort = media.dataChannelPort
-        maxPacketSize = media.maxPacketSize ?? 1_452
-        addsStreams = media.maxPacketSize != nil
+        maxPacketSize = stated ?? 1_452
+        addsStreams = stated != nil
         // Without the attribute a receiver takes 64 KiB (RFC 8841 §6.1).
         maxMessageSize = media.maxMessageSize ?? 65_536
     }
