@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Hands the events of one kind to every subscription, in the order in which they happen. May be used from any thread;
 /// never blocks its producer.
 ///
@@ -59,6 +61,9 @@ package final class EventSource<Element: Sendable>: Sendable {
     private let kind: Kind
     private let policy: Policy
     private let storage: Lock<Storage>
+    /// Whether there has been a subscription. Until then a `live` source has nothing to do, whose events may be as many as
+    /// messages.
+    private let hasBeenRead = Atomic(false)
 
     /// A source that nobody has subscribed to.
     ///
@@ -79,6 +84,11 @@ package final class EventSource<Element: Sendable>: Sendable {
     /// Delivers an event to all who subscribed. Returns how many events they have lost for it, or were refused.
     @discardableResult
     package func send(_ event: Element) -> Int {
+        guard kind != .live || hasBeenRead.load(ordering: .acquiring) else { return 0 }
+        return deliver(event)
+    }
+
+    private func deliver(_ event: Element) -> Int {
         let (pushes, former) = storage.withLock { storage -> ([(Queue.Push, Wakeups<Element, Never>)], Element?) in
             guard !storage.isFinished else { return ([], nil) }
             let former = storage.current
@@ -152,6 +162,7 @@ package final class EventSource<Element: Sendable>: Sendable {
     /// A new subscription.
     package func subscribe() -> Subscription {
         let fresh = Queue(policy)
+        hasBeenRead.store(true, ordering: .releasing)
         let (queue, id, isFinished) = storage.withLock { storage in
             let queue = storage.kept ?? fresh
             storage.kept = nil

@@ -1,7 +1,7 @@
-package import Synchronization
+public import Synchronization
 
 /// A lock with the value that it guards, in whose queues tasks may wait.
-package protocol Guarding<Value>: ~Copyable, Sendable {
+public protocol Guarding<Value>: ~Copyable, Sendable {
     /// What is guarded.
     associatedtype Value
 
@@ -10,7 +10,8 @@ package protocol Guarding<Value>: ~Copyable, Sendable {
 }
 
 extension Mutex: Guarding {
-    package func guarded<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
+    @inlinable
+    public func guarded<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
         withLock { body(&$0) }
     }
 }
@@ -26,7 +27,8 @@ extension Guarding where Self: ~Copyable, Value: Sendable {
     ///   - queue: where to wait.
     ///   - cancelled: what is returned when the task is cancelled and nothing is there.
     ///   - take: takes what is there, under the lock; nil to wait. Called again if it changed meanwhile.
-    package func wait<Given: Sendable>(
+    @inlinable
+    public func wait<Given: Sendable>(
         on queue: any WritableKeyPath<Value, WaiterQueue<Given>> & Sendable,
         whenCancelled cancelled: Given,
         orTake take: @Sendable (inout Value) -> Given?
@@ -52,7 +54,8 @@ extension Guarding where Self: ~Copyable, Value: Sendable {
     }
 
     /// Waits in a queue of the guarded value until it is resumed, unless `isDone` already holds or the task is cancelled.
-    package func wait(
+    @inlinable
+    public func wait(
         on queue: any WritableKeyPath<Value, WaiterQueue<Void>> & Sendable,
         unless isDone: @Sendable (borrowing Value) -> Bool
     ) async {
