@@ -14,7 +14,8 @@ struct LinkTests {
         #expect(result == .init(received: 1_000_000, corrupt: 0, repeated: 0, late: 0, highest: 999_999))
         #expect(errors == ["", ""])
         #expect(
-            LinkedPeers.states(of: peers.receiver) == ["new", "connecting", "connected"], "loss is no disconnection")
+            LinkedPeers.statesInUse(of: peers.receiver) == ["new", "connecting", "connected"],
+            "loss is no disconnection")
     }
 
     @Test("unreliable messages arrive whole and at most once, and the losses are the link's", .timeLimit(.minutes(5)))
@@ -49,7 +50,7 @@ struct LinkTests {
         #expect(errors == ["", ""])
         for process in [peers.sender, peers.receiver] {
             // Silence of seven seconds is a disconnection, and the first packet after the cut may take that long.
-            let states = LinkedPeers.states(of: process).filter { $0 != "disconnected" }
+            let states = LinkedPeers.statesInUse(of: process).filter { $0 != "disconnected" }
             #expect(states.starts(with: ["new", "connecting", "connected"]))
             #expect(states.dropFirst(2).allSatisfy { $0 == "connected" })
         }

@@ -45,6 +45,14 @@ struct LinkedPeers: Sendable {
         guard statuses == [0, 0] else { throw LineProcess.Ended(description: "exit statuses \(statuses)") }
     }
 
+    /// The connection states that a process has reported before the end: without its own closing, and the other's before it.
+    static func statesInUse(of process: LineProcess) -> [String] {
+        var states = states(of: process)
+        if states.last == "closed" { states.removeLast() }
+        if states.last == "disconnected" { states.removeLast() }
+        return states
+    }
+
     /// The connection states that a process has reported.
     static func states(of process: LineProcess) -> [String] {
         process.lines.compactMap { $0.hasPrefix("connection ") ? String($0.dropFirst(11)) : nil }

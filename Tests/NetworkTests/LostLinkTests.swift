@@ -15,7 +15,7 @@ struct LostLinkTests {
         #expect(errors.allSatisfy { !$0.isEmpty }, "both channels end with an error")
         for process in [peers.sender, peers.receiver] {
             let states = LinkedPeers.states(of: process)
-            #expect(states == ["new", "connecting", "connected", "disconnected", "failed"])
+            #expect(states == ["new", "connecting", "connected", "disconnected", "failed", "closed"])
         }
     }
 }
