@@ -28,6 +28,14 @@ struct ArrivalGuard {
         var flags: UInt8
         var length: UInt16
 
+        /// - Parameter place: the stream and the SSN, as they stand in the chunk.
+        init(_ place: UInt32, flags: UInt8, length: Int) {
+            stream = UInt16(place >> 16)
+            sequence = UInt16(truncatingIfNeeded: place)
+            self.flags = flags & 7
+            self.length = UInt16(clamping: length)
+        }
+
         var isUnordered: Bool { flags & 4 != 0 }
         var begins: Bool { flags & 2 != 0 }
         var ends: Bool { flags & 1 != 0 }
@@ -47,6 +55,8 @@ struct ArrivalGuard {
 
     /// The TSN that is next; nil before the peer has named its first.
     private var next: UInt32?
+    /// The last TSN up to which usrsctp has taken everything, as our SACKs say.
+    private var taken: UInt32?
     /// What has arrived behind it.
     private var early: [UInt32: Arrival] = [:]
     private var earlyBytes = 0
@@ -54,6 +64,8 @@ struct ArrivalGuard {
     private var sequences: [UInt16] = []
     /// What it was before a reset, which the peer may not have had confirmed.
     private var formerSequences: [UInt16: UInt16] = [:]
+    /// The number of the last request to reset streams that has been done; copies of it change nothing (RFC 6525 §5.2.1).
+    private var lastRequest: UInt32?
     /// SSNs that have arrived before their turn, by stream.
     private var ahead: [UInt16: Set<UInt16>] = [:]
     /// The message that has begun and not ended.
@@ -74,12 +86,17 @@ struct ArrivalGuard {
     mutating func admit(_ packet: Span<UInt8>, isConnecting: Bool, mayBeRefused: Bool) -> Verdict {
         var offset = 12
         var hasAcknowledgement = false
+        let expected = next
         hasReconfiguration = false
         while let length = packet.chunkLength(at: offset) {
             switch packet[offset] {
             case 0 where length > 16:
-                let verdict = admitData(packet, at: offset, length: length, mayBeRefused: mayBeRefused)
-                guard verdict == .pass else { return verdict }
+                switch admitData(packet, at: offset, length: length, mayBeRefused: mayBeRefused) {
+                case .pass: break
+                case .drop where brings(packet, upTo: expected):
+                    admitAll(packet, at: offset, length: length)
+                case let verdict: return verdict
+                }
             case 1, 2:
                 if isConnecting, length >= 20 { next = packet.uint32(at: offset + 16) }
             case 3:
@@ -100,6 +117,7 @@ struct ArrivalGuard {
 
     /// Our SACK says that all has arrived up to this TSN.
     mutating func acknowledged(_ cumulative: UInt32) {
+        taken = cumulative
         guard let next, !next.isAfter(cumulative) else { return }
         settle(upTo: cumulative)
         advance()
@@ -113,7 +131,7 @@ struct ArrivalGuard {
             while offset + 16 <= body.upperBound, let head = packet.uint32(at: offset) {
                 let size = Int(head & 0xffff)
                 guard size >= 16 || head >> 16 != 13, size >= 4, offset + size <= body.upperBound else { return true }
-                if head >> 16 == 13 {
+                if head >> 16 == 13, isNew(request: packet.uint32(at: offset + 4)) {
                     let list = stride(from: offset + 16, to: offset + size - 1, by: 2).map {
                         UInt16(packet[$0]) << 8 | UInt16(packet[$0 + 1])
                     }
@@ -123,6 +141,14 @@ struct ArrivalGuard {
             }
             return true
         }
+    }
+
+    /// Whether this is no copy of a request that has been done.
+    private mutating func isNew(request: UInt32?) -> Bool {
+        guard let request else { return false }
+        if let lastRequest, !request.isAfter(lastRequest) { return false }
+        lastRequest = request
+        return true
     }
 
     /// The next message of these streams is their first, unless the peer never hears that we have agreed.
@@ -145,9 +171,7 @@ struct ArrivalGuard {
         guard let next, let tsn = packet.uint32(at: offset + 4), let place = packet.uint32(at: offset + 8) else {
             return .pass
         }
-        let arrival = Arrival(
-            stream: UInt16(place >> 16), sequence: UInt16(truncatingIfNeeded: place), flags: packet[offset + 1] & 7,
-            length: UInt16(clamping: length))
+        let arrival = Arrival(place, flags: packet[offset + 1], length: length)
         // It has come before.
         if next.isAfter(tsn) { return .pass }
         if tsn == next, !mayBeRefused {
@@ -166,6 +190,31 @@ struct ArrivalGuard {
         early[tsn] = arrival
         earlyBytes += length
         return .pass
+    }
+
+    /// Whether the packet has what usrsctp waits for, so that it must not be dropped, whatever else is in it: what is
+    /// sent again comes with what follows it, and would never arrive.
+    private func brings(_ packet: Span<UInt8>, upTo expected: UInt32?) -> Bool {
+        guard let expected else { return false }
+        var offset = 12
+        while let length = packet.chunkLength(at: offset) {
+            if packet[offset] == 0, length > 16, let tsn = packet.uint32(at: offset + 4), !tsn.isAfter(expected),
+                taken.map({ tsn.isAfter($0) }) ?? true
+            {
+                return true
+            }
+            offset += (length + 3) & ~3
+        }
+        return false
+    }
+
+    /// Notes what is beyond the bound, and is taken all the same; usrsctp has no place for what is too far ahead.
+    private mutating func admitAll(_ packet: Span<UInt8>, at offset: Int, length: Int) {
+        guard let next, let tsn = packet.uint32(at: offset + 4), let place = packet.uint32(at: offset + 8),
+            tsn &- next < Self.farthest
+        else { return }
+        early[tsn] = Arrival(place, flags: packet[offset + 1], length: length)
+        earlyBytes += length
     }
 
     private mutating func remove(_ tsn: UInt32) -> Arrival? {

@@ -46,18 +46,34 @@ struct ResetGate {
                     cumulative = first &- 1
                 }
             case 130:
-                if let last = packet.resetTSN(chunk: offset, length: length), !hasReached(last) {
-                    held = packet.header(Self.headerLength) + packet.bytes(from: offset, to: end)
-                    let others =
-                        packet.bytes(from: Self.headerLength, to: offset) + packet.bytes(from: end, to: packet.count)
-                    return .rest(others.isEmpty ? [] : packet.header(Self.headerLength) + others)
+                guard let last = packet.resetTSN(chunk: offset, length: length) else { break }
+                // There is one request at a time (RFC 6525 §5.1.1): one that passes is the one that waited, or comes after it.
+                guard !hasReached(last) else {
+                    held = nil
+                    break
                 }
+                let (request, answers) = packet.parameters(chunk: offset, length: length)
+                held = packet.header(Self.headerLength) + Self.chunk(request)
+                let others =
+                    packet.bytes(from: Self.headerLength, to: offset) + (answers.isEmpty ? [] : Self.chunk(answers))
+                    + packet.bytes(from: end, to: packet.count)
+                return .rest(others.isEmpty ? [] : packet.header(Self.headerLength) + others)
             default:
                 break
             }
             offset = end
         }
         return .whole
+    }
+
+    /// A RE-CONFIG chunk with these parameters; the padding of the last one is the chunk's (RFC 9260 §3.2.1).
+    private static func chunk(_ parameters: [[UInt8]]) -> [UInt8] {
+        var (body, length): ([UInt8], Int) = ([], 4)
+        for parameter in parameters {
+            length = body.count + parameter.count + 4
+            body += parameter + repeatElement(0, count: (4 - parameter.count % 4) % 4)
+        }
+        return [130, 0, UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length)] + body
     }
 
     /// The request that waited, as a packet whose checksum is to be set, if its data has arrived by now.
@@ -90,6 +106,21 @@ extension Span<UInt8> {
             offset += size + (4 - size % 4) % 4
         }
         return nil
+    }
+
+    /// The outgoing reset request in a RE-CONFIG chunk, and what else is in it: the answer to a request of ours does not wait.
+    fileprivate func parameters(chunk: Int, length: Int) -> (request: [[UInt8]], others: [[UInt8]]) {
+        var (request, others): ([[UInt8]], [[UInt8]]) = ([], [])
+        var offset = chunk + 4
+        while offset + 4 <= chunk + length {
+            let size = Int(self[offset + 2]) << 8 | Int(self[offset + 3])
+            guard size >= 4, offset + size <= chunk + length else { break }
+            let isRequest = request.isEmpty && self[offset] == 0 && self[offset + 1] == 13 && size >= 16
+            let parameter = bytes(from: offset, to: offset + size)
+            if isRequest { request.append(parameter) } else { others.append(parameter) }
+            offset += size + (4 - size % 4) % 4
+        }
+        return (request, others)
     }
 
     fileprivate func header(_ length: Int) -> [UInt8] {

@@ -141,6 +141,38 @@ extension SCTPTests {
             #expect(guarded.data(108, 2) == .pass && guarded.stuck == 0)
         }
 
+        @Test("a packet with what is waited for is never dropped, whatever comes with it", arguments: [false, true])
+        func progress(closed: Bool) {
+            let guarded = Guarded()
+            var tsn: UInt32 = 102
+            // Every second chunk is lost, until no more small ones are kept.
+            while guarded.data(tsn, UInt16(tsn - 100), closed: closed) == .pass { tsn += 2 }
+            #expect(guarded.waiting >= ArrivalGuard.mostEarly)
+            let rest = Craft.data(tsn: tsn, ssn: UInt16(tsn - 100), [1, 1, 1, 1])
+            #expect(guarded.give(rest, closed: closed) == .drop)
+            let awaited = Craft.data(tsn: 100, ssn: 0, [1, 1, 1, 1])
+            #expect(guarded.give(awaited + rest, closed: closed) == .pass)
+            #expect(guarded.give(awaited + rest, closed: closed) == .pass, "usrsctp may have refused it")
+            guarded.acknowledged(100)
+            let more = Craft.data(tsn: tsn + 2, ssn: UInt16(tsn - 98), [1, 1, 1, 1])
+            #expect(guarded.give(awaited + more, closed: closed) == .drop, "that was taken long ago")
+            #expect(guarded.stuck == 0)
+        }
+
+        @Test("late copies of a reset, which reordering brings, change nothing more")
+        func copiedReset() {
+            let guarded = Guarded()
+            guarded.data(100, 0)
+            let request = Craft.reconfiguration(Craft.parameter(13, 1, 0, 100, list: [0]))
+            guarded.passed(request)
+            guarded.data(101, 0)
+            guarded.data(102, 1)
+            guarded.passed(request)
+            guarded.passed(request)
+            #expect(guarded.data(103, 2) == .pass && guarded.data(104, 3) == .pass)
+            #expect(guarded.stuck == 0)
+        }
+
         @Test("acknowledgements that usrsctp would walk for again and again are dropped")
         func acknowledgements() {
             func sack(_ blocks: [(Int, Int)]) -> [UInt8] {

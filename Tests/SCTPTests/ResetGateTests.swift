@@ -43,6 +43,31 @@ extension SCTPTests {
             #expect(gate.admit((header + other + reset(9) + other).span) == .rest(header + other + other))
         }
 
+        @Test("an answer to a request of ours does not wait with the peer's own request")
+        func answer() {
+            var gate = ResetGate()
+            gate.sent(sack(5).span)
+            let answer: [UInt8] = [0, 16, 0, 12] + bytes(4) + bytes(1)
+            let request = Array(reset(9).dropFirst(4))
+            for (parameters, length) in [(answer + request, UInt8(34)), (request + answer, 36)] {
+                let rest = header + [130, 0, 0, 16] + answer
+                #expect(gate.admit((header + [130, 0, 0, length] + parameters).span) == .rest(rest))
+                gate.sent(sack(9).span)
+                #expect(gate.release() == header + reset(9))
+                gate.sent(sack(5).span)
+            }
+        }
+
+        @Test("a request that is repeated once it is due does not come to usrsctp a second time")
+        func repeated() {
+            var gate = ResetGate()
+            gate.sent(sack(5).span)
+            #expect(gate.admit((header + reset(9)).span) == .rest([]))
+            gate.sent(sack(9).span)
+            #expect(gate.admit((header + reset(9)).span) == .whole)
+            #expect(!gate.isHolding && gate.release() == nil)
+        }
+
         @Test("a peer that has sent nothing may reset at once; INIT says where it begins")
         func beginning() {
             var gate = ResetGate()
