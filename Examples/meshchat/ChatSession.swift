@@ -31,7 +31,6 @@ actor ChatSession {
         defer { Console.standard.stopEditing() }
         let events = node.events
         let signals = ProcessSignals()
-        defer { signals.cancel() }
         try await node.start()
         // Not on this actor: a reader of the output that pauses must not keep a signal from being taken.
         let screen = output
@@ -67,7 +66,7 @@ actor ChatSession {
             return company.isHere ? .uncertain : .nobodyCame
         }
         if losses.sentAny {
-            for name in await node.lostConnections { losses.note("the connection to \(name) broke") }
+            for name in await node.lostConnections { losses.note("the connection to \(name) ended first") }
             for peer in unconfirmed { losses.note("\(peer.displayName) did not read everything in time") }
         }
         guard let reason = losses.reason else { return .good }

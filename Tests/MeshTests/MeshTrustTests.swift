@@ -309,4 +309,27 @@ struct MeshTrustTests {
         _ = core.handle(.linkClosed(friend, link: 1, reason: "reset"), now: .seconds(5))
         #expect(core.lostConnections.isEmpty)
     }
+
+    @Test("who says goodbye while texts are on their way to it is waited for: it reads them, or is named")
+    func farewell() {
+        var core = following()
+        let (ping, close) = (MeshAction.send(friend, link: 1, .ping), MeshAction.closeLink(friend, link: 1))
+        for _ in 0..<2 { _ = core.handle(.textSent(friend, link: 1), now: .seconds(3)) }
+        #expect(!core.handle(text(.bye, friend), now: .seconds(3)).contains(close))
+        #expect(core.peerList.isEmpty && core.openLinks.isEmpty)
+        #expect(core.nextDeadline(after: .seconds(3)) != nil)
+        var lost = core
+        _ = lost.handle(.linkClosed(friend, link: 1, reason: "closed"), now: .seconds(4))
+        #expect(lost.lostConnections == ["them"])
+        var silent = core
+        #expect(silent.handle(.tick, now: .seconds(10)).contains(close) && silent.lostConnections == ["them"])
+        var leaving = core
+        #expect(!leaving.handle(.leave, now: .seconds(3)).contains(.left))
+        _ = leaving.handle(text(.pong, friend), now: .seconds(3))
+        #expect(leaving.handle(text(.pong, friend), now: .seconds(3)).contains(.left))
+        #expect(leaving.lostConnections.isEmpty)
+        #expect(core.handle(text(.pong, friend), now: .seconds(3)) == [ping])
+        #expect(core.handle(text(.pong, friend), now: .seconds(3)) == [close])
+        #expect(core.lostConnections.isEmpty)
+    }
 }

@@ -1,7 +1,9 @@
 extension MeshCore {
     /// A text message from a peer's data channel. What is not understood is counted and dropped.
     mutating func takeText(_ text: String, from id: PeerID, link: UInt64, now: Duration) {
-        guard let peer = peers[id], peer.openLink == link, let message = ChannelMessage(parsing: text) else {
+        let message = ChannelMessage(parsing: text)
+        if farewells[link] != nil, let message { return takeFarewell(message, from: id, link: link, now: now) }
+        guard let peer = peers[id], peer.openLink == link, let message else {
             ignoredMessages += 1
             return
         }
@@ -25,7 +27,7 @@ extension MeshCore {
             peers[id]?.pingDeadline = nil
             takeReceipt(from: id, link: link)
         case .bye:
-            actions.append(.closeLink(id, link: link))
+            takeBye(from: peer, link: link, now: now)
             peers[id]?.hasLeft = true
             peers[id]?.failures = 0
             peers[id]?.link = .idle(since: now)
@@ -91,13 +93,14 @@ extension MeshCore {
     mutating func finishLeaving(now: Duration) {
         guard case .leaving(let deadline) = phase else { return }
         let open = openLinks
-        guard open.isEmpty || now >= deadline else { return }
+        guard open.isEmpty && farewells.isEmpty || now >= deadline else { return }
         unconfirmed = peers.values.filter { $0.openLink != nil && $0.greeting != nil }
             .map { $0.info(leader: campaign.leader) }
         for (peer, link) in open {
             actions.append(.closeLink(peer, link: link))
             peers[peer]?.link = .idle(since: now)
         }
+        for link in farewells.keys.sorted() { giveUpFarewell(link) }
         switch signaling.phase {
         case .connecting, .registered: actions.append(.disconnectSignaling(attempt: signaling.attempt))
         case .idle, .waiting: break

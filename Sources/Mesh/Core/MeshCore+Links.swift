@@ -159,6 +159,7 @@ extension MeshCore {
     }
 
     mutating func loseLink(_ id: PeerID, link: UInt64, because reason: String, now: Duration) {
+        if farewells[link] != nil { return giveUpFarewell(link) }
         guard let peer = peers[id], peer.currentLink == link else { return }
         var wasSound = false
         if case .open(_, let since) = peer.link {
@@ -191,7 +192,7 @@ extension MeshCore {
 
     /// Names a peer whose link ended without a goodbye.
     private mutating func noteLoss(of peer: PeerRecord, _ reason: String) {
-        if case .awaited = peer.receipt, lostConnections.count < 64 { lostConnections.append(peer.displayName) }
+        if case .awaited = peer.receipt { noteUnread(by: peer.displayName) }
         actions.append(.emit(.notice("the connection to \(peer.displayName) broke: \(reason)")))
     }
 

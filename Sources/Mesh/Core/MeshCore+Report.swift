@@ -68,6 +68,7 @@ extension MeshCore {
         if let due = signaling.proofDue { deadlines.append(due) }
         if let attemptsResumeAt { deadlines.append(attemptsResumeAt) }
         if case .waiting(let until) = signaling.phase { deadlines.append(until) }
+        deadlines += farewells.values.map(\.deadline)
         var isRegistered = false
         if case .registered = signaling.phase { isRegistered = true }
         for peer in peers.values {

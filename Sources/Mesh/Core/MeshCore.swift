@@ -53,9 +53,11 @@ package struct MeshCore: Sendable {
     var problem: String?
     var lastLink: UInt64 = 0
     var lastPeer: UInt64 = 0
+    /// Links whose other end has said goodbye and still owes a receipt for texts.
+    var farewells: [UInt64: Farewell] = [:]
     /// When an attempt gives way to those that wait for room.
     var attemptsResumeAt: Duration?
-    /// The names of those whose link ended without a goodbye before they had said that they read all texts.
+    /// The names of those whose link ended before they had said that they read all texts.
     package internal(set) var lostConnections: [String] = []
     /// Those that had not read everything when the node left.
     package internal(set) var unconfirmed: [MeshPeer] = []
@@ -115,6 +117,7 @@ package struct MeshCore: Sendable {
         doubtUnlistedLeader(now: now)
         probeSuspects(now: now)
         expireLinks(now: now)
+        expireFarewells(now: now)
         elect(now: now)
         steerSignaling(now: now)
         connectPeers(now: now)

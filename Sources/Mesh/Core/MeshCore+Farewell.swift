@@ -1,0 +1,50 @@
+extension MeshCore {
+    /// A link that stays for a moment behind its peer's `bye`. Texts may be on their way to who leaves; it reads them until the
+    /// other end closes, and answers the ping behind them.
+    struct Farewell: Sendable {
+        var peer: PeerID
+        var displayName: String
+        /// Texts have been sent after the ping that is out.
+        var hasMore: Bool
+        var deadline: Duration
+    }
+
+    /// The peer leaves: the link is closed, once it is known what was read.
+    mutating func takeBye(from peer: PeerRecord, link: UInt64, now: Duration) {
+        guard case .awaited(let more) = peer.receipt else { return actions.append(.closeLink(peer.id, link: link)) }
+        farewells[link] = Farewell(
+            peer: peer.id, displayName: peer.displayName, hasMore: more, deadline: now + timings.pingTimeout)
+        peers[peer.id]?.receipt = .none
+    }
+
+    /// A message from somebody who has said goodbye.
+    mutating func takeFarewell(_ message: ChannelMessage, from id: PeerID, link: UInt64, now: Duration) {
+        guard let farewell = farewells[link], farewell.peer == id else { return }
+        switch message {
+        case .ping: actions.append(.send(id, link: link, .pong))
+        case .pong where farewell.hasMore:
+            farewells[link]?.hasMore = false
+            actions.append(.send(id, link: link, .ping))
+        case .pong:
+            farewells[link] = nil
+            actions.append(.closeLink(id, link: link))
+        case .hello, .chat, .direct, .bye: ignoredMessages += 1
+        }
+    }
+
+    /// The link has ended, or is to, before all was read.
+    mutating func giveUpFarewell(_ link: UInt64) {
+        guard let farewell = farewells.removeValue(forKey: link) else { return }
+        noteUnread(by: farewell.displayName)
+        actions.append(.closeLink(farewell.peer, link: link))
+    }
+
+    mutating func expireFarewells(now: Duration) {
+        for link in farewells.filter({ $0.value.deadline <= now }).keys.sorted() { giveUpFarewell(link) }
+    }
+
+    /// Names somebody who may not have read everything; so many names tell enough.
+    mutating func noteUnread(by name: String) {
+        if lostConnections.count < 64 { lostConnections.append(name) }
+    }
+}
