@@ -76,13 +76,19 @@ struct ResetGate {
         return [130, 0, UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length)] + body
     }
 
+    /// Whether a request waits of which the data has arrived by now.
+    var isDue: Bool {
+        guard let packet = held, let length = packet.span.chunkLength(at: Self.headerLength),
+            let last = packet.span.resetTSN(chunk: Self.headerLength, length: length)
+        else { return false }
+        return hasReached(last)
+    }
+
     /// The request that waited, as a packet whose checksum is to be set, if its data has arrived by now.
     mutating func release() -> [UInt8]? {
-        guard let packet = held, let length = packet.span.chunkLength(at: Self.headerLength),
-            let last = packet.span.resetTSN(chunk: Self.headerLength, length: length), hasReached(last)
-        else { return nil }
-        held = nil
-        return packet
+        guard isDue else { return nil }
+        defer { held = nil }
+        return held
     }
 
     private func hasReached(_ tsn: UInt32) -> Bool {

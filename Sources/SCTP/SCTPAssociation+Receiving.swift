@@ -57,12 +57,14 @@ extension SCTPAssociation {
         unansweredSince = nil
         if roundTrips.isAwaited { roundTrips.received(packet, at: NativeClock.now) }
         if pathMTU.isProbing { readProbes(packet) }
+        // INIT, INIT ACK and SACK have it in the same place (RFC 9260 §3.3.2 to §3.3.4).
+        if 1...3 ~= packet[12], let window = packet.uint32(at: 20) { peerWindow = window }
         if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
             native.setAcknowledgement(frequency: frequency)
         }
         if state == .connecting { notePeerStreams(packet) }
         switch arrivals.admit(
-            packet, isConnecting: state == .connecting, mayBeRefused: isReadingPaused || readsSparingly)
+            packet, isConnecting: state == .connecting, mayBeRefused: isReadingPaused || readInterval != nil)
         {
         case .pass: break
         case .drop:
@@ -72,18 +74,32 @@ extension SCTPAssociation {
             finish(error: SCTPError(.aborted, "the peer broke SCTP's rules: \(text)", cause: 13), isReported: true)
             return
         }
+        let reconfigures = arrivals.hasReconfiguration
+        guard !reconfigures || makesRoomForNotification() else {
+            counters.packetsDropped &+= 1
+            return
+        }
+        guard state != .closed else { return }
         if let revised = ReconfigurationFilter.revise(packet) {
             pass(NativeSocket.withChecksum(revised).span)
         } else {
             pass(packet)
         }
+        if reconfigures, readInterval != nil { read(isForced: true) }
         observeReceived(packet, at: NativeClock.now)
         vouchForClosedWindow(packet)
-        if readsSparingly || isReadingPaused { noteControl(packet) }
-        if resetGate.isHolding, let request = resetGate.release() {
-            native.receive(NativeSocket.withChecksum(request).span, sink: self)
-            arrivals.passed(request.span)
-        }
+        if readInterval != nil || isReadingPaused { noteControl(packet) }
+        releaseReset()
+    }
+
+    /// Gives usrsctp the reset that has waited for its data, once that has come.
+    func releaseReset() {
+        guard resetGate.isDue, state != .closed, makesRoomForNotification(), state != .closed,
+            let request = resetGate.release()
+        else { return }
+        native.receive(NativeSocket.withChecksum(request).span, sink: self)
+        arrivals.passed(request.span)
+        if readInterval != nil { read(isForced: true) }
     }
 
     /// Gives usrsctp a packet, but for a reset that is not due.
@@ -104,9 +120,9 @@ extension SCTPAssociation {
     /// Each probe of a closed window counts as a failure in usrsctp, although the peer answers it: RFC 9260 §6.1 A says that
     /// it must not, but a SACK that acknowledges nothing new leaves the counter alone. An answered HEARTBEAT resets it.
     private func vouchForClosedWindow(_ packet: Span<UInt8>) {
-        guard state == .connected, packet[12] == 3, let window = packet.uint32(at: 20) else { return }
+        guard state == .connected, packet[12] == 3 else { return }
         let now = NativeStack.shared.milliseconds
-        guard window < UInt32(clamping: pathMTU.size), now &- lastHeartbeat >= Self.heartbeatInterval
+        guard peerWindow < UInt32(clamping: pathMTU.size), now &- lastHeartbeat >= Self.heartbeatInterval
         else {
             return
         }
@@ -127,15 +143,31 @@ extension SCTPAssociation {
         hasEnded = hasEnded || !native.hasAssociation
     }
 
+    /// usrsctp tells of a change of streams only if there is room for that behind the messages to be read, and otherwise never: so these
+    /// are read first. False if they must not be at the moment: what would change streams has to wait, or to be sent again.
+    private func makesRoomForNotification() -> Bool {
+        guard !isReadingPaused, state == .connected else { return true }
+        if let readInterval {
+            let now = NativeStack.shared.milliseconds
+            guard now &- lastSparingRead >= readInterval / 32 else { return false }
+            lastSparingRead = now
+            sparinglyRead = 0
+        }
+        read(isForced: true)
+        return true
+    }
+
     /// Whether anything is to be read at the moment.
     private func mayRead() -> Bool {
         if hasEnded || ownAbort != nil { return true }
         guard !isReadingPaused else { return false }
-        guard readsSparingly else { return true }
+        // A message that has begun has to come to its end: others are behind it.
+        guard let readInterval, partial.isEmpty else { return true }
         let now = NativeStack.shared.milliseconds
-        guard hasControl || now &- lastSparingRead >= Self.sparingInterval else { return false }
+        guard now &- lastSparingRead >= (hasControl ? readInterval / 32 : readInterval) else { return false }
         hasControl = false
         lastSparingRead = now
+        sparinglyRead = 0
         return true
     }
 
@@ -152,9 +184,17 @@ extension SCTPAssociation {
     /// Reads until there is nothing, or the owner pauses or closes.
     func drain() {
         guard state == .connecting || state == .connected, native.readiness.readable, mayRead() else { return }
+        read(isForced: false)
+    }
+
+    /// Reads all there is, or, unless `isForced`, as much of it as ``readInterval`` allows at a time.
+    private func read(isForced: Bool) {
+        guard !isReading else { return }
+        isReading = true
+        defer { isReading = false }
         let isLast = hasEnded || ownAbort != nil
         NativeSocket.withScratch { scratch in
-            while state != .closed, isLast || !isReadingPaused {
+            while state != .closed, isLast || !isReadingPaused && (isForced || !hasReadEnough) {
                 switch native.read(into: scratch, sink: self) {
                 case .part(let part, let count):
                     deliver(part, count: count, from: scratch)
@@ -170,6 +210,15 @@ extension SCTPAssociation {
             }
         }
     }
+
+    /// Whether the rest has to wait for the next of the times that ``readInterval`` allows.
+    private var hasReadEnough: Bool {
+        readInterval != nil && partial.isEmpty && sparinglyRead >= Self.sparingAmount
+    }
+
+    /// In bytes, with so many for each message.
+    private static let sparingAmount = 16 << 10
+    private static let messageCost = 64
 
     private func deliver(_ part: SCTPMessagePart, count: Int, from scratch: ScratchBuffer) {
         var part = part
@@ -191,6 +240,7 @@ extension SCTPAssociation {
             partial[key] = total
         }
         counters.bytesReceived &+= UInt64(count)
+        sparinglyRead &+= count + Self.messageCost
         scratch.withSpan(count) { delegate?.sctpAssociation(self, didReceive: $0, part: part) }
     }
 

@@ -43,7 +43,9 @@ extension SCTPAssociation {
         guard resetAttempts[stream] == nil || openStream == stream else {
             throw SCTPError(.streamResetting, "stream \(stream) is being reset; wait for the end of it")
         }
-        guard openStream == nil || openStream == stream, isControl || hasRoomForItem() else {
+        guard openStream == nil || openStream == stream,
+            isControl || hasRoomForItem() && (openStream == stream || hasRoomInWindow())
+        else {
             awaitRoom()
             return 0
         }
@@ -97,6 +99,21 @@ extension SCTPAssociation {
         wantsWritable = true
         mayHaveRoom = false
     }
+
+    /// Whether the peer's window is not used up by what waits already, and a little more.
+    ///
+    /// usrsctp numbers what it has, whether or not the peer has room: then a channel is opened, or another's message sent, behind all
+    /// of it. So what the peer has no room for stays with the owner, who can choose.
+    private func hasRoomInWindow() -> Bool {
+        let limit = Int(peerWindow) + min(max(Int(peerWindow), Self.leastAhead), Self.mostAhead)
+        guard ledger.mostWaiting >= limit else { return true }
+        ledger.settle(waiting: native.queuedBytes)
+        return ledger.mostWaiting < limit
+    }
+
+    /// How many bytes are ready for when the window opens.
+    private static let leastAhead = 16 << 10
+    private static let mostAhead = 64 << 10
 
     /// Whether another message may be begun, as far as their number goes.
     private func hasRoomForItem() -> Bool {

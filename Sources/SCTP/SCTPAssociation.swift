@@ -25,20 +25,21 @@ package final class SCTPAssociation {
         }
     }
 
-    /// While true as much is taken out of usrsctp as control needs to come through: all there is when the peer has sent a control chunk
-    /// that is no SACK, and now and then what comes as data, for a window that is small (``setWindow(_:)``) then opens again by
-    /// that much. An owner that wants it in time calls ``process()`` a few times a second.
-    package var readsSparingly = false {
+    /// When set, 16 KiB of messages are taken out of usrsctp only so often, in ms, and what completes the last of them: a window that
+    /// is small (``setWindow(_:)``) then opens again by that much, and lets in what control needs. Sooner, after a 32nd of it, when
+    /// the peer has sent a control chunk that is no SACK. An owner that wants it in time calls ``process()`` a few times a second.
+    package var readInterval: UInt64? {
         didSet {
-            if oldValue, !readsSparingly {
+            if oldValue != nil, readInterval == nil {
                 process()
             }
         }
     }
 
-    /// When that was done last, in ms of the ticks, and how often it may be.
+    /// When that was done last, in ms of the ticks, and how much came of it.
     var lastSparingRead: UInt64 = 0
-    static let sparingInterval: UInt64 = 200
+    var sparinglyRead = 0
+    var isReading = false
     /// A control chunk has come that its owner has to hear of.
     var hasControl = false
     /// Nothing more can come: what is left is read in any case, and with it why.
@@ -81,6 +82,8 @@ package final class SCTPAssociation {
     /// reason to try a whole message again.
     var mayHaveRoom = false
     var ledger = SendLedger()
+    /// In bytes, as the peer has said last.
+    var peerWindow = UInt32.max
     var congestion: CongestionState
     var heldAcknowledgement = HeldAcknowledgement()
 
@@ -241,9 +244,13 @@ package final class SCTPAssociation {
 
     /// How many bytes usrsctp keeps for us, and so how much the peer may send before we read: at most what the association was made
     /// with, and at least 4096.
+    ///
+    /// What usrsctp keeps and cannot hand over yet, such as the beginning of a long message, does not count: it would shut a window
+    /// that has become smaller than that, for what completes it, too.
     package func setWindow(_ bytes: Int) {
         guard state != .closed, !native.isInside else { return }
-        native.setReceiveBuffer(min(bytes, configuration.receiveBufferBytes))
+        let incomplete = bytes < configuration.receiveBufferBytes ? native.incompleteBytes : 0
+        native.setReceiveBuffer(min(bytes + incomplete, configuration.receiveBufferBytes))
     }
 
     /// Does all that is due, until nothing is: called at the end of each method, and only once at a time.
@@ -257,6 +264,7 @@ package final class SCTPAssociation {
             forwardMailbox()
             replayInbox()
             drain()
+            releaseReset()
             startResets()
             addStreams()
             if wantsWritable, mayHaveRoom, state == .connected, native.readiness.writable {

@@ -12,9 +12,14 @@ struct SendLedger {
     private var marks: [UInt64] = []
     private var bytes: UInt64 = 0
     private var sinceMark = 0
+    /// How many bytes waited when that was last asked for, and what had been queued until then.
+    private var asked: (waiting: UInt64, bytes: UInt64) = (0, 0)
 
     /// Whether the bytes that wait have to be asked for before another message is queued.
     var isFull: Bool { marks.count >= Self.maxMarks }
+
+    /// How many bytes wait, or fewer.
+    var mostWaiting: Int { Int(clamping: asked.waiting &+ (bytes &- asked.bytes)) }
 
     /// A message was queued completely.
     mutating func queued(messageEnd: Bool, byteCount: Int) {
@@ -29,6 +34,7 @@ struct SendLedger {
 
     /// Forgets the messages that are ahead of the `waiting` bytes.
     mutating func settle(waiting: Int) {
+        asked = (UInt64(max(waiting, 0)), bytes)
         let done = bytes - min(bytes, UInt64(max(waiting, 0)))
         marks.removeAll { $0 <= done }
     }

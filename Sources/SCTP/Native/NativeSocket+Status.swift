@@ -24,15 +24,28 @@ extension NativeSocket {
 
     /// Payload bytes that wait to be sent or acknowledged. usrsctp adds the header of each chunk it has made.
     var queuedBytes: Int {
-        guard let socket = unsafe socket else { return 0 }
+        guard let use = bufferUse else { return 0 }
+        let headers = Int(status?.sstat_unackdata ?? 0) * 16
+        return max(Int(use.ss_total_sndbuf) - headers, 0)
+    }
+
+    /// Received bytes that cannot be read yet, for want of those before or behind them, with what each chunk costs.
+    var incompleteBytes: Int {
+        guard let use = bufferUse, use.ss_total_recv_buf > 0 else { return 0 }
+        return Int(use.ss_total_recv_buf) + Int(status?.sstat_penddata ?? 0) * Self.chunkOverhead
+    }
+
+    /// What a chunk counts in a window besides its payload: usrsctp's MSIZE.
+    private static let chunkOverhead = 256
+
+    private var bufferUse: rtc_sctp_sockstat? {
+        guard let socket = unsafe socket else { return nil }
         var use = rtc_sctp_sockstat()
         var length = socklen_t(MemoryLayout<rtc_sctp_sockstat>.size)
         // SAFETY: usrsctp writes one structure of this size.
         let result = unsafe usrsctp_getsockopt(
             socket, Int32(IPPROTO_SCTP), Int32(RTC_SCTP_GET_SNDBUF_USE), &use, &length)
-        guard result == 0 else { return 0 }
-        let headers = Int(status?.sstat_unackdata ?? 0) * 16
-        return max(Int(use.ss_total_sndbuf) - headers, 0)
+        return result == 0 ? use : nil
     }
 
     /// Whether there still is an association, of which more may come.

@@ -32,8 +32,9 @@ extension PeerConnection {
         public var receiveBufferLimit: Int
         /// How many bytes of all channels of the connection may wait for readers, 64 KiB to 1 TiB, with 64 for each message. The
         /// peer's window, which is that of all channels, becomes smaller as they come nearer to this than ``SCTPSettings/receiveBuffer``
-        /// (at most half of it), and closes there; a message that has begun may still exceed it. Beyond it 2 MiB are kept for
-        /// what waits at the peer behind the data: the opening of channels, and their closing.
+        /// (at most half of it), and closes there; a message that has begun may still exceed it. Beyond it 16 KiB are let in now and
+        /// then for what waits at the peer behind the data, the opening and closing of channels: five times a second at first, and half
+        /// as often for each further eighth of the limit (2 MiB at least), so that a day may bring one and a half times the limit.
         public var unreadLimit: Int
         /// Windows, buffers and timers of SCTP.
         public var sctp: SCTPSettings

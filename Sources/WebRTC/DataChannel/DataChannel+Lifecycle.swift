@@ -12,14 +12,14 @@ extension DataChannel {
         guard beginClosing(reason: "channel '\(label)' was closed") else { return }
         // Nobody may read it any more, and the peer's window is that of all channels.
         if core.withLock({ $0.stopCounting() }) { port.resumeReading() }
-        schedule()
+        scheduleControl()
     }
 
     /// The peer has reset its side: say `closing`, unless this side has already.
     func peerDidClose() {
         guard beginClosing(reason: "the peer closed channel '\(label)'") else { return }
         states.send(.closing)
-        schedule()
+        scheduleControl()
     }
 
     /// Stops accepting messages. False if that has happened before.
@@ -64,7 +64,7 @@ extension DataChannel {
         guard let waiters else { return }
         states.send(.open)
         for waiter in waiters { waiter.resume() }
-        if opening != nil { schedule() }
+        if opening != nil { scheduleControl() }
     }
 
     /// The peer takes messages of another size from now on. Those that wait for room and are larger fail; what is queued goes out.

@@ -104,6 +104,17 @@ extension DataChannel {
         return accepted
     }
 
+    /// Tells the loop that the channel is to be opened, confirmed or closed, though others have messages that wait.
+    func scheduleControl() {
+        port.scheduleControl(self)
+        let wake = core.withLock { core in
+            defer { core.isScheduled = true }
+            return !core.isScheduled
+        }
+        // It may have its turn behind others already; that comes later.
+        if wake { port.schedule(self) } else { port.wake() }
+    }
+
     /// Tells the loop that there is something to do here, once until it has done it.
     func schedule() {
         let wake = core.withLock { core in

@@ -5,6 +5,7 @@ internal import Synchronization
 final class DataPort: Sendable {
     private struct Storage {
         var scheduled: [DataChannel] = []
+        var controls: [DataChannel] = []
         var channels: [ObjectIdentifier: DataChannel] = [:]
         /// Kept while a channel may still be used; let go when the connection closes.
         var connection: PeerConnection?
@@ -73,6 +74,13 @@ final class DataPort: Sendable {
         if isOpen { loop.wake(work) }
     }
 
+    /// The channel has to be opened, confirmed or closed, which waits for no other channel's messages; ``schedule(_:)`` follows.
+    func scheduleControl(_ channel: DataChannel) {
+        storage.withLock { storage in
+            if !storage.isClosed { storage.controls.append(channel) }
+        }
+    }
+
     /// A reader has made room.
     func resumeReading() {
         loop.wake(work)
@@ -101,6 +109,15 @@ final class DataPort: Sendable {
         }
     }
 
+    /// Takes those of which one of ``scheduleControl(_:)`` has come since. On the loop.
+    func takeControls() -> [DataChannel] {
+        storage.withLock { storage in
+            guard !storage.controls.isEmpty else { return [] }
+            defer { storage.controls = [] }
+            return storage.controls
+        }
+    }
+
     /// Every channel that is not closed.
     var channels: [DataChannel] {
         storage.withLock { Array($0.channels.values) }
@@ -112,6 +129,7 @@ final class DataPort: Sendable {
             defer {
                 storage.channels = [:]
                 storage.scheduled = []
+                storage.controls = []
                 storage.connection = nil
             }
             storage.isClosed = true

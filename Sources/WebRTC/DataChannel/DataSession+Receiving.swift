@@ -21,6 +21,7 @@ extension DataSession: SCTPAssociationDelegate {
         let key = Assembly(stream: part.stream, isUnordered: part.isUnordered)
         if part.isFirst { _ = assemblies.take(key) }
         assemblies.append(bytes, to: key)
+        assembling = part.isLast ? nil : key
         if part.isLast, let whole = assemblies.take(key) {
             deliver(whole.readableBytesUInt8Span, part: part)
         } else if port.unread.isFull {

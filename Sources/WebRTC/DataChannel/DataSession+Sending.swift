@@ -13,11 +13,13 @@ extension DataSession {
 
     /// Sends what waits, until nothing does or SCTP has no room. On the loop.
     func flush() {
-        let scheduled = port.takeScheduled()
-        ready.append(contentsOf: scheduled)
+        // In this order: a channel whose control was taken is among those that were scheduled, or will be.
+        controls.append(contentsOf: port.takeControls())
+        ready.append(contentsOf: port.takeScheduled())
         association?.process()
         updateWindow()
         resumeReaders()
+        sendControls()
         while let channel = ready.popFirst() {
             guard isConnected, let association else {
                 // What waits for the next association is sent then.
@@ -28,19 +30,33 @@ extension DataSession {
             case .sent: ready.append(channel)
             case .blocked:
                 ready.prepend(channel)
-                for channel in scheduled { sendControl(of: channel, through: association) }
                 return
             case .idle: continue
             }
         }
     }
 
-    /// Opening, confirming and closing a channel does not wait for the data of others: SCTP keeps some room for it.
-    private func sendControl(of channel: DataChannel, through association: SCTPAssociation) {
-        let isDue = channel.core.withLock { core in
-            core.outbox.first?.isControl ?? (core.readyState == .closing)
+    /// Opening, confirming and closing a channel does not wait for the data of others: SCTP keeps some room for it. What it refuses all
+    /// the same, because another message has begun, is tried again with the next turn.
+    private func sendControls() {
+        guard !controls.isEmpty else { return }
+        let due = controls
+        controls = []
+        // Without an association the channels have their turn when there is one.
+        guard isConnected, let association else { return }
+        for channel in due where !sendControl(of: channel, through: association) { controls.append(channel) }
+    }
+
+    /// False if SCTP does not take it now.
+    private func sendControl(of channel: DataChannel, through association: SCTPAssociation) -> Bool {
+        while channel.core.withLock({ $0.outbox.first?.isControl ?? ($0.readyState == .closing) }) {
+            switch sendFirst(of: channel, through: association) {
+            case .sent: continue
+            case .idle: return true
+            case .blocked: return false
+            }
         }
-        if isDue { _ = sendFirst(of: channel, through: association) }
+        return true
     }
 
     /// A channel that was closed before the association was up needs no reset.
@@ -74,7 +90,8 @@ extension DataSession {
         guard accepted > 0 else { return .blocked }
         let isComplete = offset + accepted >= max(1, first.byteCount) || first.isControl
         partialOffsets[id] = isComplete ? nil : offset + accepted
-        complete(first, taken: accepted, isComplete: isComplete, of: channel)
+        let isLast = complete(first, taken: accepted, isComplete: isComplete, of: channel)
+        if isLast, isClosing { reset(channel, stream: id, through: association) }
         return isComplete ? .sent : .blocked
     }
 
@@ -109,11 +126,13 @@ extension DataSession {
 
     private static let emptyMessage: [UInt8] = [0]
 
-    /// Counts what SCTP took, tells who waited for it.
-    private func complete(_ message: ChannelOutbox.Message, taken: Int, isComplete: Bool, of channel: DataChannel) {
+    /// Counts what SCTP took, tells who waited for it. True if nothing else waits in the channel.
+    private func complete(
+        _ message: ChannelOutbox.Message, taken: Int, isComplete: Bool, of channel: DataChannel
+    ) -> Bool {
         let isUnanswered = association?.isUnanswered ?? false
         hasHeldCounts = hasHeldCounts || isUnanswered
-        let (isLow, admitted, flushed) = channel.core.withLock { core in
+        let (isLow, admitted, flushed, isEmpty) = channel.core.withLock { core in
             let isLow = core.outbox.consume(min(taken, message.byteCount))
             if isComplete {
                 core.outbox.removeFirst()
@@ -121,11 +140,12 @@ extension DataSession {
             }
             let admitted = core.pendingSends.isEmpty ? [] : core.admitPendingSends()
             let flushed = core.outbox.isEmpty && !core.flushWaiters.isEmpty ? core.flushWaiters.removeAll() : []
-            return (isLow, admitted, flushed)
+            return (isLow, admitted, flushed, core.outbox.isEmpty)
         }
         if isLow { channel.lowEvents.send(()) }
         for send in admitted { send.continuation.resume(returning: .success(())) }
         for waiter in flushed { waiter.resume() }
+        return isEmpty
     }
 
     /// Everything was sent: reset the stream, which tells the peer that the channel closes (RFC 8831 §6.7).

@@ -49,6 +49,8 @@ final class DataSession {
     private(set) var isDTLSClient: Bool?
     /// Channels that have something to send, in turn.
     var ready: Deque<DataChannel> = []
+    /// Channels that are to be opened, confirmed or closed before that.
+    var controls: [DataChannel] = []
     /// Streams that we asked to reset, those of them that the peer confirmed, and those that the peer has reset.
     var outgoingReset: Set<UInt16> = []
     var outgoingConfirmed: Set<UInt16> = []
@@ -59,6 +61,8 @@ final class DataSession {
     var readable: [DataChannel] = []
     /// Parts of messages that are larger than SCTP hands over at once.
     var assemblies: PartialMessages<Assembly>
+    /// The one of them that is going on: parts of messages come in a row (RFC 9260 §6.9).
+    var assembling: Assembly?
     /// Parts of messages that an old peer cut itself.
     var fragments: PartialMessages<UInt16>
     /// As SCTP was last told.
@@ -177,20 +181,25 @@ final class DataSession {
     /// Tells SCTP how much more the peer may send, if that has changed with what waits for readers.
     func updateWindow() {
         guard let association else { return }
-        var next = ReceiveWindow(
-            unread: port.unread.bytes, limit: port.unread.limit, largest: limits.sctp.receiveBufferBytes)
+        var next = neededWindow
         while next != window {
             window = next
             association.setWindow(next.size)
-            association.readsSparingly = next.reading == .sparingly
-            association.isReadingPaused = next.reading == .not
+            association.readInterval = next.interval
             // Readers may have come further meanwhile.
             guard let watched = next.watched, port.unread.watch(watched) else { break }
-            next = ReceiveWindow(
-                unread: port.unread.bytes, limit: port.unread.limit, largest: limits.sctp.receiveBufferBytes)
+            next = neededWindow
         }
-        // What control needs is let in a few times a second.
-        if window.reading == .sparingly { port.wakeLater() }
+        // What control needs is let in now and then.
+        if window.interval != nil { port.wakeLater() }
+    }
+
+    /// What fits to what is unread at the moment. A message that is coming is nobody's to read yet, and has to come to its end.
+    private var neededWindow: ReceiveWindow {
+        let coming = assembling.flatMap { assemblies.count(of: $0) } ?? 0
+        return ReceiveWindow(
+            unread: max(port.unread.bytes - coming, 0), limit: port.unread.limit,
+            largest: limits.sctp.receiveBufferBytes)
     }
 
     /// Counts what was sent while the peer was silent, if it is heard again.
@@ -354,6 +363,7 @@ final class DataSession {
         channels = [:]
         unassigned = []
         ready = []
+        controls = []
         readable = []
         assemblies.removeAll()
         fragments.removeAll()

@@ -48,21 +48,14 @@ struct ReceiveWindow: Equatable {
     /// So much at a time is let in beyond the limit, for what waits at the peer behind what fills it: the opening of a channel is
     /// data, too, and a reset waits for the data before it.
     static let trickle = 16 << 10
-    /// So much may come in by that way.
-    static let headroom = 2 << 20
-
-    /// How SCTP is read.
-    enum Reading: Equatable {
-        case freely
-        /// The limit is reached.
-        case sparingly
-        /// What was kept for control is used up, too.
-        case not
-    }
+    /// How often that is done at first, in ms. Each time may bring more of what nobody reads, so it is done half as often for each
+    /// further ``stage(limit:)``: it goes on for ever, and takes memory with the logarithm of the time.
+    static let firstInterval: UInt64 = 200
 
     /// Bytes that SCTP keeps at most.
     var size: Int
-    var reading: Reading
+    /// Beyond the limit, how often SCTP is read, in ms; nil if whenever something has come.
+    var interval: UInt64?
     /// When this is to be looked at again, in bytes that wait; nil if no reader can change anything.
     var watched: Int?
 
@@ -74,19 +67,22 @@ struct ReceiveWindow: Equatable {
         let whole = Self.whole(limit: limit, largest: largest)
         switch unread {
         case ...(limit - whole):
-            (size, reading, watched) = (whole, .freely, nil)
+            (size, watched) = (whole, nil)
         case ..<limit:
             // In steps, so that not every message moves it.
             let step = max(whole / 16, 1)
             let left = (limit - unread + step - 1) / step * step
-            (size, reading) = (min(max(left, Self.trickle), whole), .freely)
+            size = min(max(left, Self.trickle), whole)
             watched = limit - left - whole / 4
         default:
-            let isUsedUp = unread >= limit + Self.headroom
-            (size, reading) = (Self.trickle, isUsedUp ? .not : .sparingly)
+            size = Self.trickle
+            interval = Self.firstInterval << UInt64(min((unread - limit) / Self.stage(limit: limit), 20))
             watched = limit - whole / 4
         }
     }
+
+    /// How many bytes beyond the limit may come at one pace.
+    static func stage(limit: Int) -> Int { max(limit / 8, 2 << 20) }
 
     /// The window when nothing waits: half of what may wait, or it would close with the first message.
     static func whole(limit: Int, largest: Int) -> Int { max(min(largest, limit / 2), trickle) }

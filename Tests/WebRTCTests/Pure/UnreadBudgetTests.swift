@@ -19,19 +19,21 @@ struct UnreadBudgetTests {
         for unread in stride(from: whole + 1, to: limit, by: 12_345) {
             let window = window(unread)
             let step = whole / 16
-            #expect(window.reading == .freely)
+            #expect(window.interval == nil)
             #expect((limit - unread..<limit - unread + step).contains(window.size) || window.size == whole)
             #expect((window.watched ?? .max) < unread, "a reader has to come further before it is looked at again")
         }
-        #expect(window(limit).reading == .sparingly && window(limit).size == ReceiveWindow.trickle)
-        #expect(window(limit + ReceiveWindow.headroom - 1).reading == .sparingly)
-        #expect(window(limit + ReceiveWindow.headroom).reading == .not)
+        #expect(window(limit).interval == 200 && window(limit).size == ReceiveWindow.trickle)
+        let stage = ReceiveWindow.stage(limit: limit)
+        #expect(window(limit + stage - 1).interval == 200)
+        #expect(window(limit + stage).interval == 400 && window(limit + 3 * stage).interval == 1600)
+        #expect(window(.max).interval == 200 << 20, "it goes on for ever, and overflows nothing")
     }
 
     @Test("a small limit leaves a window of half of it, and never one of nothing", arguments: [64 << 10, 1 << 20])
     func small(limit: Int) {
         let open = ReceiveWindow(unread: 0, limit: limit, largest: whole)
-        #expect(open.size == limit / 2 && open.reading == .freely && open.watched == nil)
+        #expect(open.size == limit / 2 && open.interval == nil && open.watched == nil)
         for unread in stride(from: 0, to: limit, by: 997) {
             let window = ReceiveWindow(unread: unread, limit: limit, largest: whole)
             #expect(window.size >= ReceiveWindow.trickle && window.size <= limit / 2)

@@ -1,0 +1,81 @@
+import NIOCore
+import NetworkLoop
+import Testing
+import WebRTCTestSupport
+
+@testable import WebRTC
+
+/// Peers that go on filling channels which nobody reads.
+@Suite("At the limit of what may be unread", .timeLimit(.minutes(2)))
+struct UnreadLimitTests {
+    private static var receiver: PeerConnection.Configuration {
+        var configuration = ConnectedPair.loopback
+        configuration.unreadLimit = 256 << 10
+        configuration.receiveBufferLimit = 64 << 10
+        return configuration
+    }
+
+    /// Comes back after the connection's loop has had a turn.
+    private static func turn(of connection: PeerConnection) async {
+        await withCheckedContinuation { done in connection.loop.post { done.resume() } }
+    }
+
+    /// Runs `body` while `a` fills `count` channels that `b` does not read, from when the limit is reached.
+    private func whileFull(
+        messages size: Int, channels count: Int, _ body: (ConnectedPair, [DataChannel]) async throws -> Void
+    ) async throws {
+        let pair = try ConnectedPair(ConnectedPair.loopback, Self.receiver)
+        var unread: [DataChannel] = []
+        var floods: [Task<Void, any Error>] = []
+        for number in 0..<count {
+            let (deaf, end) = try await pair.channel("deaf \(number)")
+            unread.append(end)
+            floods.append(Task { while true { try await deaf.send(.pattern(size)) } })
+        }
+        while pair.b.diagnosis.verdict != .waiting { await Self.turn(of: pair.b) }
+        try await body(pair, unread)
+        for flood in floods { flood.cancel() }
+        await pair.close()
+    }
+
+    @Test(
+        "channels are opened and closed from both sides, messages pass, and the end is heard",
+        arguments: [(10, 3), (1200, 1), (60_000, 3), (262_144, 1)])
+    func control(size: Int, count: Int) async throws {
+        try await whileFull(messages: size, channels: count) { pair, unread in
+            for round in 0..<2 {
+                let (ours, theirs) = try await pair.channel("round \(round)")
+                try await ours.send("there")
+                #expect(try await theirs.receive() == .text("there"))
+                theirs.close()
+                await ours.closed()
+                await theirs.closed()
+                let incoming = pair.a.dataChannels
+                let back = try await pair.b.createDataChannel("back \(round)")
+                try await back.opened()
+                try await back.send("here")
+                let arrived = try #require(await incoming.first { $0.label == back.label })
+                #expect(try await arrived.receive() == .text("here"))
+                arrived.close()
+                await back.closed()
+            }
+            pair.a.close()
+            for channel in unread { await channel.closed() }
+        }
+    }
+
+    @Test("when somebody reads at last, everything comes, in order", arguments: [10, 60_000, 262_144])
+    func readAtLast(size: Int) async throws {
+        try await whileFull(messages: size, channels: 1) { pair, unread in
+            // Past the limit, at the pace of control.
+            let before = unread[0].unreadAmount
+            while unread[0].unreadAmount < before + (64 << 10) { await Self.turn(of: pair.b) }
+            var count = 0
+            for try await message in unread[0].messages {
+                #expect(message == .binary(.pattern(size)))
+                count += 1
+                if count * (size + 64) > 8 << 20 { break }
+            }
+        }
+    }
+}
