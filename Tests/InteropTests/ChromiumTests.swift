@@ -52,6 +52,11 @@ struct ChromiumTests {
         try await InteropScenarios.closingChannels(make(role))
     }
 
+    @Test("a channel that we do not read holds up no other, even at the limit of all", arguments: OurRole.allCases)
+    func unread(role: OurRole) async throws {
+        try await InteropScenarios.unread(role, with: #require(BrowserTrait.current))
+    }
+
     @Test("a connection closes from either side", arguments: OurRole.allCases, [true, false])
     func closingConnection(role: OurRole, byUs: Bool) async throws {
         try await InteropScenarios.closingConnection(make(role), byUs: byUs)

@@ -100,6 +100,35 @@ enum InteropScenarios {
         await test.close()
     }
 
+    /// A program that fills a channel which we do not read, up to the limit of all, still opens and closes others, as we do.
+    /// Not aiortc, which sends into a window that is shut, and then waits for the second it takes to count as lost, and longer.
+    static func unread(_ role: OurRole, with control: any RemoteControl) async throws {
+        var configuration = PeerConnection.Configuration()
+        configuration.unreadLimit = 256 << 10
+        configuration.receiveBufferLimit = configuration.unreadLimit
+        let test = try await InteropCase(we: role, with: control, configuration)
+        try await test.connectWithChannel()
+        let events = test.ours.connection.unreadChannels
+        try await test.theirs.createDataChannel(unreadLabel, ChannelOptions())
+        try await test.theirs.log.expect(.opened(label: unreadLabel))
+        _ = try await test.theirs.perform(
+            "startSequence", ["label": .string(unreadLabel), "count": 3000, "size": 5000])
+        for await channel in events where channel.label == unreadLabel { break }
+        for (closer, other) in [(test.ours as any InteropEnd, test.theirs as any InteropEnd), (test.theirs, test.ours)] {
+            let label = closer is LocalPeer ? "closed by us" : "closed by them"
+            try await other.createDataChannel(label, ChannelOptions())
+            try await closer.log.expect(.opened(label: label))
+            try await other.send(.text("there"), on: label)
+            #expect(try await closer.log.messages(1, on: label) == [.text("there")])
+            try await closer.closeChannel(label)
+            try await other.log.expect(.closed(label: label))
+            try await closer.log.expect(.closed(label: label))
+        }
+        let unread = try await test.ours.channel(unreadLabel)
+        #expect(unread.readyState == .open && unread.unreadAmount >= 256 << 10)
+        await test.close()
+    }
+
     /// Closing the connection closes the channel at the other end.
     static func closingConnection(_ test: InteropCase, byUs: Bool) async throws {
         try await test.connectWithChannel()

@@ -78,6 +78,9 @@ final class LocalPeer: InteropEnd {
     }
 }
 
+/// The channel that our end does not read.
+let unreadLabel = "unread"
+
 /// The messages of ``InteropEnd/sendSequence(count:size:on:)``.
 enum SequenceMessage {
     static func text(_ number: Int, size: Int) -> String {
@@ -99,6 +102,7 @@ private actor ChannelTable {
             do {
                 try await channel.opened()
                 log.append(.opened(label: label))
+                if label == unreadLabel { await channel.closed() }
                 for try await message in channel.messages { log.append(.message(label: label, Payload(message))) }
             } catch {
                 log.append(.failed(label: label, "\(error)"))
