@@ -93,6 +93,8 @@ package final class EventSource<Element: Sendable>: Sendable {
             guard !storage.isFinished else { return ([], nil) }
             let former = storage.current
             if kind == .state { storage.current = event }
+            // Most states have no reader.
+            if storage.subscribers.isEmpty, kind != .kept || storage.hasHadSubscriber { return ([], former) }
             var pushes = storage.subscribers.values.map { $0.enqueue(event) }
             if kind == .kept, !storage.hasHadSubscriber {
                 let kept = storage.kept ?? Queue(policy)

@@ -114,7 +114,8 @@ enum InteropScenarios {
         _ = try await test.theirs.perform(
             "startSequence", ["label": .string(unreadLabel), "count": 3000, "size": 5000])
         for await channel in events where channel.label == unreadLabel { break }
-        for (closer, other) in [(test.ours as any InteropEnd, test.theirs as any InteropEnd), (test.theirs, test.ours)] {
+        for (closer, other) in [(test.ours as any InteropEnd, test.theirs as any InteropEnd), (test.theirs, test.ours)]
+        {
             let label = closer is LocalPeer ? "closed by us" : "closed by them"
             try await other.createDataChannel(label, ChannelOptions())
             try await closer.log.expect(.opened(label: label))
