@@ -25,8 +25,11 @@ struct ResetGate {
     mutating func sent(_ packet: Span<UInt8>) {
         var offset = Self.headerLength
         while let length = packet.chunkLength(at: offset) {
-            if packet[offset] == 3, length >= 16 {
-                cumulative = packet.uint32(at: offset + 4)
+            if packet[offset] == 3, length >= 16, let tsn = packet.uint32(at: offset + 4),
+                cumulative == nil || !hasReached(tsn)
+            {
+                // What a timer has produced may leave behind what was produced later, and says less.
+                cumulative = tsn
             }
             // A SACK stands before DATA (RFC 9260 §6.10).
             if packet[offset] == 0 { return }

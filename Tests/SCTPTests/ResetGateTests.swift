@@ -45,17 +45,26 @@ extension SCTPTests {
 
         @Test("an answer to a request of ours does not wait with the peer's own request")
         func answer() {
-            var gate = ResetGate()
-            gate.sent(sack(5).span)
             let answer: [UInt8] = [0, 16, 0, 12] + bytes(4) + bytes(1)
             let request = Array(reset(9).dropFirst(4))
             for (parameters, length) in [(answer + request, UInt8(34)), (request + answer, 36)] {
+                var gate = ResetGate()
+                gate.sent(sack(5).span)
                 let rest = header + [130, 0, 0, 16] + answer
                 #expect(gate.admit((header + [130, 0, 0, length] + parameters).span) == .rest(rest))
                 gate.sent(sack(9).span)
                 #expect(gate.release() == header + reset(9))
-                gate.sent(sack(5).span)
             }
+        }
+
+        @Test("a SACK that a timer has made, and that leaves behind a newer one, takes nothing back")
+        func overtaken() {
+            var gate = ResetGate()
+            gate.sent(sack(9).span)
+            gate.sent(sack(7).span)
+            #expect(gate.admit((header + reset(9)).span) == .whole)
+            gate.sent(sack(11).span)
+            #expect(gate.cumulative == 11)
         }
 
         @Test("a request that is repeated once it is due does not come to usrsctp a second time")
