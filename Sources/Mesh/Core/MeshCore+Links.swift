@@ -3,6 +3,8 @@ internal import WebRTC
 extension MeshCore {
     /// A link takes this many candidates; a browser with many interfaces sends some dozens.
     private static let maximumCandidates = 200
+    /// So much of them is kept of a peer whose offer waits.
+    private static let maximumWaitingBytes = 64 << 10
 
     /// Offers to everyone who is listed and has no link. The larger id offers, so that two offers never cross; the smaller
     /// does when it has waited in vain, which heals a link that only one side has seen end.
@@ -137,8 +139,14 @@ extension MeshCore {
             return
         }
         if let waiting = peer.waitingOffer {
-            if waiting.candidates.count < Self.maximumCandidates {
+            let bytes = candidate?.byteCount ?? 0
+            if waiting.candidates.count < Self.maximumCandidates,
+                waiting.byteCount + bytes <= Self.maximumWaitingBytes
+            {
                 peers[id]?.waitingOffer?.candidates.append(candidate)
+                peers[id]?.waitingOffer?.byteCount += bytes
+            } else {
+                ignoredMessages += 1
             }
             return
         }

@@ -60,6 +60,8 @@ struct PeerRecord: Sendable {
     struct WaitingOffer: Sendable {
         var sdp: String
         var candidates: [TrickledCandidate?] = []
+        /// Of the candidates.
+        var byteCount = 0
     }
 
     struct Attempt: Sendable {
