@@ -100,6 +100,8 @@ extension SCTPAssociation {
         native.receive(NativeSocket.withChecksum(request).span, sink: self)
         arrivals.passed(request.span)
         if readInterval != nil { read(isForced: true) }
+        // What it tells of that is to be read.
+        hasDeferred = true
     }
 
     /// Gives usrsctp a packet, but for a reset that is not due.
