@@ -118,7 +118,7 @@ enum InteropScenarios {
         {
             let label = closer is LocalPeer ? "closed by us" : "closed by them"
             try await other.createDataChannel(label, ChannelOptions())
-            try await closer.log.expect(.opened(label: label))
+            for end in [closer, other] { try await end.log.expect(.opened(label: label)) }
             try await other.send(.text("there"), on: label)
             #expect(try await closer.log.messages(1, on: label) == [.text("there")])
             try await closer.closeChannel(label)
