@@ -149,12 +149,7 @@ extension SCTPAssociation {
     /// are read first. False if they must not be at the moment: what would change streams has to wait, or to be sent again.
     private func makesRoomForNotification() -> Bool {
         guard !isReadingPaused, state == .connected else { return true }
-        if let readInterval {
-            let now = NativeStack.shared.milliseconds
-            guard now &- lastSparingRead >= readInterval / 32 else { return false }
-            lastSparingRead = now
-            sparinglyRead = 0
-        }
+        if let readInterval, !beginSparingRead(after: readInterval / 32) { return false }
         read(isForced: true)
         return true
     }
@@ -165,9 +160,15 @@ extension SCTPAssociation {
         guard !isReadingPaused else { return false }
         // A message that has begun has to come to its end: others are behind it.
         guard let readInterval, partial.isEmpty else { return true }
-        let now = NativeStack.shared.milliseconds
-        guard now &- lastSparingRead >= (hasControl ? readInterval / 32 : readInterval) else { return false }
+        guard beginSparingRead(after: hasControl ? readInterval / 32 : readInterval) else { return false }
         hasControl = false
+        return true
+    }
+
+    /// Begins one of the reads that ``readInterval`` allows, unless the last was less than so many ms ago.
+    private func beginSparingRead(after interval: UInt64) -> Bool {
+        let now = NativeStack.shared.milliseconds
+        guard now &- lastSparingRead >= interval else { return false }
         lastSparingRead = now
         sparinglyRead = 0
         return true

@@ -18,7 +18,7 @@ struct SendLedger {
     /// Whether the bytes that wait have to be asked for before another message is queued.
     var isFull: Bool { marks.count >= Self.maxMarks }
 
-    /// How many bytes wait, or fewer.
+    /// So many bytes wait, or fewer.
     var mostWaiting: Int { Int(clamping: asked.waiting &+ (bytes &- asked.bytes)) }
 
     /// A message was queued completely.

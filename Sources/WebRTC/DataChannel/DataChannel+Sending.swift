@@ -107,21 +107,19 @@ extension DataChannel {
     /// Tells the loop that the channel is to be opened, confirmed or closed, though others have messages that wait.
     func scheduleControl() {
         port.scheduleControl(self)
-        let wake = core.withLock { core in
-            defer { core.isScheduled = true }
-            return !core.isScheduled
-        }
-        // It may have its turn behind others already; that comes later.
-        if wake { port.schedule(self) } else { port.wake() }
+        // It may have its turn behind others already, which comes later.
+        if !schedule() { port.wake() }
     }
 
-    /// Tells the loop that there is something to do here, once until it has done it.
-    func schedule() {
+    /// Tells the loop that there is something to do here, once until it has done it. False if it knows already.
+    @discardableResult
+    func schedule() -> Bool {
         let wake = core.withLock { core in
             defer { core.isScheduled = true }
             return !core.isScheduled
         }
         if wake { port.schedule(self) }
+        return wake
     }
 
     private static var cancelled: WebRTCError {

@@ -100,21 +100,13 @@ final class DataPort: Sendable {
         }
     }
 
-    /// Takes the channels that were scheduled since the last call. On the loop.
-    func takeScheduled() -> [DataChannel] {
+    /// Takes the channels that were scheduled since the last call, and those of which one of ``scheduleControl(_:)`` has come. On the
+    /// loop.
+    func takeScheduled() -> (channels: [DataChannel], controls: [DataChannel]) {
         storage.withLock { storage in
-            guard !storage.scheduled.isEmpty else { return [] }
-            defer { storage.scheduled = [] }
-            return storage.scheduled
-        }
-    }
-
-    /// Takes those of which one of ``scheduleControl(_:)`` has come since. On the loop.
-    func takeControls() -> [DataChannel] {
-        storage.withLock { storage in
-            guard !storage.controls.isEmpty else { return [] }
-            defer { storage.controls = [] }
-            return storage.controls
+            guard !storage.scheduled.isEmpty || !storage.controls.isEmpty else { return ([], []) }
+            defer { (storage.scheduled, storage.controls) = ([], []) }
+            return (storage.scheduled, storage.controls)
         }
     }
 

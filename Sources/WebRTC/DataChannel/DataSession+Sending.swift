@@ -13,9 +13,9 @@ extension DataSession {
 
     /// Sends what waits, until nothing does or SCTP has no room. On the loop.
     func flush() {
-        // In this order: a channel whose control was taken is among those that were scheduled, or will be.
-        controls.append(contentsOf: port.takeControls())
-        ready.append(contentsOf: port.takeScheduled())
+        let scheduled = port.takeScheduled()
+        controls.append(contentsOf: scheduled.controls)
+        ready.append(contentsOf: scheduled.channels)
         association?.process()
         updateWindow()
         resumeReaders()
