@@ -85,15 +85,17 @@ extension ChatSession {
 
     private func sendTexts() async {
         while !outbox.isGivenUp, !Task.isCancelled {
+            let isDone: Bool
             switch outbox.first {
-            case .all(let text): await send(text)
-            case .one(let name, let text): await send(text, toPeerNamed: name)
+            case .all(let text): isDone = await send(text)
+            case .one(let name, let text): isDone = await send(text, toPeerNamed: name)
             case nil:
                 if outbox.isFinished { return }
                 for await _ in outbox.nextChange() {}
                 continue
             }
-            if !outbox.isGivenUp, !Task.isCancelled { outbox.removeFirst() }
+            // Also when a signal comes meanwhile: what was handed over counts as sent.
+            if isDone { outbox.removeFirst() }
         }
     }
 
@@ -101,8 +103,8 @@ extension ChatSession {
         for await _ in company.nextChange() {}
     }
 
-    /// Sends to everybody, and, from a pipe, waits for the first.
-    private func send(_ text: String) async {
+    /// Sends to everybody, and, from a pipe, waits for the first. False when it was given up before: the text is left over.
+    private func send(_ text: String) async -> Bool {
         while !outbox.isGivenUp, !Task.isCancelled {
             if isPatient, !company.isHere {
                 await companyChange()
@@ -111,46 +113,58 @@ extension ChatSession {
             let before = company.version
             losses.sentAny = true
             do throws(MeshError) {
-                if try await node.send(text) > 0 { return }
+                if try await node.send(text) > 0 { return true }
             } catch {
-                losses.note(error.message)
-                return output.show(problem: error.message)
+                return lose(error.message)
             }
-            guard isPatient else { return output.show(problem: "nobody is here; the line was not sent") }
+            guard isPatient else {
+                output.show(problem: "nobody is here; the line was not sent")
+                return true
+            }
             // Nobody took it, though somebody was here a moment ago: the news of that is on its way.
             if before == company.version { await companyChange() }
         }
+        return false
     }
 
-    private func send(_ text: String, toPeerNamed name: String) async {
+    private func send(_ text: String, toPeerNamed name: String) async -> Bool {
         let deadline = ContinuousClock.now + Self.grace
         while !outbox.isGivenUp, !Task.isCancelled {
             let peers = await node.connectedPeers
             switch PeerSearch(name, in: peers) {
             case .found(let peer): return await send(text, to: peer)
             case .several(let names):
-                losses.note("\(name) is not the name of one")
-                return output.show(problem: "\(name) may be \(names); type more of the name, or an id from /peers")
+                return lose(
+                    "\(name) may be \(names); type more of the name, or an id from /peers",
+                    because: "\(name) is not the name of one")
             case .nobody:
                 let isLate = company.isHere && ContinuousClock.now >= deadline
                 guard isPatient, !isLate else {
-                    losses.note("\(name) is not here")
-                    return output.show(problem: "nobody named \(name) is connected; /peers lists names and ids")
+                    return lose(
+                        "nobody named \(name) is connected; /peers lists names and ids", because: "\(name) is not here")
                 }
                 await waitForNews(until: deadline)
             }
         }
+        return false
     }
 
-    private func send(_ text: String, to peer: MeshPeer) async {
+    private func send(_ text: String, to peer: MeshPeer) async -> Bool {
         losses.sentAny = true
         do throws(MeshError) {
             try await node.send(text, to: peer.id)
             output.show(sent: text, to: peer)
+            return true
         } catch {
-            losses.note(error.message)
-            output.show(problem: error.message)
+            return lose(error.message)
         }
+    }
+
+    /// A text that cannot be sent is said, and not tried again.
+    private func lose(_ problem: String, because reason: String? = nil) -> Bool {
+        losses.note(reason ?? problem)
+        output.show(problem: problem)
+        return true
     }
 
     /// Returns when somebody comes or goes; with company at the deadline at the latest.

@@ -37,14 +37,14 @@ struct MeshTrustTests {
     }
 
     /// A node that follows `friend`, is registered with it, and has a link to it; at two seconds.
-    private func following() -> MeshCore {
+    private func following(greeted: Bool = true) -> MeshCore {
         var core = core()
         _ = core.handle(.serviceSeen(name: "friend", sighting(friend, startedAt: Self.start)), now: .zero)
         _ = core.handle(.tick, now: settle)
         _ = core.handle(.signalingConnected(attempt: 1), now: settle)
         _ = core.handle(.signal(attempt: 1, .peerList([listed(friend), listed(me)])), now: .seconds(1))
         _ = core.handle(.linkOpened(friend, link: 1), now: .seconds(1))
-        _ = core.handle(text(.hello(hello(friend, Self.start)), friend), now: .seconds(1))
+        if greeted { _ = core.handle(text(.hello(hello(friend, Self.start)), friend), now: .seconds(1)) }
         _ = core.handle(.tick, now: .seconds(2))
         return core
     }
@@ -306,6 +306,23 @@ struct MeshTrustTests {
         _ = lost.handle(.linkClosed(friend, link: 1, reason: "reset"), now: .seconds(3))
         #expect(lost.lostConnections == ["them"])
         #expect(core.handle(text(.pong, friend), now: .seconds(4)).isEmpty)
+        _ = core.handle(.linkClosed(friend, link: 1, reason: "reset"), now: .seconds(5))
+        #expect(core.lostConnections.isEmpty)
+    }
+
+    @Test("texts that were sent before the other end's greeting count as well: it is asked once it greets")
+    func earlyTexts() {
+        var core = following(greeted: false)
+        for _ in 0..<2 { #expect(core.handle(.textSent(friend, link: 1), now: .seconds(3)).isEmpty) }
+        var silent = core
+        _ = silent.handle(.linkClosed(friend, link: 1, reason: "reset"), now: .seconds(3))
+        #expect(silent.lostConnections == ["x"], "the name on the server's list")
+        let actions = core.handle(text(.hello(hello(friend, Self.start)), friend), now: .seconds(3))
+        #expect(actions.contains(.send(friend, link: 1, .ping)))
+        var lost = core
+        _ = lost.handle(.linkClosed(friend, link: 1, reason: "reset"), now: .seconds(4))
+        #expect(lost.lostConnections == ["them"])
+        _ = core.handle(text(.pong, friend), now: .seconds(4))
         _ = core.handle(.linkClosed(friend, link: 1, reason: "reset"), now: .seconds(5))
         #expect(core.lostConnections.isEmpty)
     }

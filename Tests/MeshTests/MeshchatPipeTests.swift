@@ -22,11 +22,11 @@ struct MeshchatPipeTests {
         }.start()
         try await speaker.waits { $0.types.contains("started") }
         let listener = try chat("listener")
-        #expect(try await speaker.exitCode() == 0)
+        try await speaker.exits(with: 0)
         try await listener.waits { $0.texts.count == 10_000 }
         #expect(listener.seen.texts == (1...10_000).map { "speaker: line \($0)" })
         listener.send(signal: SIGTERM)
-        #expect(try await listener.exitCode() == 0)
+        try await listener.exits(with: 0)
     }
 
     @Test("when nobody comes the lines are counted and the exit code is 3, also for a text to one")
@@ -35,7 +35,7 @@ struct MeshchatPipeTests {
         for number in 1...3 { try speaker.type("line \(number)") }
         try speaker.type("/msg bert hello")
         try speaker.endInput()
-        #expect(try await speaker.exitCode() == 3)
+        try await speaker.exits(with: 3)
         try await speaker.waits { $0.isOver }
         #expect(speaker.seen.lines.last?.contains("nobody came; 4 lines were not sent") == true)
     }
@@ -48,7 +48,7 @@ struct MeshchatPipeTests {
         try speaker.type("one")
         try await first.waits { $0.texts == ["speaker: one"] }
         try first.type("/quit")
-        #expect(try await first.exitCode() == 0)
+        try await first.exits(with: 0)
         try await speaker.waits { $0.connected.isEmpty && $0.types.last != "started" }
         try speaker.type("two")
         try speaker.type("three")
@@ -57,9 +57,9 @@ struct MeshchatPipeTests {
         let second = try chat("second")
         try await second.waits { $0.texts == ["speaker: two", "speaker: three"] }
         try speaker.endInput()
-        #expect(try await speaker.exitCode() == 0)
+        try await speaker.exits(with: 0)
         second.send(signal: SIGTERM)
-        #expect(try await second.exitCode() == 0)
+        try await second.exits(with: 0)
     }
 
     @Test("a peer that is killed is named, and what may not have arrived makes the exit code 4")
@@ -82,7 +82,7 @@ struct MeshchatPipeTests {
         _ = try await bert.exitCode()
         try await speaker.waits { $0.lines.contains { $0.contains("the connection to Bert broke") } }
         try speaker.endInput()
-        #expect(try await speaker.exitCode() == 4)
+        try await speaker.exits(with: 4)
     }
 
     @Test("a private text finds its peer by the beginning of its name in any case, and says when that is not one")
@@ -100,8 +100,8 @@ struct MeshchatPipeTests {
         try speaker.type("/msg BERT exactly")
         try await bert.waits { $0.texts.last == "speaker (direct): exactly" }
         for process in [bert, berta, bernd, speaker] { process.send(signal: SIGTERM) }
-        for process in [bert, berta, bernd] { #expect(try await process.exitCode() == 0) }
-        #expect(try await speaker.exitCode() == 4, "one line did not reach whom it was for")
+        for process in [bert, berta, bernd] { try await process.exits(with: 0) }
+        try await speaker.exits(with: 4)
     }
 
     @Test("a line that is too long is said, and the exit code is not 0")
@@ -114,7 +114,7 @@ struct MeshchatPipeTests {
         try speaker.type("short")
         try await listener.waits { $0.texts == ["speaker: short"] }
         try speaker.endInput()
-        #expect(try await speaker.exitCode() == 4)
+        try await speaker.exits(with: 4)
         try await speaker.waits { $0.isOver }
         #expect(speaker.seen.types.count { $0 == "error" } == 3)
         listener.send(signal: SIGTERM)

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// A running `meshchat --json`, its events, and its standard input.
 final class MeshchatProcess: Sendable {
@@ -89,6 +90,14 @@ final class MeshchatProcess: Sendable {
     func exitCode() async throws -> Int32 {
         try await exit.waits { $0 != nil }
         return exit.value ?? 0
+    }
+
+    /// Waits for the end, which has to be with this exit code, or minus this signal; otherwise its last lines are shown.
+    func exits(with code: Int32, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let found = try await exitCode()
+        #expect(
+            found == code, "its last lines: \(seen.lines.suffix(20).joined(separator: "\n"))",
+            sourceLocation: sourceLocation)
     }
 
     /// Returns when the condition holds; throws what was seen when the output ends without it.

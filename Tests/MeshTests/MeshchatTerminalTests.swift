@@ -44,11 +44,11 @@ struct MeshchatTerminalTests {
         try person.press("me\u{7F}\u{7F}ne\n")
         try await bert.waits { $0.texts == ["Ann: half a line"] }
         try person.press("\u{4}")
-        #expect(try await person.exitCode() == 0)
+        try await person.exits(with: 0)
         let rows = Self.rows(person)
         #expect(rows.contains { $0.contains("> half a li") && $0.last?.hasPrefix("> half a line") == true })
         bert.send(signal: SIGTERM)
-        #expect(try await bert.exitCode() == 0)
+        try await bert.exits(with: 0)
     }
 
     @Test("a line for nobody is said not to be sent; the clock has 24 hours; Ctrl-C leaves in order")
@@ -60,6 +60,6 @@ struct MeshchatTerminalTests {
         let stamped = try #require(person.seen.lines.first { $0.contains("looking for others") })
         #expect(stamped.firstMatch(of: /([01]\d|2[0-3]):[0-5]\d \* looking/) != nil && !stamped.contains("AM"))
         try person.press("\u{3}")
-        #expect(try await person.exitCode() == 0)
+        try await person.exits(with: 0)
     }
 }

@@ -27,7 +27,7 @@ struct MeshchatTests {
         try await bert.waits { $0.texts == ["anna: hello all", "anna (direct): hello you"] }
 
         leader.send(signal: SIGKILL)
-        #expect(try await leader.exitCode() == -SIGKILL)
+        try await leader.exits(with: -SIGKILL)
         try await anna.waits {
             $0.connected == ["bert"] && $0.leader == $0.id && $0.amILeader || $0.leader == bert.seen.id
         }
@@ -53,11 +53,11 @@ struct MeshchatTests {
         let speaker = try chat("speaker")
         for number in 1...200 { try speaker.type("line \(number)") }
         try speaker.endInput()
-        #expect(try await speaker.exitCode() == 0)
+        try await speaker.exits(with: 0)
         try await listener.waits { $0.texts.count == 200 && $0.connected.isEmpty }
         #expect(listener.seen.texts == (1...200).map { "speaker: line \($0)" })
         listener.send(signal: SIGTERM)
-        #expect(try await listener.exitCode() == 0)
+        try await listener.exits(with: 0)
         try await listener.waits { $0.types.last == "connection_state_changed" }
     }
 
@@ -75,10 +75,10 @@ struct MeshchatTests {
         try guest.type("hi")
         try await leader.waits { $0.texts == ["guest: hi"] }
         guest.send(signal: SIGINT)
-        #expect(try await guest.exitCode() == 0)
+        try await guest.exits(with: 0)
         try await leader.waits { $0.connected.isEmpty }
         leader.send(signal: SIGINT)
-        #expect(try await leader.exitCode() == 0)
+        try await leader.exits(with: 0)
     }
 
     @Test("commands answer, unknown and incomplete ones with a hint")
@@ -90,7 +90,7 @@ struct MeshchatTests {
         try await chat.waits { seen in seen.types.count { $0 == "error" } == 3 && seen.types.contains("help") }
         for type in ["peers", "leader", "stats"] { #expect(chat.seen.types.contains(type)) }
         try chat.endInput()
-        #expect(try await chat.exitCode() == 0)
+        try await chat.exits(with: 0)
     }
 
     @Test("doctor reports on each thing, and its exit code says whether all is well")

@@ -61,7 +61,7 @@ struct MeshchatUsageTests {
         try await second.waits { $0.lines.contains { $0.contains("port \(port) is taken") && $0.contains("choose") } }
         for process in [first, second] {
             process.send(signal: SIGTERM)
-            #expect(try await process.exitCode() == 0)
+            try await process.exits(with: 0)
         }
     }
 

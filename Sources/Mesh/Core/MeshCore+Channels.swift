@@ -17,6 +17,7 @@ extension MeshCore {
                 return
             }
             peers[id]?.greeting = hello
+            if case .unasked = peer.receipt { askForReceipt(from: peer, link: link) }
         case .chat(let text): deliver(text, from: peer, isDirect: false)
         case .direct(let text): deliver(text, from: peer, isDirect: true)
         case .ping: actions.append(.send(id, link: link, .pong))
@@ -38,18 +39,28 @@ extension MeshCore {
 
     /// A text has been handed to a link: the other end is asked to say when it has read that far, one ping at a time.
     mutating func noteSent(to id: PeerID, link: UInt64) {
-        guard let peer = peers[id], peer.openLink == link, peer.greeting != nil else { return }
-        if case .none = peer.receipt, peer.pingDeadline == nil {
-            peers[id]?.receipt = .awaited(more: false)
-            actions.append(.send(id, link: link, .ping))
-        } else {
-            peers[id]?.receipt = .awaited(more: true)
+        guard let peer = peers[id], peer.openLink == link else { return }
+        switch peer.receipt {
+        case .none where peer.greeting == nil: peers[id]?.receipt = .unasked
+        case .none: askForReceipt(from: peer, link: link)
+        case .unasked: break
+        case .awaited: peers[id]?.receipt = .awaited(more: true)
         }
+    }
+
+    private mutating func askForReceipt(from peer: PeerRecord, link: UInt64) {
+        // One ping at a time: the pong that is awaited for another reason was asked for before these texts.
+        let isAsked = peer.pingDeadline != nil
+        peers[peer.id]?.receipt = .awaited(more: isAsked)
+        if !isAsked { actions.append(.send(peer.id, link: link, .ping)) }
     }
 
     /// Whether it makes no difference that another text has been sent: that there are more is known already.
     package func knowsOfTexts(to id: PeerID) -> Bool {
-        if case .awaited(more: true) = peers[id]?.receipt { true } else { peers[id]?.greeting == nil }
+        switch peers[id]?.receipt {
+        case nil, .unasked, .awaited(more: true): true
+        case .none?, .awaited(more: false): false
+        }
     }
 
     private mutating func takeReceipt(from id: PeerID, link: UInt64) {

@@ -200,7 +200,10 @@ extension MeshCore {
 
     /// Names a peer whose link ended without a goodbye.
     private mutating func noteLoss(of peer: PeerRecord, _ reason: String) {
-        if case .awaited = peer.receipt { noteUnread(by: peer.displayName) }
+        switch peer.receipt {
+        case .none: break
+        case .unasked, .awaited: noteUnread(by: peer.displayName)
+        }
         actions.append(.emit(.notice("the connection to \(peer.displayName) broke: \(reason)")))
     }
 

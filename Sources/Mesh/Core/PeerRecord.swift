@@ -53,6 +53,8 @@ struct PeerRecord: Sendable {
     /// A pong answers a ping that was sent behind texts: who has read the ping has read them.
     enum Receipt: Sendable {
         case none
+        /// Texts have been sent, but it has not greeted: who does not know what a hello is owes no pong. It is asked when it does.
+        case unasked
         /// A ping is out; `more` texts have been sent after it.
         case awaited(more: Bool)
     }
