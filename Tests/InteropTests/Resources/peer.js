@@ -207,6 +207,18 @@ class Peer {
     if (restart) connection.restartIce();
   }
 
+  // Returns once this end uses a pair whose remote candidate has one of these ports. No event tells of it.
+  async usesPort({ ports }) {
+    for (;;) {
+      const report = await this.connection.getStats();
+      for (const pair of report.values()) {
+        if (pair.type !== 'candidate-pair' || pair.state !== 'succeeded' || !pair.nominated) continue;
+        if (ports.includes(report.get(pair.remoteCandidateId)?.port)) return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
   // What the negotiation has led to. Comes when something changed, or after a little while.
   async negotiated() {
     const connection = this.connection;
