@@ -4,7 +4,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("SDP: which sections share a transport", .timeLimit(.minutes(1)))
+@Suite("SDP: which sections share a transport", .timeLimit(.minutes(3)))
 struct BundleTests {
     private static func configuration(_ policy: BundlePolicy) -> PeerConnection.Configuration {
         var configuration = ConnectedPair.loopback

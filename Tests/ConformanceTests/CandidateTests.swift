@@ -3,7 +3,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("CND: ICE candidates", .timeLimit(.minutes(1)))
+@Suite("CND: ICE candidates", .timeLimit(.minutes(3)))
 struct CandidateTests {
     private static let line = "candidate:1 1 udp 2113929471 203.0.113.100 10100 typ host"
     private static let other = "candidate:2 1 udp 1845501695 192.0.2.4 10120 typ srflx raddr 203.0.113.100 rport 10100"

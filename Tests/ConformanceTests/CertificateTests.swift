@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("CRT: certificates and DTLS", .timeLimit(.minutes(1)))
+@Suite("CRT: certificates and DTLS", .timeLimit(.minutes(3)))
 struct CertificateTests {
     private func configuration(_ certificates: Certificate...) -> PeerConnection.Configuration {
         var configuration = ConnectedPair.loopback

@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("CLO: closing a connection", .timeLimit(.minutes(1)))
+@Suite("CLO: closing a connection", .timeLimit(.minutes(3)))
 struct CloseTests {
     private func channels(of connection: PeerConnection, from first: UInt16) async throws -> [DataChannel] {
         var channels: [DataChannel] = []

@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("CFG: configuration and constructor", .timeLimit(.minutes(1)))
+@Suite("CFG: configuration and constructor", .timeLimit(.minutes(3)))
 struct ConfigurationTests {
     typealias Configuration = PeerConnection.Configuration
 

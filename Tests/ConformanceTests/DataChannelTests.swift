@@ -3,7 +3,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("DCH: data channels", .timeLimit(.minutes(1)))
+@Suite("DCH: data channels", .timeLimit(.minutes(3)))
 struct DataChannelTests {
     @Test("DCH-01 on a closed connection createDataChannel is an InvalidStateError")
     func closed() async throws {

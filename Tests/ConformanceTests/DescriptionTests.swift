@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("SDP: what descriptions say", .timeLimit(.minutes(1)))
+@Suite("SDP: what descriptions say", .timeLimit(.minutes(3)))
 struct DescriptionTests {
     private let pair: ConnectedPair
 

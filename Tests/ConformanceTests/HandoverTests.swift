@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("CRT: another peer takes over", .timeLimit(.minutes(1)))
+@Suite("CRT: another peer takes over", .timeLimit(.minutes(3)))
 struct HandoverTests {
     /// A peer with a certificate of its own, which its candidates go to and come from.
     private func peer(of connection: PeerConnection) throws -> (PeerConnection, [Task<Void, Never>]) {

@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("ICE: restart", .timeLimit(.minutes(1)))
+@Suite("ICE: restart", .timeLimit(.minutes(3)))
 struct ICERestartTests {
     private let pair: ConnectedPair
     private var a: PeerConnection { pair.a }

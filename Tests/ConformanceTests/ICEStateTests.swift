@@ -3,7 +3,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("ICE: states, transports, gathering", .timeLimit(.minutes(1)))
+@Suite("ICE: states, transports, gathering", .timeLimit(.minutes(3)))
 struct ICEStateTests {
     private let pair: ConnectedPair
     private var a: PeerConnection { pair.a }

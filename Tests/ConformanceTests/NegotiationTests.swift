@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("NEG: offers and answers", .timeLimit(.minutes(1)))
+@Suite("NEG: offers and answers", .timeLimit(.minutes(3)))
 struct NegotiationTests {
     private let pair: ConnectedPair
     private var a: PeerConnection { pair.a }

@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("Rules beside those of the list", .timeLimit(.minutes(1)))
+@Suite("Rules beside those of the list", .timeLimit(.minutes(3)))
 struct NeighbourTests {
     private let pair: ConnectedPair
 

@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("OPS: the order of operations and events", .timeLimit(.minutes(1)))
+@Suite("OPS: the order of operations and events", .timeLimit(.minutes(3)))
 struct OperationsTests {
     private let pair: ConnectedPair
     private var a: PeerConnection { pair.a }

@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("RBK: rollback and glare", .timeLimit(.minutes(1)))
+@Suite("RBK: rollback and glare", .timeLimit(.minutes(3)))
 struct RollbackTests {
     private let pair: ConnectedPair
     private var a: PeerConnection { pair.a }

@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("DCH: the SCTP transport", .timeLimit(.minutes(1)))
+@Suite("DCH: the SCTP transport", .timeLimit(.minutes(3)))
 struct SCTPTransportTests {
     @Test("DCH-39 there is an SCTP transport once data is negotiated; it is connecting until SCTP is up")
     func existence() async throws {

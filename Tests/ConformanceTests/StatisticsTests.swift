@@ -3,7 +3,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("STA: getStats", .timeLimit(.minutes(1)))
+@Suite("STA: getStats", .timeLimit(.minutes(3)))
 struct StatisticsTests {
     @Test("STA-01 a fresh connection has an entry about itself")
     func fresh() async throws {

@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("TRX: transceivers, tracks, directions, stop", .timeLimit(.minutes(1)))
+@Suite("TRX: transceivers, tracks, directions, stop", .timeLimit(.minutes(3)))
 struct TransceiverTests {
     private let pair: ConnectedPair
 

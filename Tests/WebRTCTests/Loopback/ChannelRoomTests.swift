@@ -3,7 +3,7 @@ import WebRTCTestSupport
 
 @testable import WebRTC
 
-@Suite("Room for data channels", .timeLimit(.minutes(1)))
+@Suite("Room for data channels", .timeLimit(.minutes(3)))
 struct ChannelRoomTests {
     @Test("channels that are made before the connection have room, whatever their ids and number")
     func before() async throws {

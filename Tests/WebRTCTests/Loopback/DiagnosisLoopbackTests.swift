@@ -6,7 +6,7 @@ import WebRTC
 import WebRTCTestSupport
 
 /// Connections that do not connect, and what they say about it.
-@Suite("why a connection did not connect", .timeLimit(.minutes(1)))
+@Suite("why a connection did not connect", .timeLimit(.minutes(3)))
 struct DiagnosisLoopbackTests {
     /// Exchanges the whole descriptions, the answer changed on its way, and waits for the offerer's failure.
     private func failure(_ pair: (a: PeerConnection, b: PeerConnection), _ change: (String) -> String) async throws

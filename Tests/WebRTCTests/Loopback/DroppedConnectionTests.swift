@@ -4,7 +4,7 @@ import WebRTCTestSupport
 
 @testable import WebRTC
 
-@Suite("Connections that nobody holds any more", .timeLimit(.minutes(1)))
+@Suite("Connections that nobody holds any more", .timeLimit(.minutes(3)))
 struct DroppedConnectionTests {
     /// Makes a connection, brings it to a state in which no channel keeps it, and forgets it.
     private func drop(_ body: (PeerConnection) async throws -> Void) async throws -> (WeakConnection, NetworkLoop) {

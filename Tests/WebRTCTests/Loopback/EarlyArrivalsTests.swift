@@ -6,7 +6,7 @@ import WebRTCTestSupport
 
 @testable import WebRTC
 
-@Suite("What comes before its time", .timeLimit(.minutes(1)))
+@Suite("What comes before its time", .timeLimit(.minutes(3)))
 struct EarlyArrivalsTests {
     @Test("a ClientHello that overtakes the answer is answered when the pair is there, without being sent again")
     func clientHello() async throws {
@@ -43,7 +43,7 @@ struct EarlyArrivalsTests {
     }
 }
 
-@Suite("External addresses", .timeLimit(.minutes(1)))
+@Suite("External addresses", .timeLimit(.minutes(3)))
 struct ExternalAddressTests {
     @Test("are what the peer is told, in the description and trickled, and the connection comes about")
     func connection() async throws {

@@ -5,7 +5,7 @@ import WebRTCTestSupport
 
 @testable import WebRTC
 
-@Suite("Tasks on a connection's thread", .timeLimit(.minutes(1)))
+@Suite("Tasks on a connection's thread", .timeLimit(.minutes(3)))
 struct ExecutorTests {
     @Test("a task that prefers the connection's executor reads and sends on its thread, before and after it has waited")
     func preference() async throws {

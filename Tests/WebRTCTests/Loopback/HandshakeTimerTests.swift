@@ -5,7 +5,7 @@ import Testing
 @testable import ICE
 @testable import WebRTC
 
-@Suite("The timer of a handshake", .timeLimit(.minutes(1)))
+@Suite("The timer of a handshake", .timeLimit(.minutes(3)))
 struct HandshakeTimerTests {
     /// Holds a stack until its handshake has failed.
     private final class Holder {

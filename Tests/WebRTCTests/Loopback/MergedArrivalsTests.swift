@@ -4,7 +4,7 @@ import WebRTCTestSupport
 
 @testable import WebRTC
 
-@Suite("Datagrams that the kernel has merged", .timeLimit(.minutes(1)))
+@Suite("Datagrams that the kernel has merged", .timeLimit(.minutes(3)))
 struct MergedArrivalsTests {
     /// A record that nobody can decrypt, but of the right shape.
     private static let record: [UInt8] =

@@ -2,7 +2,7 @@ import Testing
 import WebRTC
 import WebRTCTestSupport
 
-@Suite("Descriptions that signaling has made odd", .timeLimit(.minutes(1)))
+@Suite("Descriptions that signaling has made odd", .timeLimit(.minutes(3)))
 struct OddDescriptionTests {
     /// Connects with complete descriptions, each changed on its way; returns the channel at both ends.
     private func connect(

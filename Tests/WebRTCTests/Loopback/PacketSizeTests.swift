@@ -4,7 +4,7 @@ import WebRTCTestSupport
 
 @testable import WebRTC
 
-@Suite("The size of packets between two connections", .timeLimit(.minutes(1)))
+@Suite("The size of packets between two connections", .timeLimit(.minutes(3)))
 struct PacketSizeTests {
     @Test("grows to what the loopback interface carries, from the first round trip on")
     func growth() async throws {

@@ -3,7 +3,7 @@ import WebRTCTestSupport
 
 @testable import WebRTC
 
-@Suite("The perfect negotiator, with real connections", .timeLimit(.minutes(1)))
+@Suite("The perfect negotiator, with real connections", .timeLimit(.minutes(3)))
 struct PerfectNegotiatorTests {
     /// Two connections that negotiate by themselves; `a` is polite.
     private struct Pair {

@@ -3,7 +3,7 @@ import WebRTCTestSupport
 
 @testable import WebRTC
 
-@Suite("ICE servers of a connection", .timeLimit(.minutes(1)))
+@Suite("ICE servers of a connection", .timeLimit(.minutes(3)))
 struct ServerTests {
     @Test(
         "a server over TLS that is not there, or over DTLS, is named in a candidate error and keeps nothing else from going on",

@@ -4,7 +4,7 @@ import WebRTCTestSupport
 
 @testable import WebRTC
 
-@Suite("what a server does with a connection", .timeLimit(.minutes(1)))
+@Suite("what a server does with a connection", .timeLimit(.minutes(3)))
 struct ServingTests {
     private func connection(_ change: (inout PeerConnection.Configuration) -> Void = { _ in }) throws -> PeerConnection
     {
