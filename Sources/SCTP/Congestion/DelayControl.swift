@@ -232,7 +232,8 @@ extension DelayControl {
     private mutating func compete(as former: Double, since time: UInt64, delay: UInt64, at now: UInt64) {
         isCompeting = true
         window = max(window, former * 0.75)
-        growth = growth(to: max(former, window) / packet, at: time)
+        // Who comes to a full queue and was never cut looks for its share: that it has had one is not known yet.
+        growth = uncut.window == 0 && crowding.window == 0 ? nil : growth(to: max(former, window) / packet, at: time)
         others = (delay, now &+ Self.testInterval.time, 0)
     }
 

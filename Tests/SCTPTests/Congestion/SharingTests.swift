@@ -33,7 +33,7 @@ extension SCTPTests {
             #expect(rates[0] <= 3 * rates[1] && rates[1] <= 3 * rates[0], "\(rates)")
         }
 
-        @Test("beside a CUBIC that was there first there is a share for us", arguments: [0.2, 1])
+        @Test("beside a CUBIC that was there first there is a share for us", arguments: [0.2, 1, 4])
         func laterUs(queue: Double) {
             let link = link(queue: queue)
             link.add(CubicSender(roundTrip: 40))
