@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import AsyncQueues
@@ -12,9 +11,9 @@ struct StressTests {
 
     /// What readers have got, by producer.
     private final class Collected: Sendable {
-        private let numbers: Mutex<[[Int]]>
+        private let numbers: Lock<[[Int]]>
 
-        init(_ producers: Int) { numbers = Mutex(Array(repeating: [], count: producers)) }
+        init(_ producers: Int) { numbers = Lock(Array(repeating: [], count: producers)) }
 
         var all: [[Int]] { numbers.withLock { $0 } }
 
