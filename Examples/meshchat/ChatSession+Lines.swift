@@ -160,7 +160,7 @@ extension ChatSession {
         }
     }
 
-    /// A text that cannot be sent is said, and not tried again.
+    /// Says that a text cannot be sent. Always true: it is done with, and not tried again.
     private func lose(_ problem: String, because reason: String? = nil) -> Bool {
         losses.note(reason ?? problem)
         output.show(problem: problem)

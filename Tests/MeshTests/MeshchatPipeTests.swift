@@ -101,6 +101,7 @@ struct MeshchatPipeTests {
         try await bert.waits { $0.texts.last == "speaker (direct): exactly" }
         for process in [bert, berta, bernd, speaker] { process.send(signal: SIGTERM) }
         for process in [bert, berta, bernd] { try await process.exits(with: 0) }
+        // One line did not reach whom it was for.
         try await speaker.exits(with: 4)
     }
 

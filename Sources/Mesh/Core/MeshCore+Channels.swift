@@ -17,7 +17,7 @@ extension MeshCore {
                 return
             }
             peers[id]?.greeting = hello
-            if case .unasked = peer.receipt { askForReceipt(from: peer, link: link) }
+            if case .unasked = peer.receipt { askForReceipt(from: id, link: link) }
         case .chat(let text): deliver(text, from: peer, isDirect: false)
         case .direct(let text): deliver(text, from: peer, isDirect: true)
         case .ping: actions.append(.send(id, link: link, .pong))
@@ -42,17 +42,17 @@ extension MeshCore {
         guard let peer = peers[id], peer.openLink == link else { return }
         switch peer.receipt {
         case .none where peer.greeting == nil: peers[id]?.receipt = .unasked
-        case .none: askForReceipt(from: peer, link: link)
+        case .none: askForReceipt(from: id, link: link)
         case .unasked: break
         case .awaited: peers[id]?.receipt = .awaited(more: true)
         }
     }
 
-    private mutating func askForReceipt(from peer: PeerRecord, link: UInt64) {
+    private mutating func askForReceipt(from id: PeerID, link: UInt64) {
         // One ping at a time: the pong that is awaited for another reason was asked for before these texts.
-        let isAsked = peer.pingDeadline != nil
-        peers[peer.id]?.receipt = .awaited(more: isAsked)
-        if !isAsked { actions.append(.send(peer.id, link: link, .ping)) }
+        let isAsked = peers[id]?.pingDeadline != nil
+        peers[id]?.receipt = .awaited(more: isAsked)
+        if !isAsked { actions.append(.send(id, link: link, .ping)) }
     }
 
     /// Whether it makes no difference that another text has been sent: that there are more is known already.

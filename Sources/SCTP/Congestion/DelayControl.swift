@@ -32,7 +32,7 @@ struct DelayControl {
     /// Whether the queue is another's.
     private(set) var isCompeting = false
 
-    /// How fast the window may grow; nil while there is no reason to fear a full queue.
+    /// How fast the window may grow; nil while there is no reason to fear a full queue, and for who comes to one and has no share yet.
     private var growth: CubicGrowth?
     private var judge = LossJudge()
     /// What the first of the last cuts was made from, whether it was growing by doubling, and when, in ns.
@@ -232,7 +232,7 @@ extension DelayControl {
     private mutating func compete(as former: Double, since time: UInt64, delay: UInt64, at now: UInt64) {
         isCompeting = true
         window = max(window, former * 0.75)
-        // Who comes to a full queue and was never cut looks for its share: that it has had one is not known yet.
+        // Who comes to a full queue and was never cut has no share yet that it could grow to: it goes on until a loss shows one.
         growth = uncut.window == 0 && crowding.window == 0 ? nil : growth(to: max(former, window) / packet, at: time)
         others = (delay, now &+ Self.testInterval.time, 0)
     }
