@@ -41,10 +41,11 @@ final class MeshchatProcess: Sendable {
         let program = directory.appendingPathComponent("meshchat")
         guard FileManager.default.isExecutableFile(atPath: program.path) else { throw Missing() }
         process.executableURL = terminal ? URL(fileURLWithPath: "/usr/bin/script") : program
-        let command = ([program.path] + arguments).map { "'\($0)'" }.joined(separator: " ")
+        // A shell that waits for the program would be ended by the Ctrl-C that is meant for it: it has to become it.
+        let command = "exec " + ([program.path] + arguments).map { "'\($0)'" }.joined(separator: " ")
         process.arguments = terminal ? ["-qfec", command, "/dev/null"] : arguments
         process.environment = ProcessInfo.processInfo.environment
-            .merging(["TERM": "xterm", "LC_ALL": "C.UTF-8"]) { _, new in new }
+            .merging(["TERM": "xterm", "LC_ALL": "C.UTF-8", "SHELL": "/bin/sh"]) { _, new in new }
             .merging(runtime.map { ["XDG_RUNTIME_DIR": $0.path] } ?? [:]) { _, new in new }
             .merging(environment) { _, new in new }
         process.standardInput = input
