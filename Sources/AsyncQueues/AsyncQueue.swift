@@ -2,31 +2,43 @@
 ///
 /// Each element goes to one reader; readers that wait are served in the order in which they came. No lock is held while a
 /// task is resumed, while `onRoom` runs, or while an element is let go.
-package final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence, Sendable {
-    package typealias Policy = BoundedBuffer<Element>.Policy
+public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence, Sendable {
+    public typealias Policy = BoundedBuffer<Element>.Policy
 
     /// What a producer is told.
-    package struct Push: Sendable {
+    public struct Push: Sendable {
         /// Whether the element was taken; not if the queue is full and refuses, or is finished.
-        package var isAdmitted: Bool
+        public var isAdmitted: Bool
         /// Whether the producer may go on; it waits for ``AsyncQueue/room()`` otherwise.
-        package var hasRoom: Bool
+        public var hasRoom: Bool
         /// How many elements were lost for this one, or 1 if it was refused itself.
-        package var lost = 0
+        public var lost = 0
+
+        @inlinable
+        init(isAdmitted: Bool, hasRoom: Bool, lost: Int = 0) {
+            self.isAdmitted = isAdmitted
+            self.hasRoom = hasRoom
+            self.lost = lost
+        }
     }
 
-    private typealias State = QueueState<BoundedBuffer<Element>, Failure>
+    @usableFromInline
+    typealias State = QueueState<BoundedBuffer<Element>, Failure>
 
-    private let state: Lock<State>
-    private let onRoom = Lock<(@Sendable () -> Void)?>(nil)
+    @usableFromInline
+    let state: Lock<State>
+    @usableFromInline
+    let onRoom = Lock<(@Sendable () -> Void)?>(nil)
 
     /// An empty queue.
-    package init(_ policy: Policy) {
+    @inlinable
+    public init(_ policy: Policy) {
         state = Lock(State(BoundedBuffer(policy)))
     }
 
     /// Called, on the reader's thread, each time a full queue has been read half empty. Nil to be told no more.
-    package func onRoom(_ body: (@Sendable () -> Void)?) {
+    @inlinable
+    public func onRoom(_ body: (@Sendable () -> Void)?) {
         let former = onRoom.withLock { onRoom in
             defer { onRoom = body }
             return onRoom
@@ -38,14 +50,16 @@ package final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence
 
     /// Adds an element, at once.
     @discardableResult
-    package func push(_ element: Element) -> Push {
+    @inlinable
+    public func push(_ element: Element) -> Push {
         let (push, wakeups) = enqueue(element)
         wakeups.resume()
         return push
     }
 
     /// Adds an element for a producer that holds a lock: it resumes what is returned after it has released that.
-    package func enqueue(_ element: Element) -> (Push, Wakeups<Element, Failure>) {
+    @inlinable
+    public func enqueue(_ element: Element) -> (Push, Wakeups<Element, Failure>) {
         state.withLock { state in
             guard !state.isFinished else { return (Push(isAdmitted: false, hasRoom: true), Wakeups()) }
             let admission = state.buffer.append(element)
@@ -58,43 +72,52 @@ package final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence
 
     /// Takes out what the element would supersede, if it is in its way. `hasRoom` if the element would be admitted now
     /// without anything being lost.
-    package func makeRoom(for element: Element) -> (hasRoom: Bool, evicted: [Element]) {
+    @inlinable
+    public func makeRoom(for element: Element) -> (hasRoom: Bool, evicted: [Element]) {
         state.withLock { state in
             state.readers.isEmpty ? state.buffer.makeRoom(for: element) : (true, [])
         }
     }
 
     /// What waits, the oldest first.
-    package var waiting: [Element] { state.withLock { $0.buffer.waiting } }
+    @inlinable
+    public var waiting: [Element] { state.withLock { $0.buffer.waiting } }
 
     /// Takes out the oldest element of which that is true, unread. Asked under the lock: it may look, and no more.
-    package func removeFirst(where isUnwanted: (Element) -> Bool) -> Element? {
+    @inlinable
+    public func removeFirst(where isUnwanted: (Element) -> Bool) -> Element? {
         state.withLock { $0.buffer.removeFirst(where: isUnwanted) }
     }
 
     /// Waits until there is room, the queue is finished, or the task is cancelled.
-    package func room() async {
+    @inlinable
+    public func room() async {
         await state.wait(on: \.producers) { $0.hasRoom }
     }
 
     /// Whether a producer may go on.
-    package var hasRoom: Bool { state.withLock { $0.hasRoom } }
+    @inlinable
+    public var hasRoom: Bool { state.withLock { $0.hasRoom } }
 
     /// How many elements wait.
-    package var count: Int { state.withLock { $0.buffer.count } }
+    @inlinable
+    public var count: Int { state.withLock { $0.buffer.count } }
 
     /// How many elements were lost or refused because the queue was full.
-    package var lost: Int { state.withLock { $0.buffer.lost } }
+    @inlinable
+    public var lost: Int { state.withLock { $0.buffer.lost } }
 
     /// No element follows: readers get those that wait, and then the end or the error. The first call counts.
-    package func finish(throwing error: Failure? = nil) {
+    @inlinable
+    public func finish(throwing error: Failure? = nil) {
         state.withLock { $0.finish(throwing: error) }.resume()
     }
 
     // MARK: Readers
 
     /// The next element; nil at the end, or when nothing waits and the task is cancelled.
-    package func next() async throws(Failure) -> Element? {
+    @inlinable
+    public func next() async throws(Failure) -> Element? {
         let taken = await state.wait(on: \.readers, whenCancelled: .nothing) { $0.take() }
         taken.resumeProducers()
         if taken.hasRoomAgain, let onRoom = onRoom.withLock({ $0 }) { onRoom() }
@@ -102,16 +125,25 @@ package final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence
     }
 
     /// Reads the queue; all iterators share its elements.
-    package struct AsyncIterator: AsyncIteratorProtocol {
-        fileprivate let queue: AsyncQueue
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        @usableFromInline
+        let queue: AsyncQueue
 
-        package mutating func next() async throws(Failure) -> Element? { try await queue.next() }
+        @inlinable
+        init(queue: AsyncQueue) {
+            self.queue = queue
+        }
 
-        package mutating func next(isolation actor: isolated (any Actor)?) async throws(Failure) -> Element? {
+        @inlinable
+        public mutating func next() async throws(Failure) -> Element? { try await queue.next() }
+
+        @inlinable
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws(Failure) -> Element? {
             try await queue.next()
         }
     }
 
     /// Starts reading.
-    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: self) }
+    @inlinable
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: self) }
 }

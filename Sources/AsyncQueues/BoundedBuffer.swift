@@ -1,9 +1,9 @@
-internal import DequeModule
+public import DequeModule
 
 /// Elements in the order in which they came, bounded in count and in bytes.
-package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
+public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     /// What to do with one more when the buffer is full.
-    package enum Overflow: Sendable {
+    public enum Overflow: Sendable {
         /// It does not get in, and its producer is told so.
         case refuse
         /// The oldest make room, and are counted.
@@ -14,15 +14,20 @@ package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     }
 
     /// How far it grows, and what happens then.
-    package struct Policy: Sendable {
+    public struct Policy: Sendable {
         /// How many elements are enough; at least 1.
+        @usableFromInline
         var count: Int
         /// How many bytes are enough, as `cost` counts them.
+        @usableFromInline
         var bytes: Int
+        @usableFromInline
         var overflow: Overflow
         /// The bytes that an element keeps. Pure, for it is called under a lock.
+        @usableFromInline
         var cost: (@Sendable (Element) -> Int)?
         /// Whether a new element makes an old one needless, which then is the first to go from a full buffer. Pure.
+        @usableFromInline
         var supersedes: (@Sendable (_ new: Element, _ old: Element) -> Bool)?
 
         /// - Parameters:
@@ -31,7 +36,8 @@ package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
         ///   - overflow: what happens then.
         ///   - cost: the bytes that an element keeps; none by default. Pure, for it is called under a lock.
         ///   - supersedes: whether a new element makes an old one needless, which then leaves a full buffer first. Pure.
-        package init(
+        @inlinable
+        public init(
             count: Int, bytes: Int = .max, overflow: Overflow, cost: (@Sendable (Element) -> Int)? = nil,
             supersedes: (@Sendable (_ new: Element, _ old: Element) -> Bool)? = nil
         ) {
@@ -44,44 +50,61 @@ package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     }
 
     /// What became of an element.
-    package struct Admission: Sendable {
+    public struct Admission: Sendable {
         /// Whether it waits now.
-        package var isAdmitted = true
+        public var isAdmitted = true
         /// What has left for it unread. Let go outside of the lock, for it may be the last reference.
-        package var evicted: [Element] = []
+        public var evicted: [Element] = []
         /// How many were lost: of the evicted those that nothing superseded, or the element itself.
-        package var lost = 0
+        public var lost = 0
+
+        @inlinable
+        init() {}
     }
 
-    private let policy: Policy
-    private var elements: Deque<Element> = []
-    private var byteCount = 0
-    /// How many elements were lost or refused so far.
-    package private(set) var lost = 0
+    @usableFromInline
+    let policy: Policy
+    @usableFromInline
+    var elements: Deque<Element> = []
+    @usableFromInline
+    var byteCount = 0
+    @usableFromInline
+    var losses = 0
 
     /// An empty buffer.
-    package init(_ policy: Policy) {
+    @inlinable
+    public init(_ policy: Policy) {
         self.policy = policy
     }
 
-    package var isEmpty: Bool { elements.isEmpty }
-    package var isFull: Bool { elements.count >= policy.count || byteCount >= policy.bytes }
-    package var isDrained: Bool { elements.count <= policy.count / 2 && byteCount <= policy.bytes / 2 }
+    @inlinable
+    public var isEmpty: Bool { elements.isEmpty }
+    @inlinable
+    public var isFull: Bool { elements.count >= policy.count || byteCount >= policy.bytes }
+    @inlinable
+    public var isDrained: Bool { elements.count <= policy.count / 2 && byteCount <= policy.bytes / 2 }
+    /// How many elements were lost or refused so far.
+    @inlinable
+    public var lost: Int { losses }
     /// How many elements wait.
-    package var count: Int { elements.count }
+    @inlinable
+    public var count: Int { elements.count }
 
     /// Takes out what the element would supersede, as far as it is in its way. `hasRoom` if there is room for it then.
-    package mutating func makeRoom(for element: Element) -> (hasRoom: Bool, evicted: [Element]) {
+    @inlinable
+    public mutating func makeRoom(for element: Element) -> (hasRoom: Bool, evicted: [Element]) {
         let cost = policy.cost?(element) ?? 0
         let evicted = evictSuperseded(by: element, cost)
         return (hasRoom(for: cost), evicted)
     }
 
     /// What waits, the oldest first.
-    package var waiting: [Element] { Array(elements) }
+    @inlinable
+    public var waiting: [Element] { Array(elements) }
 
     /// Takes out the oldest element of which that is true.
-    package mutating func removeFirst(where isUnwanted: (Element) -> Bool) -> Element? {
+    @inlinable
+    public mutating func removeFirst(where isUnwanted: (Element) -> Bool) -> Element? {
         guard let index = elements.firstIndex(where: isUnwanted) else { return nil }
         let element = elements.remove(at: index)
         byteCount -= policy.cost?(element) ?? 0
@@ -89,7 +112,8 @@ package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     }
 
     /// Adds an element as the policy allows.
-    package mutating func append(_ element: Element) -> Admission {
+    @inlinable
+    public mutating func append(_ element: Element) -> Admission {
         var admission = Admission()
         let cost = policy.cost?(element) ?? 0
         if !hasRoom(for: cost) { makeRoom(for: element, cost, &admission) }
@@ -99,17 +123,20 @@ package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
         return admission
     }
 
-    package mutating func popFirst() -> Element? {
+    @inlinable
+    public mutating func popFirst() -> Element? {
         guard let element = elements.popFirst() else { return nil }
         byteCount -= policy.cost?(element) ?? 0
         return element
     }
 
-    private func hasRoom(for cost: Int) -> Bool {
+    @inlinable
+    func hasRoom(for cost: Int) -> Bool {
         elements.isEmpty || elements.count < policy.count && cost <= policy.bytes - byteCount
     }
 
-    private mutating func makeRoom(for element: Element, _ cost: Int, _ admission: inout Admission) {
+    @inlinable
+    mutating func makeRoom(for element: Element, _ cost: Int, _ admission: inout Admission) {
         admission.evicted = evictSuperseded(by: element, cost)
         guard !hasRoom(for: cost) else { return }
         switch policy.overflow {
@@ -117,17 +144,18 @@ package struct BoundedBuffer<Element: Sendable>: QueueBuffer {
         case .refuse:
             admission.isAdmitted = false
             admission.lost = 1
-            lost += 1
+            losses += 1
         case .dropOldest:
             while !hasRoom(for: cost), let oldest = popFirst() {
                 admission.evicted.append(oldest)
                 admission.lost += 1
-                lost += 1
+                losses += 1
             }
         }
     }
 
-    private mutating func evictSuperseded(by element: Element, _ cost: Int) -> [Element] {
+    @inlinable
+    mutating func evictSuperseded(by element: Element, _ cost: Int) -> [Element] {
         guard let supersedes = policy.supersedes else { return [] }
         var evicted: [Element] = []
         while !hasRoom(for: cost), let old = removeFirst(where: { supersedes(element, $0) }) { evicted.append(old) }

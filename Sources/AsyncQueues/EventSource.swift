@@ -1,15 +1,16 @@
-internal import Synchronization
+public import Synchronization
 
 /// Hands the events of one kind to every subscription, in the order in which they happen. May be used from any thread;
 /// never blocks its producer.
 ///
 /// Each subscription has a queue of its own, bounded by the source's policy. What is lost there is counted, and said to
 /// the producer. It ends when the source is finished or nobody holds the source any more.
-package final class EventSource<Element: Sendable>: Sendable {
-    package typealias Policy = BoundedBuffer<Element>.Policy
+public final class EventSource<Element: Sendable>: Sendable {
+    /// How much waits for a reader that does not read, and what happens then.
+    public typealias Policy = BoundedBuffer<Element>.Policy
 
     /// What a subscription begins with.
-    package enum Kind: Sendable {
+    public enum Kind: Sendable {
         /// The current value; each change follows.
         case state
         /// For the first one, what happened before it.
@@ -19,51 +20,76 @@ package final class EventSource<Element: Sendable>: Sendable {
     }
 
     /// One reader's place. Giving it up frees what waits there.
-    package final class Subscription: Sendable {
-        private let queue: AsyncQueue<Element, Never>
-        private let id: Int
-        private weak let source: EventSource?
+    public final class Subscription: Sendable {
+        @usableFromInline
+        let queue: AsyncQueue<Element, Never>
+        @usableFromInline
+        let id: Int
+        @usableFromInline
+        weak let source: EventSource?
 
-        fileprivate init(_ queue: AsyncQueue<Element, Never>, id: Int, of source: EventSource?) {
+        @inlinable
+        init(_ queue: AsyncQueue<Element, Never>, id: Int, of source: EventSource?) {
             self.queue = queue
             self.id = id
             self.source = source
         }
 
+        @inlinable
         deinit {
             source?.remove(id)
             queue.finish()
         }
 
         /// The next event; nil at the end, or when nothing waits and the task is cancelled. Several readers share the events.
-        package func next() async -> Element? { await queue.next() }
+        @inlinable
+        public func next() async -> Element? { await queue.next() }
 
         /// How many events this subscription has lost because they were not read.
-        package var lost: Int { queue.lost }
+        @inlinable
+        public var lost: Int { queue.lost }
     }
 
-    private typealias Queue = AsyncQueue<Element, Never>
+    @usableFromInline
+    typealias Queue = AsyncQueue<Element, Never>
 
-    private struct Storage {
+    @usableFromInline
+    struct Storage: Sendable {
+        @usableFromInline
         var subscribers: [Int: Queue] = [:]
+        @usableFromInline
         var nextID = 0
         /// The value of a `state`.
+        @usableFromInline
         var current: Element?
         /// What happened before the first subscription to a `kept`; it becomes that one's queue.
+        @usableFromInline
         var kept: Queue?
+        @usableFromInline
         var hasHadSubscriber = false
+        @usableFromInline
         var isFinished = false
 
+        @inlinable
+        init(current: Element?) {
+            self.current = current
+        }
+
         /// All in which events wait.
+        @inlinable
         var queues: [Queue] { Array(subscribers.values) + (kept.map { [$0] } ?? []) }
     }
 
-    private let kind: Kind
-    private let policy: Policy
-    private let storage: Lock<Storage>
+    @usableFromInline
+    let kind: Kind
+    @usableFromInline
+    let policy: Policy
+    @usableFromInline
+    let storage: Lock<Storage>
     /// Whether there has been a subscription. Until then a `live` source has nothing to do, whose events may be as many as
     /// messages.
-    private let hasBeenRead = Atomic(false)
+    @usableFromInline
+    let hasBeenRead = Atomic(false)
 
     /// A source that nobody has subscribed to.
     ///
@@ -71,24 +97,28 @@ package final class EventSource<Element: Sendable>: Sendable {
     ///   - kind: what a subscription begins with.
     ///   - policy: how much waits for a reader that does not read, and what happens then.
     ///   - initial: the value that a `state` begins with.
-    package init(_ kind: Kind, _ policy: Policy, initial: Element? = nil) {
+    @inlinable
+    public init(_ kind: Kind, _ policy: Policy, initial: Element? = nil) {
         self.kind = kind
         self.policy = policy
         storage = Lock(Storage(current: initial))
     }
 
+    @inlinable
     deinit { finish() }
 
     // MARK: Producers
 
     /// Delivers an event to all who subscribed. Returns how many events they have lost for it, or were refused.
     @discardableResult
-    package func send(_ event: Element) -> Int {
+    @inlinable
+    public func send(_ event: Element) -> Int {
         guard kind != .live || hasBeenRead.load(ordering: .acquiring) else { return 0 }
         return deliver(event)
     }
 
-    private func deliver(_ event: Element) -> Int {
+    @inlinable
+    func deliver(_ event: Element) -> Int {
         let (pushes, former) = storage.withLock { storage -> ([(Queue.Push, Wakeups<Element, Never>)], Element?) in
             guard !storage.isFinished else { return ([], nil) }
             let former = storage.current
@@ -115,7 +145,8 @@ package final class EventSource<Element: Sendable>: Sendable {
     /// Takes out what the event would supersede, where it is in its way.
     ///
     /// Returns how much that was, over all subscriptions, and whether there is one that has room then, or nobody asks.
-    package func makeRoom(for event: Element) -> (hasRoom: Bool, evicted: Int) {
+    @inlinable
+    public func makeRoom(for event: Element) -> (hasRoom: Bool, evicted: Int) {
         let queues = storage.withLock(\.queues)
         var evicted = 0
         var hasRoom = queues.isEmpty
@@ -128,29 +159,34 @@ package final class EventSource<Element: Sendable>: Sendable {
     }
 
     /// What waits for readers, subscription by subscription, the oldest first.
-    package var waiting: [Element] { storage.withLock(\.queues).flatMap(\.waiting) }
+    @inlinable
+    public var waiting: [Element] { storage.withLock(\.queues).flatMap(\.waiting) }
 
     /// Takes the oldest event out of each subscription of which that is true, unread. Asked under a lock: it may look, and no
     /// more.
-    package func removeFirst(where isUnwanted: (Element) -> Bool) {
+    @inlinable
+    public func removeFirst(where isUnwanted: (Element) -> Bool) {
         for queue in storage.withLock(\.queues) { _ = queue.removeFirst(where: isUnwanted) }
     }
 
     /// Waits until every subscription has room, the source is finished, or the task is cancelled. For producers of what may
     /// not be lost and is not bounded otherwise.
-    package func room() async {
+    @inlinable
+    public func room() async {
         while !Task.isCancelled, let full = storage.withLock({ $0.subscribers.values.first { !$0.hasRoom } }) {
             await full.room()
         }
     }
 
     /// How many events wait in the subscription that is furthest behind, or for the first one to come.
-    package var backlog: Int {
+    @inlinable
+    public var backlog: Int {
         storage.withLock { $0.queues.map(\.count).max() ?? 0 }
     }
 
     /// Ends every subscription once it is read empty, and those to come. What is sent from here on is dropped.
-    package func finish() {
+    @inlinable
+    public func finish() {
         let subscribers = storage.withLock { storage in
             storage.isFinished = true
             defer { storage.subscribers = [:] }
@@ -162,7 +198,8 @@ package final class EventSource<Element: Sendable>: Sendable {
     // MARK: Subscriptions
 
     /// A new subscription.
-    package func subscribe() -> Subscription {
+    @inlinable
+    public func subscribe() -> Subscription {
         let fresh = Queue(policy)
         hasBeenRead.store(true, ordering: .releasing)
         let (queue, id, isFinished) = storage.withLock { storage in
@@ -178,7 +215,8 @@ package final class EventSource<Element: Sendable>: Sendable {
         return Subscription(queue, id: id, of: self)
     }
 
-    private func remove(_ id: Int) {
+    @inlinable
+    func remove(_ id: Int) {
         let former = storage.withLock { $0.subscribers.removeValue(forKey: id) }
         withExtendedLifetime(former) {}
     }

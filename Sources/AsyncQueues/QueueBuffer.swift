@@ -1,5 +1,5 @@
 /// What waits in a queue, and in which order it leaves. Pure; guarded by the lock of the queue's owner.
-package protocol QueueBuffer<Element>: Sendable {
+public protocol QueueBuffer<Element>: Sendable {
     /// What waits.
     associatedtype Element: Sendable
 

@@ -5,7 +5,7 @@ public import DequeModule
 /// Pure: its owner guards it with a lock. Whoever takes a continuation out resumes it once that lock is released, never
 /// under it: the runtime takes locks of its own to resume a task, and to cancel one, which then comes here for ours.
 ///
-/// Public, although the module is no product, as ``Guarding`` is: of what is `package` other modules do not get the code, and
+/// Public, although the module is no product, as the rest of it is: of what is `package` other modules do not get the code, and
 /// generic code that is not specialized looks up types each time, which took a tenth of a round trip.
 public struct WaiterQueue<Value: Sendable>: Sendable {
     /// What resumes one of them.
