@@ -64,21 +64,23 @@ extension ChatSession {
         case .peers: output.show(peers: await node.peers)
         case .leader: output.show(leader: await node.leaderStatus, peers: await node.peers)
         case .stats: output.show(statistics: await node.stats())
-        case .direct(let name, let text): return await add(.one(name: name, text))
+        case .direct(let name, let text): await add(.one(name: name, text))
         case .text(let text):
-            guard !isPatient, !company.isConnected else { return await add(.all(text)) }
+            guard !isPatient, !company.isConnected else {
+                await add(.all(text))
+                break
+            }
             output.show(problem: "nobody is here; the line was not sent")
         }
         return true
     }
 
-    /// Waits for room, so that a pipe's writer waits; always true.
-    private func add(_ text: Outbox.Text) async -> Bool {
+    /// Waits for room, so that a pipe's writer waits.
+    private func add(_ text: Outbox.Text) async {
         while outbox.isFull, !outbox.isGivenUp, !Task.isCancelled {
             for await _ in outbox.nextChange() {}
         }
         outbox.add(text)
-        return true
     }
 
     // MARK: Sending

@@ -98,8 +98,7 @@ public actor MeshNode {
     /// The node's state.
     public var state: MeshState { core.state }
 
-    /// The names of those whose connection ended without a goodbye, and before they had said that they read all that was
-    /// sent to them; 64 at most.
+    /// The names of those whose connection ended before they had said that they read all that was sent to them; 64 at most.
     package var lostConnections: [String] { core.lostConnections }
 
     /// Leaves the mesh: withdraws the announcement, tells the peers and waits until they have read all that was sent,

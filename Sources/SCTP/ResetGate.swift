@@ -16,6 +16,8 @@ struct ResetGate {
 
     /// The last TSN up to which everything has arrived, as far as our SACKs told.
     private(set) var cumulative: UInt32?
+    /// Whether that is what the peer's INIT said, which another may have followed; our own SACKs are right.
+    private var isAssumed = false
     private var held: [UInt8]?
 
     /// Whether a request is waiting.
@@ -26,10 +28,11 @@ struct ResetGate {
         var offset = Self.headerLength
         while let length = packet.chunkLength(at: offset) {
             if packet[offset] == 3, length >= 16, let tsn = packet.uint32(at: offset + 4),
-                cumulative == nil || !hasReached(tsn)
+                cumulative == nil || isAssumed || !hasReached(tsn)
             {
                 // What a timer has produced may leave behind what was produced later, and says less.
                 cumulative = tsn
+                isAssumed = false
             }
             // A SACK stands before DATA (RFC 9260 §6.10).
             if packet[offset] == 0 { return }
@@ -37,16 +40,17 @@ struct ResetGate {
         }
     }
 
-    /// Looks through a packet of the peer.
-    mutating func admit(_ packet: Span<UInt8>) -> Verdict {
+    /// Looks through a packet of the peer; INIT and INIT ACK count only while the association is being made.
+    mutating func admit(_ packet: Span<UInt8>, isConnecting: Bool = true) -> Verdict {
         var offset = Self.headerLength
         while let length = packet.chunkLength(at: offset) {
             let end = min(offset + length + (4 - length % 4) % 4, packet.count)
             switch packet[offset] {
             case 1, 2:
                 // INIT and INIT ACK name the first TSN.
-                if length >= 20, let first = packet.uint32(at: offset + 16) {
+                if isConnecting, length >= 20, let first = packet.uint32(at: offset + 16) {
                     cumulative = first &- 1
+                    isAssumed = true
                 }
             case 130:
                 guard let last = packet.resetTSN(chunk: offset, length: length) else { break }

@@ -64,7 +64,7 @@ extension SCTPAssociation {
         }
         if state == .connecting { notePeerStreams(packet) }
         switch arrivals.admit(
-            packet, isConnecting: state == .connecting, mayBeRefused: isReadingPaused || readInterval != nil)
+            packet, isConnecting: state == .connecting, mayBeRefused: readInterval != nil)
         {
         case .pass: break
         case .drop:
@@ -81,14 +81,14 @@ extension SCTPAssociation {
         }
         guard state != .closed else { return }
         if let revised = ReconfigurationFilter.revise(packet) {
-            pass(NativeSocket.withChecksum(revised).span)
+            pass(NativeSocket.withChecksum(revised).span, reconfigures: reconfigures)
         } else {
-            pass(packet)
+            pass(packet, reconfigures: reconfigures)
         }
         if reconfigures, readInterval != nil { read(isForced: true) }
         observeReceived(packet, at: NativeClock.now)
         vouchForClosedWindow(packet)
-        if readInterval != nil || isReadingPaused { noteControl(packet) }
+        if readInterval != nil { noteControl(packet) }
         releaseReset()
     }
 
@@ -105,11 +105,11 @@ extension SCTPAssociation {
     }
 
     /// Gives usrsctp a packet, but for a reset that is not due.
-    private func pass(_ packet: Span<UInt8>) {
-        switch resetGate.admit(packet) {
+    private func pass(_ packet: Span<UInt8>, reconfigures: Bool) {
+        switch resetGate.admit(packet, isConnecting: state == .connecting) {
         case .whole:
             native.receive(packet, sink: self)
-            if arrivals.hasReconfiguration { arrivals.passed(packet) }
+            if reconfigures { arrivals.passed(packet) }
         case .rest(let rest):
             if !rest.isEmpty {
                 native.receive(NativeSocket.withChecksum(rest).span, sink: self)
@@ -136,8 +136,8 @@ extension SCTPAssociation {
     private func noteControl(_ packet: Span<UInt8>) {
         var found = false
         SCTPPacket.forEachChunk(in: packet) { type, _ in
-            // DATA, SACK, HEARTBEAT and its answer.
-            found = found || ![0, 3, 4, 5].contains(type)
+            // ABORT, the three of a shutdown, and RE-CONFIG.
+            found = found || [6, 7, 8, 14, 130].contains(type)
             return !found
         }
         guard found else { return }
@@ -148,8 +148,8 @@ extension SCTPAssociation {
     /// usrsctp tells of a change of streams only if there is room for that behind the messages to be read, and otherwise never: so these
     /// are read first. False if they must not be at the moment: what would change streams has to wait, or to be sent again.
     private func makesRoomForNotification() -> Bool {
-        guard !isReadingPaused, state == .connected else { return true }
-        if let readInterval, !beginSparingRead(after: readInterval / 32) { return false }
+        guard state == .connected, native.readiness.readable else { return true }
+        if let readInterval, !beginSparingRead(after: Self.controlInterval(of: readInterval)) { return false }
         read(isForced: true)
         return true
     }
@@ -157,13 +157,18 @@ extension SCTPAssociation {
     /// Whether anything is to be read at the moment.
     private func mayRead() -> Bool {
         if hasEnded || ownAbort != nil { return true }
-        guard !isReadingPaused else { return false }
         // A message that has begun has to come to its end: others are behind it.
         guard let readInterval, partial.isEmpty else { return true }
-        guard beginSparingRead(after: hasControl ? readInterval / 32 : readInterval) else { return false }
+        guard beginSparingRead(after: hasControl ? Self.controlInterval(of: readInterval) : readInterval) else {
+            return false
+        }
         hasControl = false
         return true
     }
+
+    /// How often there may be a read for what changes more than what is acknowledged; once a second at the longest, for a peer sends
+    /// that only so many times.
+    private static func controlInterval(of interval: UInt64) -> UInt64 { min(interval / 32, 1000) }
 
     /// Begins one of the reads that ``readInterval`` allows, unless the last was less than so many ms ago.
     private func beginSparingRead(after interval: UInt64) -> Bool {
@@ -196,8 +201,9 @@ extension SCTPAssociation {
         isReading = true
         defer { isReading = false }
         let isLast = hasEnded || ownAbort != nil
+        defer { fitWindow() }
         NativeSocket.withScratch { scratch in
-            while state != .closed, isLast || !isReadingPaused && (isForced || !hasReadEnough) {
+            while state != .closed, isLast || isForced || !hasReadEnough {
                 switch native.read(into: scratch, sink: self) {
                 case .part(let part, let count):
                     deliver(part, count: count, from: scratch)
@@ -281,6 +287,7 @@ extension SCTPAssociation {
         case .deliveryAborted(let stream):
             partial[SCTPMessageKey(stream: stream, isUnordered: false)] = nil
             partial[SCTPMessageKey(stream: stream, isUnordered: true)] = nil
+            delegate?.sctpAssociation(self, didAbandonMessageOf: stream)
         case .other:
             break
         }

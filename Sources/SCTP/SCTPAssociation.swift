@@ -15,19 +15,10 @@ package final class SCTPAssociation {
     /// How many streams both ends have or may add, once connected: stream ids from 0 up to, not including, this.
     package internal(set) var negotiatedStreams: UInt16 = 0
 
-    /// While true nothing is taken out of usrsctp: the receive window fills and closes and the peer stops sending.
-    /// Stream resets are queued behind the data, so they are not reported meanwhile either; the end of the association is.
-    package var isReadingPaused = false {
-        didSet {
-            if oldValue, !isReadingPaused {
-                process()
-            }
-        }
-    }
-
-    /// When set, 16 KiB of messages are taken out of usrsctp only so often, in ms, and what completes the last of them: a window that
-    /// is small (``setWindow(_:)``) then opens again by that much, and lets in what control needs. Sooner, after a 32nd of it, when
-    /// the peer has sent a control chunk that is no SACK. An owner that wants it in time calls ``process()`` a few times a second.
+    /// While it is set, at most 16 KiB of messages, and what completes the last of them, are taken out of usrsctp each so many ms. A
+    /// window that is small (``setWindow(_:)``) then opens again by that much, and lets in what control needs. After a chunk of the
+    /// peer that resets streams or ends the association the next time comes sooner: after a 32nd of that, a second at the most. An
+    /// owner that wants it in time calls ``process()`` a few times a second.
     package var readInterval: UInt64? {
         didSet {
             if oldValue != nil, readInterval == nil {
@@ -36,7 +27,7 @@ package final class SCTPAssociation {
         }
     }
 
-    /// When that was done last, in ms of the ticks, and how much came of it.
+    /// When ``readInterval`` last let something be read, in ms of the ticks, and how much of that has been.
     var lastSparingRead: UInt64 = 0
     var sparinglyRead = 0
     var isReading = false
@@ -82,6 +73,8 @@ package final class SCTPAssociation {
     /// reason to try a whole message again.
     var mayHaveRoom = false
     var ledger = SendLedger()
+    /// What ``setWindow(_:)`` has asked for, and what was added to it for messages that could not be handed over.
+    var window: (asked: Int, added: Int) = (.max, 0)
     /// In bytes, as the peer has said last.
     var peerWindow = UInt32.max
     var congestion: CongestionState
@@ -248,9 +241,15 @@ package final class SCTPAssociation {
     /// What usrsctp keeps and cannot hand over yet, such as the beginning of a long message, does not count: it would shut a window
     /// that has become smaller than that, for what completes it, too.
     package func setWindow(_ bytes: Int) {
+        window = (bytes, 0)
         guard state != .closed, !native.isInside else { return }
-        let incomplete = bytes < configuration.receiveBufferBytes ? native.incompleteBytes : 0
-        native.setReceiveBuffer(min(bytes + incomplete, configuration.receiveBufferBytes))
+        window.added = bytes < configuration.receiveBufferBytes ? native.incompleteBytes : 0
+        native.setReceiveBuffer(min(bytes + window.added, configuration.receiveBufferBytes))
+    }
+
+    /// Takes back what was added to the window for a message that could not be handed over, once it has been.
+    func fitWindow() {
+        if window.added > 0 { setWindow(window.asked) }
     }
 
     /// Does all that is due, until nothing is: called at the end of each method, and only once at a time.

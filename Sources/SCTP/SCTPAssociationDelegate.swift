@@ -15,6 +15,9 @@ package protocol SCTPAssociationDelegate: AnyObject {
     /// A message, or a part of a long one.
     func sctpAssociation(_ association: SCTPAssociation, didReceive bytes: Span<UInt8>, part: SCTPMessagePart)
 
+    /// The peer has given up a message of this stream of which parts have been delivered (RFC 3758): its last one will not come.
+    func sctpAssociation(_ association: SCTPAssociation, didAbandonMessageOf stream: UInt16)
+
     /// The state changed. `error` says why, if it closed for another reason than the peer's wish. Not called by
     /// ``SCTPAssociation/close()``.
     func sctpAssociation(_ association: SCTPAssociation, didChange state: SCTPState, error: SCTPError?)

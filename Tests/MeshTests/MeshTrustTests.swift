@@ -349,4 +349,39 @@ struct MeshTrustTests {
         #expect(core.handle(text(.pong, friend), now: .seconds(3)) == [close])
         #expect(core.lostConnections.isEmpty)
     }
+
+    @Test("who closes the link behind our own goodbye has read what was before it, though its own had crossed ours")
+    func crossingFarewells() {
+        var core = following()
+        for _ in 0..<2 { _ = core.handle(.textSent(friend, link: 1), now: .seconds(3)) }
+        #expect(core.handle(.leave, now: .seconds(3)).contains(.send(friend, link: 1, .bye)))
+        _ = core.handle(text(.bye, friend), now: .seconds(3))
+        #expect(core.handle(.linkClosed(friend, link: 1, reason: "closed"), now: .seconds(3)).contains(.left))
+        #expect(core.lostConnections.isEmpty && core.unconfirmed.isEmpty)
+    }
+
+    @Test("a text that had waited for room, and got it behind the other end's goodbye, is asked for as well")
+    func textBehindFarewell() {
+        var core = following()
+        let (ping, close) = (MeshAction.send(friend, link: 1, .ping), MeshAction.closeLink(friend, link: 1))
+        _ = core.handle(.textSent(friend, link: 1), now: .seconds(3))
+        _ = core.handle(text(.bye, friend), now: .seconds(3))
+        #expect(!core.knowsOfTexts(to: friend, link: 1))
+        _ = core.handle(.textSent(friend, link: 1), now: .seconds(3))
+        #expect(core.knowsOfTexts(to: friend, link: 1))
+        #expect(core.handle(text(.pong, friend), now: .seconds(3)) == [ping])
+        #expect(core.handle(text(.pong, friend), now: .seconds(3)) == [close])
+    }
+
+    @Test("a pong for a ping that asked whether the link is alive is no receipt for a text after it, whatever comes between")
+    func pingForDoubt() {
+        var core = following()
+        let ping = MeshAction.send(friend, link: 1, .ping)
+        #expect(core.handle(.serviceLost(name: "friend"), now: .seconds(3)).contains(ping))
+        _ = core.handle(text(.chat("alive"), friend), now: .seconds(3))
+        #expect(!core.handle(.textSent(friend, link: 1), now: .seconds(3)).contains(ping), "one at a time")
+        #expect(core.handle(text(.pong, friend), now: .seconds(3)).contains(ping))
+        _ = core.handle(.linkClosed(friend, link: 1, reason: "reset"), now: .seconds(3))
+        #expect(core.lostConnections == ["them"])
+    }
 }

@@ -15,7 +15,7 @@ extension SCTPTests {
             "a reader that pauses stops the sender, and nothing is lost when it goes on", arguments: [100, 100_000])
         func pause(_ size: Int) throws {
             let pair = try TestPair.connected(Self.small(), Self.small())
-            pair.b.association?.isReadingPaused = true
+            pair.b.association?.readsNothing()
             pair.b.keepsMessages = false
             let message = TestPair.pattern(size, seed: 1)
             var accepted = 0
@@ -35,7 +35,7 @@ extension SCTPTests {
             pair.tick(90_000)
             pair.pace = nil
             #expect(pair.a.isConnected && pair.b.isConnected)
-            pair.b.association?.isReadingPaused = false
+            pair.b.association?.readInterval = nil
             try pair.run(until: { pair.b.countByStream[0] == accepted })
             #expect(pair.b.bytesReceived == accepted * size)
         }
@@ -43,7 +43,7 @@ extension SCTPTests {
         @Test("a refused message is asked for again only when something has come that may have made room")
         func refusedOnce() throws {
             let pair = try TestPair.connected(Self.small(), Self.small())
-            pair.b.association?.isReadingPaused = true
+            pair.b.association?.readsNothing()
             let message = TestPair.pattern(100_000, seed: 1)
             while try pair.a.send(message) > 0 {}
             let queued = try #require(pair.a.association).bufferedBytes
@@ -58,31 +58,17 @@ extension SCTPTests {
             #expect(pair.a.writableCount > before)
         }
 
-        @Test("pausing from inside a message stops with that message")
-        func pauseInside() throws {
-            let pair = try TestPair.connected()
-            pair.b.onMessage = { $0.isReadingPaused = true }
-            for index in 0..<5 {
-                try pair.a.send([UInt8(index)])
-            }
-            for count in 1...5 {
-                pair.exchange()
-                #expect(pair.b.messages.count == count)
-                pair.b.association?.isReadingPaused = false
-            }
-        }
-
         @Test("tiny messages are limited in number, not only in bytes")
         func tinyMessages() throws {
             let pair = try TestPair.connected()
-            pair.b.association?.isReadingPaused = true
+            pair.b.association?.readsNothing()
             pair.b.keepsMessages = false
             var accepted = 0
             for _ in 0..<200_000 where try pair.a.send([1]) == 1 {
                 accepted += 1
             }
             #expect(accepted > 10_000 && accepted < 20_000)
-            pair.b.association?.isReadingPaused = false
+            pair.b.association?.readInterval = nil
             try pair.run(until: { pair.b.countByStream[0] == accepted })
             #expect(pair.a.writableCount > 0)
             #expect(try pair.a.send([1]) == 1)

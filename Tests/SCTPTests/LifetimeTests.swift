@@ -48,8 +48,8 @@ extension SCTPTests {
             a.association?.process()
             a.association?.receive([UInt8](repeating: 0, count: 40).span)
             a.association?.resetOutgoing(streams: [1])
-            a.association?.isReadingPaused = true
-            a.association?.isReadingPaused = false
+            a.association?.readsNothing()
+            a.association?.readInterval = nil
             #expect(a.callbacks == callbacksAtClose)
             pair.b.association?.close()
             #expect(SCTPRuntime.activeAssociations == registered)

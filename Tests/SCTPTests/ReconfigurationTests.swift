@@ -74,7 +74,7 @@ extension SCTPTests {
         @Test("a reset waits for other streams' data, but not for ever")
         func patience() throws {
             let pair = try TestPair.connected()
-            pair.b.association?.isReadingPaused = true
+            pair.b.association?.readsNothing()
             pair.b.keepsMessages = false
             while try pair.a.send(TestPair.pattern(100_000, seed: 1)) > 0 {}
             pair.exchange()

@@ -4,6 +4,27 @@ import Testing
 extension SCTPTests {
     @Suite("Partial reliability")
     struct ReliabilityTests {
+        @Test(
+            "a message that the peer gives up when parts of it have been delivered is said to be over; the next one is whole"
+        )
+        func abandoned() throws {
+            var configuration = SCTPConfiguration()
+            configuration.receiveBufferBytes = 64 << 10
+            let peer = try CraftedPeer(configuration)
+            let fragment = [UInt8](repeating: 1, count: 1000)
+            for index in 0..<40 {
+                peer.give(
+                    CraftedPeer.data(tsn: peer.first &+ UInt32(index), stream: 3, flags: index == 0 ? 2 : 0, fragment))
+            }
+            #expect(peer.pair.a.bytesReceived > 0 && peer.pair.a.messages.isEmpty && peer.pair.a.abandoned.isEmpty)
+            // FORWARD-TSN (RFC 3758 §3.2): the last TSN that is given up, the stream, and the SSN.
+            let last = CraftedPeer.bytes(peer.first &+ 40)
+            peer.give([192, 0, 0, 12] + last + CraftedPeer.half(3) + CraftedPeer.half(0))
+            #expect(peer.pair.a.abandoned == [3])
+            peer.give(CraftedPeer.data(tsn: peer.first &+ 41, stream: 3, ssn: 1, [1, 2]))
+            #expect(peer.pair.a.messages.map(\.bytes) == [[1, 2]])
+        }
+
         /// Sends numbered messages through loss until the last, reliable one arrives; the numbers that arrived.
         private func numbers(_ reliability: SCTPReliability, loss: Double, count: Int) throws -> [Int] {
             let pair = try TestPair.connected(seed: 3)

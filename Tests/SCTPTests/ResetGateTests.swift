@@ -86,6 +86,19 @@ extension SCTPTests {
             #expect(gate.admit((header + reset(100)).span) == .rest([]))
         }
 
+        @Test(
+            "where INIT says that the peer begins is only assumed until we have acknowledged something, and nothing of later ones"
+        )
+        func assumed() {
+            var gate = ResetGate()
+            let ahead = header + [1, 0, 0, 20] + bytes(1) + bytes(2) + bytes(3) + bytes(100)
+            _ = gate.admit(ahead.span)
+            gate.sent(sack(5).span)
+            #expect(gate.admit((header + reset(9)).span) == .rest([]))
+            _ = gate.admit(ahead.span, isConnecting: false)
+            #expect(gate.cumulative == 5)
+        }
+
         @Test("anything may be in a packet")
         func malformed() {
             var generator = SeededGenerator(seed: 7)

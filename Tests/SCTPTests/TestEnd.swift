@@ -19,6 +19,7 @@ final class TestEnd: SCTPAssociationDelegate {
     var states: [SCTPState] = []
     var error: SCTPError?
     var resetIncoming: [UInt16] = []
+    var abandoned: [UInt16] = []
     var resetOutgoing: [UInt16] = []
     var writableCount = 0
     var callbacks = 0
@@ -87,6 +88,10 @@ final class TestEnd: SCTPAssociationDelegate {
         }
     }
 
+    func sctpAssociation(_ association: SCTPAssociation, didAbandonMessageOf stream: UInt16) {
+        abandoned.append(stream)
+    }
+
     func sctpAssociation(_ association: SCTPAssociation, didChange state: SCTPState, error: SCTPError?) {
         callbacks += 1
         states.append(state)
@@ -110,5 +115,12 @@ final class TestEnd: SCTPAssociationDelegate {
         callbacks += 1
         writableCount += 1
         onWritable?(association)
+    }
+}
+
+extension SCTPAssociation {
+    /// As if its reader had stopped, for as long as a test lasts; it goes on when ``readInterval`` is nil again.
+    func readsNothing() {
+        readInterval = .max / 2
     }
 }

@@ -94,7 +94,7 @@ extension DataChannel {
 extension ByteBuffer {
     /// Bytes that tell their place, so that a shifted or missing part shows.
     package static func pattern(_ count: Int, seed: UInt8 = 0) -> ByteBuffer {
-        let block = patternBlock.map { $0 &+ seed }
+        let block = patternBlock.prefix(count).map { $0 &+ seed }
         var buffer = ByteBuffer()
         buffer.reserveCapacity(count)
         while buffer.readableBytes < count { buffer.writeBytes(block.prefix(count - buffer.readableBytes)) }

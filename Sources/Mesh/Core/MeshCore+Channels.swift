@@ -26,6 +26,7 @@ extension MeshCore {
             if peer.waitingOffer != nil { ignoredMessages += 1 }
             peers[id]?.waitingOffer = nil
             peers[id]?.pingDeadline = nil
+            peers[id]?.isPingOut = false
             takeReceipt(from: id, link: link)
         case .bye:
             takeBye(from: peer, link: link, now: now)
@@ -39,6 +40,7 @@ extension MeshCore {
 
     /// A text has been handed to a link: the other end is asked to say when it has read that far, one ping at a time.
     mutating func noteSent(to id: PeerID, link: UInt64) {
+        if farewells[link] != nil { farewells[link]?.hasMore = true }
         guard let peer = peers[id], peer.openLink == link else { return }
         switch peer.receipt {
         case .none where peer.greeting == nil: peers[id]?.receipt = .unasked
@@ -49,15 +51,21 @@ extension MeshCore {
     }
 
     private mutating func askForReceipt(from id: PeerID, link: UInt64) {
-        // One ping at a time: the pong that is awaited for another reason was asked for before these texts.
-        let isAsked = peers[id]?.pingDeadline != nil
+        // A pong that is awaited for another reason was asked for before these texts.
+        let isAsked = peers[id]?.isPingOut == true
         peers[id]?.receipt = .awaited(more: isAsked)
-        if !isAsked { actions.append(.send(id, link: link, .ping)) }
+        if !isAsked { ping(id, link: link) }
+    }
+
+    mutating func ping(_ id: PeerID, link: UInt64) {
+        peers[id]?.isPingOut = true
+        actions.append(.send(id, link: link, .ping))
     }
 
     /// Whether it makes no difference that another text has been sent: that there are more is known already.
-    package func knowsOfTexts(to id: PeerID) -> Bool {
-        switch peers[id]?.receipt {
+    package func knowsOfTexts(to id: PeerID, link: UInt64) -> Bool {
+        if let farewell = farewells[link] { return farewell.hasMore }
+        return switch peers[id]?.receipt {
         case nil, .unasked, .awaited(more: true): true
         case .none?, .awaited(more: false): false
         }
@@ -66,7 +74,7 @@ extension MeshCore {
     private mutating func takeReceipt(from id: PeerID, link: UInt64) {
         guard case .awaited(let more) = peers[id]?.receipt else { return }
         peers[id]?.receipt = more ? .awaited(more: false) : .none
-        if more { actions.append(.send(id, link: link, .ping)) }
+        if more { ping(id, link: link) }
     }
 
     private mutating func deliver(_ text: String, from peer: PeerRecord, isDirect: Bool) {

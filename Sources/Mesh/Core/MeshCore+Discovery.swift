@@ -128,7 +128,7 @@ extension MeshCore {
         else { return }
         let deadline = now + timings.pingTimeout
         peers[id]?.pingDeadline = deadline
-        // A ping that is out already will be answered, too.
-        if case .none = peer.receipt { actions.append(.send(id, link: link, .ping)) }
+        // One that is out already will be answered, too.
+        if !peer.isPingOut { ping(id, link: link) }
     }
 }

@@ -6,14 +6,19 @@ extension MeshCore {
         var displayName: String
         /// Texts have been sent after the ping that is out.
         var hasMore: Bool
+        /// Our own `bye` is behind the texts: who closes the link then has read them, as without a farewell.
+        var hasSaidBye: Bool
         var deadline: Duration
     }
 
     /// The peer leaves: the link is closed, once it is known what was read.
     mutating func takeBye(from peer: PeerRecord, link: UInt64, now: Duration) {
         guard case .awaited(let more) = peer.receipt else { return actions.append(.closeLink(peer.id, link: link)) }
+        var hasSaidBye = false
+        if case .leaving = phase { hasSaidBye = true }
         farewells[link] = Farewell(
-            peer: peer.id, displayName: peer.displayName, hasMore: more, deadline: now + timings.pingTimeout)
+            peer: peer.id, displayName: peer.displayName, hasMore: more, hasSaidBye: hasSaidBye,
+            deadline: now + timings.pingTimeout)
         peers[peer.id]?.receipt = .none
     }
 
@@ -30,6 +35,11 @@ extension MeshCore {
             actions.append(.closeLink(id, link: link))
         case .hello, .chat, .direct, .bye: ignoredMessages += 1
         }
+    }
+
+    /// The other end has closed the link.
+    mutating func endFarewell(_ link: UInt64) {
+        if farewells[link]?.hasSaidBye == true { farewells[link] = nil } else { giveUpFarewell(link) }
     }
 
     /// The link has ended, or is to, before all was read.

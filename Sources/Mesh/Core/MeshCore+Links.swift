@@ -62,6 +62,7 @@ extension MeshCore {
         peers[id]?.session = nil
         peers[id]?.greeting = nil
         peers[id]?.pingDeadline = nil
+        peers[id]?.isPingOut = false
         peers[id]?.receipt = .none
         peers[id]?.waitingOffer = nil
         let attempt = PeerRecord.Attempt(
@@ -167,7 +168,7 @@ extension MeshCore {
     }
 
     mutating func loseLink(_ id: PeerID, link: UInt64, because reason: String, now: Duration) {
-        if farewells[link] != nil { return giveUpFarewell(link) }
+        if farewells[link] != nil { return endFarewell(link) }
         guard let peer = peers[id], peer.currentLink == link else { return }
         var wasSound = false
         if case .open(_, let since) = peer.link {
@@ -198,7 +199,7 @@ extension MeshCore {
         }
     }
 
-    /// Names a peer whose link ended without a goodbye.
+    /// Says that a link ended without a goodbye, and names its peer if it may not have read everything.
     private mutating func noteLoss(of peer: PeerRecord, _ reason: String) {
         switch peer.receipt {
         case .none: break
@@ -212,6 +213,7 @@ extension MeshCore {
         let failures = wasSound ? 0 : min(peer.failures, 10)
         peers[id]?.failures = failures + 1
         peers[id]?.pingDeadline = nil
+        peers[id]?.isPingOut = false
         peers[id]?.receipt = .none
         peers[id]?.waitingOffer = nil
         peers[id]?.greeting = nil

@@ -32,6 +32,8 @@ struct PeerRecord: Sendable {
     /// It said `bye`: it is not called again until it shows up anew.
     var hasLeft = false
     var pingDeadline: Duration?
+    /// One at a time, so that a pong tells of which it is. Whatever else comes shows that the link lives, and this is out all the same.
+    var isPingOut = false
     /// Whether it has said that it read the texts that were sent to it.
     var receipt = Receipt.none
     var suspicion: Suspicion?

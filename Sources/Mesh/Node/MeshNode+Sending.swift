@@ -59,7 +59,7 @@ extension MeshNode {
     }
 
     private func noteSent(to peer: PeerID, link: UInt64) {
-        if !core.knowsOfTexts(to: peer) { take(.textSent(peer, link: link)) }
+        if !core.knowsOfTexts(to: peer, link: link) { take(.textSent(peer, link: link)) }
     }
 
     private struct Target {

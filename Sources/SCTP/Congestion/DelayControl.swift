@@ -37,6 +37,8 @@ struct DelayControl {
     private var judge = LossJudge()
     /// What the first of the last cuts was made from, whether it was growing by doubling, and when, in ns.
     private var uncut = (window: 0.0, isStarting: false, time: UInt64(0))
+    /// Whether a loss has shown where the window should end.
+    private var hasBeenCut = false
     /// Which of the last rounds had losses: a bit each.
     private var lossyRounds: UInt16 = 0
 
@@ -106,6 +108,7 @@ struct DelayControl {
         window = Self.smallestWindow
         isStarting = true
         uncut.window = 0
+        hasBeenCut = true
         judge.timedOut()
     }
 
@@ -190,6 +193,7 @@ extension DelayControl {
 
     /// A queue is full.
     private mutating func fallBack(at now: UInt64) {
+        hasBeenCut = true
         if !isBelow(uncut.window, at: now) { uncut = (window, isStarting, now) }
         let packets = window / packet
         let largest =
@@ -233,7 +237,7 @@ extension DelayControl {
         isCompeting = true
         window = max(window, former * 0.75)
         // Who comes to a full queue and was never cut has no share yet that it could grow to: it goes on until a loss shows one.
-        growth = uncut.window == 0 && crowding.window == 0 ? nil : growth(to: max(former, window) / packet, at: time)
+        growth = !hasBeenCut && crowding.window == 0 ? nil : growth(to: max(former, window) / packet, at: time)
         others = (delay, now &+ Self.testInterval.time, 0)
     }
 

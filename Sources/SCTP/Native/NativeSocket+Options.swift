@@ -20,10 +20,11 @@ extension NativeSocket {
         else { throw failure("buffer sizes") }
         // A message is sent when it is queued; the layer above batches if it wants to (RFC 8831 §6.6 leaves it open).
         guard set(SCTP_NODELAY, Int32(1)), set(SCTP_EXPLICIT_EOR, Int32(1)), set(SCTP_RECVRCVINFO, Int32(1)),
-            // Other streams' messages may come between the parts of a long one.
+            // Other associations' messages may come between the parts of a long one, of which there are none on this socket.
             set(SCTP_FRAGMENT_INTERLEAVE, Int32(1))
         else { throw failure("delivery options") }
-        // A message is handed up in parts only when it is longer than any that may come; then the limit is noticed at once.
+        // A message is handed up in parts when it is longer than any that may come, so that the limit is noticed at once, or than
+        // half of what usrsctp keeps, which becomes less when nobody reads (RFC 6458 §8.1.21).
         let partialPoint = min(max(configuration.maxMessageSize, 65_536), configuration.receiveBufferBytes / 2)
         guard set(SCTP_PARTIAL_DELIVERY_POINT, Int32(clamping: partialPoint)) else { throw failure("delivery point") }
         try configureStreams()
@@ -44,7 +45,7 @@ extension NativeSocket {
         // Closing a channel resets its stream (RFC 8831 §6.7).
         let reset = sctp_assoc_value(
             assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: UInt32(SCTP_ENABLE_VALUE_MASK))
-        // Channels take turns, short messages first. Not by usrsctp's round robin: a stream that has been emptied and filled again is
+        // Channels take turns, by bytes. Not by usrsctp's round robin: a stream that has been emptied and filled again is
         // put where its id belongs, and with two or more of them that take turns in that, those with higher ids never have theirs.
         let scheduler = sctp_assoc_value(
             assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: UInt32(SCTP_SS_FAIR_BANDWITH))

@@ -33,8 +33,9 @@ extension PeerConnection {
         /// How many bytes of all channels of the connection may wait for readers, 64 KiB to 1 TiB, with 64 for each message. The
         /// peer's window, which is that of all channels, becomes smaller as they come nearer to this than ``SCTPSettings/receiveBuffer``
         /// (at most half of it), and closes there; a message that has begun may still exceed it. Beyond it 16 KiB are let in now and
-        /// then for what waits at the peer behind the data, the opening and closing of channels: five times a second at first, and half
-        /// as often for each further eighth of the limit (2 MiB at least), so that a day may bring one and a half times the limit.
+        /// then, to the end of a message, for what waits at the peer behind the data, the opening and closing of channels: five times a
+        /// second at first, and half as often for each further eighth of the limit, or 2 MiB where that is more. So the default may be
+        /// exceeded by 23 MiB in a day, by 31 where messages are of 256 KiB, and a smaller limit by as much.
         public var unreadLimit: Int
         /// Windows, buffers and timers of SCTP.
         public var sctp: SCTPSettings

@@ -19,14 +19,25 @@ extension DataSession: SCTPAssociationDelegate {
         }
         // A message larger than SCTP hands over at once is put together here; SCTP enforces the limit.
         let key = Assembly(stream: part.stream, isUnordered: part.isUnordered)
-        if part.isFirst { _ = assemblies.take(key) }
+        if part.isFirst { drop(key) }
         assemblies.append(bytes, to: key)
-        assembling = part.isLast ? nil : key
-        if part.isLast, let whole = assemblies.take(key) {
+        if !part.isLast { assembling = key }
+        if part.isLast, let whole = drop(key) {
             deliver(whole.readableBytesUInt8Span, part: part)
         } else if port.unread.isFull {
             updateWindow()
         }
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didAbandonMessageOf stream: UInt16) {
+        for isUnordered in [false, true] { drop(Assembly(stream: stream, isUnordered: isUnordered)) }
+    }
+
+    /// Takes out what there is of a message, which is complete, or will not be.
+    @discardableResult
+    func drop(_ key: Assembly) -> ByteBuffer? {
+        if assembling == key { assembling = nil }
+        return assemblies.take(key)
     }
 
     func sctpAssociation(_ association: SCTPAssociation, didChange state: SCTPState, error: SCTPError?) {

@@ -286,7 +286,7 @@ final class DataSession {
         incomingReset.remove(id)
         partialOffsets[id] = nil
         _ = fragments.take(id)
-        for isUnordered in [false, true] { _ = assemblies.take(Assembly(stream: id, isUnordered: isUnordered)) }
+        for isUnordered in [false, true] { drop(Assembly(stream: id, isUnordered: isUnordered)) }
     }
 
     // MARK: Ending
@@ -326,12 +326,18 @@ final class DataSession {
         association = nil
         isConnected = false
         isSuspended = true
-        assemblies.removeAll()
-        fragments.removeAll()
+        dropParts()
         for (id, count) in partialOffsets { channels[id]?.core.withLock { $0.outbox.restore(count) } }
         partialOffsets = [:]
         // There is nobody left to answer a reset.
         for id in outgoingReset.union(incomingReset) { channels[id].map { finish($0) } }
+    }
+
+    /// What has come in part will not be completed.
+    private func dropParts() {
+        assembling = nil
+        assemblies.removeAll()
+        fragments.removeAll()
     }
 
     private func endAssociation(_ error: WebRTCError?) {
@@ -340,8 +346,7 @@ final class DataSession {
         association = nil
         isConnected = false
         isSuspended = false
-        assemblies.removeAll()
-        fragments.removeAll()
+        dropParts()
         // Whoever hears of a channel's end finds the transport's.
         if wasOpen { onEvent(.state(.closed, error)) }
     }
@@ -365,8 +370,7 @@ final class DataSession {
         ready = []
         controls = []
         readable = []
-        assemblies.removeAll()
-        fragments.removeAll()
+        dropParts()
     }
 
     func didConnect(streams: UInt16) {

@@ -30,11 +30,21 @@ struct UnreadLimitTests {
         for number in 0..<count {
             let (deaf, end) = try await pair.channel("deaf \(number)")
             unread.append(end)
-            floods.append(Task { while true { try await deaf.send(.pattern(size)) } })
+            floods.append(
+                Task {
+                    for message in 0... {
+                        try await deaf.send(.pattern(size, seed: UInt8(truncatingIfNeeded: message)))
+                    }
+                })
         }
         while pair.b.diagnosis.verdict != .waiting { await Self.turn(of: pair.b) }
-        try await body(pair, unread)
-        for flood in floods { flood.cancel() }
+        defer { for flood in floods { flood.cancel() } }
+        do {
+            try await body(pair, unread)
+        } catch {
+            await pair.close()
+            throw error
+        }
         await pair.close()
     }
 
@@ -72,10 +82,11 @@ struct UnreadLimitTests {
             while unread[0].unreadAmount < before + (64 << 10) { await Self.turn(of: pair.b) }
             var count = 0
             for try await message in unread[0].messages {
-                #expect(message == .binary(.pattern(size)))
+                try #require(message == .binary(.pattern(size, seed: UInt8(truncatingIfNeeded: count))))
                 count += 1
                 if count * (size + 64) > 8 << 20 { break }
             }
+            #expect(count * (size + 64) > 8 << 20, "the channel has not ended before")
         }
     }
 }
