@@ -37,14 +37,14 @@ extension ICEAgent {
     /// Gathers anew for a restart that is to come: candidates are told with the user fragment of its credentials, and
     /// nothing else changes, so that checks and data go on until the peer has agreed and ``restart(credentials:)`` is called.
     ///
+    /// - Parameter role: the role after the restart, from the peer's first check on, which may come before its answer: nil for the
+    ///   one that this end has, which a restart does not change (RFC 8445 §6.1.1).
     /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or when gathering has never begun.
-    package func gather(for credentials: ICECredentials) throws(ICEError) {
+    package func gather(for credentials: ICECredentials, role: ICERole? = nil) throws(ICEError) {
         let native = try open()
         guard gatheringState != .new else { throw ICEError(.invalidState, "gather(for:) comes after gather()") }
         if native.localCredentials() == credentials { dropSuccessor() } else { try makeSuccessor(credentials) }
-        // Whoever offers a restart controls, and the peer's checks come before its answer. They must find that: a peer that
-        // wins a conflict of roles nominates, and gives up the pair before while this end still uses it.
-        successor?.role = .controlling
+        if let role { successor?.role = role }
         announcedFragment = credentials.usernameFragment
         startGathering()
     }

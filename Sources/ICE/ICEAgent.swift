@@ -114,6 +114,12 @@ package final class ICEAgent {
         set { native?.role = newValue }
     }
 
+    /// Whether the first pair that this end nominates, as the controlling one, is kept while it works.
+    ///
+    /// libnice nominates each pair with its first check, as RFC 5245 §8.1.1.2 allowed, and goes over to a better one. For a peer that
+    /// keeps to RFC 8445 §8.1.1, where the first is final, and that closes the sockets of all others, a later one is dead.
+    package var keepsFirstPair = false
+
     /// The present state.
     package var state: ICETransportState { status.state }
 

@@ -181,16 +181,42 @@ struct LoopbackTests {
         try await pair.close()
     }
 
-    @Test("whoever offers a restart controls before the answer is there, when the first checks come")
+    @Test(
+        "a restart keeps the role, or takes the one that is asked for before the answer is there, when the first checks come"
+    )
     func restartRole() async throws {
         let pair = AgentPair()
         try await pair.start(AgentPair.loopback)
         await pair.connected()
         let roles = try await on(pair.answerer.loop) {
-            try pair.answerer.agent?.gather(for: .random())
-            return [pair.answerer.agent?.native?.role, pair.answerer.agent?.successor?.role]
+            let agent = try #require(pair.answerer.agent)
+            try agent.gather(for: .random())
+            let kept = agent.successor?.role
+            try agent.gather(for: .random(), role: .controlling)
+            return [agent.native?.role, kept, agent.successor?.role]
         }
-        #expect(roles == [.controlled, .controlling])
+        #expect(roles == [.controlled, .controlled, .controlling])
+        try await pair.close()
+    }
+
+    @Test(
+        "with a peer for which the first pair is final the controlling end stays on it, and the other end follows",
+        arguments: [false, true])
+    func firstPair(isKept: Bool) async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        for (end, moves) in [(pair.offerer, !isKept), (pair.answerer, true)] {
+            let counts = try await on(end.loop) {
+                let agent = try #require(end.agent)
+                let (native, selected) = (try #require(agent.native), try #require(agent.selectedPair))
+                agent.keepsFirstPair = isKept
+                let before = end.pairs.count
+                agent.nativeAgent(native, didSelect: selected.local, remote: selected.remote)
+                return (before, end.pairs.count)
+            }
+            #expect(counts.1 == counts.0 + (moves ? 1 : 0))
+        }
         try await pair.close()
     }
 

@@ -60,6 +60,8 @@ protocol NativeAgentEvents: AnyObject {
     /// The least time between two checks, in nanoseconds.
     let pause: UInt64
     private(set) var isClosed = false
+    /// Whether one of its pairs has been taken into use since it was made, or restarted.
+    var hasSelected = false
     private weak var events: (any NativeAgentEvents)?
     /// The addresses that it was given to gather on.
     private(set) var localAddresses: [IPAddress] = []
@@ -168,6 +170,7 @@ protocol NativeAgentEvents: AnyObject {
     /// New credentials, no remote candidates; the sockets and local candidates stay.
     func restart(credentials: ICECredentials?) -> Bool {
         guard unsafe nice_agent_restart_stream(agent, stream) != 0 else { return false }
+        hasSelected = false
         if let credentials { setLocalCredentials(credentials) }
         unsafe target._withUnsafeGuaranteedRef { $0.usernameFragment = localCredentials()?.usernameFragment }
         return true

@@ -55,14 +55,16 @@ extension PeerConnection {
         _ agreement: Negotiation.TransportAgreement, to transport: ConnectionTransport
     ) throws(WebRTCError) {
         let stack = transport.stack
-        if stack.isAnotherPeer(agreement.remote) { handOver(transport) }
+        let isAnotherPeer = stack.isAnotherPeer(agreement.remote)
+        if isAnotherPeer { handOver(transport) }
         let session = transport === dataTransport ? try startData(stack) : nil
         if transport === dataTransport, agreement.local.credentials != stack.activeCredentials { endSupervision() }
         try start(
             stack,
             TransportStack.Agreement(
                 local: agreement.local.credentials, remote: agreement.remote, role: agreement.role,
-                isControlling: negotiation.isOfferer))
+                restartRole: isAnotherPeer ? negotiation.initialRole : negotiation.restartRole,
+                keepsFirstPair: negotiation.isPeerOfFirefox))
         session?.settle(isDTLSClient: agreement.role == .client)
         transport.ice.update { values in
             values.role = stack.ice?.role
@@ -105,12 +107,12 @@ extension PeerConnection {
             logger?.warning("an ICE server is not used", metadata: ["url": "\(error.url)", "reason": "\(error.text)"])
             snapshot.keep(error)
         }
-        for transport in waiting { transport.stack.gather() }
+        for transport in waiting { transport.stack.gather(restartRole: negotiation.restartRole) }
     }
 
     private func makeTransport(_ id: Int, _ credentials: ICECredentials) throws(WebRTCError) -> ConnectionTransport {
         var ice = configuration.iceConfiguration
-        ice.role = negotiation.isOfferer ? .controlling : .controlled
+        ice.role = negotiation.initialRole
         let port = port
         // The stack belongs to this actor and is only called on its loop, which is the actor's executor.
         let stack = try TransportStack(

@@ -11,8 +11,10 @@ extension TransportStack {
         var remote: TransportDescription
         /// Our part in DTLS.
         var role: DTLSRole
-        /// Whether a restart makes this side the one that nominates.
-        var isControlling: Bool
+        /// This side's part in ICE after a restart; nil for the one that it has.
+        var restartRole: ICERole?
+        /// Whether the peer takes the first pair that is nominated for the last.
+        var keepsFirstPair: Bool
     }
 
     /// Takes the credentials of a new description. The ones in use stay until the peer has agreed (RFC 9429 §4.1.10), for it
@@ -32,12 +34,12 @@ extension TransportStack {
         return ice.gatheringState == .new || ice.announcedFragment != localCredentials.usernameFragment
     }
 
-    /// Gathers for the first time, or anew for the credentials that were announced.
-    func gather() {
+    /// Gathers for the first time, or anew for the credentials that were announced, whose restart leads to this role.
+    func gather(restartRole: ICERole?) {
         guard let ice else { return }
         do throws(ICEError) {
             if ice.gatheringState == .new { try ice.gather() }
-            if needsGathering { try ice.gather(for: localCredentials) }
+            if needsGathering { try ice.gather(for: localCredentials, role: restartRole) }
         } catch {
             logger?.warning("gathering failed", metadata: ["error": "\(error)"])
             onEvent?(.gatheringFinished(ufrag: localCredentials.usernameFragment))
@@ -49,10 +51,11 @@ extension TransportStack {
         guard let ice else { return }
         if agreement.local != activeCredentials {
             try ice.restart(credentials: agreement.local, gathers: false)
-            ice.role = agreement.isControlling ? .controlling : .controlled
+            if let role = agreement.restartRole { ice.role = role }
             activeCredentials = agreement.local
             remoteCredentials = nil
         }
+        ice.keepsFirstPair = agreement.keepsFirstPair
         if remoteCredentials != agreement.remote.credentials {
             // A lite peer never nominates (RFC 8445 §6.1.1).
             if agreement.remote.isICELite { ice.role = .controlling }

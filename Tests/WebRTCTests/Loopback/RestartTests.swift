@@ -152,6 +152,26 @@ struct RestartTests {
         #expect(await needed.reduce(into: 0) { count, _ in count += 1 } == 2)
     }
 
+    @Test("who controls stays so through restarts, whoever offers them (RFC 8445 §6.1.1)")
+    func roles() async throws {
+        let pair = try ConnectedPair()
+        let (a, b) = try await pair.channel()
+        for offersA in [false, true, false] {
+            let (offerer, answerer) = offersA ? (pair.a, pair.b) : (pair.b, pair.a)
+            let before = fragment(offerer.localDescription)
+            await offerer.restartICE()
+            try await offerer.setLocalDescription()
+            try await answerer.setRemoteDescription(#require(offerer.localDescription))
+            try await answerer.setLocalDescription()
+            try await offerer.setRemoteDescription(#require(answerer.localDescription))
+            #expect(fragment(offerer.localDescription) != before)
+            try await exchange(a, b, "by \(offersA ? "a" : "b")")
+            #expect(await pair.a.sctpTransport?.transport.iceTransport.role == .controlling)
+            #expect(await pair.b.sctpTransport?.transport.iceTransport.role == .controlled)
+        }
+        await pair.close()
+    }
+
     @Test("both sides restart at once: the polite one gives way, and the connection goes on")
     func glare() async throws {
         let pair = try ConnectedPair()

@@ -154,10 +154,23 @@ extension Negotiation {
         remote?.document.values(of: "msid-semantic").contains { !$0.hasSuffix("*") } ?? false
     }
 
-    /// Whether the pending or, without one, the current offer is ours: the offerer controls ICE (RFC 8445 §6.1.1).
+    /// Whether the peer's description is Firefox's, which names itself in the origin's line.
+    var isPeerOfFirefox: Bool { remote?.document.origin.username.hasPrefix("mozilla") ?? false }
+
+    /// Whether the pending or, without one, the current offer is ours.
     var isOfferer: Bool {
         local?.type == .offer
     }
+
+    /// The part in ICE that a new session gives us: whoever offers controls (RFC 8445 §6.1.1).
+    var initialRole: ICERole { isOfferer ? .controlling : .controlled }
+
+    /// The part that a restart gives us; nil for the one that we have.
+    ///
+    /// RFC 8445 §6.1.1 forbids to decide it anew: where the other end keeps to that, both have the same role then, and in Firefox 153
+    /// a second conflict of one restart is never settled; older versions of pion settle none. Chromium decides it anew. With
+    /// the same role in ours a peer that wins the conflict nominates, and gives up the pair before while we still use it.
+    var restartRole: ICERole? { isPeerOfChromium ? initialRole : nil }
 
     /// W3C `canTrickleIceCandidates`.
     var canTrickle: Bool? {
