@@ -69,42 +69,33 @@ struct ArrivalGuard {
     /// SSNs that have arrived before their turn, by stream.
     private var ahead: [UInt16: Set<UInt16>] = [:]
     /// The message that has begun and not ended.
-    private var open: (message: Arrival, last: UInt32)?
+    private var open: (message: Arrival, last: UInt32, bytes: Int)?
     /// While a FORWARD-TSN is done.
     private var isSkipping = false
-    /// Whether the last packet asks for a change of streams, so that ``passed(_:)`` has to follow.
-    private(set) var hasReconfiguration = false
     /// How many messages or fragments wait in usrsctp although all before them has arrived.
     private(set) var stuck = 0
+
+    /// How many bytes of messages may be here that have no end yet, or no beginning.
+    var unfinishedBytes: Int { earlyBytes + (open?.bytes ?? 0) }
 
     /// How many chunks wait for an earlier one.
     var waiting: Int { early.count }
 
+    /// Nothing is noted of a packet that is dropped. One that passes has to come to usrsctp.
+    ///
     /// - Parameters:
     ///   - isConnecting: whether INIT and INIT ACK count.
     ///   - mayBeRefused: whether usrsctp may have no room for DATA: then only our SACK tells what it has taken.
     mutating func admit(_ packet: Span<UInt8>, isConnecting: Bool, mayBeRefused: Bool) -> Verdict {
+        guard isWelcome(packet) else { return .drop }
         var offset = 12
-        var hasAcknowledgement = false
-        let expected = next
-        hasReconfiguration = false
         while let length = packet.chunkLength(at: offset) {
             switch packet[offset] {
             case 0 where length > 16:
-                switch admitData(packet, at: offset, length: length, mayBeRefused: mayBeRefused) {
-                case .pass: break
-                case .drop where brings(packet, upTo: expected):
-                    admitAll(packet, at: offset, length: length)
-                case let verdict: return verdict
-                }
+                let verdict = admitData(packet, at: offset, length: length, mayBeRefused: mayBeRefused)
+                guard verdict == .pass else { return verdict }
             case 1, 2:
                 if isConnecting, length >= 20 { next = packet.uint32(at: offset + 16) }
-            case 3:
-                // A second one would say less than the first, and each is a walk over all that is under way.
-                guard !hasAcknowledgement, Self.isInOrder(packet, at: offset, length: length) else { return .drop }
-                hasAcknowledgement = true
-            case 130:
-                hasReconfiguration = true
             case 192 where length >= 8:
                 skip(packet, at: offset, length: length)
             default:
@@ -113,6 +104,39 @@ struct ArrivalGuard {
             offset += (length + 3) & ~3
         }
         return judged
+    }
+
+    /// Whether nothing in the packet is beyond a bound. What usrsctp waits for must not be dropped, whatever comes with it: what is
+    /// sent again comes with what follows it, and would never arrive.
+    private func isWelcome(_ packet: Span<UInt8>) -> Bool {
+        let isFull = early.count >= Self.mostEarly + earlyBytes / Self.bytesForOneMore
+        var (hasAcknowledgement, isTooMuch, isAwaited) = (false, false, false)
+        var base = next
+        var offset = 12
+        while let length = packet.chunkLength(at: offset) {
+            switch packet[offset] {
+            case 0 where length > 16:
+                guard let next, let base, let tsn = packet.uint32(at: offset + 4) else { break }
+                if tsn.isAfter(next) {
+                    isTooMuch = isTooMuch || tsn &- base >= Self.farthest && tsn.isAfter(base)
+                    isTooMuch = isTooMuch || isFull && early[tsn] == nil
+                } else {
+                    isAwaited = isAwaited || taken.map { tsn.isAfter($0) } ?? true
+                }
+            case 3:
+                // A second one would say less than the first, and each is a walk over all that is under way.
+                guard !hasAcknowledgement, Self.isInOrder(packet, at: offset, length: length) else { return false }
+                hasAcknowledgement = true
+            case 192 where length >= 8:
+                if let former = base, let last = packet.uint32(at: offset + 4), !former.isAfter(last) {
+                    base = last &+ 1
+                }
+            default:
+                break
+            }
+            offset += (length + 3) & ~3
+        }
+        return !isTooMuch || isAwaited
     }
 
     /// Our SACK says that all has arrived up to this TSN.
@@ -182,39 +206,13 @@ struct ArrivalGuard {
         if let known = early[tsn] {
             guard known == arrival || mayBeRefused else { return .violation("a TSN came with two meanings") }
             earlyBytes -= Int(known.length)
-        } else if tsn != next {
-            guard tsn &- next < Self.farthest,
-                early.count < Self.mostEarly + earlyBytes / Self.bytesForOneMore
-            else { return .drop }
+        } else if tsn &- next >= Self.farthest {
+            // usrsctp has no place for it.
+            return .pass
         }
         early[tsn] = arrival
         earlyBytes += length
         return .pass
-    }
-
-    /// Whether the packet has what usrsctp waits for, so that it must not be dropped, whatever else is in it: what is
-    /// sent again comes with what follows it, and would never arrive.
-    private func brings(_ packet: Span<UInt8>, upTo expected: UInt32?) -> Bool {
-        guard let expected else { return false }
-        var offset = 12
-        while let length = packet.chunkLength(at: offset) {
-            if packet[offset] == 0, length > 16, let tsn = packet.uint32(at: offset + 4), !tsn.isAfter(expected),
-                taken.map({ tsn.isAfter($0) }) ?? true
-            {
-                return true
-            }
-            offset += (length + 3) & ~3
-        }
-        return false
-    }
-
-    /// Notes what is beyond the bound, and is taken all the same; usrsctp has no place for what is too far ahead.
-    private mutating func admitAll(_ packet: Span<UInt8>, at offset: Int, length: Int) {
-        guard let next, let tsn = packet.uint32(at: offset + 4), let place = packet.uint32(at: offset + 8),
-            tsn &- next < Self.farthest
-        else { return }
-        early[tsn] = Arrival(place, flags: packet[offset + 1], length: length)
-        earlyBytes += length
     }
 
     private mutating func remove(_ tsn: UInt32) -> Arrival? {
@@ -239,16 +237,16 @@ struct ArrivalGuard {
     /// A chunk has its turn.
     private mutating func settle(_ arrival: Arrival, _ tsn: UInt32) {
         next = tsn &+ 1
-        if let (message, last) = open {
+        if let (message, last, bytes) = open {
             self.open = nil
             if !arrival.begins, last &+ 1 == tsn, arrival.isPart(ofMessageOf: message) {
-                if !arrival.ends { self.open = (message, tsn) }
+                if !arrival.ends { self.open = (message, tsn, bytes + Int(arrival.length)) }
                 return
             }
             countPart()
         }
         guard arrival.begins else { return countPart() }
-        if !arrival.ends { self.open = (arrival, tsn) }
+        if !arrival.ends { self.open = (arrival, tsn, Int(arrival.length)) }
         if !arrival.isUnordered { settle(arrival.sequence, of: arrival.stream) }
     }
 

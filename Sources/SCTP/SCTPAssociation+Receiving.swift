@@ -63,6 +63,13 @@ extension SCTPAssociation {
             native.setAcknowledgement(frequency: frequency)
         }
         if state == .connecting { notePeerStreams(packet) }
+        // What may be dropped for pace comes first: what the guard has admitted has to come to usrsctp.
+        let reconfigures = SCTPPacket.reconfigures(packet)
+        guard !reconfigures || makesRoomForNotification() else {
+            counters.packetsDropped &+= 1
+            return
+        }
+        guard state != .closed else { return }
         switch arrivals.admit(
             packet, isConnecting: state == .connecting, mayBeRefused: readInterval != nil)
         {
@@ -74,12 +81,6 @@ extension SCTPAssociation {
             finish(error: SCTPError(.aborted, "the peer broke SCTP's rules: \(text)", cause: 13), isReported: true)
             return
         }
-        let reconfigures = arrivals.hasReconfiguration
-        guard !reconfigures || makesRoomForNotification() else {
-            counters.packetsDropped &+= 1
-            return
-        }
-        guard state != .closed else { return }
         if let revised = ReconfigurationFilter.revise(packet) {
             pass(NativeSocket.withChecksum(revised).span, reconfigures: reconfigures)
         } else {
@@ -89,6 +90,7 @@ extension SCTPAssociation {
         observeReceived(packet, at: NativeClock.now)
         vouchForClosedWindow(packet)
         if readInterval != nil { noteControl(packet) }
+        if isWindowSmall { fitWindow() }
         releaseReset()
     }
 
@@ -157,8 +159,7 @@ extension SCTPAssociation {
     /// Whether anything is to be read at the moment.
     private func mayRead() -> Bool {
         if hasEnded || ownAbort != nil { return true }
-        // A message that has begun has to come to its end: others are behind it.
-        guard let readInterval, partial.isEmpty else { return true }
+        guard let readInterval, hasReadEnough else { return true }
         guard beginSparingRead(after: hasControl ? Self.controlInterval(of: readInterval) : readInterval) else {
             return false
         }
@@ -201,7 +202,7 @@ extension SCTPAssociation {
         isReading = true
         defer { isReading = false }
         let isLast = hasEnded || ownAbort != nil
-        defer { fitWindow() }
+        defer { if isWindowSmall { fitWindow() } }
         NativeSocket.withScratch { scratch in
             while state != .closed, isLast || isForced || !hasReadEnough {
                 switch native.read(into: scratch, sink: self) {
@@ -220,9 +221,11 @@ extension SCTPAssociation {
         }
     }
 
-    /// Whether the rest has to wait for the next of the times that ``readInterval`` allows.
+    /// Whether the rest has to wait for the next of the times that ``readInterval`` allows. A message that has begun has to come to its
+    /// end, for others are behind it; no further, for one that its sender gives up has none.
     private var hasReadEnough: Bool {
-        readInterval != nil && partial.isEmpty && sparinglyRead >= Self.sparingAmount
+        guard readInterval != nil else { return false }
+        return sparinglyRead >= Self.sparingAmount + (partial.isEmpty ? 0 : configuration.maxMessageSize)
     }
 
     /// In bytes, with so many for each message.

@@ -21,9 +21,8 @@ package final class SCTPAssociation {
     /// owner that wants it in time calls ``process()`` a few times a second.
     package var readInterval: UInt64? {
         didSet {
-            if oldValue != nil, readInterval == nil {
-                process()
-            }
+            if oldValue == nil { sparinglyRead = .max / 2 }
+            if oldValue != nil, readInterval == nil { process() }
         }
     }
 
@@ -73,8 +72,9 @@ package final class SCTPAssociation {
     /// reason to try a whole message again.
     var mayHaveRoom = false
     var ledger = SendLedger()
-    /// What ``setWindow(_:)`` has asked for, and what was added to it for messages that could not be handed over.
-    var window: (asked: Int, added: Int) = (.max, 0)
+    /// What ``setWindow(_:)`` has asked for, and what usrsctp keeps.
+    private var windowAsked: Int
+    private var window: Int
     /// In bytes, as the peer has said last.
     var peerWindow = UInt32.max
     var congestion: CongestionState
@@ -114,6 +114,8 @@ package final class SCTPAssociation {
     ) throws(SCTPError) {
         try configuration.validate()
         self.configuration = configuration
+        windowAsked = configuration.receiveBufferBytes
+        window = configuration.receiveBufferBytes
         congestion = CongestionState(
             control: DelayControl(initialWindow: configuration.initialWindow, unit: configuration.maxPacketSize))
         self.delegate = delegate
@@ -236,21 +238,34 @@ package final class SCTPAssociation {
     }
 
     /// How many bytes usrsctp keeps for us, and so how much the peer may send before we read: at most what the association was made
-    /// with, and at least 4096.
-    ///
-    /// What usrsctp keeps and cannot hand over yet, such as the beginning of a long message, does not count: it would shut a window
-    /// that has become smaller than that, for what completes it, too.
+    /// with. Where that is less than the longest message takes, it may be 34 KiB, and the double of what cannot be handed over yet.
     package func setWindow(_ bytes: Int) {
-        window = (bytes, 0)
-        guard state != .closed, !native.isInside else { return }
-        window.added = bytes < configuration.receiveBufferBytes ? native.incompleteBytes : 0
-        native.setReceiveBuffer(min(bytes + window.added, configuration.receiveBufferBytes))
+        windowAsked = bytes
+        fitWindow()
     }
 
-    /// Takes back what was added to the window for a message that could not be handed over, once it has been.
+    /// Whether the window is smaller than messages are long, so that it has to be fitted to what comes.
+    var isWindowSmall: Bool { windowAsked < min(configuration.wholeMessageBytes, configuration.receiveBufferBytes) }
+
+    /// What is kept of a message that has begun does not count, or the window would shut for what completes it.
+    ///
+    /// And usrsctp hands a message up in parts once it has half of what it keeps. An unordered one that its sender gives up then
+    /// (RFC 3758) stays at the head of what is to be read for ever, and nothing behind it comes. So it never has half, with
+    /// the next packet neither.
     func fitWindow() {
-        if window.added > 0 { setWindow(window.asked) }
+        guard state != .closed, !native.isInside else { return }
+        var size = windowAsked
+        if isWindowSmall {
+            size = max(size + native.incompleteBytes, 2 * (arrivals.unfinishedBytes + Self.largestPacket))
+        }
+        size = min(size, configuration.receiveBufferBytes)
+        guard size != window else { return }
+        window = size
+        native.setReceiveBuffer(size)
     }
+
+    /// What a DTLS record brings at most, in bytes (RFC 6347 §4.1).
+    private static let largestPacket = 17 << 10
 
     /// Does all that is due, until nothing is: called at the end of each method, and only once at a time.
     func settle() {

@@ -30,6 +30,9 @@ package struct SCTPConfiguration: Sendable {
     /// The largest receive window: how many bytes may wait for a reader, and so how many may be in flight to us.
     package var receiveBufferBytes = 8 << 20
 
+    /// A buffer of so many bytes lets usrsctp hand up every message whole, the longest with all that its chunks cost beside.
+    package var wholeMessageBytes: Int { 2 * min(maxMessageSize, 1 << 29) + 4096 }
+
     /// How many packets may be under way at the beginning.
     package var initialWindow = 10
 

@@ -188,6 +188,42 @@ extension SCTPTests {
             #expect(guarded.give(sack([]) + sack([])) == .drop)
         }
 
+        @Test("nothing of a packet that is dropped is kept in mind", arguments: ["INIT", "with a reset", "with DATA"])
+        func dropped(way: String) throws {
+            let peer = try CraftedPeer()
+            let a = try #require(peer.pair.a.association)
+            let far = peer.first &+ 1 << 30
+            let forward = [192, 0, 0, 8] + Craft.bytes(far)
+            switch way {
+            case "INIT": peer.give([1, 0, 0, 20] + Craft.bytes(1) + Craft.bytes(2) + Craft.bytes(3) + Craft.bytes(far))
+            case "with a reset":
+                peer.give(Craft.data(tsn: peer.first), Craft.data(tsn: peer.first &+ 1, ssn: 1))
+                a.readsNothing()
+                peer.give(Craft.data(tsn: peer.first &+ 2, ssn: 2))
+                peer.give(Craft.reconfiguration(Craft.parameter(16, 77, 1)), forward)
+                a.readInterval = nil
+            default: peer.give(forward, Craft.data(tsn: far &+ 6000, ssn: 1))
+            }
+            #expect(!peer.pair.a.isClosed)
+            var given: UInt32 = 0
+            let start = way == "with a reset" ? peer.first &+ 3 : peer.first
+            while given < 1000, !peer.pair.a.isClosed {
+                peer.give(Craft.data(tsn: start &+ given, stream: 5, ssn: 30_000 - UInt16(given)))
+                given += 1
+            }
+            #expect(given < 300 && peer.pair.a.error?.code == .aborted)
+        }
+
+        @Test("DATA is too far ahead of what a FORWARD-TSN before it leaves, not of what was before")
+        func afterForward() {
+            let guarded = Guarded()
+            let forward = [192, 0, 0, 8] + Craft.bytes(8000)
+            #expect(guarded.give(Craft.data(tsn: 8001, ssn: 1)) == .drop)
+            #expect(guarded.give(forward + Craft.data(tsn: 14_000, ssn: 1)) == .drop)
+            #expect(guarded.give(Craft.data(tsn: 100, ssn: 0)) == .pass)
+            #expect(guarded.give(forward + Craft.data(tsn: 8001, ssn: 1)) == .pass && guarded.waiting == 0)
+        }
+
         @Test("an association ends with the reason, and lives through what a lossy path does")
         func association() throws {
             let peer = try CraftedPeer()

@@ -69,6 +69,16 @@ enum SCTPPacket {
         return found
     }
 
+    /// Whether a chunk asks for a change of streams, or answers (RFC 6525 §3.1).
+    static func reconfigures(_ packet: Span<UInt8>) -> Bool {
+        var found = false
+        forEachChunk(in: packet) { type, _ in
+            found = type == 130
+            return !found
+        }
+        return found
+    }
+
     /// Calls with each chunk's type and the place of its value, while that says true.
     static func forEachChunk(in packet: Span<UInt8>, _ body: (UInt8, Range<Int>) -> Bool) {
         var offset = 12

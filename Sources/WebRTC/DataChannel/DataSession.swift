@@ -123,9 +123,11 @@ final class DataSession {
             ? max(min(Self.firstStreams, configuration.maxStreams), UInt16(clamping: streamsNeeded))
             : configuration.maxStreams
         window = ReceiveWindow(unread: 0, limit: port.unread.limit, largest: limits.sctp.receiveBufferBytes)
-        configuration.receiveBufferBytes = window.size
+        configuration.receiveBufferBytes = max(
+            window.size, min(configuration.wholeMessageBytes, Self.largestWholeMessages))
         do throws(SCTPError) {
             association = try SCTPAssociation(configuration: configuration, wake: wake, delegate: self)
+            association?.setWindow(window.size)
         } catch {
             throw WebRTCError(.sctpFailure, "SCTP cannot start: \(error)")
         }
@@ -137,6 +139,9 @@ final class DataSession {
         peerMaxMessageSize = size
         for channel in channels.values { channel.setMaxMessageSize(sendLimit) }
     }
+
+    /// So much SCTP may keep of a message that has begun, so that it is handed up whole, whatever the window.
+    private static let largestWholeMessages = 16 << 20
 
     /// With a peer that lets us add some we begin with so many: usrsctp has memory for each from the start.
     private static let firstStreams: UInt16 = 64

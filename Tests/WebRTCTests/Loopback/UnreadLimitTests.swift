@@ -74,6 +74,27 @@ struct UnreadLimitTests {
         }
     }
 
+    @Test("messages that their sender gives up meanwhile hold back nothing that is read and sent later")
+    func abandoned() async throws {
+        try await whileFull(messages: 10_000, channels: 1) { pair, unread in
+            let options = DataChannelOptions(ordered: false, maxRetransmits: 0)
+            let (video, videoEnd) = try await pair.channel("video", options)
+            let (calm, calmEnd) = try await pair.channel("calm")
+            for _ in 0..<30 {
+                try? video.trySend(.pattern(20_000))
+                try await calm.send("beside")
+            }
+            let readers = [unread[0], videoEnd].map { end in Task { for try await _ in end.messages {} } }
+            var count = 0
+            for try await message in calmEnd.messages where message == .text("beside") {
+                count += 1
+                if count == 30 { break }
+            }
+            #expect(count == 30)
+            for reader in readers { reader.cancel() }
+        }
+    }
+
     @Test("when somebody reads at last, everything comes, in order", arguments: [10, 60_000, 262_144])
     func readAtLast(size: Int) async throws {
         try await whileFull(messages: size, channels: 1) { pair, unread in
