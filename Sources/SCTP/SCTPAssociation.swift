@@ -64,7 +64,7 @@ package final class SCTPAssociation {
 
     // Sending.
     /// The stream whose message has been queued in part: RFC 9260 §6.9 lets nothing else come between.
-    var openStream: UInt16?
+    package internal(set) var openStream: UInt16?
     var isPeerShuttingDown = false
     /// Something was refused, and the owner wants to hear of room.
     var wantsWritable = false

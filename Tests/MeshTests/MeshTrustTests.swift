@@ -360,6 +360,43 @@ struct MeshTrustTests {
         #expect(core.lostConnections.isEmpty && core.unconfirmed.isEmpty)
     }
 
+    @Test(
+        "who goes, or is called anew, before it has greeted may have missed the texts that were sent to it",
+        arguments: [false, true])
+    func goneBeforeGreeting(isCalled: Bool) {
+        var core = following(greeted: false)
+        _ = core.handle(.textSent(friend, link: 1), now: .seconds(3))
+        let input: MeshInput = isCalled ? .signal(attempt: 1, .offer(from: friend, sdp: "o=x")) : text(.bye, friend)
+        #expect(core.handle(input, now: .seconds(3)).contains(.closeLink(friend, link: 1)))
+        #expect(core.lostConnections == ["x"], "the name on the server's list")
+    }
+
+    @Test("who says goodbye and comes again, again and again, keeps one connection")
+    func manyFarewells() {
+        var core = following()
+        var (link, attempt, closed) = (UInt64(1), UInt64(1), 0)
+        func give(_ input: MeshInput) {
+            for action in core.handle(input, now: .seconds(3)) {
+                switch action {
+                case .connectSignaling(let number, _): attempt = number
+                case .acceptLink(_, let number, _, _): link = number
+                case .closeLink: closed += 1
+                default: break
+                }
+            }
+        }
+        for round in 0..<50 {
+            give(.textSent(friend, link: link))
+            give(text(.bye, friend, link: link))
+            give(.signalingConnected(attempt: attempt))
+            give(.signal(attempt: attempt, .peerList([listed(friend), listed(me)])))
+            give(.signal(attempt: attempt, .offer(from: friend, sdp: "o=\(round)")))
+            give(.linkOpened(friend, link: link))
+            give(text(.hello(hello(friend, Self.start)), friend, link: link))
+        }
+        #expect(closed == 49 && link == 51)
+    }
+
     @Test("a text that had waited for room, and got it behind the other end's goodbye, is asked for as well")
     func textBehindFarewell() {
         var core = following()
@@ -373,7 +410,9 @@ struct MeshTrustTests {
         #expect(core.handle(text(.pong, friend), now: .seconds(3)) == [close])
     }
 
-    @Test("a pong for a ping that asked whether the link is alive is no receipt for a text after it, whatever comes between")
+    @Test(
+        "a pong for a ping that asked whether the link is alive is no receipt for a text after it, whatever comes between"
+    )
     func pingForDoubt() {
         var core = following()
         let ping = MeshAction.send(friend, link: 1, .ping)

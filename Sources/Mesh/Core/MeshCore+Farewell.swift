@@ -13,13 +13,26 @@ extension MeshCore {
 
     /// The peer leaves: the link is closed, once it is known what was read.
     mutating func takeBye(from peer: PeerRecord, link: UInt64, now: Duration) {
-        guard case .awaited(let more) = peer.receipt else { return actions.append(.closeLink(peer.id, link: link)) }
+        guard case .awaited(let more) = peer.receipt else {
+            noteUnread(by: peer)
+            return actions.append(.closeLink(peer.id, link: link))
+        }
+        makeRoomForFarewell(of: peer.id)
         var hasSaidBye = false
         if case .leaving = phase { hasSaidBye = true }
         farewells[link] = Farewell(
             peer: peer.id, displayName: peer.displayName, hasMore: more, hasSaidBye: hasSaidBye,
             deadline: now + timings.pingTimeout)
         peers[peer.id]?.receipt = .none
+    }
+
+    /// One for each peer, and so many in all as attempts: each keeps a connection.
+    private mutating func makeRoomForFarewell(of id: PeerID) {
+        for link in farewells.filter({ $0.value.peer == id }).keys.sorted() { giveUpFarewell(link) }
+        guard farewells.count >= configuration.maximumAttempts,
+            let oldest = farewells.min(by: { ($0.value.deadline, $0.key) < ($1.value.deadline, $1.key) })
+        else { return }
+        giveUpFarewell(oldest.key)
     }
 
     /// A message from somebody who has said goodbye.
@@ -51,6 +64,14 @@ extension MeshCore {
 
     mutating func expireFarewells(now: Duration) {
         for link in farewells.filter({ $0.value.deadline <= now }).keys.sorted() { giveUpFarewell(link) }
+    }
+
+    /// Names a peer that may not have read everything, now that its link ends.
+    mutating func noteUnread(by peer: PeerRecord) {
+        switch peer.receipt {
+        case .none: break
+        case .unasked, .awaited: noteUnread(by: peer.displayName)
+        }
     }
 
     /// Names somebody who may not have read everything; so many names tell enough.

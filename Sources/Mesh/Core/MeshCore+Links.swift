@@ -94,6 +94,7 @@ extension MeshCore {
                 peers[id]?.waitingOffer = PeerRecord.WaitingOffer(sdp: sdp)
                 return doubt(id, now: now)
             }
+            noteUnread(by: peer)
             actions.append(.closeLink(id, link: link))
             peers[id]?.link = .idle(since: now)
         }
@@ -201,10 +202,7 @@ extension MeshCore {
 
     /// Says that a link ended without a goodbye, and names its peer if it may not have read everything.
     private mutating func noteLoss(of peer: PeerRecord, _ reason: String) {
-        switch peer.receipt {
-        case .none: break
-        case .unasked, .awaited: noteUnread(by: peer.displayName)
-        }
+        noteUnread(by: peer)
         actions.append(.emit(.notice("the connection to \(peer.displayName) broke: \(reason)")))
     }
 

@@ -40,6 +40,8 @@ extension DataSession {
     /// the same, because another message has begun, is tried again with the next turn.
     private func sendControls() {
         guard !controls.isEmpty else { return }
+        // Nothing comes between the parts of a message; asking for each channel would cost as much with each packet.
+        if isConnected, association?.openStream != nil { return }
         let due = controls
         controls = []
         // Without an association the channels have their turn when there is one.
