@@ -82,7 +82,9 @@ struct ChannelCore {
     func refusal(ofSize byteCount: Int) -> WebRTCError? {
         guard let maxMessageSize, byteCount > maxMessageSize else { return nil }
         return WebRTCError(
-            .type, "send: the message has \(byteCount) bytes, the peer takes at most \(maxMessageSize); split it")
+            .type,
+            "send: the message has \(byteCount) bytes, the peer takes at most \(maxMessageSize); "
+                + "split it, or raise maxMessageSize in the configuration of the other end")
     }
 
     /// Counts a message that SCTP has taken. While the peer does not answer nobody knows whether it leaves: it counts once the

@@ -131,8 +131,8 @@ extension ConnectionFacts {
         }
         return .init(
             .localCandidates, .bad, "gathering has found no candidate",
-            advice: "bring up a network interface, or let ice.interfaceFilter and ice.portRange admit one; "
-                + "on one machine set ice.includesLoopback",
+            advice: "bring up a network interface, or let ice.interfaceFilter and ice.portRange admit one, "
+                + "whose ports may all be in use; on one machine set ice.includesLoopback",
             details: errors)
     }
 

@@ -66,7 +66,12 @@ extension PeerConnection {
         }
     }
 
-    /// Asks for new ICE credentials in the next offer, and for that offer. W3C `restartIce`.
+    /// Asks for an ICE restart: the next offer has new ICE credentials, and ``negotiationNeeded`` asks for that offer. W3C
+    /// `restartIce`.
+    ///
+    /// Nothing else happens until an offer and an answer have been exchanged, with the candidates of both sides;
+    /// ``PerfectNegotiator`` does that. The path from before carries on meanwhile, so ``connected(within:)`` returns at once as
+    /// long as it is up.
     public func restartICE() {
         guard !snapshot.read(\.isClosed), !negotiation.transportIDs.isEmpty else { return }
         negotiation.requestRestart()
