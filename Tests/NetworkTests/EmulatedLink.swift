@@ -11,7 +11,7 @@ final class EmulatedLink: Sendable {
 
     /// - Parameter options: linkem's.
     init(_ options: String...) async throws {
-        let name = "rtc\(ProcessInfo.processInfo.processIdentifier)x\(UInt16.random(in: 0...999))"
+        let name = "rtc\(ProcessInfo.processInfo.processIdentifier)x\(NetworkNumber.next())"
         ends = (name + "a", name + "b")
         process = try LineProcess(
             "linkem", LineProcess.product("linkem"),

@@ -9,7 +9,7 @@ final class TestNetwork: Sendable {
 
     /// - Parameter kind: `lan`, or `nats` and the kinds of both NATs.
     init(_ kind: String...) async throws {
-        prefix = "rtc\(ProcessInfo.processInfo.processIdentifier)n\(UInt16.random(in: 0...999))"
+        prefix = "rtc\(ProcessInfo.processInfo.processIdentifier)n\(NetworkNumber.next())"
         process = try LineProcess(
             "testnet", "/bin/bash", [Self.script("testnet.sh"), prefix] + kind, endsWithInput: true)
         _ = try await process.line("up")
