@@ -81,7 +81,7 @@ extension SCTPAssociation {
             finish(error: SCTPError(.aborted, "the peer broke SCTP's rules: \(text)", cause: 13), isReported: true)
             return
         }
-        if let revised = ReconfigurationFilter.revise(packet) {
+        if reconfigures, let revised = ReconfigurationFilter.revise(packet) {
             pass(NativeSocket.withChecksum(revised).span, reconfigures: reconfigures)
         } else {
             pass(packet, reconfigures: reconfigures)
@@ -108,6 +108,8 @@ extension SCTPAssociation {
 
     /// Gives usrsctp a packet, but for a reset that is not due.
     private func pass(_ packet: Span<UInt8>, reconfigures: Bool) {
+        // The gate reads resets, and what the association begins with.
+        guard reconfigures || state == .connecting else { return native.receive(packet, sink: self) }
         switch resetGate.admit(packet, isConnecting: state == .connecting) {
         case .whole:
             native.receive(packet, sink: self)

@@ -40,7 +40,7 @@ extension MeshCore {
 
     /// A text has been handed to a link: the other end is asked to say when it has read that far, one ping at a time.
     mutating func noteSent(to id: PeerID, link: UInt64) {
-        if farewells[link] != nil { farewells[link]?.hasMore = true }
+        farewells[link]?.hasMore = true
         guard let peer = peers[id], peer.openLink == link else { return }
         switch peer.receipt {
         case .none where peer.greeting == nil: peers[id]?.receipt = .unasked

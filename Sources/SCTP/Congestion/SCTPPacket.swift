@@ -82,9 +82,7 @@ enum SCTPPacket {
     /// Calls with each chunk's type and the place of its value, while that says true.
     static func forEachChunk(in packet: Span<UInt8>, _ body: (UInt8, Range<Int>) -> Bool) {
         var offset = 12
-        while offset + 4 <= packet.count {
-            let length = Int(half(packet, offset + 2))
-            guard length >= 4, offset + length <= packet.count else { return }
+        while let length = packet.chunkLength(at: offset) {
             guard body(packet[offset], offset + 4..<offset + length) else { return }
             offset += (length + 3) & ~3
         }
