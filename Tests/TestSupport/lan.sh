@@ -51,8 +51,9 @@ run) on_host "$2" "${@:3}" ;;
 cut) ip -n "$switch" link set "port$prefix$2" down ;;
 heal) ip -n "$switch" link set "port$prefix$2" up ;;
 down)
+    # Not SIGTERM: whoever starts this may block it, dbus-daemon inherits that, and would stay. Nothing of them is kept.
     for kind in avahi dbus host; do
-        for file in "$state"/*."$kind"; do [ -s "$file" ] && kill "$(cat "$file")" 2>/dev/null; done
+        for file in "$state"/*."$kind"; do [ -s "$file" ] && kill -KILL "$(cat "$file")" 2>/dev/null; done
     done
     for file in "$state"/*.host; do ip netns del "$prefix$(basename "$file" .host)" 2>/dev/null; done
     ip netns del "$switch" 2>/dev/null
