@@ -60,12 +60,12 @@ enum ApplicationAction: CaseIterable {
             case .addTransceiver: negotiation.addTransceiver(kind, direction: direction)
             case .addTrack: negotiation.addTrack(kind)
             case .removeTrack: if let chosen { negotiation.transceivers[chosen].removeTrack() }
-            case .changeDirection: if let chosen { negotiation.transceivers[chosen].direction = direction }
-            case .changeStreams: if let chosen { negotiation.transceivers[chosen].streams = ["stream\(number)"] }
+            case .changeDirection: if let chosen { negotiation.transceivers[chosen].wish.direction = direction }
+            case .changeStreams: if let chosen { negotiation.transceivers[chosen].wish.streams = ["stream\(number)"] }
             case .preferCodecs:
-                if let chosen { negotiation.transceivers[chosen].codecPreferences = Array(codecs.prefix(number)) }
-            case .stopTransceiver: if let chosen { negotiation.transceivers[chosen].isStopping = true }
-            case .rollBack: try negotiation.rollBackAny()
+                if let chosen { negotiation.transceivers[chosen].wish.codecPreferences = Array(codecs.prefix(number)) }
+            case .stopTransceiver: if let chosen { negotiation.transceivers[chosen].wish.isStopping = true }
+            case .rollBack: negotiation.rollBack()
             case .offerByHand: try negotiation.setLocal(negotiation.createOffer(OfferOptions()))
             case .replace: break
             case .close: negotiation.close()
@@ -77,13 +77,15 @@ enum ApplicationAction: CaseIterable {
 extension Negotiation {
     /// W3C `addTrack`: with a sender that was never used to send, or a new one.
     fileprivate mutating func addTrack(_ kind: MediaKind) {
-        let free = transceivers.firstIndex { $0.kind == kind && !$0.isStopping && !$0.hasSent && !$0.direction.sends }
+        let free = transceivers.firstIndex {
+            $0.kind == kind && !$0.isStopping && !$0.hasSent && !$0.wish.direction.sends
+        }
         guard let free else {
             addTrackTransceiver(kind)
             return
         }
-        let receives = transceivers[free].direction.receives
-        transceivers[free].direction = TransceiverDirection(sends: true, receives: receives)
+        let receives = transceivers[free].wish.direction.receives
+        transceivers[free].wish.direction = TransceiverDirection(sends: true, receives: receives)
         transceivers[free].hadTrackAdded = true
     }
 }
@@ -91,6 +93,6 @@ extension Negotiation {
 extension TransceiverState {
     /// W3C `removeTrack`.
     fileprivate mutating func removeTrack() {
-        direction = TransceiverDirection(sends: false, receives: direction.receives)
+        wish.direction = TransceiverDirection(sends: false, receives: wish.direction.receives)
     }
 }

@@ -24,7 +24,8 @@ final class DocumentTable {
     /// Sets what was sent.
     func set(_ description: SessionDescription, on negotiation: inout Negotiation) throws(WebRTCError) {
         guard !writesText, let number = description.sdp.split(separator: " ").last.flatMap({ Int($0) }) else {
-            return try negotiation.setRemote(description)
+            try negotiation.setRemote(description)
+            return
         }
         try negotiation.setRemote(description.type, documents[number])
     }

@@ -245,7 +245,7 @@ struct GlareSimulation {
         let line =
             number == candidateCount
             ? nil : "candidate:\(number) 1 udp 2122260223 192.0.2.\(end + 1) \(5000 + number) typ host"
-        guard let place = ends[end].negotiation.addLocal(candidate: line, ufrag: fragment) else { return }
+        guard let place = ends[end].negotiation.addLocal(candidate: line, usernameFragment: fragment) else { return }
         send(
             .candidate(ICECandidateInit(candidate: line ?? "", sdpMid: place.mid, usernameFragment: fragment)),
             from: end)
@@ -265,7 +265,7 @@ private struct Agreement: Equatable {
     let theirs: String
     let role: String
 
-    init(_ agreement: Negotiation.TransportAgreement) {
+    init(_ agreement: TransportAgreement) {
         ours = agreement.local.credentials.usernameFragment
         theirs = agreement.remote.credentials.usernameFragment
         role = "\(agreement.role)"

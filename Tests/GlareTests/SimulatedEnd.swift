@@ -75,7 +75,7 @@ struct SimulatedEnd: NegotiatorEnd {
             try change { negotiation throws(WebRTCError) in try negotiation.setLocal(negotiation.lastOffer(named: id)) }
         case .refuse(let offer):
             outgoing.append(.description(SessionDescription(type: .rollback), answers: offer?.description))
-        case .rollBack: try change { negotiation throws(WebRTCError) in try negotiation.rollBackAny() }
+        case .rollBack: try change { negotiation throws(WebRTCError) in negotiation.rollBack() }
         case .sendOffer:
             if let offer = negotiation.pendingLocal { outgoing.append(.description(table.describe(offer))) }
         case .sendAnswer(let offer):
@@ -106,15 +106,5 @@ struct SimulatedEnd: NegotiatorEnd {
         let isNeeded = negotiation.isNegotiationNeeded
         if isNeeded, !isNegotiationNeeded { mustWake = true }
         isNegotiationNeeded = isNeeded
-    }
-}
-
-extension Negotiation {
-    mutating func rollBackAny() throws(WebRTCError) {
-        switch signalingState {
-        case .haveLocalOffer, .haveRemotePranswer: try setLocal(SessionDescription(type: .rollback))
-        case .haveRemoteOffer, .haveLocalPranswer: try setRemote(SessionDescription(type: .rollback))
-        case .stable, .closed: break
-        }
     }
 }

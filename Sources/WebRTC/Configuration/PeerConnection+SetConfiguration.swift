@@ -17,18 +17,19 @@ extension PeerConnection {
     ///   or of `iceCandidatePoolSize` once there is a local description; what the initializer throws.
     public func setConfiguration(_ configuration: Configuration) throws(WebRTCError) {
         try checkOpen("setConfiguration")
-        try self.configuration.check(changeTo: configuration, isDescribed: negotiation.local != nil)
+        try self.configuration.check(changeTo: configuration, isDescribed: negotiation.descriptions.local != nil)
         try configuration.validate()
         if configuration.iceServers != self.configuration.iceServers
             || configuration.iceTransportPolicy != self.configuration.iceTransportPolicy
         {
-            for transport in transports { try transport.stack.setServers(of: configuration.iceConfiguration) }
+            for transport in transports { try transport.setServers(of: configuration.iceConfiguration) }
             negotiation.outdateCredentials()
         }
         var accepted = configuration
         accepted.logger = self.configuration.logger
         accepted.ice.interfaceFilter = self.configuration.ice.interfaceFilter
         self.configuration = accepted
+        data?.restartTimeout = accepted.ice.restartTimeout
         snapshot.update(servers: accepted)
     }
 }

@@ -5,11 +5,11 @@ internal import SCTP
 // In: what SCTP tells, turned into messages and events of channels.
 extension DataSession: SCTPAssociationDelegate {
     func sctpAssociation(_ association: SCTPAssociation, didProduce packet: Span<UInt8>) {
-        onPacket?(packet)
+        transport?.send(packet)
     }
 
     func sctpAssociation(_ association: SCTPAssociation, didProduceProbe packet: Span<UInt8>) {
-        onProbe?(packet)
+        transport?.send(probe: packet)
     }
 
     func sctpAssociation(_ association: SCTPAssociation, didReceive bytes: Span<UInt8>, part: SCTPMessagePart) {
@@ -43,10 +43,13 @@ extension DataSession: SCTPAssociationDelegate {
     func sctpAssociation(_ association: SCTPAssociation, didChange state: SCTPState, error: SCTPError?) {
         switch state {
         case .new: break
-        case .connecting: onEvent(.state(.connecting, nil))
+        case .connecting: show(.connecting)
         case .connected: didConnect(streams: association.negotiatedStreams)
         case .closed:
-            guard let error else { return onEvent(.left) }
+            guard let error else {
+                peerDidLeave()
+                return onEvent(.peerLeft)
+            }
             sctpError = error
             fail(WebRTCError(.sctpFailure, "the SCTP association ended: \(error)"))
         }

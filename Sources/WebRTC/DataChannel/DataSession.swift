@@ -11,9 +11,12 @@ internal import Synchronization
 final class DataSession {
     /// What the connection is told.
     enum Event {
-        case state(SCTPTransportState, WebRTCError?)
-        /// The peer has ended the association: ``fail(_:)`` or ``suspend()`` has to follow.
-        case left
+        /// ``sctp`` is another object.
+        case transportChanged
+        /// The association has another state; ``sctp`` has it already.
+        case stateChanged
+        /// The peer has ended the association, or what carries it.
+        case peerLeft
         case channel(DataChannel)
         /// A channel is over on both sides.
         case finished(DataChannel)
@@ -31,11 +34,22 @@ final class DataSession {
 
     let port: DataPort
     let limits: Limits
+    let loop: NetworkLoop
     let logger: Logger?
-    /// Takes each SCTP packet, to be encrypted and sent; set while there is a transport.
-    var onPacket: ((Span<UInt8>) -> Void)?
-    /// Takes a packet that is to leave alone and whole, if it can.
-    var onProbe: ((Span<UInt8>) -> Void)?
+    /// What carries the packets, while there is something.
+    var transport: ConnectionTransport?
+    /// What the application sees of the association; it is there with the peer's offer already (W3C §4.4.1.5).
+    var sctp: SCTPTransport? {
+        didSet { if sctp !== oldValue { onEvent(.transportChanged) } }
+    }
+    /// Both sides, once the descriptions have agreed on data channels.
+    var agreement: (local: DataDescription, remote: DataDescription)?
+    /// How long the channels wait for a restart of a path that has failed.
+    var restartTimeout: Duration
+    /// Runs while the path has failed.
+    var failureTimer: LoopTimer?
+    /// Runs while the peer has ended DTLS or SCTP, and may explain it.
+    var closeTimer: LoopTimer?
     let onEvent: (Event) -> Void
     /// Whether there is room for a channel that the peer opens; it is refused otherwise.
     let mayAccept: (DataChannel) -> Bool
@@ -88,11 +102,13 @@ final class DataSession {
     }
 
     init(
-        port: DataPort, limits: Limits, logger: Logger?, onEvent: @escaping (Event) -> Void,
-        mayAccept: @escaping (DataChannel) -> Bool
+        port: DataPort, limits: Limits, restartTimeout: Duration, loop: NetworkLoop, logger: Logger?,
+        onEvent: @escaping (Event) -> Void, mayAccept: @escaping (DataChannel) -> Bool
     ) {
         self.port = port
         self.limits = limits
+        self.restartTimeout = restartTimeout
+        self.loop = loop
         self.logger = logger
         self.onEvent = onEvent
         self.mayAccept = mayAccept
@@ -170,19 +186,6 @@ final class DataSession {
         resumeReaders()
     }
 
-    /// Takes a packet that came through DTLS; ``arrivalsEnded()`` follows.
-    func receive(_ packet: Span<UInt8>) {
-        association?.receive(packet, isLast: false)
-    }
-
-    /// Reads what the packets have brought.
-    func arrivalsEnded() {
-        association?.processArrivals()
-        countHeld()
-        updateWindow()
-        resumeReaders()
-    }
-
     /// Tells SCTP how much more the peer may send, if that has changed with what waits for readers.
     func updateWindow() {
         guard let association else { return }
@@ -208,15 +211,10 @@ final class DataSession {
     }
 
     /// Counts what was sent while the peer was silent, if it is heard again.
-    private func countHeld() {
+    func countHeld() {
         guard hasHeldCounts, association?.isUnanswered == false else { return }
         hasHeldCounts = false
         for channel in channels.values { channel.core.withLock { $0.countHeld() } }
-    }
-
-    /// What carries the packets has taken another path.
-    func pathDidChange() {
-        association?.pathDidChange()
     }
 
     // MARK: Channels
@@ -298,6 +296,7 @@ final class DataSession {
 
     /// The association or what carries it is gone: every channel closes, with the error if there is one.
     func fail(_ error: WebRTCError?) {
+        cancelTimers()
         ending = error ?? WebRTCError(.network, "the peer has closed the connection; make a new one")
         endAssociation(error)
         for channel in Array(channels.values) + unassigned { finish(channel, error: error) }
@@ -306,6 +305,7 @@ final class DataSession {
     /// The association is over, and another one may follow: channels that were open close with the error, those that wait
     /// to be opened go on waiting.
     func restart(_ error: WebRTCError) {
+        cancelTimers()
         ending = nil
         sctpError = nil
         endAssociation(error)
@@ -353,7 +353,7 @@ final class DataSession {
         isSuspended = false
         dropParts()
         // Whoever hears of a channel's end finds the transport's.
-        if wasOpen { onEvent(.state(.closed, error)) }
+        if wasOpen { show(.closed, error) }
     }
 
     /// Tells those who wait for a channel to open that it will not, as things are; nil when there is hope again.
@@ -365,8 +365,9 @@ final class DataSession {
 
     /// The connection closes; its channels have been told. The peer hears of it from DTLS, at once with its transport's end.
     func close() {
-        onPacket = nil
-        onProbe = nil
+        cancelTimers()
+        sctp?.update(state: .closed)
+        transport = nil
         association?.close()
         association = nil
         isConnected = false
@@ -382,7 +383,7 @@ final class DataSession {
         isConnected = true
         isSuspended = false
         ids.limit = min(65535, streams)
-        onEvent(.state(.connected, nil))
+        show(.connected)
         for channel in channels.values.sorted(by: { ($0.id ?? 0) < ($1.id ?? 0) }) {
             if channel.readyState == .connecting { open(channel) } else { ready.append(channel) }
         }

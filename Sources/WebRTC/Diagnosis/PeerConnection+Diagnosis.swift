@@ -59,8 +59,8 @@ extension ConnectionSnapshot.Values {
         let ice = transport?.iceTransport.all ?? ICETransport.Values()
         var facts = ConnectionFacts()
         facts.isClosed = isClosed
-        facts.hasLocalDescription = (pendingLocal ?? currentLocal) != nil
-        facts.hasRemoteDescription = (pendingRemote ?? currentRemote) != nil
+        facts.hasLocalDescription = descriptions.local != nil
+        facts.hasRemoteDescription = descriptions.remote != nil
         facts.isRefused = signaling == .stable && transport == nil
         facts.isGathering = transport != nil && ice.gatheringState != .complete
         // Those of the present generation: a restart has credentials of its own.

@@ -36,23 +36,23 @@ public final class MediaStream: Sendable {
     /// The peer's tracks that join and leave. The first subscription gets all from the start.
     public var changes: EventSequence<Change> { source.events() }
 
-    func add(_ track: MediaStreamTrack) {
-        let isNew = list.withLock { list in
-            guard !list.contains(where: { $0 === track }) else { return false }
-            list.append(track)
-            return true
+    /// Takes a track in or out. What has changed is to be told with ``tell(_:)``, once all of a description is in force.
+    func set(_ track: MediaStreamTrack, isMember: Bool) -> Change? {
+        list.withLock { list in
+            let index = list.firstIndex { $0 === track }
+            if isMember, index == nil {
+                list.append(track)
+                return .added(track)
+            }
+            if !isMember, let index {
+                list.remove(at: index)
+                return .removed(track)
+            }
+            return nil
         }
-        if isNew { source.send(.added(track)) }
     }
 
-    func remove(_ track: MediaStreamTrack) {
-        let wasThere = list.withLock { list in
-            guard let index = list.firstIndex(where: { $0 === track }) else { return false }
-            list.remove(at: index)
-            return true
-        }
-        if wasThere { source.send(.removed(track)) }
-    }
+    func tell(_ change: Change) { source.send(change) }
 
     /// RFC 8866 §9: token-char is any visible character of ASCII but separators.
     static func isToken(_ text: String) -> Bool {

@@ -34,6 +34,6 @@ public final class RTPSender: Sendable {
     /// - Throws: `InvalidStateError` if the connection is closed.
     public func setStreams(_ streams: [MediaStream]) throws(WebRTCError) {
         try core.checkOpen("setStreams")
-        core.change { $0.streams = streams.map(\.id).uniqued() }
+        core.change { $0.wish.streams = streams.map(\.id).uniqued() }
     }
 }

@@ -20,7 +20,7 @@ public final class RTPTransceiver: Sendable {
     public var mid: String? { core.read(\.mid) }
     /// Which way media may go, as the application wants it.
     public var direction: TransceiverDirection {
-        core.values.withLock { $0.isStopping ? .stopped : $0.direction }
+        core.values.withLock { $0.wish.isStopping ? .stopped : $0.wish.direction }
     }
     /// Which way media goes, as both sides have agreed; nil before that.
     public var currentDirection: TransceiverDirection? { core.read(\.currentDirection) }
@@ -33,8 +33,8 @@ public final class RTPTransceiver: Sendable {
         guard direction != .stopped else {
             throw WebRTCError(.type, "setDirection: a transceiver is stopped with stop()")
         }
-        guard direction != core.read(\.direction) else { return }
-        core.change { $0.direction = direction }
+        guard direction != core.read(\.wish.direction) else { return }
+        core.change { $0.wish.direction = direction }
     }
 
     /// Ends sending and receiving for good: the next round of offer and answer frees the section. W3C `stop`.
@@ -42,8 +42,8 @@ public final class RTPTransceiver: Sendable {
     /// - Throws: `InvalidStateError` if the connection is closed.
     public func stop() throws(WebRTCError) {
         try core.checkOpen("stop")
-        guard !core.read(\.isStopping) else { return }
-        core.change { $0.isStopping = true }
+        guard !core.read(\.wish.isStopping) else { return }
+        core.change { $0.wish.isStopping = true }
         receiver.track.end()
     }
 
@@ -65,6 +65,6 @@ public final class RTPTransceiver: Sendable {
             throw WebRTCError(
                 .invalidModification, "setCodecPreferences: none of these codecs carries media; add one that does")
         }
-        core.change { $0.preferences = codecs.uniqued() }
+        core.change { $0.wish.codecPreferences = codecs.uniqued() }
     }
 }

@@ -7,11 +7,8 @@ internal import Synchronization
 final class TransceiverCore: Sendable {
     struct Values: Sendable {
         // Of the application.
-        var direction: TransceiverDirection
-        var isStopping = false
-        var preferences: [RTPCodec] = []
+        var wish: TransceiverWish
         var track: MediaStreamTrack?
-        var streams: [String] = []
         // Of the negotiation.
         var mid: String?
         var currentDirection: TransceiverDirection?
@@ -28,7 +25,7 @@ final class TransceiverCore: Sendable {
     init(_ state: TransceiverState, track: MediaStreamTrack?, of connection: PeerConnection) {
         id = state.id
         kind = state.kind
-        values = Mutex(Values(direction: state.direction, track: track, streams: state.streams))
+        values = Mutex(Values(wish: state.wish, track: track))
         self.connection = connection
     }
 
@@ -45,7 +42,7 @@ final class TransceiverCore: Sendable {
 
     func checkActive(_ operation: String) throws(WebRTCError) {
         try checkOpen(operation)
-        if read(\.isStopping) {
+        if read(\.wish.isStopping) {
             throw WebRTCError(.invalidState, "\(operation): the transceiver was stopped; add another one")
         }
     }
@@ -87,7 +84,7 @@ final class TransceiverCore: Sendable {
 
 extension TransceiverCore.Values {
     fileprivate mutating func stop() {
-        isStopping = true
+        wish.isStopping = true
         isStopped = true
         currentDirection = .stopped
     }

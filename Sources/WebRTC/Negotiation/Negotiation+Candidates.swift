@@ -12,7 +12,7 @@ extension Negotiation {
     /// Adds a local candidate (nil: their end) to the descriptions that its credentials belong to, in the section that
     /// speaks for its transport. The place in the newest of them is for the peer to hear of.
     @discardableResult
-    mutating func addLocal(candidate line: String?, ufrag: String) -> Place? {
+    mutating func addLocal(candidate line: String?, usernameFragment: String) -> Place? {
         var place: Place?
         let sides: [(WritableKeyPath<Negotiation, AppliedDescription?>, TransportTable?)] = [
             (\.currentLocal, currentTransports), (\.pendingLocal, offeredTransports ?? answeredTransports),
@@ -20,7 +20,7 @@ extension Negotiation {
         for (path, table) in sides {
             for entry in table?.entries ?? [] {
                 guard let description = self[keyPath: path], let index = description.index(ofMid: entry.tag),
-                    description.document.media[index].iceUfrag == ufrag
+                    description.document.media[index].iceUfrag == usernameFragment
                 else { continue }
                 self[keyPath: path]?.add(candidate: line, at: index)
                 place = Place(mid: entry.tag, index: index)
@@ -38,7 +38,10 @@ extension Negotiation {
 
     /// Adds a candidate of the peer's (an empty text: the end of candidates) to the remote descriptions it belongs to:
     /// those whose section has its username fragment, or the newest one's if it names none (W3C §4.4.2).
-    mutating func addRemote(_ candidate: ICECandidateInit) throws(WebRTCError) {
+    ///
+    /// - Returns: the plan's transports; nothing else of it changes.
+    @discardableResult
+    mutating func addRemote(_ candidate: ICECandidateInit) throws(WebRTCError) -> [SessionPlan.Transport] {
         guard candidate.candidate.isEmpty || candidate.sdpMid != nil || candidate.sdpMLineIndex != nil else {
             throw WebRTCError(
                 .type, "addICECandidate: give sdpMid or sdpMLineIndex, so that the candidate has a section")
@@ -78,6 +81,7 @@ extension Negotiation {
                 "addICECandidate: no such section has the username fragment '\(named ?? "")'; the candidate is stale")
         }
         self = changed
+        return plannedTransports
     }
 
     /// A candidate as descriptions and events have it, `candidate:…`, however it was given.

@@ -3,12 +3,13 @@ internal import SDP
 // Setting descriptions.
 extension Negotiation {
     /// RFC 9429 §5.9, W3C §4.4.1.5. `nil` sets what fits the state: a new offer, or the answer to the remote one.
-    mutating func setLocal(_ description: SessionDescription?) throws(WebRTCError) {
+    @discardableResult
+    mutating func setLocal(_ description: SessionDescription?) throws(WebRTCError) -> SessionPlan {
         let kind = description?.type ?? implicitLocalKind
         guard let next = signalingState.after(kind, on: .local) else {
             throw wrongState("setLocalDescription", "a local \(kind.rawValue) cannot be set now")
         }
-        if kind == .rollback { return rollback() }
+        if kind == .rollback { return rollBack() }
         let created = try localDescription(kind, given: description?.sdp ?? "")
         var applied = AppliedDescription(type: kind, document: created.document)
         keepCandidates(&applied, created.transports)
@@ -16,43 +17,57 @@ extension Negotiation {
             pendingLocal = applied
             offeredTransports = created.transports
             dataMid = created.document.media.first { $0.isDataChannels && !$0.isRejected }?.mid ?? stableDataMid
+            move(to: next)
             associate(created)
         } else {
-            applyAnswer(applied, created.transports, on: .local)
+            applyAnswer(applied, created.transports, on: .local, to: next)
         }
-        move(to: next)
+        return takePlan()
     }
 
     /// RFC 9429 §5.10. A remote offer that meets a local one rolls the local one back first.
-    mutating func setRemote(_ description: SessionDescription) throws(WebRTCError) {
+    @discardableResult
+    mutating func setRemote(_ description: SessionDescription) throws(WebRTCError) -> SessionPlan {
         _ = try remoteState(after: description.type)
-        if description.type == .rollback { return rollback() }
+        if description.type == .rollback { return rollBack() }
         let document: SDPDocument
         do throws(SDPError) {
             document = try SDPDocument(parsing: description.sdp)
         } catch {
             throw WebRTCError(.sdpSyntax, "setRemoteDescription: \(error)")
         }
-        try setRemote(description.type, document)
+        return try setRemote(description.type, document)
     }
 
     /// The same with an offer or an answer that was read.
-    mutating func setRemote(_ kind: SessionDescription.Kind, _ document: SDPDocument) throws(WebRTCError) {
+    @discardableResult
+    mutating func setRemote(
+        _ kind: SessionDescription.Kind, _ document: SDPDocument
+    ) throws(WebRTCError) -> SessionPlan {
         let next = try remoteState(after: kind)
         var document = document
         Self.fillInMids(&document, from: kind == .offer ? currentRemote?.document : pendingLocal?.document)
         let applied = AppliedDescription(type: kind, document: document)
         if kind == .offer {
             let mid = try acceptableDataMid(in: applied)
-            if signalingState == .haveLocalOffer { rollback() }
+            // A step of its own (W3C §4.4.2 `setRemoteDescription`).
+            if signalingState == .haveLocalOffer { takeBackPending() }
             pendingRemote = applied
             dataMid = mid ?? stableDataMid
+            move(to: next)
             applyMedia(ofOffer: document)
         } else {
             try checkAnswer(applied)
-            try applyAnswer(applied, transports(answeredBy: applied), on: .remote)
+            try applyAnswer(applied, transports(answeredBy: applied), on: .remote, to: next)
         }
-        move(to: next)
+        return takePlan()
+    }
+
+    /// Takes back what is pending, whoever's it is, also after a provisional answer.
+    @discardableResult
+    mutating func rollBack() -> SessionPlan {
+        if signalingState != .closed { takeBackPending() }
+        return takePlan()
     }
 
     private func remoteState(after kind: SessionDescription.Kind) throws(WebRTCError) -> SignalingState {
@@ -106,9 +121,10 @@ extension Negotiation {
     }
 
     private mutating func applyAnswer(
-        _ answer: AppliedDescription, _ table: TransportTable, on side: SignalingState.Side
+        _ answer: AppliedDescription, _ table: TransportTable, on side: SignalingState.Side, to next: SignalingState
     ) {
         if side == .local { pendingLocal = answer } else { pendingRemote = answer }
+        move(to: next)
         applyMedia(ofAnswer: answer, on: side)
         guard answer.type == .answer else {
             answeredTransports = table
@@ -116,6 +132,7 @@ extension Negotiation {
         }
         currentLocal = pendingLocal
         currentRemote = pendingRemote
+        noteLostTags(since: currentTransports, in: table)
         currentTransports = table
         dropPending()
         lastOffer = nil
@@ -131,13 +148,13 @@ extension Negotiation {
     }
 
     /// RFC 9429 §4.1.10.2: what the pending descriptions changed is undone.
-    private mutating func rollback() {
+    private mutating func takeBackPending() {
         keepUnusedCredentials()
         dropPending()
         lastAnswer = nil
         dataMid = stableDataMid
+        move(to: .stable)
         rollBackMedia()
-        signalingState = .stable
     }
 
     private mutating func dropPending() {
@@ -148,7 +165,17 @@ extension Negotiation {
     }
 
     private mutating func move(to next: SignalingState) {
+        if next != signalingState { events.append(.signalingState(next)) }
         signalingState = next
         if next == .haveRemoteOffer { lastAnswer = nil }
+    }
+
+    /// Notes which transports the answer has left without the section that spoke for them, though others go on with them.
+    private mutating func noteLostTags(since before: TransportTable, in now: TransportTable) {
+        for entry in before.entries {
+            if let mids = now[entry.id]?.mids, !mids.contains(entry.tag) {
+                events.append(.tagLost(transport: entry.id))
+            }
+        }
     }
 }

@@ -51,7 +51,7 @@ struct Negotiation: Sendable {
     let unnamedStream = RandomID.make()
     /// Where to look for the tag of the next section of ours.
     var nextMid = 0
-    /// What setting descriptions has done, until somebody takes it.
+    /// What the description that is being set has done so far; empty between two.
     var events: [NegotiationEvent] = []
     /// Local username fragments that the next offer must not have again: W3C `[[LocalIceCredentialsToReplace]]`.
     private(set) var fragmentsToReplace: Set<String> = []
@@ -73,6 +73,16 @@ struct Negotiation: Sendable {
         self.parameters = parameters
         self.makeCredentials = makeCredentials
     }
+
+    /// The descriptions that are set.
+    var descriptions: Descriptions {
+        Descriptions(
+            currentLocal: currentLocal, pendingLocal: pendingLocal, currentRemote: currentRemote,
+            pendingRemote: pendingRemote)
+    }
+
+    /// The application has made a data channel.
+    mutating func wantData() { wantsData = true }
 
     var local: AppliedDescription? { pendingLocal ?? currentLocal }
     var remote: AppliedDescription? { pendingRemote ?? currentRemote }
@@ -125,12 +135,6 @@ struct Negotiation: Sendable {
         let fragments = fragments(of: currentTransports, in: currentLocal)
         if fragments.isDisjoint(with: fragmentsToReplace) { fragmentsToReplace = [] }
         if fragments.isDisjoint(with: outdatedFragments) { outdatedFragments = [] }
-    }
-
-    /// What setting descriptions has done since this was last asked.
-    mutating func takeEvents() -> [NegotiationEvent] {
-        defer { events = [] }
-        return events
     }
 
     mutating func close() {

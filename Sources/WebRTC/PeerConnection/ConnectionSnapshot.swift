@@ -11,11 +11,7 @@ final class ConnectionSnapshot: Sendable {
         var gathering = ICEGatheringState.new
         var ice = ICEConnectionState.new
         var connection = PeerConnectionState.new
-        var currentLocal: AppliedDescription?
-        var pendingLocal: AppliedDescription?
-        var currentRemote: AppliedDescription?
-        var pendingRemote: AppliedDescription?
-        var canTrickle: Bool?
+        var descriptions = Descriptions()
         var sctp: SCTPTransport?
         var transceivers: [RTPTransceiver] = []
         var transports: [DTLSTransport] = []
@@ -36,7 +32,7 @@ final class ConnectionSnapshot: Sendable {
         var gatheringWaiters = WaiterQueue<Void>()
 
         /// Whether the local description is as complete as it gets.
-        var hasGathered: Bool { isClosed || (pendingLocal ?? currentLocal) != nil && !isGathering }
+        var hasGathered: Bool { isClosed || descriptions.local != nil && !isGathering }
 
         mutating func takeGatheringWaiters() -> [WaiterQueue<Void>.Continuation] {
             hasGathered ? gatheringWaiters.removeAll() : []
@@ -97,33 +93,42 @@ final class ConnectionSnapshot: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Shows the negotiation's descriptions, then its state: whoever sees the event sees the descriptions.
-    func update(
-        from negotiation: Negotiation, sctp: SCTPTransport?, transceivers: [RTPTransceiver]? = nil,
-        isGathering: Bool? = nil
+    /// Shows the descriptions, with the candidates that have come.
+    func show(_ descriptions: Descriptions) {
+        change { $0.descriptions = descriptions }
+    }
+
+    /// Shows what a description has changed; ``tell(_:)`` follows.
+    func show(
+        _ descriptions: Descriptions, signaling: SignalingState, transceivers: [RTPTransceiver],
+        transports: [(dtls: DTLSTransport, mids: [String])], isGathering: Bool
     ) {
+        change { values in
+            values.descriptions = descriptions
+            values.signaling = signaling
+            values.transceivers = transceivers
+            values.transports = transports.map(\.dtls)
+            values.mids = transports.map(\.mids)
+            values.isGathering = isGathering
+        }
+    }
+
+    func show(_ sctp: SCTPTransport?) {
+        change { $0.sctp = sctp }
+    }
+
+    private func change(_ body: (inout Values) -> Void) {
         let waiters = values.withLock { values in
             guard !values.isClosed else { return [WaiterQueue<Void>.Continuation]() }
-            if let isGathering { values.isGathering = isGathering }
-            values.currentLocal = negotiation.currentLocal
-            values.pendingLocal = negotiation.pendingLocal
-            values.currentRemote = negotiation.currentRemote
-            values.pendingRemote = negotiation.pendingRemote
-            values.canTrickle = negotiation.canTrickle
-            values.sctp = sctp
-            if let transceivers { values.transceivers = transceivers }
+            body(&values)
             return values.takeGatheringWaiters()
         }
         for waiter in waiters { waiter.resume() }
-        set(\.signaling, to: negotiation.signalingState, event: signalingStates)
     }
 
-    func update(transports: [(dtls: DTLSTransport, mids: [String])]) {
-        values.withLock { values in
-            guard !values.isClosed else { return }
-            values.transports = transports.map(\.dtls)
-            values.mids = transports.map(\.mids)
-        }
+    /// Tells of a signaling state that is there, or was on the way to another.
+    func tell(_ state: SignalingState) {
+        if !read(\.isClosed) { signalingStates.send(state) }
     }
 
     /// Closes at once; false if it was closed before. W3C §4.4.3 fires no events for it; here `closed` is the last that the

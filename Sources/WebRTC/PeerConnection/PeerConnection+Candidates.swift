@@ -11,30 +11,30 @@ extension PeerConnection {
     ///   too many.
     public func addICECandidate(_ candidate: ICECandidateInit?) throws(WebRTCError) {
         try checkOpen("addICECandidate")
-        try negotiation.addRemote(candidate ?? ICECandidateInit())
-        snapshot.update(from: negotiation, sctp: sctpTransport)
-        applyRemoteTransports()
+        plan.transports = try negotiation.addRemote(candidate ?? ICECandidateInit())
+        snapshot.show(negotiation.descriptions)
+        applyAgreements()
     }
 
     // MARK: What ICE tells
 
-    func didGather(_ candidate: ICECandidate, ufrag: String, on transport: ConnectionTransport) {
-        guard transport.stack.localCredentials.usernameFragment == ufrag else { return }
+    func didGather(_ candidate: ICECandidate, usernameFragment: String, on transport: ConnectionTransport) {
+        guard transport.localCredentials.usernameFragment == usernameFragment else { return }
         let line = Negotiation.line(of: candidate)
-        let place = negotiation.addLocal(candidate: line, ufrag: ufrag)
-        snapshot.update(from: negotiation, sctp: sctpTransport)
+        let place = negotiation.addLocal(candidate: line, usernameFragment: usernameFragment)
+        snapshot.show(negotiation.descriptions)
         transport.ice.update { $0.localCandidates.append(candidate) }
         guard let place else { return }
         snapshot.candidates.send(
             ICECandidateInit(
                 candidate: line, sdpMid: place.mid, sdpMLineIndex: UInt16(clamping: place.index),
-                usernameFragment: ufrag))
+                usernameFragment: usernameFragment))
     }
 
-    func didFinishGathering(ufrag: String, on transport: ConnectionTransport) {
-        guard transport.stack.localCredentials.usernameFragment == ufrag else { return }
-        negotiation.addLocal(candidate: nil, ufrag: ufrag)
-        snapshot.update(from: negotiation, sctp: sctpTransport)
+    func didFinishGathering(usernameFragment: String, on transport: ConnectionTransport) {
+        guard transport.localCredentials.usernameFragment == usernameFragment else { return }
+        negotiation.addLocal(candidate: nil, usernameFragment: usernameFragment)
+        snapshot.show(negotiation.descriptions)
         transport.ice.update { $0.gatheringState = .complete }
         updateGatheringState()
     }
@@ -57,6 +57,6 @@ extension PeerConnection {
     private func didResolve(
         _ candidate: ICECandidate, addresses: [String], for credentials: ICECredentials, on id: Int
     ) {
-        transport(id)?.stack.resolved(candidate, addresses: addresses, for: credentials)
+        transport(id)?.resolved(candidate, addresses: addresses, for: credentials)
     }
 }

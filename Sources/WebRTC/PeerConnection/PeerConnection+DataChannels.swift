@@ -21,27 +21,28 @@ extension PeerConnection {
             receiveLimit: configuration.receiveBufferLimit)
         guard port.add(channel, of: self) else { throw .closed("createDataChannel") }
         do throws(WebRTCError) {
-            try dataSession().add(channel)
+            let session = dataSession()
+            try session.add(channel)
         } catch {
             port.remove(channel)
             throw error
         }
         if !negotiation.wantsData {
-            negotiation.wantsData = true
+            negotiation.wantData()
             updateNegotiationNeeded()
         }
         return channel
     }
 
     /// The channels' side of the connection, made when first needed.
-    func dataSession() throws(WebRTCError) -> DataSession {
+    func dataSession() -> DataSession {
         if let data { return data }
         let session = DataSession(
             port: port,
             limits: .init(
                 sendBufferLimit: configuration.sendBufferLimit, receiveBufferLimit: configuration.receiveBufferLimit,
                 sctp: configuration.sctpConfiguration, maxChannels: configuration.maxChannels),
-            logger: logger,
+            restartTimeout: configuration.ice.restartTimeout, loop: loop, logger: logger,
             onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } },
             mayAccept: { [weak self] channel in self?.assumeIsolated { $0.mayAccept(channel) } ?? false })
         data = session
@@ -50,13 +51,11 @@ extension PeerConnection {
 
     private func handle(_ event: DataSession.Event) {
         switch event {
-        case .state(let state, let error):
-            let streams = data?.association?.negotiatedStreams
-            sctpTransport?.update(
-                state: state, maxChannels: state == .connected ? streams : nil, error: data?.sctpError)
-            if let error { logger?.info("SCTP ended", metadata: ["error": "\(error)"]) }
-            if state == .closed { updateDeparture() }
-        case .left: peerDidLeaveData()
+        case .transportChanged: snapshot.show(data?.sctp)
+        case .stateChanged: updateDeparture()
+        case .peerLeft:
+            if let transport = data?.transport { followIfLeft(transport) }
+            updateDeparture()
         case .unread(let channel):
             logger?.warning(
                 "nobody reads a channel", metadata: ["channel": "\(channel.label)", "bytes": "\(channel.unreadAmount)"])

@@ -11,8 +11,7 @@ extension PeerConnection {
     /// - Throws: `InvalidStateError` if the connection is closed or has an offer of the peer's to answer.
     public func createOffer(_ options: OfferOptions = OfferOptions()) throws(WebRTCError) -> SessionDescription {
         try checkOpen("createOffer")
-        absorb()
-        return try negotiation.createOffer(options)
+        return try negotiate { negotiation throws(WebRTCError) in try negotiation.createOffer(options) }
     }
 
     /// Makes an answer to the peer's offer. W3C `createAnswer`.
@@ -20,8 +19,7 @@ extension PeerConnection {
     /// - Throws: `InvalidStateError` without an offer of the peer's.
     public func createAnswer() throws(WebRTCError) -> SessionDescription {
         try checkOpen("createAnswer")
-        absorb()
-        return try negotiation.createAnswer()
+        return try negotiate { negotiation throws(WebRTCError) in try negotiation.createAnswer() }
     }
 
     /// Sets this side's description: gathering begins with it. W3C `setLocalDescription`.
@@ -31,7 +29,7 @@ extension PeerConnection {
     ///   that was created last.
     public func setLocalDescription(_ description: SessionDescription? = nil) throws(WebRTCError) {
         try checkRollback(description?.type, "setLocalDescription")
-        try apply("setLocalDescription") { negotiation throws(WebRTCError) in try negotiation.setLocal(description) }
+        try set("setLocalDescription") { negotiation throws(WebRTCError) in try negotiation.setLocal(description) }
     }
 
     /// Sets the peer's description. An offer that meets an offer of ours rolls ours back. W3C `setRemoteDescription`.
@@ -40,7 +38,7 @@ extension PeerConnection {
     ///   `InvalidAccessError` for a description that cannot be right.
     public func setRemoteDescription(_ description: SessionDescription) throws(WebRTCError) {
         try checkRollback(description.type, "setRemoteDescription")
-        try apply("setRemoteDescription") { negotiation throws(WebRTCError) in try negotiation.setRemote(description) }
+        try set("setRemoteDescription") { negotiation throws(WebRTCError) in try negotiation.setRemote(description) }
     }
 
     /// An offer that has a provisional answer is not taken back by the application (W3C §4.4.1.5).
@@ -56,14 +54,7 @@ extension PeerConnection {
 
     /// Takes back the offer that is pending, whoever's it is, also after a provisional answer.
     func rollBack() throws(WebRTCError) {
-        let rollback = SessionDescription(type: .rollback)
-        switch negotiation.signalingState {
-        case .haveLocalOffer, .haveRemotePranswer:
-            try apply("rollback") { negotiation throws(WebRTCError) in try negotiation.setLocal(rollback) }
-        case .haveRemoteOffer, .haveLocalPranswer:
-            try apply("rollback") { negotiation throws(WebRTCError) in try negotiation.setRemote(rollback) }
-        case .stable, .closed: break
-        }
+        try set("rollback") { negotiation in negotiation.rollBack() }
     }
 
     /// Asks for an ICE restart: the next offer has new ICE credentials, and ``negotiationNeeded`` asks for that offer. W3C
@@ -73,53 +64,15 @@ extension PeerConnection {
     /// ``PerfectNegotiator`` does that. The path from before carries on meanwhile, so ``connected(within:)`` returns at once as
     /// long as it is up.
     public func restartICE() {
-        guard !snapshot.read(\.isClosed), !negotiation.transportIDs.isEmpty else { return }
+        guard !snapshot.read(\.isClosed), !plan.transports.isEmpty else { return }
         negotiation.requestRestart()
         updateNegotiationNeeded()
-    }
-
-    /// Changes the negotiation, then makes the transport and the states what it says.
-    private func apply(
-        _ operation: String, _ change: (inout Negotiation) throws(WebRTCError) -> Void
-    ) throws(WebRTCError) {
-        try checkOpen(operation)
-        absorb()
-        let (before, transceivers) = (negotiation, transceivers)
-        do throws(WebRTCError) {
-            try change(&negotiation)
-            if negotiation.signalingState == .stable { noteLostTags(since: before.currentTransports) }
-            try reconcileTransports()
-        } catch {
-            negotiation = before
-            throw error
-        }
-        if before.signalingState == .haveLocalOffer, negotiation.signalingState == .haveRemoteOffer {
-            // Taking our offer back was a step of its own (W3C §4.4.2 `setRemoteDescription`).
-            snapshot.signalingStates.send(.stable)
-        }
-        snapshot.update(
-            from: negotiation, sctp: sctpTransport, transceivers: updatedTransceivers(),
-            isGathering: transports.contains(where: \.stack.isGathering))
-        tell(negotiation.takeEvents(), before: transceivers)
-        if negotiation.signalingState == .stable {
-            isNegotiationNeeded = false
-            updateNegotiationNeeded()
-        }
-        // Candidates come after the call has returned (W3C: in a task of their own).
-        if transports.contains(where: \.stack.needsGathering) {
-            loop.post { [weak self] in self?.assumeIsolated { $0.beginGathering() } }
-        } else {
-            updateGatheringState()
-        }
-        // close() may have been called meanwhile; then nothing of this was seen by anybody.
-        try checkOpen(operation)
     }
 
     /// W3C §4.7.3: says once, when nothing else is in progress, that a new offer is needed.
     func updateNegotiationNeeded() {
         guard negotiation.signalingState == .stable else { return }
-        absorb()
-        guard negotiation.isNegotiationNeeded else {
+        guard currentNegotiation.isNegotiationNeeded else {
             isNegotiationNeeded = false
             return
         }

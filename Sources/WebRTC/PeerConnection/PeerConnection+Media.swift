@@ -52,7 +52,6 @@ extension PeerConnection {
     @discardableResult
     public func addTrack(_ track: MediaStreamTrack, streams: [MediaStream] = []) throws(WebRTCError) -> RTPSender {
         try checkOpen("addTrack")
-        absorb()
         let all = transceivers
         guard !all.contains(where: { $0.sender.track === track }) else {
             throw WebRTCError(
@@ -65,11 +64,10 @@ extension PeerConnection {
         }
         free.core.change { values in
             values.track = track
-            values.streams = streams
-            values.direction = TransceiverDirection(sends: true, receives: values.direction.receives)
+            values.wish.streams = streams
+            values.wish.direction = TransceiverDirection(sends: true, receives: values.wish.direction.receives)
         }
         negotiation[transceiver: free.core.id]?.hadTrackAdded = true
-        absorb()
         return free.sender
     }
 
@@ -81,12 +79,11 @@ extension PeerConnection {
         guard sender.core.connection === self else {
             throw WebRTCError(.invalidAccess, "removeTrack: the sender belongs to another connection")
         }
-        guard sender.track != nil, !sender.core.read(\.isStopping) else { return }
+        guard sender.track != nil, !sender.core.read(\.wish.isStopping) else { return }
         sender.core.change { values in
             values.track = nil
-            values.direction = TransceiverDirection(sends: false, receives: values.direction.receives)
+            values.wish.direction = TransceiverDirection(sends: false, receives: values.wish.direction.receives)
         }
-        absorb()
     }
 
     /// A sender that has no track and has never been used to send (W3C §5.1 `addTrack`).
@@ -120,65 +117,13 @@ extension PeerConnection {
         }
     }
 
-    /// Tells the negotiation what the application wants now.
-    func absorb() {
+    /// The negotiation with what the application wants now.
+    var currentNegotiation: Negotiation {
+        var negotiation = negotiation
         for transceiver in transceivers {
-            let wish = transceiver.core.values.withLock { $0 }
-            guard var state = negotiation[transceiver: transceiver.core.id] else { continue }
-            state.direction = wish.direction
-            state.isStopping = state.isStopping || wish.isStopping
-            state.codecPreferences = wish.preferences
-            state.streams = wish.streams
-            negotiation[transceiver: transceiver.core.id] = state
+            let wish = transceiver.core.read(\.wish)
+            negotiation[transceiver: transceiver.core.id]?.wish = wish
         }
-    }
-
-    /// The transceivers as the negotiation has them now, without those that have come to their end.
-    func updatedTransceivers() -> [RTPTransceiver] {
-        let known = transceivers
-        return negotiation.transceivers.map { state in
-            let transceiver =
-                known.first { $0.core.id == state.id }
-                ?? RTPTransceiver(TransceiverCore(state, track: nil, of: self))
-            let id = state.mid.flatMap(negotiation.transportID(ofMid:))
-            transceiver.core.update(state, transport: id.flatMap(transport)?.dtls)
-            return transceiver
-        }
-    }
-
-    /// Makes events of what a description has done; `before` are the transceivers that there were.
-    func tell(_ events: [NegotiationEvent], before: [RTPTransceiver]) {
-        let all = transceivers + before
-        for event in events {
-            switch event {
-            case .streams(let id, let ids):
-                guard let track = all.first(where: { $0.core.id == id })?.receiver.track else { continue }
-                for stream in streams.values where !ids.contains(stream.id) { stream.remove(track) }
-                for name in ids { stream(named: name).add(track) }
-            case .track(let id):
-                guard let transceiver = transceivers.first(where: { $0.core.id == id }) else { continue }
-                let names = negotiation[transceiver: id]?.negotiated.remoteStreams ?? []
-                snapshot.tracks.send(
-                    TrackEvent(
-                        receiver: transceiver.receiver, track: transceiver.receiver.track,
-                        streams: names.map(stream(named:)), transceiver: transceiver))
-            case .muted(let id):
-                all.first { $0.core.id == id }?.receiver.track.setMuted(true)
-            case .stopped(let id):
-                guard let transceiver = all.first(where: { $0.core.id == id }) else { continue }
-                transceiver.core.stop()
-                transceiver.receiver.track.end()
-            case .removed(let id):
-                all.first { $0.core.id == id }?.core.leave()
-            }
-        }
-        for (name, stream) in streams where stream.tracks.isEmpty { streams[name] = nil }
-    }
-
-    private func stream(named name: String) -> MediaStream {
-        if let known = streams[name] { return known }
-        let stream = MediaStream(remote: name)
-        streams[name] = stream
-        return stream
+        return negotiation
     }
 }

@@ -13,24 +13,32 @@ extension PeerConnection {
     /// Whether the connection is up: ICE and DTLS taken together.
     public nonisolated var connectionState: PeerConnectionState { snapshot.read(\.connection) }
     /// Whether the peer takes candidates one by one; nil before its first description.
-    public nonisolated var canTrickleICECandidates: Bool? { snapshot.read(\.canTrickle) }
+    public nonisolated var canTrickleICECandidates: Bool? { snapshot.read(\.descriptions.canTrickle) }
 
     /// This side's description, the pending one first, with the candidates gathered so far.
     public nonisolated var localDescription: SessionDescription? {
-        (snapshot.read(\.pendingLocal) ?? snapshot.read(\.currentLocal))?.description
+        snapshot.read(\.descriptions.local)?.description
     }
     /// The peer's description, the pending one first, with the candidates added so far.
     public nonisolated var remoteDescription: SessionDescription? {
-        (snapshot.read(\.pendingRemote) ?? snapshot.read(\.currentRemote))?.description
+        snapshot.read(\.descriptions.remote)?.description
     }
     /// This side's description as last agreed on.
-    public nonisolated var currentLocalDescription: SessionDescription? { snapshot.read(\.currentLocal)?.description }
+    public nonisolated var currentLocalDescription: SessionDescription? {
+        snapshot.read(\.descriptions.currentLocal)?.description
+    }
     /// The peer's description as last agreed on.
-    public nonisolated var currentRemoteDescription: SessionDescription? { snapshot.read(\.currentRemote)?.description }
+    public nonisolated var currentRemoteDescription: SessionDescription? {
+        snapshot.read(\.descriptions.currentRemote)?.description
+    }
     /// This side's description that is not agreed on yet.
-    public nonisolated var pendingLocalDescription: SessionDescription? { snapshot.read(\.pendingLocal)?.description }
+    public nonisolated var pendingLocalDescription: SessionDescription? {
+        snapshot.read(\.descriptions.pendingLocal)?.description
+    }
     /// The peer's description that is not agreed on yet.
-    public nonisolated var pendingRemoteDescription: SessionDescription? { snapshot.read(\.pendingRemote)?.description }
+    public nonisolated var pendingRemoteDescription: SessionDescription? {
+        snapshot.read(\.descriptions.pendingRemote)?.description
+    }
     /// What carries the data channels; nil until data was negotiated. W3C `sctp` §6.1.
     public nonisolated var sctp: SCTPTransport? { snapshot.read(\.sctp) }
 

@@ -32,7 +32,7 @@ extension PeerConnection {
             try? rollBack()
             throw error
         }
-        return try await gathered("answer(to:)", within: limit, \.currentLocal, negotiation.currentLocal)
+        return try await gathered("answer(to:)", within: limit, \.currentLocal)
     }
 
     /// Makes an offer and sets it: the offer to send to the peer, with the candidates that were gathered in time. Its answer
@@ -45,19 +45,20 @@ extension PeerConnection {
     ///   pending.
     public func offer(gatheringWithin limit: Duration = .seconds(3)) async throws(WebRTCError) -> SessionDescription {
         try setLocalDescription(try createOffer())
-        return try await gathered("offer", within: limit, \.pendingLocal, negotiation.pendingLocal)
+        return try await gathered("offer", within: limit, \.pendingLocal)
     }
 
-    private nonisolated func gathered(
+    private func gathered(
         _ operation: String, within limit: Duration,
-        _ description: any KeyPath<ConnectionSnapshot.Values, AppliedDescription?> & Sendable,
-        _ set: AppliedDescription?
+        _ description: any KeyPath<Descriptions, AppliedDescription?> & Sendable
     ) async throws(WebRTCError) -> SessionDescription {
+        let set = negotiation.descriptions[keyPath: description]
         if limit > .zero { await withTimeLimit(limit) { await self.gatheringComplete() } }
         try checkOpen(operation)
         if Task.isCancelled { throw WebRTCError(.abort, "\(operation): the task was cancelled") }
         // Candidates are added to it; another one has another version (RFC 9429 §5.2.2).
-        guard let applied = snapshot.read(description), applied.document.origin == set?.document.origin else {
+        let now = snapshot.read(\.descriptions)[keyPath: description]
+        guard let applied = now, applied.document.origin == set?.document.origin else {
             throw WebRTCError(.invalidState, "\(operation): another description was set while candidates were gathered")
         }
         return applied.description

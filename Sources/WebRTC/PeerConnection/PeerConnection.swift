@@ -35,16 +35,12 @@ public actor PeerConnection {
 
     var configuration: Configuration
     var negotiation: Negotiation
+    /// What the descriptions that are set ask for.
+    var plan: SessionPlan
     /// In the order of their making.
     var transports: [ConnectionTransport] = []
+    /// The data channels' side, made when first needed.
     var data: DataSession?
-    /// The one that carries the data channels.
-    var dataTransport: ConnectionTransport?
-    var sctpTransport: SCTPTransport?
-    /// Runs while ICE has failed below the data channels.
-    var failureTimer: LoopTimer?
-    /// Runs while the peer has closed DTLS below the data channels, and may explain it.
-    var closeTimer: LoopTimer?
     /// The peer's streams that have tracks, by name.
     var streams: [String: MediaStream] = [:]
     var isNegotiationNeeded = false
@@ -78,6 +74,7 @@ public actor PeerConnection {
                 maxMessageSize: UInt64(clamping: configuration.maxMessageSize),
                 sessionID: UInt64.random(in: 1..<(1 << 62)), bundlePolicy: configuration.bundlePolicy),
             makeCredentials: { ICECredentials.random() })
+        plan = negotiation.plan
         snapshot.update(servers: configuration)
         loop = pool.acquire()
         taskExecutor = LoopTaskExecutor(loop)
@@ -121,18 +118,14 @@ public actor PeerConnection {
     private func release() {
         guard !isReleased else { return }
         isReleased = true
-        failureTimer?.cancel()
-        closeTimer?.cancel()
         negotiation.close()
         data?.close()
-        sctpTransport?.update(state: .closed)
         for transport in transports {
             transport.dtls.close()
-            transport.stack.close { [snapshot] in snapshot.didCloseTransport() }
+            transport.close { [snapshot] in snapshot.didCloseTransport() }
         }
         snapshot.release()
         data = nil
-        dataTransport = nil
         transports = []
         pool.release(loop)
     }

@@ -11,7 +11,7 @@ struct ConnectionEnd: NegotiatorEnd {
 
     var view: NegotiatorCore.View {
         connection.assumeIsolated { connection in
-            let negotiation = connection.negotiation
+            let negotiation = connection.currentNegotiation
             return NegotiatorCore.View(
                 signalingState: connection.signalingState, isNegotiationNeeded: negotiation.isNegotiationNeeded,
                 offer: negotiation.pendingOfferID)

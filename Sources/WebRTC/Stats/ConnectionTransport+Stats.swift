@@ -9,9 +9,9 @@ extension ConnectionTransport {
     ///   - role: our part in DTLS, once known.
     ///   - roundTrip: in nanoseconds, where something measures it.
     func stats(_ timestamp: Double, role: DTLSRole?, roundTrip: UInt64?) -> [Stats] {
-        guard let agent = stack.ice else { return [] }
+        guard let agent = path else { return [] }
         let counters = agent.statistics
-        let parameters = stack.dtls?.parameters
+        let parameters = session?.parameters
         let pair = ice.selectedCandidatePair
         statsCache.update(agent, ice.remoteCandidates, pair, dtls.remoteCertificates.first, of: id)
         var entries = statsCache.entries(timestamp)
@@ -35,7 +35,7 @@ extension ConnectionTransport {
                     packetsReceived: counters.packetsReceived, bytesSent: counters.bytesSent,
                     bytesReceived: counters.bytesReceived, iceRole: agent.role.rawValue,
                     iceLocalUsernameFragment: agent.localCredentials?.usernameFragment,
-                    iceState: agent.state.rawValue, dtlsState: stack.dtlsState.rawValue,
+                    iceState: agent.state.rawValue, dtlsState: dtlsState.rawValue,
                     dtlsRole: role.map { "\($0)" } ?? "unknown", tlsVersion: parameters?.tlsVersion,
                     dtlsCipher: parameters?.cipher, srtpCipher: parameters?.srtpProfile?.name,
                     selectedCandidatePairId: statsCache.pair == nil ? nil : "CP\(id)",

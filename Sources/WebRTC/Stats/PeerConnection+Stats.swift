@@ -26,9 +26,9 @@ extension PeerConnection {
         data?.association?.measureRoundTrip()
         let roundTrip = data?.association?.statistics.roundTrip
         for transport in transports {
-            let isMeasured = transport === dataTransport
+            let isMeasured = transport === data?.transport
             entries += transport.stats(
-                timestamp, role: negotiation.dtlsRole(on: transport.id),
+                timestamp, role: plan.transport(transport.id)?.role,
                 roundTrip: isMeasured ? roundTrip : nil)
         }
         return StatsReport(entries)

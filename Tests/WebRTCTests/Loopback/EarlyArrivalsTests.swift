@@ -77,26 +77,26 @@ struct ExternalAddressTests {
 }
 
 extension PeerConnection {
-    private var stack: TransportStack? { transports.first?.stack }
+    private var transport: ConnectionTransport? { transports.first }
 
     /// Begins the handshake as a peer that has its pair; the first flight is returned, and never sent again.
     fileprivate func startHandshakeOnce() -> [UInt8] {
-        guard let stack, let dtls = stack.dtls else { return [] }
-        dtls.start(now: NetworkLoop.now)
-        defer { stack.batch.removeAll() }
-        return stack.batch.bytes
+        guard let transport, let session = transport.session else { return [] }
+        session.start(now: NetworkLoop.now)
+        defer { transport.batch.removeAll() }
+        return transport.batch.bytes
     }
 
-    fileprivate func arrive(_ datagram: [UInt8]) { stack?.receive(datagram.span) }
+    fileprivate func arrive(_ datagram: [UInt8]) { transport?.receive(datagram.span) }
 
-    fileprivate var hasRemoteEnded: Bool? { stack?.ice?.hasRemoteEnded }
+    fileprivate var hasRemoteEnded: Bool? { transport?.path?.hasRemoteEnded }
 
-    fileprivate var remoteAddresses: [String]? { stack?.ice?.remoteCandidates.map(\.address) }
+    fileprivate var remoteAddresses: [String]? { transport?.path?.remoteCandidates.map(\.address) }
 
     fileprivate func resolved(_ candidate: ICECandidate, addresses: [String]) {
-        guard let stack, let credentials = stack.remoteCredentials else { return }
-        stack.resolved(candidate, addresses: addresses, for: credentials)
+        guard let transport, let credentials = transport.remoteCredentials else { return }
+        transport.resolved(candidate, addresses: addresses, for: credentials)
     }
 
-    fileprivate var selectedLocalAddress: String? { stack?.ice?.selectedPair?.local.address }
+    fileprivate var selectedLocalAddress: String? { transport?.path?.selectedPair?.local.address }
 }

@@ -7,14 +7,14 @@ import Testing
 
 @Suite("The timer of a handshake", .timeLimit(.minutes(3)))
 struct HandshakeTimerTests {
-    /// Holds a stack until its handshake has failed.
+    /// Holds a transport until its handshake has failed.
     private final class Holder {
-        var stack: TransportStack?
+        var transport: ConnectionTransport?
         var retransmissions: UInt64 = 0
         var continuation: CheckedContinuation<(DTLSError?, UInt64), any Error>?
 
         func finish(_ error: DTLSError?) {
-            retransmissions = stack?.dtls?.counters.retransmissions ?? 0
+            retransmissions = transport?.session?.counters.retransmissions ?? 0
             continuation?.resume(returning: (error, retransmissions))
             continuation = nil
         }
@@ -30,24 +30,25 @@ struct HandshakeTimerTests {
                 let holder = Holder()
                 holder.continuation = continuation
                 do {
-                    let stack = try TransportStack(
-                        loop: loop, configuration: ICEConfiguration(), credentials: .random(),
+                    let transport = try ConnectionTransport(
+                        id: 1, loop: loop, configuration: ICEConfiguration(), credentials: .random(),
                         certificate: certificate, logger: nil, wake: {},
                         onEvent: { event in
-                            guard case .dtlsState(.failed, let error) = event else { return }
-                            holder.finish(error)
+                            guard case .stateChanged = event, let dtls = holder.transport?.dtls, dtls.state == .failed
+                            else { return }
+                            holder.finish(dtls.error)
                             // Not from inside of its own call.
                             _ = loop.schedule(after: 0) {
-                                holder.stack?.close()
-                                holder.stack = nil
+                                holder.transport?.close()
+                                holder.transport = nil
                             }
                         })
-                    holder.stack = stack
-                    stack.expectPeer(certificate.fingerprints, role: .client)
+                    holder.transport = transport
+                    transport.expectPeer(certificate.fingerprints, role: .client)
                     // As if there were a pair.
-                    stack.dtls?.start(now: NetworkLoop.now)
+                    transport.session?.start(now: NetworkLoop.now)
                     let alert: [UInt8] = [21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 2, 40]
-                    stack.receive(alert.span)
+                    transport.receive(alert.span)
                 } catch {
                     continuation.resume(throwing: error)
                 }

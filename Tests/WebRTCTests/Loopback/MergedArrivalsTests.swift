@@ -44,11 +44,11 @@ struct MergedArrivalsTests {
 }
 
 extension PeerConnection {
-    fileprivate var mergesArrivals: Bool? { transports.first?.stack.ice?.mergesArrivals }
+    fileprivate var mergesArrivals: Bool? { transports.first?.path?.mergesArrivals }
 
-    fileprivate var packets: ICEStatistics? { transports.first?.stack.ice?.statistics }
+    fileprivate var packets: ICEStatistics? { transports.first?.path?.statistics }
 
     fileprivate func arrive(_ datagram: [UInt8]) {
-        transports.first?.stack.receive(datagram.span)
+        transports.first?.receive(datagram.span)
     }
 }

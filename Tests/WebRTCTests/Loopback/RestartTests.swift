@@ -163,8 +163,8 @@ struct RestartTests {
             try await pair.negotiate(from: offerer, to: answerer)
             #expect(fragment(offerer.localDescription) != before)
             try await exchange(a, b, "by \(offersA ? "a" : "b")")
-            #expect(await pair.a.sctpTransport?.transport.iceTransport.role == .controlling)
-            #expect(await pair.b.sctpTransport?.transport.iceTransport.role == .controlled)
+            #expect(pair.a.sctp?.transport.iceTransport.role == .controlling)
+            #expect(pair.b.sctp?.transport.iceTransport.role == .controlled)
         }
         await pair.close()
     }

@@ -27,11 +27,16 @@ enum Negotiations {
     }
 
     /// A round of offer and answer, with the implicit forms.
-    static func round(_ a: inout Negotiation, _ b: inout Negotiation) throws {
-        try a.setLocal(nil)
-        try b.setRemote(#require(a.local).description)
-        try b.setLocal(nil)
-        try a.setRemote(#require(b.local).description)
+    ///
+    /// - Returns: what each has to tell of it.
+    @discardableResult
+    static func round(
+        _ a: inout Negotiation, _ b: inout Negotiation
+    ) throws -> (a: [NegotiationEvent], b: [NegotiationEvent]) {
+        let offer = try a.setLocal(nil).events
+        let offered = try b.setRemote(#require(a.local).description).events
+        let answer = try b.setLocal(nil).events
+        return (offer + (try a.setRemote(#require(b.local).description).events), offered + answer)
     }
 
     /// An offer of another implementation: the given sections after the usual session lines.

@@ -94,7 +94,7 @@ struct NegotiationPranswerTests {
         try b.setRemote(#require(a.local).description)
         try b.setLocal(SessionDescription(type: .pranswer))
         let line = "candidate:1 1 udp 2113929471 203.0.113.100 10100 typ host"
-        b.addLocal(candidate: line, ufrag: try #require(b.localFragment))
+        b.addLocal(candidate: line, usernameFragment: try #require(b.localFragment))
         try b.setLocal(nil)
         #expect(b.currentLocal?.document.media[0].candidates == [line])
     }

@@ -323,11 +323,11 @@ struct NegotiationRemoteTests {
     @Test("whether the peer trickles is known from its description")
     func trickle() throws {
         var negotiation = try Negotiations.make()
-        #expect(negotiation.canTrickle == nil)
+        #expect(negotiation.descriptions.canTrickle == nil)
         try negotiation.setRemote(Negotiations.offer(Negotiations.data()))
-        #expect(negotiation.canTrickle == false)
+        #expect(negotiation.descriptions.canTrickle == false)
         try negotiation.setRemote(Negotiations.offer(Negotiations.data(more: "a=ice-options:trickle ice2\r\n")))
-        #expect(negotiation.canTrickle == true)
+        #expect(negotiation.descriptions.canTrickle == true)
     }
 
     @Test("an offer with parts cut out, doubled or changed is taken or refused, and never leaves half of itself behind")

@@ -152,9 +152,9 @@ struct NegotiationRestartTests {
         var (a, _) = try Negotiations.agreed()
         let line = "candidate:1 1 udp 2113937151 192.0.2.1 54400 typ host"
         let fragment = try #require(a.localFragment)
-        a.addLocal(candidate: line, ufrag: fragment)
-        a.addLocal(candidate: "candidate:2 1 udp 1 192.0.2.2 1 typ host", ufrag: "else")
-        a.addLocal(candidate: nil, ufrag: fragment)
+        a.addLocal(candidate: line, usernameFragment: fragment)
+        a.addLocal(candidate: "candidate:2 1 udp 1 192.0.2.2 1 typ host", usernameFragment: "else")
+        a.addLocal(candidate: nil, usernameFragment: fragment)
         let same = try a.createOffer(OfferOptions()).sdp
         #expect(same.contains(line) && same.contains("a=end-of-candidates"))
         let other = try a.createOffer(OfferOptions(iceRestart: true)).sdp

@@ -13,10 +13,10 @@ struct PacketKindTests {
                 case 16, 17, 18, 19: .zrtp
                 case 20...63: .dtls
                 case 64...79: .turnChannel
-                case 128...191: .rtp
+                case 128...191: .srtp
                 default: .unknown
                 }
-            #expect(PacketKind(firstByte: byte) == expected, "first byte \(byte)")
+            #expect(PacketKind(of: [byte].span) == expected, "first byte \(byte)")
         }
     }
 }

@@ -49,7 +49,7 @@ extension Negotiation {
                 transceivers[index].negotiated.remoteStreams = streams
                 events.append(.streams(transceiver: id, ids: streams))
             }
-            if !wasReceiving { events.append(.track(transceiver: id)) }
+            if !wasReceiving { events.append(.track(transceiver: id, streams: streams)) }
         } else {
             loseTrack(at: index)
         }
@@ -71,7 +71,6 @@ extension Negotiation {
         guard !transceivers[index].isStopped else { return }
         loseTrack(at: index)
         transceivers[index].negotiated.firedDirection = .inactive
-        transceivers[index].isStopping = true
         transceivers[index].isStopped = true
         events.append(.stopped(transceiver: transceivers[index].id))
     }

@@ -19,14 +19,14 @@ extension Negotiation {
             remote.index(ofMid: mid).map { remote.document.media[$0] }
         }
         if transceiver.isStopping { return !ours.isRejected && theirs?.isRejected != true }
-        if transceiver.direction.sends, Set(ours.msids) != Set(transceiver.msids) { return true }
+        if transceiver.wish.direction.sends, Set(ours.msids) != Set(transceiver.msids) { return true }
         let written = TransceiverDirection(currentLocal.document.direction(of: ours))
         let remote = theirs.flatMap { media in
             currentRemote.map { TransceiverDirection($0.document.direction(of: media)).reversed }
         }
         if currentLocal.type == .offer {
-            return written != transceiver.direction && remote != transceiver.direction
+            return written != transceiver.wish.direction && remote != transceiver.wish.direction
         }
-        return written != transceiver.direction.intersection(remote ?? .sendrecv)
+        return written != transceiver.wish.direction.intersection(remote ?? .sendrecv)
     }
 }

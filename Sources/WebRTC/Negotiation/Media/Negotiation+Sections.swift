@@ -13,7 +13,8 @@ extension Negotiation {
             let order = answeredFormats(ofMid: mid)
             let formats = transceiver.offerFormats(&numbers, order: order)
             let extensions = HeaderExtension.all(of: transceiver.kind).compactMap { numbers.map(of: $0) }
-            return mediaSection(transceiver, mid: mid, transceiver.direction, formats, extensions, allowsMixed: true)
+            return mediaSection(
+                transceiver, mid: mid, transceiver.wish.direction, formats, extensions, allowsMixed: true)
         }
     }
 
@@ -92,25 +93,25 @@ extension TransceiverState {
     /// them (§5.2.2). Whether the peer receives does not matter here.
     var msids: [MSIDAttribute] {
         guard possibleDirection.sends || hasSent else { return [] }
-        return (streams.isEmpty ? ["-"] : streams).map { MSIDAttribute(streamID: $0, trackID: senderID) }
+        return (wish.streams.isEmpty ? ["-"] : wish.streams).map { MSIDAttribute(streamID: $0, trackID: senderID) }
     }
 
     /// The codecs that may be negotiated: those of the application in its order, or all.
     private var codecs: [CodecCapability] {
         let all = CodecTable.codecs(of: kind)
-        guard !codecPreferences.isEmpty else { return all }
-        return codecPreferences.compactMap { wanted in all.first { $0.codec.matches(wanted) } }
+        guard !wish.codecPreferences.isEmpty else { return all }
+        return wish.codecPreferences.compactMap { wanted in all.first { $0.codec.matches(wanted) } }
     }
 
     /// Whether lost packets may be sent again with `rtx`.
     private var allowsRepair: Bool {
-        codecPreferences.isEmpty || codecPreferences.contains { $0.matches(CodecTable.repair) }
+        wish.codecPreferences.isEmpty || wish.codecPreferences.contains { $0.matches(CodecTable.repair) }
     }
 
     /// The formats to offer. Where the application does not care, those that were agreed on come first, in that order.
     func offerFormats(_ numbers: inout SessionNumbers, order: [RTPFormat]) -> [RTPFormat] {
         var wanted = codecs
-        if codecPreferences.isEmpty {
+        if wish.codecPreferences.isEmpty {
             let rank = { (codec: CodecCapability) in order.firstIndex(where: codec.matches) ?? order.count }
             let ranks = wanted.enumerated().map { (rank($0.element), $0.offset, $0.element) }
             wanted = ranks.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
@@ -131,7 +132,7 @@ extension TransceiverState {
         var common: [(rank: Int, format: RTPFormat, isRepaired: Bool)] = []
         for (place, format) in offered.enumerated() {
             guard let index = codecs.firstIndex(where: { $0.matches(format) }) else { continue }
-            let rank = codecPreferences.isEmpty ? place : index
+            let rank = wish.codecPreferences.isEmpty ? place : index
             common.append((rank, codecs[index].answer(to: format), codecs[index].isRepaired && allowsRepair))
         }
         guard common.contains(where: { $0.format.name.lowercased() != "telephone-event" }) else { return [] }

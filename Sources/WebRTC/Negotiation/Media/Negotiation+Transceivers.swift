@@ -8,7 +8,7 @@ extension Negotiation {
         _ kind: MediaKind, direction: TransceiverDirection = .sendrecv, streams: [String] = [], senderID: String? = nil
     ) -> Int {
         var transceiver = makeTransceiver(kind, direction: direction, senderID: senderID)
-        transceiver.streams = streams.uniqued()
+        transceiver.wish.streams = streams.uniqued()
         transceivers.append(transceiver)
         return transceiver.id
     }
@@ -17,7 +17,7 @@ extension Negotiation {
     @discardableResult
     mutating func addTrackTransceiver(_ kind: MediaKind, streams: [String] = [], senderID: String? = nil) -> Int {
         var transceiver = makeTransceiver(kind, direction: .sendrecv, senderID: senderID)
-        transceiver.streams = streams.uniqued()
+        transceiver.wish.streams = streams.uniqued()
         transceiver.isMadeByAddTrack = true
         transceiver.hadTrackAdded = true
         transceivers.append(transceiver)
@@ -38,7 +38,8 @@ extension Negotiation {
     ) -> TransceiverState {
         nextTransceiverID += 1
         return TransceiverState(
-            id: nextTransceiverID, kind: kind, direction: direction, senderID: senderID ?? RandomID.make())
+            id: nextTransceiverID, kind: kind, wish: TransceiverWish(direction: direction),
+            senderID: senderID ?? RandomID.make())
     }
 
     // MARK: Local descriptions

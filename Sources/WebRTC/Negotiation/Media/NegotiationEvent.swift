@@ -1,9 +1,13 @@
-/// What setting a description has done to the media; the connection turns it into events of its objects.
+/// What setting a description has done; the connection turns it into events of its objects.
 enum NegotiationEvent: Sendable, Hashable {
+    /// The exchange has reached this state, maybe on its way to another.
+    case signalingState(SignalingState)
+    /// The section that spoke for a transport is stopped, and others go on with it (RFC 9143 §7.4).
+    case tagLost(transport: Int)
     /// The track that a transceiver receives belongs to these streams now.
     case streams(transceiver: Int, ids: [String])
-    /// A track has come.
-    case track(transceiver: Int)
+    /// A track has come, with these streams.
+    case track(transceiver: Int, streams: [String])
     /// A track has gone, though it may come again.
     case muted(transceiver: Int)
     /// A transceiver is over, though listed until the exchange is complete.

@@ -70,10 +70,10 @@ struct OfferPlan {
         }
     }
 
-    /// From where on places may be used again. Chromium has the first section speak for the BUNDLE group, whatever its place
-    /// there, and cannot answer when that is a new one: with it, from the section on that speaks for the group in use.
+    /// From where on places may be used again: with a peer that has the first section speak for the BUNDLE group, from the
+    /// section on that speaks for the group in use.
     private func firstUsable(in negotiation: Negotiation) -> Int {
-        guard negotiation.isPeerOfChromium else { return places.startIndex }
+        guard negotiation.quirks.wantsTagFirst else { return places.startIndex }
         let open = Set(mids)
         let tag = (negotiation.currentAnswer?.bundles ?? []).joined().first(where: open.contains)
         return tag.flatMap { tag in places.indices.first { mid(at: $0) == tag } } ?? places.startIndex

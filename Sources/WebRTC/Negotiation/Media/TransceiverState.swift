@@ -1,3 +1,13 @@
+/// What the application wants of a transceiver. One value, taken over whole.
+struct TransceiverWish: Sendable, Hashable {
+    var direction: TransceiverDirection
+    var isStopping = false
+    /// Empty for the codecs of this library, in its order.
+    var codecPreferences: [RTPCodec] = []
+    /// The ids of the streams that the sent track belongs to.
+    var streams: [String] = []
+}
+
 /// A transceiver as the negotiation sees it (RFC 9429 §3.4.1).
 struct TransceiverState: Sendable, Hashable {
     /// What descriptions have said of a transceiver; a rollback takes it back.
@@ -15,15 +25,10 @@ struct TransceiverState: Sendable, Hashable {
     let id: Int
     let kind: MediaKind
 
-    // What the application wants; nothing but the application changes it.
-    var direction: TransceiverDirection
-    var isStopping = false
+    /// What the application wants; nothing but the application changes it.
+    var wish: TransceiverWish
     /// A description has refused its section: nothing brings it back, not even a rollback (W3C §4.4.1.5).
     var isStopped = false
-    /// Empty for the codecs of this library, in its order.
-    var codecPreferences: [RTPCodec] = []
-    /// The ids of the streams that the sent track belongs to.
-    var streams: [String] = []
     /// The second part of `a=msid`, the same for the life of the sender.
     let senderID: String
 
@@ -41,7 +46,9 @@ struct TransceiverState: Sendable, Hashable {
     var stable = Negotiated()
 
     var mid: String? { negotiated.mid }
+    /// Whether it is over, or will be with the next round.
+    var isStopping: Bool { wish.isStopping || isStopped }
 
     /// What descriptions may say of it: nothing goes either way once it is stopping (W3C §5.4 `stop`).
-    var possibleDirection: TransceiverDirection { isStopping ? .inactive : direction }
+    var possibleDirection: TransceiverDirection { isStopping ? .inactive : wish.direction }
 }

@@ -4,14 +4,6 @@ internal import SDP
 
 // What the descriptions say of each transport.
 extension Negotiation {
-    /// What both sides have agreed on about a transport.
-    struct TransportAgreement {
-        let local: TransportDescription
-        let remote: TransportDescription
-        /// Our part in the DTLS handshake (RFC 8842 §5).
-        let role: DTLSRole
-    }
-
     /// The transports that there have to be, in the order of their making: those in use, and those that a description
     /// under way asks for.
     var transportIDs: [Int] {
@@ -123,7 +115,7 @@ extension Negotiation {
     var agreedLocalData: DataDescription? { data(of: agreed.local) }
 
     /// An offer and its answer, the newest of which both sides have seen both.
-    private var agreed: (local: AppliedDescription?, remote: AppliedDescription?) {
+    var agreed: (local: AppliedDescription?, remote: AppliedDescription?) {
         isAgreed ? (local, remote) : (currentLocal, currentRemote)
     }
 
@@ -148,35 +140,9 @@ extension Negotiation {
     /// The answer of the exchange that is in force.
     var currentAnswer: AppliedDescription? { currentLocal?.type == .offer ? currentRemote : currentLocal }
 
-    /// Whether the peer's description is Chromium's, or that of another program on the same library: they have an attribute
-    /// that only an expired draft knows (draft-ietf-mmusic-msid-01), always with the same value.
-    var isPeerOfChromium: Bool {
-        remote?.document.values(of: "msid-semantic").contains { !$0.hasSuffix("*") } ?? false
-    }
-
-    /// Whether the peer's description is Firefox's, which names itself in the origin's line.
-    var isPeerOfFirefox: Bool { remote?.document.origin.username.hasPrefix("mozilla") ?? false }
-
     /// Whether the pending or, without one, the current offer is ours.
     var isOfferer: Bool {
         local?.type == .offer
-    }
-
-    /// The part in ICE that a new session gives us: whoever offers controls (RFC 8445 §6.1.1).
-    var initialRole: ICERole { isOfferer ? .controlling : .controlled }
-
-    /// The part that a restart gives us; nil for the one that we have.
-    ///
-    /// RFC 8445 §6.1.1 forbids to decide it anew: where the other end keeps to that, both have the same role then, and in Firefox 153
-    /// a second conflict of one restart is never settled; older versions of pion settle none. Chromium decides it anew. With
-    /// the same role in ours a peer that wins the conflict nominates, and gives up the pair before while we still use it.
-    var restartRole: ICERole? { isPeerOfChromium ? initialRole : nil }
-
-    /// W3C `canTrickleIceCandidates`.
-    var canTrickle: Bool? {
-        guard let remote else { return nil }
-        return remote.document.iceOptions.contains("trickle")
-            || remote.document.media.contains { $0.iceOptions.contains("trickle") }
     }
 
     /// The local username fragments of the newest descriptions, a transport each.

@@ -50,14 +50,14 @@ private struct GlareSimulation {
         case 0: sides[index].negotiation.addTransceiver(kind, direction: direction)
         case 1: sides[index].negotiation.addTrackTransceiver(kind, streams: ["s\(index)"])
         case 2: sides[index].negotiation.wantsData = true
-        case 3: if let some { sides[index].negotiation.transceivers[some].isStopping = true }
-        case 4: if let some { sides[index].negotiation.transceivers[some].direction = direction }
-        case 5: if let some { sides[index].negotiation.transceivers[some].streams = ["t\(index)"] }
+        case 3: if let some { sides[index].negotiation.transceivers[some].wish.isStopping = true }
+        case 4: if let some { sides[index].negotiation.transceivers[some].wish.direction = direction }
+        case 5: if let some { sides[index].negotiation.transceivers[some].wish.streams = ["t\(index)"] }
         case 6: sides[index].negotiation.requestRestart()
         default:
             guard let some else { return }
             let codecs = CodecTable.codecs(of: sides[index].negotiation.transceivers[some].kind)
-            sides[index].negotiation.transceivers[some].codecPreferences = codecs.prefix(2).reversed().map(\.codec)
+            sides[index].negotiation.transceivers[some].wish.codecPreferences = codecs.prefix(2).reversed().map(\.codec)
         }
         trace.append("\(index) acts")
     }

@@ -72,7 +72,7 @@ struct OfferedTransportsTests {
         #expect(a.transportIDs.first == id && a.localFragment == fragment)
         #expect(a.transportIDs.map(a.mids) == [["0", "1"], ["2"]])
         // The first section goes: what was bundled with it takes its transport over.
-        a.transceivers[0].isStopping = true
+        a.transceivers[0].wish.isStopping = true
         try a.setLocal(nil)
         #expect(a.transportIDs.first == id && a.transportIDs.map(a.mids) == [["1"], ["2"]])
         #expect(a.local?.document.media.map(\.isBundleOnly) == [false, false, false])
@@ -122,7 +122,7 @@ struct OfferedTransportsTests {
         var a = try make(.balanced)
         try a.setLocal(nil)
         let line = "candidate:1 1 udp 1 192.0.2.1 5000 typ host"
-        let places = a.localFragments.map { a.addLocal(candidate: line, ufrag: $0) }
+        let places = a.localFragments.map { a.addLocal(candidate: line, usernameFragment: $0) }
         #expect(places == [.init(mid: "0", index: 0), .init(mid: "2", index: 2), .init(mid: "3", index: 3)])
         #expect(a.local?.document.media.map(\.candidates) == [[line], [], [line], [line]])
         // An offer made anew keeps them.

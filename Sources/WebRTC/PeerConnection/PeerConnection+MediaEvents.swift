@@ -1,0 +1,80 @@
+internal import AsyncQueues
+
+/// What the application is to hear of a description that was set, in its order, once everybody can see what it has done.
+struct Announcements {
+    enum Announcement {
+        case signalingState(SignalingState)
+        case change(MediaStream.Change, of: MediaStream)
+        case track(TrackEvent)
+    }
+
+    private var list: [Announcement] = []
+
+    mutating func append(_ announcement: Announcement) { list.append(announcement) }
+
+    /// Tells it: states first, then which tracks have left and joined streams, then which tracks have come (W3C §4.4.1.5).
+    func tell(with snapshot: ConnectionSnapshot) {
+        for case .signalingState(let state) in list { snapshot.tell(state) }
+        for case .change(let change, let stream) in list { stream.tell(change) }
+        for case .track(let event) in list { snapshot.tracks.send(event) }
+    }
+}
+
+// What a description has done to tracks, transceivers and streams.
+extension PeerConnection {
+    /// The transceivers as the plan has them, without those that have come to their end.
+    func apply(_ states: [TransceiverState], of plan: SessionPlan) -> [RTPTransceiver] {
+        let known = transceivers
+        return states.map { state in
+            let transceiver =
+                known.first { $0.core.id == state.id }
+                ?? RTPTransceiver(TransceiverCore(state, track: nil, of: self))
+            let id = state.mid.flatMap(plan.transportID(ofMid:))
+            transceiver.core.update(state, transport: id.flatMap(transport)?.dtls)
+            return transceiver
+        }
+    }
+
+    /// Does to the objects what has happened, and returns what is to be told of it.
+    ///
+    /// - Parameter all: the transceivers that there are, and those that there were.
+    func apply(_ events: [NegotiationEvent], to all: [RTPTransceiver]) -> Announcements {
+        var announcements = Announcements()
+        func transceiver(_ id: Int) -> RTPTransceiver? { all.first { $0.core.id == id } }
+        for event in events {
+            switch event {
+            case .signalingState(let state): announcements.append(.signalingState(state))
+            case .tagLost: break
+            case .streams(let id, let names):
+                guard let track = transceiver(id)?.receiver.track else { continue }
+                let left = streams.values.filter { !names.contains($0.id) }
+                for (stream, isMember) in left.map({ ($0, false) }) + names.map({ (stream(named: $0), true) }) {
+                    if let change = stream.set(track, isMember: isMember) {
+                        announcements.append(.change(change, of: stream))
+                    }
+                }
+            case .track(let id, let names):
+                guard let transceiver = transceiver(id) else { continue }
+                announcements.append(
+                    .track(
+                        TrackEvent(
+                            receiver: transceiver.receiver, track: transceiver.receiver.track,
+                            streams: names.map(stream(named:)), transceiver: transceiver)))
+            case .muted(let id): transceiver(id)?.receiver.track.setMuted(true)
+            case .stopped(let id):
+                transceiver(id)?.core.stop()
+                transceiver(id)?.receiver.track.end()
+            case .removed(let id): transceiver(id)?.core.leave()
+            }
+        }
+        for (name, stream) in streams where stream.tracks.isEmpty { streams[name] = nil }
+        return announcements
+    }
+
+    private func stream(named name: String) -> MediaStream {
+        if let known = streams[name] { return known }
+        let stream = MediaStream(remote: name)
+        streams[name] = stream
+        return stream
+    }
+}

@@ -1,0 +1,179 @@
+internal import DTLS
+internal import ICE
+internal import Logging
+internal import NetworkLoop
+
+// Above ICE: keys with the peer, and what they protect.
+extension ConnectionTransport {
+    /// Whether the description is of somebody else than DTLS is with: another certificate (RFC 8842 §4).
+    func isAnotherPeer(_ description: TransportDescription) -> Bool {
+        guard let session, Set(fingerprints) != Set(description.fingerprints) else { return false }
+        guard let der = session.remoteCertificateDER else { return remoteCredentials != description.credentials }
+        // The same certificate may be announced with other hash functions.
+        return !description.fingerprints.contains { (try? Fingerprint(of: der, $0.algorithm)) == $0 }
+    }
+
+    /// Ends the session with the peer so far: the next agreement begins one with another peer, on another pair, and what is
+    /// attached begins anew, too.
+    func leavePeer() {
+        dataSession?.peerDidChange()
+        let before = session
+        session = nil
+        dtlsState = .new
+        dtlsTimer?.cancel()
+        held = HeldDatagrams()
+        before?.close()
+        flush()
+        fingerprints = []
+        waitsForPair = true
+        dtls.restart()
+        noteGone(false)
+    }
+
+    /// Makes the session, or says whom it may be with.
+    func expectPeer(_ announced: [Fingerprint], role: DTLSRole) {
+        defer { fingerprints = announced }
+        if let session {
+            guard Set(fingerprints) != Set(announced) else { return }
+            session.setRemoteFingerprints(announced, now: NetworkLoop.now)
+            updateDTLSTimer()
+            wake()
+            return
+        }
+        do throws(DTLSError) {
+            session = try DTLSSession(
+                role: role, certificate: certificate, remoteFingerprints: announced,
+                configuration: DTLSConfiguration(), delegate: self)
+        } catch {
+            didChange(.failed, error)
+            return
+        }
+        startHandshakeIfReady()
+    }
+
+    /// Whether what the session says can go out.
+    private var hasPath: Bool { !waitsForPair && (path?.state == .connected || path?.state == .completed) }
+
+    func startHandshakeIfReady() {
+        guard let session, dtlsState == .new, hasPath else { return }
+        let now = NetworkLoop.now
+        session.start(now: now)
+        for datagram in held.take(now: now) { receive(datagram.span) }
+        updateDTLSTimer()
+        wake()
+    }
+
+    private func updateDTLSTimer() {
+        let deadline = session?.nextDeadline
+        if let timer = dtlsTimer, timer.isActive, timer.deadline == deadline { return }
+        dtlsTimer?.cancel()
+        dtlsTimer = nil
+        guard let deadline else { return }
+        let now = NetworkLoop.now
+        dtlsTimer = loop.schedule(after: deadline > now ? deadline - now : 0) { [weak self] in
+            guard let self, let session = self.session else { return }
+            session.handleTimeout(now: NetworkLoop.now)
+            self.updateDTLSTimer()
+            self.flush()
+        }
+    }
+
+    // MARK: Packets
+
+    /// Encrypts one packet of what DTLS carries into the batch.
+    func send(_ packet: Span<UInt8>) {
+        guard let session, dtlsState == .connected else { return }
+        if let size = session.sealedSize(of: packet.count) {
+            if !batch.accepts(size) { flush() }
+            _ = batch.append(size) { session.seal(packet, appendingTo: &$0) }
+            return
+        }
+        do throws(DTLSError) {
+            try session.send(packet)
+        } catch {
+            logger?.debug("packet not sent", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Encrypts one packet and sends it alone, at once, and not in fragments, if the path can tell.
+    func send(probe packet: Span<UInt8>) {
+        flush()
+        send(packet)
+        flush(unfragmented: true)
+    }
+
+    /// Takes a datagram of the peer's that is not ICE's own, to whom its first bytes say that it belongs (RFC 7983 §7).
+    func receive(_ datagram: Span<UInt8>) {
+        switch PacketKind(of: datagram) {
+        case .dtls: receive(records: datagram)
+        // What libnice does not know as STUN may be two messages that were merged.
+        case .stun: path?.mergesArrivals = false
+        // Media enters here.
+        case .srtp, .srtcp: break
+        case .zrtp, .turnChannel, .unknown: break
+        }
+    }
+
+    private func receive(records datagram: Span<UInt8>) {
+        // The peer's first flight can come before its description, or before our own checks have said that the pair works.
+        guard let session, dtlsState != .new || hasPath else { return held.hold(datagram, now: NetworkLoop.now) }
+        if dtlsState == .new { session.start(now: NetworkLoop.now) }
+        // A flight of the handshake is several records in one datagram.
+        let mayBeMerged = dtlsState == .connected
+        let taken = withArrivals { session.receive(datagram, now: NetworkLoop.now) }
+        if mayBeMerged { account(taken, of: datagram) }
+        if dtlsState != .connected { updateDTLSTimer() }
+        if batch.isEmpty { session.releaseBuffers() } else { wake() }
+    }
+
+    /// Datagrams that the kernel has merged are told apart by the lengths of their records. One of ICE that came right behind
+    /// them is lost with that: on such a path they are taken one by one from here on, and the peer sends it again.
+    private func account(_ taken: (byteCount: Int, records: Int), of datagram: Span<UInt8>) {
+        guard let path, path.mergesArrivals else { return }
+        path.countMerged(taken.records - 1)
+        if taken.byteCount < datagram.count,
+            PacketKind(of: datagram.extracting(taken.byteCount..<datagram.count)) == .stun
+        {
+            path.mergesArrivals = false
+            logger?.debug("datagrams are not merged any more: one of ICE was among them")
+        }
+    }
+}
+
+extension ConnectionTransport: DTLSSessionDelegate {
+    func dtlsSession(_ session: DTLSSession, didProduce datagram: Span<UInt8>) {
+        if !batch.accepts(datagram.count) { flush() }
+        batch.append(datagram)
+    }
+
+    func dtlsSession(_ session: DTLSSession, didReceive applicationData: Span<UInt8>) {
+        deliver(applicationData)
+    }
+
+    func dtlsSession(_ session: DTLSSession, didChange state: DTLSState, error: DTLSError?) {
+        guard session === self.session else { return }
+        didChange(state, error)
+    }
+
+    /// The states say it before what is attached tells anybody.
+    private func didChange(_ state: DTLSState, _ error: DTLSError?) {
+        logger?.debug("DTLS state", metadata: ["state": "\(state)", "transport": "\(id)"])
+        dtlsState = state
+        // Records carry their lengths; packets of media do not, and could not be told apart.
+        path?.mergesArrivals = state == .connected
+        dtls.update(state: state, certificate: session?.remoteCertificateDER, error: error)
+        if state == .closed { isLeft = true }
+        if state == .closed, !mayBeFollowed { noteGone() } else { tell(.stateChanged) }
+        switch state {
+        case .new, .connecting: break
+        case .connected: dataSession?.didConnect()
+        case .closed:
+            dataSession?.peerDidLeave()
+            tell(.peerLeft)
+        case .failed:
+            let code: WebRTCError.Code = error?.code == .fingerprintMismatch ? .fingerprintFailure : .dtlsFailure
+            let reason = error.map { "\($0)" } ?? "unknown reason"
+            dataSession?.didFail(WebRTCError(code, "the DTLS handshake failed: \(reason)"))
+        }
+    }
+}

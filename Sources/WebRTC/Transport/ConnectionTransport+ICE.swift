@@ -1,0 +1,179 @@
+internal import DTLS
+internal import ICE
+internal import Logging
+internal import NetworkLoop
+
+// Below: finding a way to the peer.
+extension ConnectionTransport {
+    /// Takes the credentials of a new description. The ones in use stay until the peer has agreed (RFC 9429 §4.1.10), for it
+    /// goes on with them; only the candidates are told anew.
+    func announce(_ credentials: ICECredentials) {
+        guard credentials != localCredentials else { return }
+        localCredentials = credentials
+        // A restart that is taken back while it gathers: the rest of the candidates is still missing.
+        if credentials == activeCredentials, path?.gatheringState != .gathering { path?.withdrawAnnouncement() }
+    }
+
+    /// Takes the servers and the policy of the configuration for the next gathering.
+    func setServers(of configuration: ICEConfiguration) throws(WebRTCError) {
+        do throws(ICEError) {
+            try path?.setServers(configuration.servers, transportPolicy: configuration.transportPolicy)
+        } catch {
+            throw WebRTCError(.operation, "setConfiguration: \(error)")
+        }
+    }
+
+    /// Whether candidates may still come for the newest description.
+    var isGathering: Bool { needsGathering || path?.gatheringState == .gathering }
+
+    /// Whether ``gather(restartRole:)`` has something to do.
+    var needsGathering: Bool {
+        guard let path else { return false }
+        return path.gatheringState == .new || path.announcedFragment != localCredentials.usernameFragment
+    }
+
+    /// Gathers for the first time, or anew for the credentials that were announced, whose restart leads to this role.
+    func gather(restartRole: ICERole?) {
+        guard let path else { return }
+        do throws(ICEError) {
+            if path.gatheringState == .new { try path.gather() }
+            if needsGathering { try path.gather(for: localCredentials, role: restartRole) }
+        } catch {
+            logger?.warning("gathering failed", metadata: ["error": "\(error)"])
+            tell(.gatheringFinished(usernameFragment: localCredentials.usernameFragment))
+        }
+    }
+
+    /// Starts, or goes on with, what both descriptions say. Repeating it is harmless.
+    func apply(_ agreement: TransportAgreement, of plan: SessionPlan) {
+        let isAnotherPeer = isAnotherPeer(agreement.remote)
+        if isAnotherPeer { leavePeer() }
+        dataSession?.willConnect(isDTLSClient: agreement.role == .client)
+        do throws(ICEError) {
+            try connect(
+                agreement, restartRole: isAnotherPeer ? plan.initialRole : plan.restartRole,
+                keepsFirstPair: plan.quirks.keepsFirstPair)
+        } catch {
+            logger?.error("the transport cannot start", metadata: ["error": "\(error)"])
+            let error = WebRTCError(.operation, "ICE cannot start: \(error)")
+            dataSession?.didFail(error)
+            tell(.failed(error))
+        }
+        ice.update { values in
+            values.role = path?.role
+            values.remoteCandidates = agreement.remote.candidates.compactMap { try? ICECandidate(parsing: $0) }
+            values.hasRemoteEnded = hasEndOfCandidates
+        }
+    }
+
+    private func connect(
+        _ agreement: TransportAgreement, restartRole: ICERole?, keepsFirstPair: Bool
+    ) throws(ICEError) {
+        guard let path else { return }
+        let (local, remote) = (agreement.local.credentials, agreement.remote)
+        if local != activeCredentials {
+            dataSession?.iceDidRestart()
+            try path.restart(credentials: local, gathers: false)
+            if let restartRole { path.role = restartRole }
+            activeCredentials = local
+            remoteCredentials = nil
+        }
+        path.keepsFirstPair = keepsFirstPair
+        if remoteCredentials != remote.credentials {
+            // A lite peer never nominates (RFC 8445 §6.1.1).
+            if remote.isICELite { path.role = .controlling }
+            remoteCredentials = remote.credentials
+            knownCandidates = []
+            hasEndOfCandidates = false
+            try path.setRemoteCredentials(remote.credentials)
+        }
+        for line in remote.candidates { add(candidateLine: line) }
+        if remote.hasEndOfCandidates, !hasEndOfCandidates { endRemoteCandidates() }
+        expectPeer(remote.fingerprints, role: agreement.role)
+    }
+
+    /// Adds one remote candidate; a line that was added before is ignored, and so is one that nobody understands: it costs
+    /// the others of its description nothing. A `.local` name is resolved first (RFC 8828).
+    private func add(candidateLine line: String) {
+        guard path != nil, remoteCredentials != nil, knownCandidates.insert(line).inserted else { return }
+        do throws(ICEError) {
+            let candidate = try ICECandidate(parsing: line)
+            candidate.hasLocalName ? resolve(candidate) : add(candidate)
+        } catch {
+            logger?.debug("remote candidate ignored", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The peer has no more candidates; waits for names that are still being resolved.
+    private func endRemoteCandidates() {
+        hasEndOfCandidates = true
+        if pendingNames == 0 { path?.remoteCandidatesEnded() }
+    }
+
+    private func add(_ candidate: ICECandidate) {
+        do throws(ICEError) {
+            try path?.addRemoteCandidate(candidate)
+        } catch {
+            logger?.debug("remote candidate ignored", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Asks the connection for the addresses behind a `.local` name; ``resolved(_:addresses:for:)`` is the answer.
+    private func resolve(_ candidate: ICECandidate) {
+        guard let remoteCredentials else { return }
+        pendingNames += 1
+        tell(.needsAddress(candidate, remoteCredentials))
+    }
+
+    /// The addresses of a candidate's name; none if it cannot be resolved.
+    func resolved(_ candidate: ICECandidate, addresses: [String], for credentials: ICECredentials) {
+        pendingNames -= 1
+        if credentials == remoteCredentials {
+            for address in addresses {
+                var resolved = candidate
+                resolved.address = address
+                add(resolved)
+            }
+        }
+        if hasEndOfCandidates, pendingNames == 0 { path?.remoteCandidatesEnded() }
+    }
+}
+
+extension ConnectionTransport: ICEAgentDelegate {
+    func iceAgent(_ agent: ICEAgent, didGather candidate: ICECandidate) {
+        tell(
+            .candidate(
+                candidate, usernameFragment: candidate.usernameFragment ?? localCredentials.usernameFragment))
+    }
+
+    func iceAgentDidFinishGathering(_ agent: ICEAgent) {
+        tell(.gatheringFinished(usernameFragment: agent.announcedFragment ?? localCredentials.usernameFragment))
+    }
+
+    func iceAgent(_ agent: ICEAgent, didChangeState state: ICETransportState) {
+        startHandshakeIfReady()
+        logger?.debug("ICE state", metadata: ["state": "\(state)", "transport": "\(id)"])
+        showICEState()
+        tell(.stateChanged)
+        dataSession?.iceDidChange(state)
+    }
+
+    func iceAgent(_ agent: ICEAgent, didSelect local: ICECandidate, remote: ICECandidate) {
+        waitsForPair = false
+        startHandshakeIfReady()
+        selectedPairChanges += 1
+        ice.update { values in
+            values.selectedPair = ICECandidatePair(local: local, remote: remote)
+            values.hadPair = true
+        }
+        dataSession?.pathDidChange()
+    }
+
+    func iceAgent(_ agent: ICEAgent, didFail error: ICECandidateError) {
+        tell(.candidateFailed(error))
+    }
+
+    func iceAgent(_ agent: ICEAgent, didReceive datagram: Span<UInt8>) {
+        receive(datagram)
+    }
+}
