@@ -7,6 +7,8 @@ let package = Package(
     name: "swift-webrtc",
     products: [
         .library(name: "WebRTC", targets: ["WebRTC"]),
+        .library(name: "TransportTypes", targets: ["TransportTypes"]),
+        .library(name: "JSEP", targets: ["JSEP"]),
         .library(name: "SDP", targets: ["SDP"]),
         .library(name: "Signaling", targets: ["Signaling"]),
         .library(name: "Discovery", targets: ["Discovery"]),
@@ -28,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CNice", providers: [.apt(["libnice-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CDNSSD", providers: [.apt(["libavahi-compat-libdnssd-dev"])]),
 
         // Queues between tasks; any target above may use them.
@@ -35,24 +38,33 @@ let package = Package(
 
         // Protocol targets: they never import each other.
         .target(name: "NetworkLoop", dependencies: ["CGLib"]),
+        // Values that several layers speak in: candidates, credentials, fingerprints, roles. No C, no I/O.
+        .target(name: "TransportTypes"),
+        // The offer/answer exchange and its negotiator, as values. No C, no I/O.
+        .target(name: "JSEP", dependencies: ["SDP", "TransportTypes"]),
         .target(
             name: "ICE",
             dependencies: [
-                "CGLib", "CNice", "COpenSSL", "NetworkLoop", .product(name: "Logging", package: "swift-log"),
+                "TransportTypes", "CGLib", "CNice", "COpenSSL", "NetworkLoop",
+                .product(name: "Logging", package: "swift-log"),
             ]),
-        .target(name: "DTLS", dependencies: ["COpenSSL"]),
+        .target(name: "DTLS", dependencies: ["TransportTypes", "COpenSSL"]),
         .target(name: "SCTP", dependencies: ["CUSRSCTP"]),
         .target(name: "SDP"),
+        // Addresses of .local names, asked of the link; and the thread for that, which Discovery uses too.
+        .target(name: "MulticastDNS", dependencies: ["CLinux"]),
         .target(
             name: "Discovery",
-            dependencies: ["AsyncQueues", "CDNSSD", .product(name: "Logging", package: "swift-log")]),
+            dependencies: [
+                "AsyncQueues", "MulticastDNS", "CDNSSD", .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(name: "Election"),
 
         // Composition.
         .target(
             name: "WebRTC",
             dependencies: [
-                "AsyncQueues", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "Discovery",
+                "AsyncQueues", "NetworkLoop", "TransportTypes", "JSEP", "ICE", "DTLS", "SCTP", "SDP", "MulticastDNS",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -125,6 +137,9 @@ let package = Package(
         .testTarget(name: "AsyncQueuesTests", dependencies: ["AsyncQueues"]),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "ICETests", dependencies: ["ICE", "NetworkLoop", "TestSupport"]),
+        .testTarget(name: "TransportTypesTests", dependencies: ["TransportTypes", "TestSupport"]),
+        .testTarget(name: "JSEPTests", dependencies: ["JSEP", "SDP", "TransportTypes", "TestSupport"]),
+        .testTarget(name: "MulticastDNSTests", dependencies: ["MulticastDNS", "TestSupport"]),
         .testTarget(name: "DTLSTests", dependencies: ["DTLS", "TestSupport"]),
         .testTarget(name: "SCTPTests", dependencies: ["SCTP", "CUSRSCTP", "TestSupport"]),
         .testTarget(name: "SDPTests", dependencies: ["SDP", "TestSupport"]),
@@ -137,7 +152,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         // Two ends, their applications and the signaling between them, from a seed.
-        .testTarget(name: "GlareTests", dependencies: ["WebRTC", "ICE", "SDP", "TestSupport"]),
+        .testTarget(name: "GlareTests", dependencies: ["JSEP", "TransportTypes", "SDP", "TestSupport"]),
         // One test for each case of the W3C's own test suite that concerns us, by the case's number.
         .testTarget(
             name: "ConformanceTests",

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+internal import ICE
 import Mesh
 import Signaling
 import WebRTC

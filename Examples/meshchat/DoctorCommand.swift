@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+internal import ICE
+internal import JSEP
 import Mesh
 import WebRTC
 

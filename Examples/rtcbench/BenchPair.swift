@@ -1,3 +1,4 @@
+internal import ICE
 import WebRTC
 
 /// Two connections in this process, joined over the loopback interface.

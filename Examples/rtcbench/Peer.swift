@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import JSEP
 import WebRTC
 
 struct Peer: AsyncParsableCommand {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Hummingbird
+internal import ICE
+internal import JSEP
 import Logging
 import NIOCore
 import WebRTC

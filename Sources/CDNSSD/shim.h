@@ -1,18 +1,14 @@
 // dns_sd (Avahi's compatibility library): mDNS service discovery and .local names.
-// Beside it what the discovery thread needs of Linux and Swift's Glibc module does not bring.
+// Beside it what the registry of one machine needs of Linux and Swift's Glibc module does not bring.
 #pragma once
 #include <avahi-common/malloc.h>
 #include <dns_sd.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static inline int rtc_discovery_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 // When the daemon goes away, Avahi's library calls the first callback of a request that is not null, of all kinds of
 // requests, and it has only set the one that the request is of. Memory that begins as zeros makes that right.
@@ -21,9 +17,6 @@ static inline void *rtc_discovery_allocate_zeros(size_t size) { return calloc(1,
 static const AvahiAllocator rtc_discovery_zeroing_allocator = { rtc_discovery_allocate_zeros, free, realloc, calloc };
 
 static inline void rtc_discovery_zero_memory(void) { avahi_set_allocator(&rtc_discovery_zeroing_allocator); }
-
-// Named from inside: the name appears in ps and in debuggers.
-static inline void rtc_discovery_name_thread(void) { prctl(PR_SET_NAME, "discovery", 0, 0, 0); }
 
 // A watch for files that appear, vanish, or are closed by a writer (which the end of a process does too); -1 on failure.
 static inline int rtc_discovery_watch_directory(const char *path) {

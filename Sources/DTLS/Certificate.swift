@@ -1,4 +1,5 @@
 internal import Synchronization
+public import TransportTypes
 
 /// A self-signed certificate with its private key: what an endpoint proves in the DTLS handshake that it owns, and what
 /// its session description names by fingerprint (W3C `RTCCertificate`, RFC 8827 §6.5).

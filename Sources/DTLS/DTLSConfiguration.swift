@@ -1,3 +1,5 @@
+package import TransportTypes
+
 /// What a session may choose.
 package struct DTLSConfiguration: Sendable, Hashable {
     /// The largest datagram that a handshake may produce, in bytes of UDP payload; taken into 280...4096.

@@ -1,3 +1,5 @@
+package import TransportTypes
+
 /// What a handshake agreed on, as statistics report it (W3C `RTCTransportStats`).
 package struct DTLSParameters: Sendable, Hashable {
     /// The version on the wire: 0xFEFD is DTLS 1.2.

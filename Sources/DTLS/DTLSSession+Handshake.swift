@@ -1,3 +1,5 @@
+internal import TransportTypes
+
 // While there are no keys: what comes goes through the gate, and what anybody may have said ends the session only when nothing
 // better has come for a while.
 extension DTLSSession {

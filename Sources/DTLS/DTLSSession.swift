@@ -1,3 +1,5 @@
+package import TransportTypes
+
 /// One DTLS 1.2 association: datagrams in, datagrams out, and the time of the next retransmission (RFC 6347).
 ///
 /// The session has no socket, thread or clock. Its owner gives it what arrives and the time, and is called back through

@@ -1,3 +1,5 @@
+package import TransportTypes
+
 /// The owner of a ``DTLSSession``. Everything is called on the thread that called the session, before that call returns.
 package protocol DTLSSessionDelegate: AnyObject {
     /// One datagram to send. Only valid during the call, and the session must not be called from inside of it: a

@@ -1,3 +1,5 @@
+internal import TransportTypes
+
 /// The records of a session whose handshake is over (RFC 6347 §4.1), with the keys that OpenSSL has agreed on.
 ///
 /// It takes the place of OpenSSL's session, which keeps 40 KB for a handshake that does not come again, and copies each record

@@ -1,3 +1,5 @@
+internal import TransportTypes
+
 /// Who the peer has to be: what its session description said of its certificate.
 struct RemoteIdentity {
     /// The fingerprints that decide: those with the strongest hash function among the announced ones (RFC 8122 §5).

@@ -1,3 +1,5 @@
+package import TransportTypes
+
 /// The keys of both directions, exported from the handshake (RFC 5764 §4.2).
 package struct SRTPKeys: Sendable, Hashable {
     /// The profile that the handshake agreed on; it gives the lengths.

@@ -1,3 +1,5 @@
+public import MulticastDNS
+
 /// Whether the mDNS daemon answers.
 public enum DaemonStatus: Sendable, Hashable {
     /// It answers.

@@ -1,4 +1,5 @@
 public import Logging
+internal import MulticastDNS
 
 /// How discovery works in this process.
 public struct DiscoveryConfiguration: Sendable {

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import MulticastDNS
 internal import Synchronization
 
 /// The advertisements of this machine's programs, as files in a directory of the user's own. It stands in for the mDNS

@@ -1,4 +1,5 @@
 internal import Logging
+public import MulticastDNS
 internal import Synchronization
 
 /// Announces a service on the link through the mDNS daemon, and to this machine's programs through the registry.

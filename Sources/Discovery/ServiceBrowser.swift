@@ -1,5 +1,6 @@
 internal import AsyncQueues
 internal import Logging
+public import MulticastDNS
 internal import Synchronization
 
 /// Finds the services of one type, resolved, as an asynchronous sequence of events that begins with what is there.

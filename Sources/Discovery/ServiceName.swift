@@ -1,3 +1,5 @@
+internal import MulticastDNS
+
 /// The rules for names of services and hosts (RFC 6763 §4 and §7, RFC 1035 §2.3.4).
 enum ServiceName {
     static func validate(instance name: String) throws(DiscoveryError) {
@@ -20,24 +22,6 @@ enum ServiceName {
                 "service type \"\(type)\" is not like _meshchat._tcp: 1 to 15 letters, digits or hyphens, then _tcp or _udp"
             )
         }
-    }
-
-    /// The name in lower case without the final dot, if it is a host name under `.local`.
-    static func canonicalLocalName(_ name: String) throws(DiscoveryError) -> String {
-        var text = Substring(name)
-        if text.last == "." { text = text.dropLast() }
-        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard text.utf8.count <= 253, labels.count >= 2, labels[labels.count - 1].lowercased() == "local",
-            labels.allSatisfy({ label in
-                (1...63).contains(label.utf8.count)
-                    && label.utf8.allSatisfy {
-                        isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
-                    }
-            })
-        else {
-            throw DiscoveryError(.invalidArgument, "\"\(name.prefix(80))\" is not a host name that ends in .local")
-        }
-        return text.lowercased()
     }
 
     /// The name to try after a conflict, in the way of Avahi: `name`, `name #2`, `name #3`; still at most 63 bytes.

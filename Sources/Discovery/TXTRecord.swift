@@ -1,3 +1,5 @@
+internal import MulticastDNS
+
 /// The bytes of a DNS-SD TXT record (RFC 6763 §6).
 enum TXTRecord {
     /// RFC 6763 §6.2 advises against more than 1300 bytes; what no UDP packet can carry is refused.

@@ -1,3 +1,5 @@
+internal import TransportTypes
+
 /// A Binding request to a peer, and the proof that an answer is the peer's: RFC 8445 §7.1 and §7.2.5, RFC 8489 §9.1.
 ///
 /// Pure: bytes in, bytes out.

@@ -1,3 +1,5 @@
+package import TransportTypes
+
 /// The address that a host has for the outside where it does not know it itself: behind a 1:1 NAT, as in most clouds, or in a
 /// container. Host candidates are told with it, in the place of the local one; the port stays, so that port must be forwarded.
 ///

@@ -1,4 +1,5 @@
 internal import NetworkLoop
+internal import TransportTypes
 
 extension ICEAgent {
     /// Asks for consent on the selected pair from here on (RFC 7675).

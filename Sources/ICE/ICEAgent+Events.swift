@@ -1,4 +1,5 @@
 internal import NetworkLoop
+internal import TransportTypes
 
 extension ICEAgent: NativeAgentEvents {
     func nativeAgent(_ agent: NativeAgent, didGather candidate: NativeCandidate.Gathered) {

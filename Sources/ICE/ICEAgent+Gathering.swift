@@ -1,4 +1,5 @@
 internal import NetworkLoop
+package import TransportTypes
 
 extension ICEAgent {
     /// The gathering of one generation: what is still awaited.

@@ -1,4 +1,5 @@
 internal import NetworkLoop
+internal import TransportTypes
 
 // TURN: libnice talks to the servers; which servers, and over what, is decided here.
 extension ICEAgent {

@@ -1,5 +1,6 @@
 internal import NetworkLoop
 internal import Synchronization
+internal import TransportTypes
 
 // Each restart gathers with an agent of its own, on sockets of its own, as browsers do; the one before carries on until that
 // has a pair. libnice could restart in place, but its sockets stay bound to the addresses that the host had, a check of the new

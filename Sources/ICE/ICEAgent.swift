@@ -1,4 +1,5 @@
 package import NetworkLoop
+package import TransportTypes
 
 /// ICE for one component: gathers candidates, checks pairs, and carries datagrams over the selected one
 /// (RFC 8445, RFC 8838 when trickling).

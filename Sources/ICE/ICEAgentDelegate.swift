@@ -1,3 +1,5 @@
+package import TransportTypes
+
 /// What an ``ICEAgent`` reports; always on its loop.
 ///
 /// The agent may be called, and closed, from within each of these.

@@ -1,3 +1,5 @@
+package import TransportTypes
+
 /// How an ``ICEAgent`` gathers and checks.
 package struct ICEConfiguration: Sendable {
     /// The W3C's RTCIceTransportPolicy.

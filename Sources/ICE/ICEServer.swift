@@ -1,3 +1,5 @@
+public import TransportTypes
+
 /// A STUN or TURN server, under one or more URLs: the W3C's RTCIceServer.
 public struct ICEServer: Hashable, Sendable {
     /// As given, in order.

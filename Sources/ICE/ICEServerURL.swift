@@ -1,3 +1,5 @@
+public import TransportTypes
+
 /// A STUN or TURN URI: RFC 7064 §3.1, RFC 7065 §3.1.
 public struct ICEServerURL: Hashable, Sendable {
     /// The part before the colon.

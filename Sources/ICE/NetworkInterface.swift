@@ -1,3 +1,5 @@
+package import TransportTypes
+
 /// An address of an interface of this host, for deciding which take part.
 public struct NetworkInterface: Hashable, Sendable {
     /// Such as `eth0`.

@@ -1,4 +1,5 @@
 internal import NetworkLoop
+internal import TransportTypes
 
 /// Asks for consent on a selected pair that is plain UDP, with checks of its own: libnice counts as consent whatever answers, a 401 too,
 /// does not look where an answer is from, and gives up after 10 s. On the loop only.

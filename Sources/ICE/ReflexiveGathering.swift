@@ -1,4 +1,5 @@
 internal import NetworkLoop
+internal import TransportTypes
 
 /// Asks every STUN server from every UDP base, all at once, so that a dead server delays none of the others.
 ///

@@ -1,3 +1,5 @@
+internal import TransportTypes
+
 /// The Binding method of STUN as a client uses it to learn its own address, RFC 8489 §5, §6, §14, and what of TURN is
 /// looked at.
 ///

@@ -1,3 +1,5 @@
+package import TransportTypes
+
 /// An IP address and a port.
 package struct TransportAddress: Hashable, Sendable {
     /// The address.

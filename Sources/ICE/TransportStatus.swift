@@ -1,3 +1,5 @@
+internal import TransportTypes
+
 /// How the transport's state follows from what is known: the W3C's RTCIceTransportState. Pure.
 ///
 /// libnice's GATHERING changes nothing, so a transport stays `new` until there is something to check, and keeps its old

@@ -1,5 +1,7 @@
 internal import Discovery
+internal import JSEP
 public import Logging
+internal import MulticastDNS
 internal import NIOCore
 public import Signaling
 public import WebRTC

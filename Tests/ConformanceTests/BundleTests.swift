@@ -1,6 +1,8 @@
 import DTLS
 import ICE
+import JSEP
 import Testing
+import TransportTypes
 import WebRTC
 import WebRTCTestSupport
 
@@ -93,7 +95,7 @@ struct BundleTests {
     @Test(
         "SDP-06 a sender has its transport with the description that is set: its own, or one that is shared",
         arguments: BundlePolicy.allCases)
-    func policies(policy: BundlePolicy) async throws {
+    func policies(policy: JSEP.BundlePolicy) async throws {
         let pair = try ConnectedPair(Self.configuration(policy))
         for kind in MediaKind.allCases { try await pair.a.addTransceiver(kind) }
         let offer = try await pair.a.createOffer()

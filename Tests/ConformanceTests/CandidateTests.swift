@@ -1,5 +1,8 @@
 import Foundation
+import ICE
+import JSEP
 import Testing
+import TransportTypes
 import WebRTC
 import WebRTCTestSupport
 

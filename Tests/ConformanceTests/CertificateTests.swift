@@ -1,4 +1,7 @@
+import DTLS
+import JSEP
 import Testing
+import TransportTypes
 import WebRTC
 import WebRTCTestSupport
 
@@ -69,7 +72,7 @@ struct CertificateTests {
     @Test(
         "CRT-09 certificates of either kind connect with those of the other",
         arguments: [KeyAlgorithm.ecdsaP256, .rsa(bits: 2048)], [KeyAlgorithm.ecdsaP256, .rsa(bits: 2048)])
-    func kinds(left: KeyAlgorithm, right: KeyAlgorithm) async throws {
+    func kinds(left: DTLS.KeyAlgorithm, right: DTLS.KeyAlgorithm) async throws {
         let pair = try ConnectedPair(configuration(.generate(left)), configuration(.generate(right)))
         _ = try await pair.channel()
         #expect(await states(pair.a.connectionStates, until: .connected).last == .connected)

@@ -1,4 +1,6 @@
+import JSEP
 import Testing
+import TransportTypes
 import WebRTC
 import WebRTCTestSupport
 

@@ -1,3 +1,4 @@
+import JSEP
 import NIOCore
 import Testing
 import WebRTC
@@ -325,7 +326,7 @@ struct DataChannelTests {
     }
 
     @Test("DCH-11 a channel opens beside audio and video", arguments: [BundlePolicy.balanced, .maxBundle])
-    func besideMedia(policy: BundlePolicy) async throws {
+    func besideMedia(policy: JSEP.BundlePolicy) async throws {
         var configuration = ConnectedPair.loopback
         configuration.bundlePolicy = policy
         let pair = try ConnectedPair(configuration, configuration)

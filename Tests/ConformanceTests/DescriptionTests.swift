@@ -1,3 +1,4 @@
+import JSEP
 import Testing
 import WebRTC
 import WebRTCTestSupport
@@ -114,7 +115,7 @@ struct DescriptionTests {
     }
 
     @Test("SDP-15 the place of a stopped transceiver is used again", arguments: MediaKind.allCases)
-    func recycling(kind: MediaKind) async throws {
+    func recycling(kind: JSEP.MediaKind) async throws {
         let first = try await pair.a.addTransceiver(.audio)
         try await pair.negotiate()
         try first.stop()

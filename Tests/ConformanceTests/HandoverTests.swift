@@ -1,3 +1,5 @@
+import DTLS
+import JSEP
 import Testing
 import WebRTC
 import WebRTCTestSupport

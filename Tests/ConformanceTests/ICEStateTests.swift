@@ -1,5 +1,7 @@
 import ICE
+import JSEP
 import Testing
+import TransportTypes
 import WebRTC
 import WebRTCTestSupport
 

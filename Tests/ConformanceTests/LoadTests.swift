@@ -1,3 +1,4 @@
+import JSEP
 import NIOCore
 import Testing
 import WebRTC

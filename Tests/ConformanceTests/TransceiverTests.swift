@@ -1,3 +1,4 @@
+import JSEP
 import Testing
 import WebRTC
 import WebRTCTestSupport
@@ -83,7 +84,7 @@ struct TransceiverTests {
         arguments: [
             (.sendrecv, .recvonly), (.sendonly, .inactive), (.recvonly, .recvonly), (.inactive, .inactive),
         ] as [(TransceiverDirection, TransceiverDirection)])
-    func removeTrack(before: TransceiverDirection, after: TransceiverDirection) async throws {
+    func removeTrack(before: JSEP.TransceiverDirection, after: JSEP.TransceiverDirection) async throws {
         let transceiver = try await pair.a.addTransceiver(
             sending: MediaStreamTrack(.audio), options: .init(direction: before))
         try await pair.negotiate()
@@ -366,7 +367,7 @@ struct TransceiverTests {
     @Test(
         "TRX-37 preferences from the capabilities decide what is offered, in their order", arguments: MediaKind.allCases
     )
-    func preferences(kind: MediaKind) async throws {
+    func preferences(kind: JSEP.MediaKind) async throws {
         let codecs = RTPSender.capabilities(kind).codecs
         let transceiver = try await pair.a.addTransceiver(kind)
         let all = try await pair.a.createOffer().sections[0].codecs
@@ -382,7 +383,7 @@ struct TransceiverTests {
     }
 
     @Test("TRX-38 foreign, invented and altered codecs are refused", arguments: MediaKind.allCases)
-    func badPreferences(kind: MediaKind) async throws {
+    func badPreferences(kind: JSEP.MediaKind) async throws {
         let transceiver = try await pair.a.addTransceiver(kind)
         let codecs = RTPSender.capabilities(kind).codecs
         var altered = [codecs[0], codecs[0], codecs[0], codecs[0]]

@@ -1,3 +1,5 @@
+import ICE
+import JSEP
 import Testing
 import WebRTC
 import WebRTCTestSupport

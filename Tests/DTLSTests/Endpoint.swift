@@ -1,4 +1,5 @@
 import DTLS
+import TransportTypes
 
 /// One end of a test: a session whose output is collected.
 final class Endpoint: DTLSSessionDelegate {

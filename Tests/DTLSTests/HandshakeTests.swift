@@ -1,6 +1,7 @@
 import DTLS
 import TestSupport
 import Testing
+import TransportTypes
 
 @Suite("DTLS handshakes")
 struct HandshakeTests {

@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import TransportTypes
 
 @testable import DTLS
 

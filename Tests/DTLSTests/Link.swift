@@ -1,5 +1,6 @@
 import DTLS
 import TestSupport
+import TransportTypes
 
 /// Joins two ends. Datagrams are lost, repeated and overtaken as the seed says; time passes when nothing else happens.
 struct Link {

@@ -1,3 +1,4 @@
+import MulticastDNS
 import Foundation
 import Testing
 
@@ -77,7 +78,7 @@ struct DaemonDiscoveryTests {
         try await advertisement.start()
         var events = browser.makeAsyncIterator()
         let host = try #require(await events.next()).service.host
-        let resolver = LocalNameResolver(usesDaemon: usesDaemon)
+        let resolver = LocalNameResolver(daemon: usesDaemon ? MDNSDaemon() : nil)
         let addresses = try await withThrowingTaskGroup(of: [String].self) { group in
             for _ in 0..<50 { group.addTask { try await resolver.resolve(host.uppercased()) } }
             return try await group.reduce(into: Set()) { $0.insert($1) }

@@ -1,4 +1,5 @@
-import Discovery
+import MulticastDNS
+@testable import Discovery
 import Testing
 
 @Suite("resolution of .local names", .timeLimit(.minutes(1)))
@@ -6,14 +7,14 @@ struct LocalNameResolverTests {
     @Test("a name that is not under .local is refused at once")
     func refused() async {
         let error = await #expect(throws: DiscoveryError.self) {
-            try await LocalNameResolver.shared.resolve("example.org")
+            try await LocalNameResolver.daemon.resolve("example.org")
         }
         #expect(error?.code == .invalidArgument)
     }
 
     @Test("a name that nobody has ends with an error in time, for all who ask", arguments: [true, false])
     func unknown(usesDaemon: Bool) async {
-        let resolver = LocalNameResolver(maximumConcurrency: 2, usesDaemon: usesDaemon)
+        let resolver = LocalNameResolver(maximumConcurrency: 2, daemon: usesDaemon ? MDNSDaemon() : nil)
         let codes = await withTaskGroup(of: DiscoveryError.Code?.self) { group in
             for number in 0..<20 {
                 group.addTask {
@@ -33,7 +34,7 @@ struct LocalNameResolverTests {
 
     @Test("a cancelled caller gets an error at once, others of the name go on waiting")
     func cancelled() async {
-        let resolver = LocalNameResolver()
+        let resolver = LocalNameResolver.daemon
         let other = Task { try await resolver.resolve("nobody-is-here.local", timeout: .milliseconds(300)) }
         let task = Task { try await resolver.resolve("nobody-is-here.local", timeout: .seconds(3600)) }
         task.cancel()
@@ -45,7 +46,7 @@ struct LocalNameResolverTests {
 
     @Test("the time of a name begins when it is asked for, and the names of one do not use up another's")
     func turns() async {
-        let resolver = LocalNameResolver(maximumConcurrency: 1, usesDaemon: false)
+        let resolver = LocalNameResolver(maximumConcurrency: 1, daemon: nil)
         let (hostile, honest) = (NameRequester(), NameRequester())
         let (ends, feed) = AsyncStream.makeStream(of: (isHonest: Bool, DiscoveryError.Code?).self)
         @Sendable func ask(_ name: String, for requester: NameRequester) async {

@@ -1,3 +1,4 @@
+import MulticastDNS
 import Foundation
 import Testing
 

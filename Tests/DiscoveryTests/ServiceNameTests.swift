@@ -1,3 +1,4 @@
+import MulticastDNS
 import Testing
 
 @testable import Discovery
@@ -6,7 +7,7 @@ import Testing
 struct ServiceNameTests {
     @Test("local names lose case and final dot", arguments: ["a.local", "A.Local.", "a.LOCAL"])
     func canonical(name: String) throws {
-        #expect(try ServiceName.canonicalLocalName(name) == "a.local")
+        #expect(try LocalName.canonical(name) == "a.local")
     }
 
     @Test(
@@ -16,7 +17,7 @@ struct ServiceNameTests {
             String(repeating: "a", count: 64) + ".local", String(repeating: "a.", count: 130) + "local",
         ])
     func refusedHosts(name: String) {
-        #expect(throws: DiscoveryError.self) { try ServiceName.canonicalLocalName(name) }
+        #expect(throws: DiscoveryError.self) { try LocalName.canonical(name) }
     }
 
     @Test(

@@ -1,6 +1,6 @@
 import SDP
 
-@testable import WebRTC
+@testable import JSEP
 
 /// What the application of one end may do at any time. Add a case, and it takes part in every seed.
 enum ApplicationAction: CaseIterable {

@@ -1,6 +1,6 @@
 import SDP
 
-@testable import WebRTC
+@testable import JSEP
 
 /// Writing and reading descriptions would take most of the simulation's time, and has tests of its own. So most seeds send
 /// a note that names the document in this table.

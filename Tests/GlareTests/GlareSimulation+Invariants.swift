@@ -1,6 +1,6 @@
 import SDP
 
-@testable import WebRTC
+@testable import JSEP
 
 // What has to hold once nothing more happens.
 extension GlareSimulation {

@@ -1,4 +1,4 @@
-@testable import WebRTC
+@testable import JSEP
 
 // The signaling between the ends.
 extension GlareSimulation {

@@ -1,4 +1,6 @@
-@testable import WebRTC
+import TransportTypes
+
+@testable import JSEP
 
 // For people.
 extension GlareSimulation {

@@ -1,6 +1,8 @@
 import TestSupport
 
-@testable import WebRTC
+import TransportTypes
+
+@testable import JSEP
 
 /// Two ends, the signaling between them, and their applications, all driven by one seed. The same seed does the same.
 struct GlareSimulation {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import WebRTC
+@testable import JSEP
 
 /// Docs/Negotiation.md names the variables that choose seeds and stretch times.
 @Suite("Collisions of offers, simulated")

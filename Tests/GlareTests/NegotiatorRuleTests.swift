@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WebRTC
+@testable import JSEP
 
 /// What seeds of the simulation have found, in few steps each; the messages are delivered by hand.
 @Suite("The rules of a negotiator")

@@ -1,8 +1,9 @@
-import ICE
 import SDP
 import Synchronization
 
-@testable import WebRTC
+import TransportTypes
+
+@testable import JSEP
 
 /// One end of the simulation: a real `Negotiation`, and in few lines what a connection does around it.
 struct SimulatedEnd: NegotiatorEnd {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TransportTypes
 
 @testable import ICE
 @testable import NetworkLoop

@@ -1,4 +1,5 @@
 import Testing
+import TransportTypes
 
 @testable import ICE
 @testable import NetworkLoop

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import TransportTypes
 
 @testable import ICE
 @testable import NetworkLoop

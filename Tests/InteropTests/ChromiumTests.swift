@@ -1,4 +1,5 @@
 import Foundation
+import JSEP
 import Testing
 import WebRTC
 
@@ -97,7 +98,7 @@ struct ChromiumTests {
     @Test(
         "media sections are added, stopped and their places used again by both ends, while data passes",
         arguments: BundlePolicy.allCases)
-    func renegotiation(policy: BundlePolicy) async throws {
+    func renegotiation(policy: JSEP.BundlePolicy) async throws {
         let control = try #require(BrowserTrait.current)
         let test = try await InteropCase(we: .offers, with: control, .init(bundlePolicy: policy))
         let connection = test.ours.connection

@@ -1,5 +1,7 @@
 import Foundation
+import JSEP
 import Testing
+import TransportTypes
 import WebRTC
 
 @Suite(
@@ -80,7 +82,7 @@ struct ChromiumTransportTests {
     @Test(
         "without the group, which signaling has lost, each section has its transport, and all connect",
         arguments: OurRole.allCases, [BundlePolicy.balanced, .maxCompat])
-    func unbundled(role: OurRole, policy: BundlePolicy) async throws {
+    func unbundled(role: OurRole, policy: JSEP.BundlePolicy) async throws {
         let test = try await connect(role, policy: policy) { description in
             let lines = description.sdp.split(separator: "\r\n").filter { !$0.hasPrefix("a=group:") }
             return Description(type: description.type, sdp: lines.joined(separator: "\r\n") + "\r\n")

@@ -1,4 +1,5 @@
 import Foundation
+import JSEP
 import TestSupport
 import Testing
 import WebRTC

@@ -1,3 +1,4 @@
+import JSEP
 import Testing
 import WebRTC
 
@@ -63,7 +64,7 @@ struct FirefoxTests {
     @Test(
         "media sections that come later are accepted from either end", arguments: OurRole.allCases,
         BundlePolicy.allCases)
-    func addedMedia(role: OurRole, policy: BundlePolicy) async throws {
+    func addedMedia(role: OurRole, policy: JSEP.BundlePolicy) async throws {
         try await InteropScenarios.addedMedia(make(role, .init(bundlePolicy: policy)))
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import JSEP
 import Testing
 import WebRTC
 

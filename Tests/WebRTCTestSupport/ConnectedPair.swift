@@ -1,3 +1,5 @@
+import ICE
+import JSEP
 package import NIOCore
 package import WebRTC
 

@@ -1,5 +1,6 @@
+package import JSEP
 internal import Synchronization
-package import WebRTC
+internal import WebRTC
 
 /// Signaling between two ends of this process, in order. It can lose what is sent, until it reconnects.
 package final class MemorySignaling: SignalingTransport {

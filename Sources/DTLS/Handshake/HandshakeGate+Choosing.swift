@@ -1,3 +1,5 @@
+internal import TransportTypes
+
 // Which of the messages that claim to be the peer's flight are.
 extension HandshakeGate {
     /// A message of the flight that tells the keys, and the one with the signature over it. The server signs its key exchange with

@@ -1,3 +1,5 @@
+internal import TransportTypes
+
 /// What of the peer's plain records reaches OpenSSL while the handshake is under way.
 ///
 /// Until the keys are there a record proves nothing: whoever can forge the peer's address can send one. In OpenSSL a single

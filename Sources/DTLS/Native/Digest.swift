@@ -1,4 +1,5 @@
 internal import COpenSSL
+package import TransportTypes
 
 extension Fingerprint {
     /// Computes the fingerprint of a certificate in DER.

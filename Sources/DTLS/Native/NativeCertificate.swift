@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import TransportTypes
 
 /// The X.509 certificate, its key, and the `SSL_CTX` that all sessions with this certificate share.
 ///

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import TransportTypes
 
 /// What a native session calls while one of its methods runs.
 protocol NativeSessionOwner: AnyObject {

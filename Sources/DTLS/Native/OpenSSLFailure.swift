@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import TransportTypes
 
 /// The newest entry of this thread's OpenSSL error queue.
 struct OpenSSLFailure {

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import TransportTypes
 
 /// The `SSL_CTX` of a certificate: everything that is the same for all sessions.
 ///

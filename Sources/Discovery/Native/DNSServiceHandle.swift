@@ -1,5 +1,6 @@
 internal import CDNSSD
 internal import Glibc
+internal import MulticastDNS
 
 /// What is asked of the mDNS daemon.
 enum DNSServiceRequest: Sendable {

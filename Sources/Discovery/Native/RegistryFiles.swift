@@ -1,5 +1,6 @@
 internal import CDNSSD
 internal import Glibc
+internal import MulticastDNS
 
 /// The system calls under ``LocalRegistry``.
 ///

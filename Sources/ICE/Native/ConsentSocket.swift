@@ -1,6 +1,7 @@
 internal import CNice
 internal import Glibc
 internal import NetworkLoop
+internal import TransportTypes
 
 /// Takes the answers to our own checks of a pair, which libnice would read and drop.
 ///

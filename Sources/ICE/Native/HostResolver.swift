@@ -1,5 +1,6 @@
 internal import CGLib
 internal import CNice
+internal import TransportTypes
 
 /// Looks up host names without blocking the loop: GLib's resolver, on its own threads.
 ///

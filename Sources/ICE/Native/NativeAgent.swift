@@ -1,6 +1,7 @@
 internal import CGLib
 internal import CNice
 internal import NetworkLoop
+internal import TransportTypes
 
 /// What libnice reports. On the loop; libnice's lock is not held, so the agent may be called from within.
 protocol NativeAgentEvents: AnyObject {

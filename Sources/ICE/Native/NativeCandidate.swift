@@ -1,5 +1,6 @@
 internal import CNice
 internal import Glibc
+internal import TransportTypes
 
 /// Between libnice's candidates and ours.
 enum NativeCandidate {

@@ -2,6 +2,7 @@ internal import CNice
 internal import Glibc
 internal import NetworkLoop
 internal import Synchronization
+internal import TransportTypes
 
 extension NetworkInterface {
     /// The addresses of the interfaces that are up, in the system's order.

@@ -2,6 +2,7 @@
 internal import CNice
 internal import Glibc
 internal import NetworkLoop
+internal import TransportTypes
 
 /// A socket for asking one STUN server what address one of libnice's sockets has for it.
 ///

@@ -1,3 +1,5 @@
+public import TransportTypes
+
 /// The authorities that a TURN server's certificate is believed of, over TLS. The server's name or address is always
 /// compared with its certificate, and there is no way not to.
 public struct TLSRoots: Sendable {

@@ -1,4 +1,5 @@
 internal import NetworkLoop
+internal import TransportTypes
 
 /// A way to a TURN server over TLS (RFC 8656 §2.1) for libnice, which has none: it connects to a port of ours on loopback with
 /// TURN over TCP, and each of its connections is carried to the server inside of TLS.

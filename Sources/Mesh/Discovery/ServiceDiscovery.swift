@@ -1,5 +1,6 @@
 internal import Discovery
 package import Logging
+internal import MulticastDNS
 
 /// Finds nodes over mDNS; without a daemon, those of this machine.
 package actor ServiceDiscovery: PeerDiscovery {

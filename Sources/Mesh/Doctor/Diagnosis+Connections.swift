@@ -1,3 +1,5 @@
+internal import ICE
+internal import JSEP
 internal import NIOCore
 internal import WebRTC
 

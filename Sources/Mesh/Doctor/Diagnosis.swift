@@ -1,5 +1,6 @@
 internal import Discovery
 internal import Logging
+internal import MulticastDNS
 internal import Signaling
 public import WebRTC
 

@@ -1,3 +1,4 @@
+internal import JSEP
 internal import Synchronization
 internal import WebRTC
 

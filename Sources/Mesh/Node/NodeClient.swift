@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JSEP
 internal import Logging
 internal import Signaling
 internal import WebRTC

@@ -1,3 +1,4 @@
+internal import JSEP
 internal import SCTP
 
 extension PeerConnection.Configuration {

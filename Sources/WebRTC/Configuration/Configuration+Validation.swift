@@ -1,6 +1,8 @@
 internal import DTLS
 internal import ICE
+public import JSEP
 internal import SDP
+internal import TransportTypes
 
 extension PeerConnection.Configuration {
     /// Says what is wrong with the configuration, as W3C §4.4.1.6 demands. ``PeerConnection/init(configuration:)`` does it for

@@ -1,4 +1,5 @@
 public import ICE
+public import MulticastDNS
 
 /// What a server may want to say about addresses, ports and pacing, and a browser cannot.
 public struct ICESettings: Sendable {
@@ -25,6 +26,9 @@ public struct ICESettings: Sendable {
     public var restartTimeout: Duration
     /// Whom the certificates of `turns:` servers are believed of. The name in the URL is compared with them in any case.
     public var tlsRoots: TLSRoots
+    /// Finds the addresses behind `.local` names, which browsers have in their candidates (RFC 8828). The default asks the link by
+    /// itself; `LocalNameResolver.daemon` of the module Discovery asks the mDNS daemon, whose cache knows names already.
+    public var localNames: any LocalNameResolving
     /// Chooses the interfaces whose addresses are offered; nil takes all that are up.
     public var interfaceFilter: (@Sendable (NetworkInterface) -> Bool)?
 
@@ -40,6 +44,7 @@ public struct ICESettings: Sendable {
         patience: Duration = .seconds(15),
         restartTimeout: Duration = .seconds(30),
         tlsRoots: TLSRoots = .system,
+        localNames: any LocalNameResolving = LocalNameResolver.link,
         interfaceFilter: (@Sendable (NetworkInterface) -> Bool)? = nil
     ) {
         self.portRange = portRange
@@ -51,6 +56,7 @@ public struct ICESettings: Sendable {
         self.patience = patience
         self.restartTimeout = restartTimeout
         self.tlsRoots = tlsRoots
+        self.localNames = localNames
         self.interfaceFilter = interfaceFilter
     }
 }

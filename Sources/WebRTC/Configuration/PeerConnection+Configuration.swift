@@ -1,5 +1,6 @@
 public import DTLS
 public import ICE
+public import JSEP
 public import Logging
 
 extension PeerConnection {
@@ -90,16 +91,6 @@ public enum ICETransportPolicy: String, Sendable, Hashable, Codable, CaseIterabl
     case all
     /// Only relayed candidates, so that the peer never learns our addresses.
     case relay
-}
-
-/// W3C `RTCBundlePolicy` (RFC 9429 §4.1.1).
-public enum BundlePolicy: String, Sendable, Hashable, Codable, CaseIterable {
-    /// A transport for each kind of section: the first of a kind can be taken alone, the others only bundled.
-    case balanced
-    /// A transport for each section.
-    case maxCompat = "max-compat"
-    /// One transport: what the peer does not bundle with the first section is not negotiated.
-    case maxBundle = "max-bundle"
 }
 
 /// W3C `RTCRtcpMuxPolicy`.

@@ -1,4 +1,5 @@
 internal import ICE
+public import JSEP
 internal import Logging
 
 extension PeerConnection {
@@ -28,6 +29,7 @@ extension PeerConnection {
         var accepted = configuration
         accepted.logger = self.configuration.logger
         accepted.ice.interfaceFilter = self.configuration.ice.interfaceFilter
+        accepted.ice.localNames = self.configuration.ice.localNames
         self.configuration = accepted
         data?.restartTimeout = accepted.ice.restartTimeout
         snapshot.update(servers: accepted)

@@ -1,5 +1,6 @@
 internal import AsyncQueues
 internal import DequeModule
+internal import JSEP
 
 /// The state of a data channel, guarded by the channel's lock: what may be touched from any thread.
 struct ChannelCore {

@@ -1,5 +1,6 @@
 internal import AsyncQueues
 internal import DequeModule
+internal import JSEP
 internal import Synchronization
 
 // What the connection's loop tells the channel. Each call takes the lock briefly and resumes waiters outside of it.

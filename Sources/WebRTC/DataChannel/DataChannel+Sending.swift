@@ -1,4 +1,5 @@
 internal import AsyncQueues
+public import JSEP
 public import NIOCore
 internal import Synchronization
 

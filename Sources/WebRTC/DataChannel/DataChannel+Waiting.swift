@@ -1,4 +1,5 @@
 internal import AsyncQueues
+public import JSEP
 internal import Synchronization
 
 extension DataChannel {

@@ -1,3 +1,5 @@
+internal import JSEP
+
 /// How a data channel delivers. W3C `RTCDataChannelInit` §6.2.
 public struct DataChannelOptions: Sendable, Hashable {
     /// Whether messages arrive in the order in which they were sent.

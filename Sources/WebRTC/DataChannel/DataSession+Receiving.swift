@@ -1,3 +1,4 @@
+internal import JSEP
 internal import Logging
 internal import NIOCore
 internal import SCTP

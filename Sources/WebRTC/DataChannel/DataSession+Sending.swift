@@ -1,5 +1,6 @@
 internal import AsyncQueues
 internal import DequeModule
+internal import JSEP
 internal import NIOCore
 internal import SCTP
 internal import Synchronization

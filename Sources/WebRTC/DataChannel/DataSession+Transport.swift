@@ -1,7 +1,9 @@
 internal import ICE
+internal import JSEP
 internal import Logging
 internal import NetworkLoop
 internal import SCTP
+internal import TransportTypes
 
 // Below: which transport carries the data channels, if one does, and what becomes of it. It may be there for media, before them
 // or after them.

@@ -1,5 +1,6 @@
 internal import DTLS
 internal import DequeModule
+internal import JSEP
 internal import Logging
 internal import NIOCore
 internal import NetworkLoop

@@ -1,6 +1,7 @@
 internal import DTLS
 internal import ICE
 internal import SCTP
+internal import TransportTypes
 
 /// What a diagnosis is made of: the state of a connection at one moment, as a value.
 struct ConnectionFacts {

@@ -1,6 +1,8 @@
 internal import AsyncQueues
 internal import ICE
+internal import JSEP
 internal import Synchronization
+internal import TransportTypes
 
 extension PeerConnection {
     /// Why it does not connect, or where it stands: made anew with each call, from what is known at that moment; from any

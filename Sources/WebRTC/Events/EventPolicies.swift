@@ -1,4 +1,5 @@
 package import AsyncQueues
+package import JSEP
 
 // How many events wait for a reader that does not read, and what happens then.
 
@@ -53,7 +54,7 @@ extension BoundedBuffer<MediaStream.Change>.Policy {
 
 extension BoundedBuffer<SignalingPayload>.Policy {
     /// What waits for signaling, or has come from it: 1024 messages or 1 MiB of text, and what is more is refused.
-    package static var signaling: Self {
+    package static var signaling: BoundedBuffer<JSEP.SignalingPayload>.Policy {
         Self(count: 1024, bytes: 1 << 20, overflow: .refuse, cost: \.textBytes)
     }
 }

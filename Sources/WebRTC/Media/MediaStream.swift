@@ -1,4 +1,5 @@
 internal import AsyncQueues
+internal import JSEP
 internal import Synchronization
 
 /// Tracks that belong together, such as a person's voice and picture. W3C `MediaStream`.

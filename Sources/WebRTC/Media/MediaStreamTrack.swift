@@ -1,3 +1,4 @@
+public import JSEP
 internal import Synchronization
 
 /// What is sent or received by a transceiver: sound or pictures from one source. W3C `MediaStreamTrack`.

@@ -1,3 +1,5 @@
+public import JSEP
+
 /// Receives a track from the peer. W3C `RTCRtpReceiver` §5.3. Usable from any thread.
 public final class RTPReceiver: Sendable {
     /// What is received: muted while nothing comes, ended with the transceiver.

@@ -1,3 +1,5 @@
+public import JSEP
+
 /// Sends a track to the peer. W3C `RTCRtpSender` §5.2. Usable from any thread.
 public final class RTPSender: Sendable {
     let core: TransceiverCore

@@ -1,3 +1,4 @@
+public import JSEP
 internal import Synchronization
 
 /// A sender and a receiver that share a media section. W3C `RTCRtpTransceiver` §5.4. Usable from any thread.

@@ -1,3 +1,5 @@
+public import JSEP
+
 /// The peer has begun to send a track. W3C `RTCTrackEvent`.
 public struct TrackEvent: Sendable {
     /// Receives it.

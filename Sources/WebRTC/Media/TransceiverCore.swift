@@ -1,3 +1,4 @@
+internal import JSEP
 internal import Synchronization
 
 /// What a transceiver, its sender and its receiver share, readable from any thread without waiting.

@@ -1,6 +1,8 @@
 internal import AsyncQueues
 internal import ICE
+internal import JSEP
 internal import Synchronization
+internal import TransportTypes
 
 /// What of a connection may be read from any thread without waiting, and the events that go with it.
 ///

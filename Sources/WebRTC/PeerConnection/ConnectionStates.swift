@@ -1,13 +1,3 @@
-/// W3C `RTCSignalingState`: where the offer/answer exchange stands (RFC 9429 §3.2).
-public enum SignalingState: String, Sendable, Hashable, Codable, CaseIterable {
-    case stable
-    case haveLocalOffer = "have-local-offer"
-    case haveRemoteOffer = "have-remote-offer"
-    case haveLocalPranswer = "have-local-pranswer"
-    case haveRemotePranswer = "have-remote-pranswer"
-    case closed
-}
-
 /// W3C `RTCIceConnectionState`.
 public enum ICEConnectionState: String, Sendable, Hashable, Codable, CaseIterable {
     case new, checking, connected, completed, disconnected, failed, closed

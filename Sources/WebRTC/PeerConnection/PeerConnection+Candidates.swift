@@ -1,7 +1,9 @@
 internal import AsyncQueues
-internal import Discovery
 internal import ICE
+public import JSEP
 internal import Logging
+internal import MulticastDNS
+internal import TransportTypes
 
 extension PeerConnection {
     /// Adds a candidate that the peer has trickled; nil, or one with an empty text, ends them. W3C `addIceCandidate`.
@@ -43,10 +45,11 @@ extension PeerConnection {
     func resolve(_ candidate: ICECandidate, for credentials: ICECredentials, on id: Int) {
         let logger = logger
         let nameRequester = nameRequester
+        let names = configuration.ice.localNames
         Task { [weak self] in
             var addresses: [String] = []
             do {
-                addresses = try await LocalNameResolver.shared.resolve(candidate.address, for: nameRequester)
+                addresses = try await names.addresses(of: candidate.address, for: nameRequester)
             } catch {
                 logger?.debug("a candidate's .local name was not resolved", metadata: ["error": "\(error)"])
             }

@@ -1,5 +1,6 @@
 internal import AsyncQueues
 internal import ICE
+public import JSEP
 internal import Logging
 internal import NetworkLoop
 
@@ -45,7 +46,7 @@ extension PeerConnection {
     private func checkRollback(
         _ type: SessionDescription.Kind?, _ operation: String
     ) throws(WebRTCError) {
-        let state = negotiation.signalingState
+        let state = plan.signalingState
         guard type == .rollback, state == .haveLocalPranswer || state == .haveRemotePranswer else { return }
         throw WebRTCError(
             .invalidState,
@@ -71,7 +72,7 @@ extension PeerConnection {
 
     /// W3C §4.7.3: says once, when nothing else is in progress, that a new offer is needed.
     func updateNegotiationNeeded() {
-        guard negotiation.signalingState == .stable else { return }
+        guard plan.signalingState == .stable else { return }
         guard currentNegotiation.isNegotiationNeeded else {
             isNegotiationNeeded = false
             return
@@ -83,7 +84,7 @@ extension PeerConnection {
     }
 
     private func fireNegotiationNeeded() {
-        guard !snapshot.read(\.isClosed), isNegotiationNeeded, negotiation.signalingState == .stable else { return }
+        guard !snapshot.read(\.isClosed), isNegotiationNeeded, plan.signalingState == .stable else { return }
         snapshot.negotiationNeeded.send(())
     }
 }

@@ -1,4 +1,5 @@
 internal import AsyncQueues
+internal import JSEP
 
 /// What the application is to hear of a description that was set, in its order, once everybody can see what it has done.
 struct Announcements {

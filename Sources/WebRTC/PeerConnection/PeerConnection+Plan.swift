@@ -1,7 +1,9 @@
 internal import AsyncQueues
 internal import ICE
+internal import JSEP
 internal import Logging
 internal import NetworkLoop
+internal import TransportTypes
 
 // Making the connection what a plan says. What can fail comes first, and changes nothing: the transports that are to be made.
 // Then all of it is put into force, and only when everybody can see it is anything told.

@@ -1,5 +1,6 @@
 internal import AsyncQueues
 public import ICE
+public import JSEP
 internal import Synchronization
 
 // What can be read from anywhere, at once.

@@ -1,3 +1,4 @@
+public import JSEP
 internal import SCTP
 internal import SDP
 
@@ -58,7 +59,7 @@ extension PeerConnection {
         if Task.isCancelled { throw WebRTCError(.abort, "\(operation): the task was cancelled") }
         // Candidates are added to it; another one has another version (RFC 9429 §5.2.2).
         let now = snapshot.read(\.descriptions)[keyPath: description]
-        guard let applied = now, applied.document.origin == set?.document.origin else {
+        guard let applied = now, applied.id == set?.id else {
             throw WebRTCError(.invalidState, "\(operation): another description was set while candidates were gathered")
         }
         return applied.description

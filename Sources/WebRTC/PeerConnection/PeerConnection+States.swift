@@ -1,7 +1,9 @@
 internal import AsyncQueues
 internal import DTLS
 internal import ICE
+internal import JSEP
 internal import Logging
+internal import TransportTypes
 
 // What transports and the data channels tell, and the states that are those of all taken together.
 extension PeerConnection {

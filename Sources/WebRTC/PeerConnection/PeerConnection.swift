@@ -1,11 +1,13 @@
 internal import AsyncQueues
-internal import Discovery
+public import JSEP
+internal import MulticastDNS
 internal import DTLS
 internal import ICE
 internal import Logging
 internal import NetworkLoop
 internal import SDP
 internal import Synchronization
+internal import TransportTypes
 
 /// A connection to a browser, a phone or another server. W3C `RTCPeerConnection` §4.4.
 ///

@@ -1,6 +1,7 @@
 internal import DTLS
 internal import ICE
 internal import NetworkLoop
+internal import TransportTypes
 
 extension ConnectionTransport {
     /// The entries about a transport: itself, its pair and candidates, and the peer's certificate.

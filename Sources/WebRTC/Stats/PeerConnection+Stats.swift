@@ -1,8 +1,10 @@
 internal import DTLS
 internal import Foundation
 internal import ICE
+internal import JSEP
 internal import SCTP
 internal import Synchronization
+internal import TransportTypes
 
 extension PeerConnection {
     /// What the connection knows of itself now. W3C `getStats` §8.2.

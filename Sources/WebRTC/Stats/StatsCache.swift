@@ -1,4 +1,5 @@
 internal import ICE
+internal import TransportTypes
 
 /// What reports say of a transport's candidates and certificate. It hardly ever changes, and is made anew only when it has.
 struct StatsCache {

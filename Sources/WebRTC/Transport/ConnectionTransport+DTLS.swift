@@ -1,7 +1,9 @@
 internal import DTLS
 internal import ICE
+internal import JSEP
 internal import Logging
 internal import NetworkLoop
+internal import TransportTypes
 
 // Above ICE: keys with the peer, and what they protect.
 extension ConnectionTransport {

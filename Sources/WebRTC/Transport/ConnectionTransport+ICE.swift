@@ -1,7 +1,9 @@
 internal import DTLS
 internal import ICE
+internal import JSEP
 internal import Logging
 internal import NetworkLoop
+internal import TransportTypes
 
 // Below: finding a way to the peer.
 extension ConnectionTransport {

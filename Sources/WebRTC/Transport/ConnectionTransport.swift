@@ -1,7 +1,9 @@
 internal import DTLS
 internal import ICE
+internal import JSEP
 internal import Logging
 internal import NetworkLoop
+internal import TransportTypes
 
 /// A transport of a connection: ICE below, DTLS on it, and what is attached above; with the objects that the application sees.
 ///

@@ -1,7 +1,8 @@
-public import DTLS
-public import ICE
+internal import DTLS
+internal import ICE
 internal import SCTP
 internal import Synchronization
+public import TransportTypes
 
 /// W3C `RTCSctpTransport` §6.1: what carries the data channels. Readable from any thread.
 public final class SCTPTransport: Sendable {

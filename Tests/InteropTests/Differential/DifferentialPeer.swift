@@ -1,3 +1,6 @@
+import JSEP
+import TransportTypes
+
 @testable import WebRTC
 
 /// One of the two connections here; its twin in a browser is the class of this name in `differential.js`.

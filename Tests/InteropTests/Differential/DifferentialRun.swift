@@ -1,3 +1,4 @@
+import JSEP
 import WebRTC
 
 /// A sequence, and what was seen after each of its steps, here and in the browser.

@@ -1,3 +1,4 @@
+import JSEP
 import WebRTC
 
 /// A description cut into lines: what is said of the session, and each section.

@@ -1,3 +1,4 @@
+import JSEP
 import Signaling
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import JSEP
 import Synchronization
 import TestSupport
 import WebRTC

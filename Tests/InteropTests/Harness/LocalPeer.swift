@@ -1,4 +1,5 @@
 import Foundation
+import JSEP
 import NIOCore
 import WebRTC
 

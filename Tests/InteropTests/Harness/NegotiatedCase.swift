@@ -1,4 +1,5 @@
 import Foundation
+import JSEP
 import Signaling
 
 @testable import WebRTC

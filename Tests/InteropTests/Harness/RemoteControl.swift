@@ -1,4 +1,5 @@
 import Foundation
+import JSEP
 import WebRTC
 
 /// A program that holds peers and does what it is told: `peer.js` in a browser, or `aiortc_peer.py`.

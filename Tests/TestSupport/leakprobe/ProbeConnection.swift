@@ -1,3 +1,4 @@
+import ICE
 import WebRTC
 
 /// One connection from its beginning to its end: both ends, a data channel, a message each way.

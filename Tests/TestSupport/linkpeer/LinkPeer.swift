@@ -1,4 +1,6 @@
 import ArgumentParser
+import ICE
+import JSEP
 import WebRTC
 
 /// One end of a data channel in a process of its own, so that a test can put each end into another network namespace.

@@ -1,4 +1,6 @@
+import JSEP
 import Synchronization
+import TransportTypes
 import WebRTC
 
 /// What the test says while the channel is open.

@@ -1,6 +1,8 @@
+import JSEP
 import NIOCore
 import NetworkLoop
 import Testing
+import TransportTypes
 import WebRTCTestSupport
 
 @testable import WebRTC
@@ -167,14 +169,14 @@ struct CloseTests {
             _ = try await other.createDataChannel("test")
             let offer = try await other.createOffer()
             other.close()
-            await withTaskGroup(of: WebRTCError?.self) { group in
+            await withTaskGroup(of: (any Error)?.self) { group in
                 for operation in Operation.allCases + Operation.allCases {
                     group.addTask {
                         do {
                             try await operation.run(on: connection, offer: offer)
                             return nil
                         } catch {
-                            return error as? WebRTCError
+                            return error
                         }
                     }
                 }
@@ -183,7 +185,7 @@ struct CloseTests {
                     connection.close()
                     return nil
                 }
-                for await error in group { #expect(error == nil || error?.code == .invalidState) }
+                for await error in group { #expect(error == nil || (error as? WebRTCError)?.code == .invalidState) }
             }
             await connection.closed()
             #expect(connection.signalingState == .closed)

@@ -1,6 +1,8 @@
+import JSEP
 import NIOCore
 import Synchronization
 import Testing
+import TransportTypes
 import WebRTCTestSupport
 
 @testable import WebRTC

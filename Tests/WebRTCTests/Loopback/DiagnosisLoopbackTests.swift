@@ -1,7 +1,9 @@
 import DTLS
 import Foundation
 import ICE
+import JSEP
 import Testing
+import TransportTypes
 import WebRTC
 import WebRTCTestSupport
 

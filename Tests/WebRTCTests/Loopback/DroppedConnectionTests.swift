@@ -1,5 +1,6 @@
 import NetworkLoop
 import Testing
+import TransportTypes
 import WebRTCTestSupport
 
 @testable import WebRTC

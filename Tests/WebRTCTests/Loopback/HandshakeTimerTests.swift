@@ -1,5 +1,6 @@
 import NetworkLoop
 import Testing
+import TransportTypes
 
 @testable import DTLS
 @testable import ICE

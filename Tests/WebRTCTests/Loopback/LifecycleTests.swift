@@ -1,7 +1,9 @@
 import DTLS
 import ICE
+import JSEP
 import NIOCore
 import Testing
+import TransportTypes
 import WebRTCTestSupport
 
 @testable import WebRTC

@@ -1,5 +1,8 @@
+import DTLS
+import JSEP
 import NIOCore
 import Testing
+import TransportTypes
 import WebRTCTestSupport
 
 @testable import WebRTC
@@ -164,7 +167,9 @@ struct RenegotiationTests {
         let channel = try await a.createDataChannel("test")
         let needed = a.negotiationNeeded
         try await a.setLocalDescription()
-        let refusal = Negotiations.session + Negotiations.data(port: 0)
+        let refusal =
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+            + "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\n"
         try await a.setRemoteDescription(.init(type: .answer, sdp: refusal))
         let error = await #expect(throws: WebRTCError.self) { try await channel.opened() }
         #expect(error?.code == .operation && channel.readyState == .closed)

@@ -1,6 +1,8 @@
 import ICE
+import JSEP
 import NIOCore
 import Testing
+import TransportTypes
 import WebRTCTestSupport
 
 @testable import WebRTC

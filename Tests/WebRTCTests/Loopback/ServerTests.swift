@@ -1,3 +1,4 @@
+import ICE
 import Testing
 import WebRTCTestSupport
 

@@ -1,5 +1,8 @@
 import DTLS
+import ICE
+import JSEP
 import Testing
+import TransportTypes
 import WebRTCTestSupport
 
 @testable import WebRTC

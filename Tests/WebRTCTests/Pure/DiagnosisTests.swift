@@ -2,6 +2,7 @@ import DTLS
 import Foundation
 import SCTP
 import Testing
+import TransportTypes
 
 @testable import ICE
 @testable import WebRTC

@@ -1,6 +1,7 @@
 import DTLS
 import ICE
 import Testing
+import TransportTypes
 
 @testable import WebRTC
 

@@ -1,3 +1,4 @@
+import JSEP
 import Testing
 import WebRTC
 

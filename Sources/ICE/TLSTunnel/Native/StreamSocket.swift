@@ -1,6 +1,7 @@
 internal import CNice
 internal import Glibc
 internal import NetworkLoop
+internal import TransportTypes
 
 /// A TCP socket that never blocks, and tells when it is ready. On the loop only.
 @safe final class StreamSocket {

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import TransportTypes
 
 /// The `SSL_CTX` of TLS clients that trust the same roots.
 ///

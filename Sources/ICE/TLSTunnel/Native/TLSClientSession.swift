@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import TransportTypes
 
 /// One TLS connection of a client, from bytes to bytes: what comes from the server goes in, what is for it comes out.
 @safe final class TLSClientSession {

@@ -1,0 +1,64 @@
+package import SDP
+
+/// What both sides have agreed on for a section that carries media.
+package struct MediaPlan: Sendable, Hashable {
+    /// What one side has said that it can read, or is about to send.
+    package struct Parameters: Sendable, Hashable {
+        /// The payload types, the preferred one first, with their codecs.
+        package let codecs: [RTPFormat]
+        /// The header extensions and their ids (RFC 8285).
+        package let extensions: [ExtensionMapAttribute]
+        /// Whether one-byte and two-byte headers may be mixed (RFC 8285 §6).
+        package let allowsMixedExtensions: Bool
+        /// Whether RTCP may be of reduced size (RFC 5506).
+        package let isRTCPReducedSize: Bool
+        /// The sources that the side has announced (RFC 5576), in its order, and which belong together.
+        package let ssrcs: [UInt32]
+        package let ssrcGroups: [SSRCGroupAttribute]
+        /// The encodings that it has named (RFC 8851), with their direction as it sees it.
+        package let rids: [RIDAttribute]
+
+        init(_ media: MediaDescription, in document: SDPDocument) {
+            codecs = RTPFormat.all(in: media)
+            extensions = document.extensionMaps(of: media)
+            allowsMixedExtensions = media.allowsMixedExtensions || document.allowsMixedExtensions
+            isRTCPReducedSize = media.isRTCPReducedSize
+            ssrcs = media.ssrcs.map(\.ssrc).uniqued()
+            ssrcGroups = media.ssrcGroups
+            rids = media.rids
+        }
+    }
+
+    /// The section's tag.
+    package let mid: String
+    package let kind: MediaKind
+    /// The transceiver that it belongs to.
+    package let transceiver: Int
+    /// The transport that carries it.
+    package let transport: Int
+    /// Which way media goes, seen from this side.
+    package let direction: TransceiverDirection
+    /// Our side: what the peer sends is read with it.
+    package let local: Parameters
+    /// The peer's side: what we send follows it.
+    package let remote: Parameters
+}
+
+extension Negotiation {
+    /// The sections that both sides have agreed on, also with a provisional answer.
+    package var plannedMedia: [String: MediaPlan] {
+        guard !transceivers.isEmpty, let local = agreed.local, let remote = agreed.remote else { return [:] }
+        var plans: [String: MediaPlan] = [:]
+        for transceiver in transceivers {
+            guard let mid = transceiver.mid, let direction = transceiver.negotiated.currentDirection,
+                let transport = transportID(ofMid: mid), local.isOpen(mid), remote.isOpen(mid),
+                let ours = local.section(ofMid: mid), let theirs = remote.section(ofMid: mid)
+            else { continue }
+            plans[mid] = MediaPlan(
+                mid: mid, kind: transceiver.kind, transceiver: transceiver.id, transport: transport,
+                direction: direction, local: .init(ours, in: local.document), remote: .init(theirs, in: remote.document)
+            )
+        }
+        return plans
+    }
+}

@@ -1,0 +1,54 @@
+internal import SDP
+
+/// Where peers differ from what the RFCs say, and what is done about it. The only place that knows who a peer is: others
+/// ask what it does.
+///
+/// Each line says in which version it was seen; where that is over, the line and what asks for it can go.
+package struct PeerQuirks: Sendable, Hashable {
+    /// Who has written the peer's description.
+    package enum Library: Sendable, Hashable {
+        /// Chromium's library, libwebrtc: it has an attribute that only an expired draft knows
+        /// (draft-ietf-mmusic-msid-01), always with the same value.
+        case libwebrtc
+        /// Firefox, which names itself in the origin's line.
+        case firefox
+        case other
+    }
+
+    package let library: Library
+
+    /// Reads who the peer is from its newest description; nil before there is one.
+    init(of remote: SDPDocument?) {
+        if let remote, remote.values(of: "msid-semantic").contains(where: { !$0.hasSuffix("*") }) {
+            library = .libwebrtc
+        } else if remote?.origin.username.hasPrefix("mozilla") == true {
+            library = .firefox
+        } else {
+            library = .other
+        }
+    }
+
+    /// Decides with each ICE restart anew who controls, which RFC 8445 §6.1.1 forbids.
+    ///
+    /// With the same role in ours a peer that wins the conflict nominates, and gives up the pair before while we still use it.
+    /// Where the other end keeps its role, and we do not, both have the same: in Firefox 153 a second conflict of one restart
+    /// is never settled, and older versions of pion settle none. Seen in Chromium 156.
+    package var decidesRoleWithRestart: Bool { library == .libwebrtc }
+
+    /// Takes the first pair that is nominated for the last, as RFC 8445 §8.1.1 has it, and closes the sockets of all others;
+    /// libnice nominates each pair with its first check. Seen in Firefox 153.
+    package var keepsFirstPair: Bool { library == .firefox }
+
+    /// Takes it for the end of a transport when the section that speaks for it is stopped, though others go on with it
+    /// (RFC 9143 §7.4): it ends SCTP and DTLS, and begins again for the others. Seen in Chromium 156.
+    package var leavesTransportWithItsTag: Bool { library == .libwebrtc }
+
+    /// Has the first section speak for the BUNDLE group, whatever its place there, and cannot answer when that is a new one.
+    /// Seen in Chromium 156.
+    package var wantsTagFirst: Bool { library == .libwebrtc }
+}
+
+extension Negotiation {
+    /// How the peer that has written the newest remote description differs from what the RFCs say.
+    package var quirks: PeerQuirks { PeerQuirks(of: remote?.document) }
+}

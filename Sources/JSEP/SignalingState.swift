@@ -1,0 +1,34 @@
+/// W3C `RTCSignalingState`: where the offer/answer exchange stands (RFC 9429 §3.2).
+public enum SignalingState: String, Sendable, Hashable, Codable, CaseIterable {
+    case stable
+    case haveLocalOffer = "have-local-offer"
+    case haveRemoteOffer = "have-remote-offer"
+    case haveLocalPranswer = "have-local-pranswer"
+    case haveRemotePranswer = "have-remote-pranswer"
+    case closed
+}
+
+extension SignalingState {
+    /// Which side a description was set on.
+    enum Side: String, Sendable {
+        case local, remote
+    }
+
+    /// The state after setting a description of this kind, or nil if it may not be set now (RFC 9429 §3.2, W3C §4.4.1.5).
+    ///
+    /// A remote offer on top of a local one is allowed: the local one is rolled back first.
+    func after(_ kind: SessionDescription.Kind, on side: Side) -> SignalingState? {
+        switch (self, kind, side) {
+        case (.stable, .offer, .local), (.haveLocalOffer, .offer, .local): .haveLocalOffer
+        case (.stable, .offer, .remote), (.haveRemoteOffer, .offer, .remote): .haveRemoteOffer
+        case (.haveLocalOffer, .offer, .remote): .haveRemoteOffer
+        case (.haveRemoteOffer, .answer, .local), (.haveLocalPranswer, .answer, .local): .stable
+        case (.haveLocalOffer, .answer, .remote), (.haveRemotePranswer, .answer, .remote): .stable
+        case (.haveRemoteOffer, .pranswer, .local), (.haveLocalPranswer, .pranswer, .local): .haveLocalPranswer
+        case (.haveLocalOffer, .pranswer, .remote), (.haveRemotePranswer, .pranswer, .remote): .haveRemotePranswer
+        case (.haveLocalOffer, .rollback, .local), (.haveRemotePranswer, .rollback, .local): .stable
+        case (.haveRemoteOffer, .rollback, .remote), (.haveLocalPranswer, .rollback, .remote): .stable
+        default: nil
+        }
+    }
+}
