@@ -33,6 +33,10 @@ final class RecordProtection {
     }
 
     let suite: RecordSuite
+    /// The most bytes whose datagram is not larger than the MTU.
+    let maximumPayload: Int
+    /// What OpenSSL's session has exported for SRTP, if a profile was agreed on.
+    let srtpKeys: SRTPKeys?
     private let sealing: RecordCipher
     private let opening: RecordCipher
     private var sequence: UInt64
@@ -40,7 +44,10 @@ final class RecordProtection {
 
     /// - Parameter keyBlock: both sides' keys, then both sides' salts (RFC 5246 §6.3), the client's first.
     /// - Returns: nil if there is no memory, or if a nonce could be used twice; OpenSSL's session has to go on then.
-    init?(suite: RecordSuite, keyBlock: [UInt8], role: DTLSRole, progress: Progress) {
+    init?(
+        suite: RecordSuite, keyBlock: [UInt8], role: DTLSRole, progress: Progress, maximumPayload: Int = 0,
+        srtpKeys: SRTPKeys? = nil
+    ) {
         let (key, salt) = (suite.keyLength, suite.saltLength)
         guard keyBlock.count == 2 * (key + salt), suite.explicitLength == 0 || !progress.clashes else { return nil }
         func part(_ server: Bool) -> (key: [UInt8], salt: [UInt8]) {
@@ -52,6 +59,8 @@ final class RecordProtection {
             let opening = RecordCipher(suite, key: peer.key, salt: peer.salt, seals: false)
         else { return nil }
         self.suite = suite
+        self.maximumPayload = maximumPayload
+        self.srtpKeys = srtpKeys
         self.sealing = sealing
         self.opening = opening
         sequence = progress.sent

@@ -230,7 +230,20 @@ protocol NativeSessionOwner: AnyObject {
         var block = [UInt8](repeating: 0, count: 2 * (suite.keyLength + suite.saltLength))
         rtc_err_clear()
         guard unsafe rtc_tls12_key_block(ssl, suite.digest, &block, block.count) == 1 else { return nil }
-        return RecordProtection(suite: suite, keyBlock: block, role: role, progress: progress)
+        return RecordProtection(
+            suite: suite, keyBlock: block, role: role, progress: progress, maximumPayload: maximumPayload,
+            srtpKeys: exportSRTPKeys(role: role))
+    }
+
+    /// The SRTP keys of both directions, or nil when no profile was agreed on. Only after the handshake.
+    func exportSRTPKeys(role: DTLSRole) -> SRTPKeys? {
+        guard let profile = parameters?.srtpProfile else { return nil }
+        // The label of RFC 5764 §4.2.
+        let label = "EXTRACTOR-dtls_srtp"
+        guard let bytes = exportKeyingMaterial(label: label, count: SRTPKeys.exportedCount(for: profile)) else {
+            return nil
+        }
+        return SRTPKeys(exported: bytes, profile: profile, role: role)
     }
 
     /// Notes a record of epoch 1 that OpenSSL has found to be genuine.
