@@ -146,7 +146,7 @@ extension SCTPAssociation {
         }
         guard found else { return }
         hasControl = true
-        hasEnded = hasEnded || !native.hasAssociation
+        if ending == nil, !native.hasAssociation { ending = .byPeer }
     }
 
     /// usrsctp tells of a change of streams only if there is room for that behind the messages to be read, and otherwise never: so these
@@ -160,7 +160,7 @@ extension SCTPAssociation {
 
     /// Whether anything is to be read at the moment.
     private func mayRead() -> Bool {
-        if hasEnded || ownAbort != nil { return true }
+        if ending != nil { return true }
         guard let readInterval, hasReadEnough else { return true }
         guard beginSparingRead(after: hasControl ? Self.controlInterval(of: readInterval) : readInterval) else {
             return false
@@ -203,7 +203,7 @@ extension SCTPAssociation {
         guard !isReading else { return }
         isReading = true
         defer { isReading = false }
-        let isLast = hasEnded || ownAbort != nil
+        let isLast = ending != nil
         defer { if isWindowSmall { fitWindow() } }
         NativeSocket.withScratch { scratch in
             while state != .closed, isLast || isForced || !hasReadEnough {
@@ -261,13 +261,12 @@ extension SCTPAssociation {
     private func handle(_ notification: SCTPNotification) {
         switch notification {
         case .connected(let outbound, let inbound):
-            guard state == .connecting else { return }
-            beginStreams(outbound: outbound, inbound: inbound)
+            guard case .connecting(let peerTakes) = phase else { return }
             native.allowBursts()
-            // Packets of the handshake do not count as a pace.
-            changeState(.connected, error: nil)
+            let streams = agreedStreams(outbound: outbound, inbound: inbound, peerTakes: peerTakes)
+            change(to: .connected(streams, hasPeerShutDown: false))
         case .lost(let fromPeer, let cause):
-            finish(error: SCTPError.lost(fromPeer: fromPeer, cause: cause, own: ownAbort), isReported: true)
+            finish(error: SCTPError.lost(fromPeer: fromPeer, cause: cause, own: ending), isReported: true)
         case .cannotStart(let fromPeer, let cause):
             let code: SCTPError.Code = fromPeer ? .abortedByPeer : .connectTimedOut
             let text = fromPeer ? "the peer refused the association" : "the peer did not answer INIT"
@@ -276,7 +275,7 @@ extension SCTPAssociation {
             let text = "the peer began a new association on the same path; make a new connection"
             finish(error: SCTPError(.restarted, text), isReported: true)
         case .shutdownReceived:
-            isPeerShuttingDown = true
+            notePeerShutdown()
         case .shutdownComplete:
             finish(error: nil, isReported: true)
         case .incomingReset(let streams):

@@ -19,7 +19,7 @@ extension SCTPAssociation {
             }
             resetAttempts[stream] = 0
             pendingResets.append(stream)
-            if state == .connected, stream >= outboundStreams { wantStream(stream) }
+            if state == .connected, stream >= self.streams.outbound { wantStream(stream) }
         }
         hasDeferred = true
         settle()
@@ -27,10 +27,10 @@ extension SCTPAssociation {
 
     /// Hands usrsctp what is waiting. It keeps the order with the data, and to one request at a time, itself.
     func startResets() {
-        guard state == .connected, !pendingResets.isEmpty, !isPeerShuttingDown, mayRequestReset() else { return }
+        guard state == .connected, !pendingResets.isEmpty, !hasPeerShutDown, mayRequestReset() else { return }
         pendingResets.removeAll { $0 >= negotiatedStreams }
         let ready = Array(
-            pendingResets.lazy.filter { $0 != self.openStream && $0 < self.outboundStreams }
+            pendingResets.lazy.filter { $0 != self.openStream && $0 < self.streams.outbound }
                 .prefix(max(Self.maxResetsUnderWay - resetsUnderWay.count, 0)))
         guard !ready.isEmpty else { return }
         resetsUnderWay.formUnion(ready)

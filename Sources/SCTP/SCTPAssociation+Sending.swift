@@ -19,7 +19,7 @@ extension SCTPAssociation {
         isControl: Bool = false
     ) throws(SCTPError) -> Int {
         guard !bytes.isEmpty else { throw SCTPError(.invalidArgument, "SCTP carries no empty messages; send one byte") }
-        guard state != .closed, !isPeerShuttingDown else {
+        guard state != .closed, !hasPeerShutDown else {
             throw SCTPError(.closed, "the association is closed; make a new connection")
         }
         guard state == .connected, !native.isInside else {
@@ -32,11 +32,11 @@ extension SCTPAssociation {
             throw SCTPError(
                 .invalidStream, "stream \(stream) is not one of the \(negotiatedStreams) of this association")
         }
-        if stream >= outboundStreams { wantStream(stream) }
-        guard stream < outboundStreams || stream < negotiatedStreams else {
+        if stream >= streams.outbound { wantStream(stream) }
+        guard stream < streams.outbound || stream < negotiatedStreams else {
             throw SCTPError(.invalidStream, "the peer takes no more than \(negotiatedStreams) streams")
         }
-        guard stream < outboundStreams, !awaitsStreams || openStream == stream else {
+        guard stream < streams.outbound, !awaitsStreams || openStream == stream else {
             awaitRoom()
             return 0
         }

@@ -9,11 +9,21 @@ package final class SCTPAssociation {
     /// Who hears of it. Weak; cleared when the association has closed.
     package weak var delegate: (any SCTPAssociationDelegate)?
 
-    /// Where it stands.
-    package internal(set) var state: SCTPState = .new
+    private(set) var phase = Phase.new
 
-    /// How many streams both ends have or may add, once connected: stream ids from 0 up to, not including, this.
-    package internal(set) var negotiatedStreams: UInt16 = 0
+    /// Where an association stands, with what exists only then.
+    enum Phase {
+        /// ``connect()`` has not been called; packets wait in the inbox.
+        case new
+        /// usrsctp's handshake is under way. `peerTakes`: how many streams the peer's INIT or INIT ACK admits.
+        case connecting(peerTakes: UInt16)
+        /// Data can flow: to the peer until it has sent SHUTDOWN (RFC 9260 §9.2).
+        case connected(Streams, hasPeerShutDown: Bool)
+        /// Over, but for a call into usrsctp on whose return its socket is freed.
+        case closing
+        /// Over.
+        case closed
+    }
 
     /// While it is set, at most 16 KiB of messages, and what completes the last of them, are taken out of usrsctp each so many ms. A
     /// window that is small (``setWindow(_:)``) then opens again by that much, and lets in what control needs. After a chunk of the
@@ -29,11 +39,18 @@ package final class SCTPAssociation {
     /// When ``readInterval`` last let something be read, in ms of the ticks, and how much of that has been.
     var lastSparingRead: UInt64 = 0
     var sparinglyRead = 0
-    var isReading = false
     /// A control chunk has come that its owner has to hear of.
     var hasControl = false
-    /// Nothing more can come: what is left is read in any case, and with it why.
-    var hasEnded = false
+
+    /// How usrsctp's association has ended while what it has left is still to be read, in any case and with it why.
+    var ending: Ending?
+
+    enum Ending {
+        /// By the peer, or with it.
+        case byPeer
+        /// By an ABORT that usrsctp has sent for us; `byTimer`: one of its timers did.
+        case byUs(SCTPPacket.Abort, byTimer: Bool)
+    }
 
     /// Packets that arrive before `connect()`, or from within usrsctp's own call, wait here.
     static let inboxCapacity = 64
@@ -42,16 +59,16 @@ package final class SCTPAssociation {
     let mailbox: Mailbox
     var counters = SCTPStatistics()
     var inbox: [[UInt8]] = []
+
+    // What a call of ours is doing, in any phase; calls nest.
+    var isReading = false
     var isSettling = false
     /// Something was asked for while usrsctp could not be called.
     var hasDeferred = false
-    /// The ABORT that usrsctp has sent for us, and whether one of its timers did: why the association ended.
-    var ownAbort: (abort: SCTPPacket.Abort, byTimer: Bool)?
+
     var roundTrips = RoundTripMeter()
     /// Since when, in ms of the ticks, DATA is under way and nothing has come from the peer.
     var unansweredSince: UInt64?
-    private var isConnectRequested = false
-    private var isCloseDeferred = false
 
     // Receiving.
     var pace = AcknowledgementPace()
@@ -65,7 +82,6 @@ package final class SCTPAssociation {
     // Sending.
     /// The stream whose message has been queued in part: RFC 9260 §6.9 lets nothing else come between.
     package internal(set) var openStream: UInt16?
-    var isPeerShuttingDown = false
     /// Something was refused, and the owner wants to hear of room.
     var wantsWritable = false
     /// Something has come since then that may have made room. usrsctp calls itself writable with one free byte, which is no
@@ -84,17 +100,7 @@ package final class SCTPAssociation {
     /// What our packets begin with, without a checksum; empty before the peer's verification tag is known.
     var commonHeader: [UInt8] = []
 
-    // Streams.
-    /// How many of ours there are now.
-    var outboundStreams: UInt16 = 0
-    /// How many the peer takes.
-    var peerTakesStreams: UInt16 = 0
-    /// How many we want to have.
-    var streamsWanted: UInt16 = 0
-    /// The peer has been asked, and has not answered.
-    var isAddingStreams = false
-
-    // Resetting.
+    // Resetting, which may be asked for before there are streams.
     var pendingResets: [UInt16] = []
     var resetAttempts: [UInt16: Int] = [:]
     /// Those that usrsctp has been asked to reset.
@@ -140,9 +146,8 @@ package final class SCTPAssociation {
     /// Calling it again does nothing.
     package func connect() throws(SCTPError) {
         guard state != .closed else { throw SCTPError(.closed, "connect() on a closed association") }
-        guard state == .new, !isConnectRequested else { return }
-        isConnectRequested = true
-        changeState(.connecting, error: nil)
+        guard case .new = phase else { return }
+        change(to: .connecting(peerTakes: 0))
         guard state == .connecting else { return }
         let code = native.connect(sink: self)
         // The handshake is under way; its end is a notification.
@@ -205,24 +210,58 @@ package final class SCTPAssociation {
         state == .connected && !native.isInside ? native.queuedBytes : 0
     }
 
-    /// Changes the state and says so.
-    func changeState(_ new: SCTPState, error: SCTPError?) {
-        state = new
-        delegate?.sctpAssociation(self, didChange: new, error: error)
+    /// Where it stands.
+    package var state: SCTPState {
+        switch phase {
+        case .new: .new
+        case .connecting: .connecting
+        case .connected: .connected
+        case .closing, .closed: .closed
+        }
+    }
+
+    /// Whether the peer takes no more data.
+    var hasPeerShutDown: Bool {
+        if case .connected(_, let hasPeerShutDown) = phase { hasPeerShutDown } else { false }
+    }
+
+    /// The streams that there are; none unless connected.
+    var streams: Streams {
+        get { if case .connected(let streams, _) = phase { streams } else { Streams() } }
+        set {
+            if case .connected(_, let hasPeerShutDown) = phase {
+                phase = .connected(newValue, hasPeerShutDown: hasPeerShutDown)
+            }
+        }
+    }
+
+    /// The peer has sent SHUTDOWN.
+    func notePeerShutdown() {
+        if case .connected(let streams, _) = phase { phase = .connected(streams, hasPeerShutDown: true) }
+    }
+
+    /// INIT or INIT ACK has said how many streams the peer takes.
+    func notePeerTakes(_ count: UInt16) {
+        if case .connecting = phase { phase = .connecting(peerTakes: count) }
+    }
+
+    /// Goes on to another state and says so.
+    func change(to phase: Phase) {
+        self.phase = phase
+        delegate?.sctpAssociation(self, didChange: state, error: nil)
     }
 
     /// Ends it; `isReported` tells the delegate.
     func finish(error: SCTPError?, isReported: Bool) {
         guard state != .closed else { return }
         let wasConnected = state == .connected
-        state = .closed
+        phase = native.isInside ? .closing : .closed
         inbox = []
         partial = [:]
         pendingResets = []
         NativeStack.shared.registry.remove(mailbox.id)
         mailbox.close()
         if native.isInside {
-            isCloseDeferred = true
             hasDeferred = true
         } else {
             if wasConnected {
@@ -287,8 +326,8 @@ package final class SCTPAssociation {
                 delegate?.sctpAssociationIsWritable(self)
             }
         } while hasDeferred && state != .closed
-        if isCloseDeferred {
-            isCloseDeferred = false
+        if case .closing = phase {
+            phase = .closed
             native.close()
         }
     }
@@ -313,7 +352,9 @@ extension SCTPAssociation: PacketSink {
         observeSent(packet, byTimer: byTimer, at: NativeClock.now)
         resetGate.sent(packet)
         if let cumulative = resetGate.cumulative { arrivals.acknowledged(cumulative) }
-        if packet.count > 12, packet[12] == 6, let abort = SCTPPacket.abort(in: packet) { ownAbort = (abort, byTimer) }
+        if packet.count > 12, packet[12] == 6, let abort = SCTPPacket.abort(in: packet) {
+            ending = .byUs(abort, byTimer: byTimer)
+        }
         if state == .connecting { roundTrips.sent(packet, at: NativeClock.now) }
         if unansweredSince == nil, SCTPPacket.newestTSN(in: packet) != nil {
             unansweredSince = NativeStack.shared.milliseconds

@@ -53,9 +53,9 @@ package struct SCTPError: Error, Sendable, Equatable, CustomStringConvertible {
     ///
     /// - Parameter own: the ABORT that we sent, and whether a timer was the reason, if one was sent: usrsctp itself tells of
     ///   its own end without a cause, be it that nobody answers or that it does not take what the peer has sent.
-    static func lost(fromPeer: Bool, cause: UInt16, own: (abort: SCTPPacket.Abort, byTimer: Bool)?) -> SCTPError? {
+    static func lost(fromPeer: Bool, cause: UInt16, own: SCTPAssociation.Ending?) -> SCTPError? {
         guard fromPeer else {
-            if let own, !own.byTimer || own.abort.cause != 0 { return refused(own.abort) }
+            if case .byUs(let abort, let byTimer) = own, !byTimer || abort.cause != 0 { return refused(abort) }
             return cause == 0
                 ? SCTPError(.timedOut, "the peer stopped acknowledging")
                 : SCTPError(.aborted, "usrsctp ended the association", cause: Int(cause))
