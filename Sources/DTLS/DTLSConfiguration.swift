@@ -12,15 +12,15 @@ package struct DTLSConfiguration: Sendable, Hashable {
     /// whose round trip ICE has just measured, so it need not wait that long; browsers begin at 50 ms. The default is
     /// above the round trip of most paths, so that a retransmission mostly means a loss. Give twice the round trip
     /// when it is known. Below 16 ms OpenSSL takes a timer for expired as soon as it is set, hence the minimum.
-    package var initialRetransmission: UInt64
+    package var initialRetransmission: Duration
     /// The longest wait between two retransmissions, in nanoseconds. OpenSSL gives up after twelve of them.
-    package var maximumRetransmission: UInt64
+    package var maximumRetransmission: Duration
 
     package init(
         mtu: Int = 1200,
         srtpProfiles: [SRTPProfile] = [.aeadAES128GCM, .aeadAES256GCM, .aes128CMSHA1With80BitTag],
-        initialRetransmission: UInt64 = 150_000_000,
-        maximumRetransmission: UInt64 = 3_000_000_000
+        initialRetransmission: Duration = .milliseconds(150),
+        maximumRetransmission: Duration = .seconds(3)
     ) {
         self.mtu = mtu
         self.srtpProfiles = srtpProfiles
@@ -30,12 +30,4 @@ package struct DTLSConfiguration: Sendable, Hashable {
 
     /// The MTU within the limits of OpenSSL: 256 for what it is told, and its handshake buffer.
     var effectiveMTU: Int { min(max(mtu, 280), 4096) }
-
-    /// The wait that follows `previous`, in microseconds; 0 asks for the first one.
-    func retransmissionInterval(after previous: UInt32) -> UInt32 {
-        let first = max(initialRetransmission / 1000, 16_000)
-        let longest = max(maximumRetransmission / 1000, first)
-        let next = previous == 0 ? first : min(UInt64(previous) * 2, longest)
-        return UInt32(clamping: min(next, 60_000_000))
-    }
 }

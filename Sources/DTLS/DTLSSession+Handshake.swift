@@ -14,7 +14,7 @@ extension DTLSSession {
         /// What OpenSSL writes while it looks at a ClientHello, which leaves only if it takes it.
         var heldOutput: [[UInt8]]?
         /// When something is to be done.
-        var nextDeadline: UInt64?
+        var nextDeadline: Duration?
 
         init(native: NativeSession, role: DTLSRole) {
             self.native = native
@@ -22,12 +22,12 @@ extension DTLSSession {
         }
     }
 
-    /// How long what anybody may have said waits for something better, in nanoseconds.
-    static let patience: UInt64 = 4_000_000_000
+    /// How long what anybody may have said waits for something better.
+    static let patience = Duration.seconds(4)
 
     /// The end of the session, if nothing better comes.
     struct Claim {
-        let deadline: UInt64
+        let deadline: Duration
         /// nil for what OpenSSL is to have then, though nobody should send it.
         var error: DTLSError?
         /// What is said to the peer then.
@@ -36,7 +36,7 @@ extension DTLSSession {
 
     /// False if the record has no use.
     func takeConnecting(
-        _ record: Record, _ bytes: Span<UInt8>, _ handshake: Handshake, now: UInt64
+        _ record: Record, _ bytes: Span<UInt8>, _ handshake: Handshake, now: Duration
     ) -> Bool {
         switch (record.type, record.epoch) {
         case (_, 0): return takePlain(record, bytes, handshake, now: now)
@@ -50,7 +50,7 @@ extension DTLSSession {
         }
     }
 
-    func takePlain(_ record: Record, _ bytes: Span<UInt8>, _ handshake: Handshake, now: UInt64) -> Bool {
+    func takePlain(_ record: Record, _ bytes: Span<UInt8>, _ handshake: Handshake, now: Duration) -> Bool {
         let length = bytes.count - Record.headerLength
         switch record.type {
         case .handshake:
@@ -64,14 +64,14 @@ extension DTLSSession {
             let number = bytes[Record.headerLength + 1]
             let error = OpenSSLFailure.alertReceived(number)
             handshake.claim = Claim(
-                deadline: handshake.claim?.deadline ?? now &+ Self.patience, error: handshake.claim?.error ?? error)
+                deadline: handshake.claim?.deadline ?? now + Self.patience, error: handshake.claim?.error ?? error)
             return true
         case .applicationData: return false
         }
     }
 
     /// Gives OpenSSL what it may have by now.
-    func goOn(now: UInt64) {
+    func goOn(now: Duration) {
         let identity = remoteIdentity
         while case .handshaking(let handshake) = phase {
             let isHello = handshake.gate.stage == .clientHello
@@ -83,7 +83,7 @@ extension DTLSSession {
         }
         guard case .handshaking(let handshake) = phase else { return }
         if handshake.gate.isDoubtful, handshake.claim == nil {
-            handshake.claim = Claim(deadline: now &+ Self.patience, error: nil)
+            handshake.claim = Claim(deadline: now + Self.patience, error: nil)
         }
     }
 
@@ -95,13 +95,13 @@ extension DTLSSession {
     }
 
     /// A ClientHello that OpenSSL refuses ends nothing, as another may come.
-    private func hand(clientHello record: [UInt8], _ handshake: Handshake, now: UInt64) {
+    private func hand(clientHello record: [UInt8], _ handshake: Handshake, now: Duration) {
         handshake.heldOutput = []
         let step = handshake.native.handshake(with: record.span)
         let output = handshake.heldOutput ?? []
         handshake.heldOutput = nil
         if case .failed(let error) = step, beginAgain(handshake) {
-            handshake.claim = Claim(deadline: now &+ Self.patience, error: error, parting: output)
+            handshake.claim = Claim(deadline: now + Self.patience, error: error, parting: output)
             return
         }
         produce(output)
@@ -115,7 +115,7 @@ extension DTLSSession {
     }
 
     /// Believes what was claimed, if it is time.
-    func settle(now: UInt64) {
+    func settle(now: Duration) {
         guard case .handshaking(let handshake) = phase, let claim = handshake.claim, now >= claim.deadline else {
             return
         }
@@ -128,10 +128,10 @@ extension DTLSSession {
     }
 
     /// Sends the last flight again if OpenSSL's time for it has come.
-    func repeatFlight(now: UInt64) {
+    func repeatFlight(now: Duration) {
         guard case .handshaking(let handshake) = phase else { return }
         // Nobody has answered our flight, and there is another ClientHello: the one that was answered may have been forged.
-        if handshake.native.timeUntilRetransmission == 0, handshake.gate.hasOtherHello, beginAgain(handshake) {
+        if handshake.native.timeUntilRetransmission == .zero, handshake.gate.hasOtherHello, beginAgain(handshake) {
             return goOn(now: now)
         }
         switch handshake.native.handleTimeout() {

@@ -81,7 +81,7 @@ package final class DTLSSession {
     // MARK: Inputs
 
     /// Begins: the client sends its ClientHello; the server looks at what has already come. A second call does nothing.
-    package func start(now: UInt64) {
+    package func start(now: Duration) {
         guard case .new(let handshake) = phase, !isBusy else { return }
         change(to: .handshaking(handshake))
         if state == .connecting, role == .client { advance(handshake.native.handshake()) }
@@ -93,7 +93,7 @@ package final class DTLSSession {
     ///
     /// - Returns: how many bytes at the front were records, and how many records these were.
     @discardableResult
-    package func receive(_ datagram: Span<UInt8>, now: UInt64) -> (byteCount: Int, records: Int) {
+    package func receive(_ datagram: Span<UInt8>, now: Duration) -> (byteCount: Int, records: Int) {
         counters.datagramsReceived &+= 1
         guard !isBusy else {
             counters.recordsDiscarded &+= 1
@@ -140,7 +140,7 @@ package final class DTLSSession {
         case .protected(let protection): step = produce(bytes, as: .applicationData, with: protection)
         case .new, .handshaking, .closed, .failed: return
         }
-        if closesAfterCall { finishCall(now: 0) }
+        if closesAfterCall { finishCall(now: .zero) }
         guard case .done = step else {
             let error = DTLSError(.library, "OpenSSL did not take the record: \(step)")
             fail(error)
@@ -171,19 +171,19 @@ package final class DTLSSession {
     }
 
     /// Sends the last flight again, or does what else had to wait, if ``nextDeadline`` has come.
-    package func handleTimeout(now: UInt64) {
+    package func handleTimeout(now: Duration) {
         guard let handshake, let deadline = handshake.nextDeadline, now >= deadline, !isBusy else { return }
         handshake.gate.lookAgain()
         goOn(now: now)
         settle(now: now)
         repeatFlight(now: now)
-        finishCall(now: now, soonest: 1_000_000)
+        finishCall(now: now, soonest: .milliseconds(1))
     }
 
     /// Names the certificates that the peer may have, from its session description. The handshake goes on if it waited.
     ///
     /// When the peer is already known by its certificate, this compares again, and a mismatch fails the session.
-    package func setRemoteFingerprints(_ fingerprints: [Fingerprint], now: UInt64) {
+    package func setRemoteFingerprints(_ fingerprints: [Fingerprint], now: Duration) {
         remoteIdentity = RemoteIdentity(announced: fingerprints)
         guard !isBusy, state == .connecting || state == .connected else { return }
         if let der = remoteCertificateDER, let error = remoteIdentity.mismatch(of: der) {
@@ -232,8 +232,8 @@ package final class DTLSSession {
         }
     }
 
-    /// When ``handleTimeout(now:)`` is to be called, in nanoseconds of the clock of `now`; nil when it need not be.
-    package var nextDeadline: UInt64? { handshake?.nextDeadline }
+    /// When ``handleTimeout(now:)`` is to be called, by the clock of `now`; nil when it need not be.
+    package var nextDeadline: Duration? { handshake?.nextDeadline }
 
     /// The most bytes of a ``send(_:)`` whose datagram is not larger than the MTU. Zero before `connected`.
     package var maximumPayload: Int {
@@ -275,7 +275,7 @@ package final class DTLSSession {
     /// Whether a call came from inside of a callback that does not allow it.
     private var isBusy: Bool { native?.isInside == true || isDelivering || isProducing }
 
-    private func take(_ record: Record, _ bytes: Span<UInt8>, now: UInt64) {
+    private func take(_ record: Record, _ bytes: Span<UInt8>, now: Duration) {
         // Dropped here (RFC 6347 §4.1.2.7): to OpenSSL 3.0.19 an encrypted record without room for its tag is fatal, and anybody
         // can forge one.
         guard record.epoch == 0 || bytes.count - Record.headerLength >= native?.leastEncryption ?? 0 else {
@@ -384,7 +384,7 @@ package final class DTLSSession {
         for bytes in handshake.waiting.removeAll() {
             let span = bytes.span
             guard let record = Record(in: span, at: 0) else { continue }
-            take(record, span, now: 0)
+            take(record, span, now: .zero)
         }
     }
 
@@ -404,7 +404,7 @@ package final class DTLSSession {
     }
 
     /// The end of every call that may have moved the session: does what had to wait, and sets the next deadline.
-    private func finishCall(now: UInt64, soonest: UInt64 = 0) {
+    private func finishCall(now: Duration, soonest: Duration = .zero) {
         if closesAfterCall {
             closesAfterCall = false
             close()
@@ -415,8 +415,8 @@ package final class DTLSSession {
         // While the peer's flight waits here for fingerprints, ours has arrived: there is nothing to repeat.
         if remoteIdentity.isKnown || !handshake.gate.isWhole, let wait = handshake.native.timeUntilRetransmission {
             // OpenSSL reads the time of day; should that be set back, the wait must not grow beyond what was asked for.
-            let bounded = min(wait, configuration.maximumRetransmission / 1000 &+ 1000)
-            deadlines.append(now &+ max(bounded &* 1000, soonest))
+            let bounded = min(wait, configuration.maximumRetransmission + .milliseconds(1))
+            deadlines.append(now + max(bounded, soonest))
         }
         handshake.nextDeadline = deadlines.compactMap { $0 }.min()
     }

@@ -13,7 +13,7 @@ extension ICEAgent {
             priority: 110 << 24 | selectedPair.local.priority & 0xFF_FFFF, role: role)
         consent = PairConsent(
             loop: loop, path: path, peer: peer, check: check,
-            expiry: UInt64(configuration.consentExpiry / .nanoseconds(1)),
+            expiry: configuration.consentExpiry,
             onVerdict: { [weak self] in self?.consentIs($0) },
             onDatagram: { [weak self] in self?.receive($0) },
             onUnavailable: { [weak self] in self?.consent = nil })
@@ -46,7 +46,7 @@ extension ICEAgent {
             if state == .failed { consent.ask() }
             return true
         }
-        guard state == .failed, renewal.begin(now: NetworkLoop.now), resume() else { return false }
+        guard state == .failed, renewal.begin(now: loop.now), resume() else { return false }
         status.isSilent = true
         renewalTimer?.cancel()
         renewalTimer = loop.schedule(after: ConsentRenewal.period) { [weak self] in

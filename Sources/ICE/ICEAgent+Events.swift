@@ -54,7 +54,7 @@ extension ICEAgent: NativeAgentEvents {
         if status.isSilent { consent?.ask() }
         statistics.packetsReceived &+= 1
         statistics.bytesReceived &+= UInt64(datagram.count)
-        statistics.lastReceived = NetworkLoop.now
+        statistics.lastReceived = loop.now
         delegate?.iceAgent(self, didReceive: datagram)
     }
 }

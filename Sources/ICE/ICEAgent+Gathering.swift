@@ -69,8 +69,7 @@ extension ICEAgent {
         if announcedFragment == localCredentials?.usernameFragment { status.isGathered = false }
         let gatherer = makeGatherer()
         self.gatherer = gatherer
-        let timeout = UInt64(configuration.gatheringTimeout / .nanoseconds(1))
-        gatherer.timer = loop.schedule(after: timeout) { [weak self] in self?.finishGathering() }
+        gatherer.timer = loop.schedule(after: configuration.gatheringTimeout) { [weak self] in self?.finishGathering() }
 
         // Servers known by address are told to libnice first, so that it starts with them.
         var isReady = true
@@ -104,7 +103,7 @@ extension ICEAgent {
     private func makeGatherer() -> Gatherer {
         Gatherer(
             reflexive: ReflexiveGathering(
-                loop: loop, pacing: UInt64(configuration.checkInterval / .nanoseconds(1)),
+                loop: loop, pacing: configuration.checkInterval,
                 onCandidate: { [weak self] candidate in self?.offer(candidate) },
                 onError: { [weak self] error in
                     guard let self else { return }

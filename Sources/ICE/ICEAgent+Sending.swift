@@ -8,7 +8,7 @@ extension ICEAgent {
         }
         let isSent = path?.send(datagram) ?? native.send(datagram)
         guard isSent else { return count(.wouldBlock, datagram.count) }
-        statistics.lastSent = NetworkLoop.now
+        statistics.lastSent = loop.now
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(datagram.count)
         return .sent
@@ -56,7 +56,7 @@ extension ICEAgent {
         let bytes = min(batch.count, sent * segmentSize)
         statistics.bytesSent &+= UInt64(bytes)
         statistics.bytesDropped &+= UInt64(batch.count - bytes)
-        if sent > 0 { statistics.lastSent = NetworkLoop.now }
+        if sent > 0 { statistics.lastSent = loop.now }
         return sent
     }
 

@@ -78,8 +78,8 @@ extension ICEAgent {
         predecessor = nil
     }
 
-    /// There is a new pair. The sockets of the one before go on receiving for a while: the peer sends on it until it has found the new
-    /// one, or has given up the old one by its own clock (RFC 8445 §8.3; 3 s in Chromium).
+    /// There is a new pair. The sockets of the one before go on receiving for a while: the peer sends on it until
+    /// it has found the new one, or has given up the old one by its own clock (RFC 8445 §8.3; 3 s in Chromium).
     func leavePredecessor() {
         guard let predecessor else { return }
         lingering?.close()
@@ -92,8 +92,8 @@ extension ICEAgent {
         }
     }
 
-    /// How long the sockets of a pair that was left receive, in nanoseconds.
-    static let lingering: UInt64 = 10_000_000_000
+    /// How long the sockets of a pair that was left receive.
+    static let lingering = Duration.seconds(10)
 
     /// Closes all agents; the completion is called once, after the last.
     static func close(_ agents: [NativeAgent], completion: @escaping @Sendable () -> Void) {

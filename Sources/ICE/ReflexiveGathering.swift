@@ -28,19 +28,19 @@ final class ReflexiveGathering {
     }
 
     private let loop: NetworkLoop
-    private let pacing: UInt64
+    private let pacing: Duration
     private let onCandidate: (ICECandidate) -> Void
     private let onError: (ICECandidateError) -> Void
     private let onIdle: () -> Void
     private var questions: [ObjectIdentifier: Question] = [:]
-    private var nextStart: UInt64 = 0
+    private var nextStart = Duration.zero
     private var generator = SystemRandomNumberGenerator()
 
     /// - Parameters:
-    ///   - pacing: nanoseconds between two first requests: Ta (RFC 8445 §14.2).
+    ///   - pacing: between two first requests: Ta (RFC 8445 §14.2).
     ///   - onIdle: called when the last question is settled.
     init(
-        loop: NetworkLoop, pacing: UInt64, onCandidate: @escaping (ICECandidate) -> Void,
+        loop: NetworkLoop, pacing: Duration, onCandidate: @escaping (ICECandidate) -> Void,
         onError: @escaping (ICECandidateError) -> Void, onIdle: @escaping () -> Void
     ) {
         self.loop = loop
@@ -54,10 +54,10 @@ final class ReflexiveGathering {
 
     /// Asks `server` from `base`, which must be of the same family.
     func ask(_ server: TransportAddress, url: String, from base: Base) {
-        let now = NetworkLoop.now
+        let now = loop.now
         nextStart = max(now, nextStart)
         let question = Question(STUNQuery(id: .random(using: &generator), start: nextStart))
-        nextStart &+= pacing
+        nextStart += pacing
         let id = ObjectIdentifier(question)
         question.socket = STUNSocket(
             loop: loop, sibling: base.descriptor, base: base.address, server: server
@@ -83,10 +83,10 @@ final class ReflexiveGathering {
     private func advance(_ id: ObjectIdentifier, server: TransportAddress, url: String, base: Base) {
         guard let question = questions[id] else { return }
         while true {
-            switch question.query.next(now: NetworkLoop.now) {
+            switch question.query.next(now: loop.now) {
             case .send(let bytes): question.socket?.send(bytes)
             case .wait(let until):
-                let delay = until &- min(until, NetworkLoop.now)
+                let delay = until - min(until, loop.now)
                 question.timer = loop.schedule(after: delay) { [weak self] in
                     self?.advance(id, server: server, url: url, base: base)
                 }

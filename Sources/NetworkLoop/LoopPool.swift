@@ -11,6 +11,8 @@ package final class LoopPool: Sendable {
     /// The most threads the pool starts.
     package let maximumLoops: Int
 
+    private let clock: LoopClock
+
     private struct Slot {
         let loop: NetworkLoop
         var connections = 0
@@ -22,7 +24,11 @@ package final class LoopPool: Sendable {
     ///     number cheaply; beyond it the pool grows.
     ///   - maximumLoops: the ceiling, by default sixteen for each processor. With 500 connections a loop, opening one costs three
     ///     times as much as with ten; a thread that waits costs next to nothing.
-    package init(connectionsPerLoop: Int = 64, maximumLoops: Int = 16 * NativeLoop.processorCount) {
+    ///   - clock: what all its loops go by.
+    package init(
+        connectionsPerLoop: Int = 64, maximumLoops: Int = 16 * NativeLoop.processorCount, clock: LoopClock = .monotonic
+    ) {
+        self.clock = clock
         self.connectionsPerLoop = connectionsPerLoop
         self.maximumLoops = maximumLoops
     }
@@ -40,7 +46,7 @@ package final class LoopPool: Sendable {
                 slots[least].connections += 1
                 return slots[least].loop
             }
-            let loop = NetworkLoop(index: slots.count)
+            let loop = NetworkLoop(index: slots.count, clock: clock)
             slots.append(Slot(loop: loop, connections: 1))
             return loop
         }
@@ -50,7 +56,7 @@ package final class LoopPool: Sendable {
     package var first: NetworkLoop {
         slots.withLock { slots in
             if let slot = slots.first { return slot.loop }
-            let loop = NetworkLoop(index: 0)
+            let loop = NetworkLoop(index: 0, clock: clock)
             slots.append(Slot(loop: loop))
             return loop
         }

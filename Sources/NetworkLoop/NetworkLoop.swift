@@ -9,13 +9,17 @@
 @safe package final class NetworkLoop: SerialExecutor {
     /// A number that names the loop in logs and thread names, from 0.
     package let index: Int
+    /// What its timers, and all that lives on it, read the time from.
+    package let clock: LoopClock
     let native: NativeLoop
 
     /// Starts a loop with its own thread.
-    package init(index: Int = 0) {
+    package init(index: Int = 0, clock: LoopClock = .monotonic) {
         self.index = index
-        native = NativeLoop(name: "rtc-loop-\(index)")
+        self.clock = clock
+        native = NativeLoop(name: "rtc-loop-\(index)", clock: clock)
         native.start(executor: self)
+        if case .manual(let manual) = clock { manual.observe { [weak self] in self?.post {} } }
     }
 
     /// True on the loop's own thread.
@@ -42,13 +46,13 @@
         if work.markPending() { native.enqueue(.work(work)) }
     }
 
-    /// Nanoseconds of the monotonic clock.
-    package static var now: UInt64 { NativeLoop.now }
+    /// The time by the loop's clock.
+    package var now: Duration { clock.now }
 
-    /// Calls `body` on the loop once, `delay` nanoseconds from now, unless the timer is cancelled before.
+    /// Calls `body` on the loop once, that much later than now, unless the timer is cancelled before.
     /// Only on the loop.
-    package func schedule(after delay: UInt64, _ body: @escaping () -> Void) -> LoopTimer {
-        native.schedule(at: NativeLoop.now + min(delay, .max / 2), body)
+    package func schedule(after delay: Duration, _ body: @escaping () -> Void) -> LoopTimer {
+        native.schedule(at: clock.nanoseconds + delay.wholeNanoseconds, body)
     }
 
     /// Stops the loop after everything queued so far has run, and waits until its thread has ended.

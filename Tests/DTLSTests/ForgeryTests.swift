@@ -11,8 +11,8 @@ struct ForgeryTests {
             let (client, server) = try? Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
         else { return [] }
         var all: [[UInt8]] = []
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         while !client.outbox.isEmpty || !server.outbox.isEmpty {
             for (from, to) in [(client, server), (server, client)] {
                 for datagram in from.takeOutbox() {
@@ -27,7 +27,7 @@ struct ForgeryTests {
     /// Carries datagrams, each of them behind as many forged ones, until both ends are connected or one has failed.
     private func run(_ client: Endpoint, _ server: Endpoint, _ forger: inout Forger, count: Int) async {
         // The time that ends are told stands still, so that nothing is believed for want of anything better; OpenSSL's own goes on.
-        let now: UInt64 = 1_000_000_000
+        let now = Duration.seconds(1)
         func disturb() {
             for end in [client, server] {
                 for _ in 0..<count { end.receive(forger.datagram(), now: now) }
@@ -48,7 +48,7 @@ struct ForgeryTests {
             }
             guard isIdle else { continue }
             for end in [client, server] {
-                end.session.handleTimeout(now: end.session.nextDeadline ?? 0)
+                end.session.handleTimeout(now: end.session.nextDeadline ?? .zero)
                 end.receive([], now: now)
             }
             await Task.yield()
@@ -82,8 +82,8 @@ struct ForgeryTests {
         _ forged: [UInt8], times: Int, at role: DTLSRole, before flight: Int
     ) throws -> (client: Endpoint, server: Endpoint) {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         var count = 0
         while !client.outbox.isEmpty || !server.outbox.isEmpty {
             for (from, to) in [(client, server), (server, client)] {
@@ -135,13 +135,13 @@ struct ForgeryTests {
     @Test("a server's flight of another session, with the right certificate, is not taken for that of this one")
     func replayedFlight() throws {
         let (other, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
-        server.session.start(now: 0)
-        other.session.start(now: 0)
+        server.session.start(now: .zero)
+        other.session.start(now: .zero)
         for datagram in other.takeOutbox() { server.receive(datagram) }
         let replayed = server.takeOutbox()
         let (client, honest) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
-        honest.session.start(now: 0)
-        client.session.start(now: 0)
+        honest.session.start(now: .zero)
+        client.session.start(now: .zero)
         for datagram in replayed { client.receive(datagram) }
         #expect(client.outbox.count == 1, "nothing but the ClientHello")
         var link = Link()
@@ -153,10 +153,10 @@ struct ForgeryTests {
     func forgedHello() async throws {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256, .quick)
         let (other, _) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256, .quick)
-        other.session.start(now: 0)
-        server.session.start(now: 0)
+        other.session.start(now: .zero)
+        server.session.start(now: .zero)
         for datagram in other.takeOutbox() { server.receive(datagram) }
-        client.session.start(now: 0)
+        client.session.start(now: .zero)
         var link = Link()
         link.followsClock = true
         await link.runInTime(client, server)
@@ -166,7 +166,7 @@ struct ForgeryTests {
     @Test("a server that asks for a cookie gets it, when nothing else has come for a moment")
     func cookie() throws {
         let client = try Endpoint(.client, Fixtures.p256, expecting: Fixtures.otherP256.fingerprints)
-        client.session.start(now: 0)
+        client.session.start(now: .zero)
         let request = Self.kinds.first { $0.name == "a HelloVerifyRequest" }
         client.receive(try #require(request).bytes)
         #expect(client.outbox.count == 1)
@@ -182,8 +182,8 @@ struct ForgeryTests {
     @Test("forged data before the end of the handshake does not keep the peer's out that has overtaken it")
     func earlyData() throws {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         for datagram in client.takeOutbox() { server.receive(datagram) }
         for datagram in server.takeOutbox() { client.receive(datagram) }
         for datagram in client.takeOutbox() { server.receive(datagram) }
@@ -199,7 +199,7 @@ struct ForgeryTests {
     func bounds() throws {
         var gate = HandshakeGate(role: .client)
         func take(_ message: HandshakeMessage) -> Bool {
-            gate.takeHandshake(message.record(number: 0).span, datagram: message.datagram, now: 0)
+            gate.takeHandshake(message.record(number: 0).span, datagram: message.datagram, now: .zero)
         }
         for seed in 0..<500 {
             var body = [UInt8](repeating: 1, count: 12_000)

@@ -67,7 +67,7 @@ struct ConsentTests {
         for var path in paths {
             for datagram in datagrams { _ = path.send(datagram.span) }
         }
-        _ = loop.schedule(after: 500_000_000) { Self.send(datagrams, over: paths, from: loop) }
+        _ = loop.schedule(after: .milliseconds(500)) { Self.send(datagrams, over: paths, from: loop) }
     }
 
     @Test("an end that refuses our checks with 401 has not consented")
@@ -134,7 +134,7 @@ extension AgentEnd {
     fileprivate func pause(seconds: UInt64) async {
         await withCheckedContinuation { continuation in
             loop.post {
-                _ = self.loop.schedule(after: seconds * 1_000_000_000) { continuation.resume() }
+                _ = self.loop.schedule(after: .seconds(seconds)) { continuation.resume() }
             }
         }
     }

@@ -12,14 +12,14 @@ struct GatheringTests {
     ) async throws -> (candidates: [ICECandidate], errors: [ICECandidateError], seconds: Double) {
         let end = AgentEnd(loop: NetworkLoop())
         end.trickles = false
-        let start = NetworkLoop.now
+        let start = LoopClock.monotonic.now
         try await on(end.loop) {
             try end.start(configuration)
             try end.agent?.gather()
             #expect(end.agent?.gatheringState != .new)
         }
         await end.wait { $0.gatheringsFinished == 1 }
-        let seconds = Double(NetworkLoop.now - start) / 1e9
+        let seconds = (LoopClock.monotonic.now - start) / .seconds(1)
         let result = try await on(end.loop) {
             defer { end.agent?.close() }
             #expect(end.agent?.localCandidates == end.candidates)

@@ -33,7 +33,7 @@ final class LoopWaiters<Subject: AnyObject & Sendable>: @unchecked Sendable {
     }
 
     private func keepLooking(_ id: UUID, at subject: Subject, on loop: NetworkLoop) {
-        _ = loop.schedule(after: 20_000_000) { [self] in
+        _ = loop.schedule(after: .milliseconds(20)) { [self] in
             guard let waiter = waiters[id] else { return }
             guard waiter.condition(subject) else { return keepLooking(id, at: subject, on: loop) }
             waiters[id] = nil

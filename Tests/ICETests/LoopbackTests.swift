@@ -9,11 +9,11 @@ struct LoopbackTests {
     func trickle() async throws {
         let pair = AgentPair()
         try await pair.start(AgentPair.loopback, gather: false)
-        let start = NetworkLoop.now
+        let start = LoopClock.monotonic.now
         try await on(pair.offerer.loop) { try pair.offerer.agent?.gather() }
         try await on(pair.answerer.loop) { try pair.answerer.agent?.gather() }
         await pair.connected()
-        let milliseconds = Double(NetworkLoop.now - start) / 1e6
+        let milliseconds = (LoopClock.monotonic.now - start) / .milliseconds(1)
         print("two trickling agents were connected after \(milliseconds) ms")
         #expect(milliseconds < 500, "far above the usual 7 ms, for a machine under load")
         #expect(try await pair.offerer.send("\u{80}hello") == .sent)
@@ -24,8 +24,8 @@ struct LoopbackTests {
         let states = try await on(pair.offerer.loop) { pair.offerer.states }
         #expect(states == [.checking, .connected, .completed])
         var statistics = try #require(try await on(pair.offerer.loop) { pair.offerer.agent?.statistics })
-        let moments = (statistics.lastSent ?? 0, statistics.lastReceived ?? 0)
-        #expect(moments.0 > 0 && moments.1 > 0)
+        let moments = (statistics.lastSent ?? .zero, statistics.lastReceived ?? .zero)
+        #expect(moments.0 > .zero && moments.1 > .zero)
         (statistics.lastSent, statistics.lastReceived) = (nil, nil)
         #expect(statistics == ICEStatistics(packetsSent: 1, bytesSent: 7, packetsReceived: 1, bytesReceived: 7))
         let mirrored = try await on(pair.offerer.loop) {

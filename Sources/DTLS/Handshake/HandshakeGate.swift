@@ -23,7 +23,7 @@ struct HandshakeGate {
     static let maximumHellos = 8
     static let maximumEarly = 16
     /// How long a HelloVerifyRequest waits, in nanoseconds: the hello of a server that asks for no cookie comes meanwhile.
-    static let verifyPatience: UInt64 = 15_000_000
+    static let verifyPatience = Duration.milliseconds(15)
     /// How many signatures are looked at before the next retransmission.
     static let maximumChecks = 48
 
@@ -52,7 +52,7 @@ struct HandshakeGate {
     private var hasChangeCipherSpec = false
     private var early: [[UInt8]] = []
     var earlyCount: Int { early.count }
-    private var verifyRequest: (message: HandshakeMessage, deadline: UInt64)?
+    private var verifyRequest: (message: HandshakeMessage, deadline: Duration)?
     private var recordCount: UInt64 = 0
 
     init(role: DTLSRole) {
@@ -73,12 +73,12 @@ struct HandshakeGate {
     }
 
     /// When ``release(_:now:)`` is to be called though nothing has come.
-    var deadline: UInt64? { verifyRequest?.deadline }
+    var deadline: Duration? { verifyRequest?.deadline }
 
     // MARK: What comes
 
     /// Takes a plain record with handshake messages; false if it has none that could be used.
-    mutating func takeHandshake(_ record: Span<UInt8>, datagram: Int, now: UInt64) -> Bool {
+    mutating func takeHandshake(_ record: Span<UInt8>, datagram: Int, now: Duration) -> Bool {
         var isUsed = false
         for fragment in MessageFragment.all(in: record) where isExpected(fragment) {
             isUsed = true
@@ -132,10 +132,10 @@ struct HandshakeGate {
         return fragment.kind == steps[place] || fragment.kind == .serverHelloDone && steps[place] == .certificateRequest
     }
 
-    private mutating func keep(_ message: HandshakeMessage, now: UInt64) {
+    private mutating func keep(_ message: HandshakeMessage, now: Duration) {
         switch message.kind {
         case .helloVerifyRequest:
-            if verifyRequest == nil { verifyRequest = (message, now &+ Self.verifyPatience) }
+            if verifyRequest == nil { verifyRequest = (message, now + Self.verifyPatience) }
         case .clientHello: keep(clientHello: message)
         default:
             guard !candidates.contains(where: { $0.sequence == message.sequence && $0.repeats(message) }) else {
@@ -204,7 +204,7 @@ struct HandshakeGate {
     /// The records that OpenSSL is to have next; none if something is missing. To be called until there are none.
     ///
     /// - Parameter isAnnounced: whether this is the peer's certificate; nil while that is not known.
-    mutating func release(_ isAnnounced: (([UInt8]) -> Bool)?, now: UInt64) -> [[UInt8]] {
+    mutating func release(_ isAnnounced: (([UInt8]) -> Bool)?, now: Duration) -> [[UInt8]] {
         switch stage {
         case .clientHello:
             let usable = hellos.indices.filter { hellos[$0].message.isUsableClientHello }
@@ -239,7 +239,7 @@ struct HandshakeGate {
         return shortFlight.isEmpty ? [] : accept(flight: shortFlight)
     }
 
-    private mutating func releaseVerifyRequest(now: UInt64) -> [[UInt8]]? {
+    private mutating func releaseVerifyRequest(now: Duration) -> [[UInt8]]? {
         guard let verifyRequest else { return nil }
         // The server has answered without one, so that it was forged.
         guard candidates(for: 0).isEmpty else {

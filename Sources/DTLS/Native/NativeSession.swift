@@ -180,9 +180,11 @@ protocol NativeSessionOwner: AnyObject {
         }
     }
 
-    /// Microseconds until the last flight is to be sent again, or nil when it is not.
-    var timeUntilRetransmission: UInt64? {
-        UInt64(exactly: unsafe rtc_dtls_get_timeout(ssl))
+    /// The time until the last flight is to be sent again, or nil when it is not.
+    var timeUntilRetransmission: Duration? {
+        // OpenSSL tells microseconds, and less than none for never.
+        let microseconds = unsafe rtc_dtls_get_timeout(ssl)
+        return microseconds < 0 ? nil : .microseconds(microseconds)
     }
 
     // MARK: What the handshake agreed on

@@ -20,8 +20,8 @@ extension NativeAgent {
     }
 
     private func checkAtOnce(isPaced: Bool, addsPair: Bool) {
-        let now = NetworkLoop.now
-        guard checkTimer != 0, !isPaced || now &- min(now, lastHurry) >= pause,
+        let now = loop.now
+        guard checkTimer != 0, !isPaced || now - min(now, lastHurry) >= pause,
             let timer = unsafe g_main_context_find_source_by_id(loop.context, checkTimer)
         else { return }
         if addsPair { lastHurry = now }

@@ -55,10 +55,10 @@ protocol NativeAgentEvents: AnyObject {
     let patience: UInt32
     /// The timer of its checks, by its number in the context; 0 when there was none yet.
     var checkTimer: UInt32 = 0
-    /// When it was last told to fire at once for a pair, in nanoseconds of the loop's clock.
-    var lastHurry: UInt64 = 0
-    /// The least time between two checks, in nanoseconds.
-    let pause: UInt64
+    /// When it was last told to fire at once for a pair, by the loop's clock.
+    var lastHurry = Duration.zero
+    /// The least time between two checks.
+    let pause: Duration
     private(set) var isClosed = false
     /// Whether one of its pairs has been taken into use since it was made, or restarted.
     var hasSelected = false
@@ -85,7 +85,7 @@ protocol NativeAgentEvents: AnyObject {
         unsafe rtc_nice_set_bool(agent, "controlling-mode", configuration.role == .controlling ? 1 : 0)
         unsafe rtc_nice_set_uint(agent, "stun-pacing-timer", configuration.checkMilliseconds)
         patience = configuration.patienceMilliseconds
-        pause = UInt64(configuration.checkMilliseconds) * 1_000_000
+        pause = .milliseconds(configuration.checkMilliseconds)
         unsafe rtc_nice_set_uint(agent, "idle-timeout", patience)
         let stream = unsafe nice_agent_add_stream(agent, 1)
         guard stream > 0 else {

@@ -8,8 +8,8 @@ internal import NetworkLoop
 final class TLSTunnel {
     /// Host addresses that may have an allocation each.
     static let maximumConnections = 128
-    /// The time for connecting and shaking hands, in nanoseconds.
-    static let timeout: UInt64 = 10_000_000_000
+    /// The time for connecting and shaking hands.
+    static let timeout = Duration.seconds(10)
 
     private let loop: NetworkLoop
     private let server: TransportAddress

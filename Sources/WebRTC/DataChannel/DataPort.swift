@@ -94,7 +94,7 @@ final class DataPort: Sendable {
     /// Asks for a pass of the loop soon, once for however many calls until it comes. On the loop.
     func wakeLater() {
         guard !isWakeDue.exchange(true, ordering: .relaxed) else { return }
-        _ = loop.schedule(after: 200_000_000) { [weak self] in
+        _ = loop.schedule(after: .milliseconds(200)) { [weak self] in
             self?.isWakeDue.store(false, ordering: .relaxed)
             self?.wake()
         }

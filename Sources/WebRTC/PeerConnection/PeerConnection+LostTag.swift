@@ -7,7 +7,7 @@ internal import NetworkLoop
 // credentials and the data channels that there were. A peer that has done so is followed.
 extension PeerConnection {
     /// How long the channels wait, in nanoseconds, for the description that explains why the peer has left their transport.
-    private static let followingTime: UInt64 = 2_000_000_000
+    private static let followingTime = Duration.seconds(2)
 
     /// The peer has ended the SCTP association, or DTLS below it.
     func peerDidLeaveData() {

@@ -168,7 +168,7 @@ extension PeerConnection {
             return
         }
         let timeout = configuration.ice.restartTimeout
-        failureTimer = loop.schedule(after: UInt64(timeout / .nanoseconds(1))) { [weak self] in
+        failureTimer = loop.schedule(after: timeout) { [weak self] in
             self?.assumeIsolated { connection in
                 let text = "the path to the peer has failed, and was not restarted within \(timeout)"
                 connection.data?.fail(WebRTCError(.network, text))

@@ -45,7 +45,7 @@ extension ConnectionTransport {
     }
 
     /// A moment of the loop's clock in milliseconds since 1970, given the time now.
-    private func wallClock(_ moment: UInt64?, _ timestamp: Double) -> Double? {
-        moment.map { timestamp - Double(NetworkLoop.now &- $0) / 1_000_000 }
+    private func wallClock(_ moment: Duration?, _ timestamp: Double) -> Double? {
+        moment.map { timestamp - (stack.loop.now - $0) / .milliseconds(1) }
     }
 }

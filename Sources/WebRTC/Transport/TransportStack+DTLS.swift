@@ -31,7 +31,7 @@ extension TransportStack {
         defer { fingerprints = announced }
         if let dtls {
             guard Set(fingerprints) != Set(announced) else { return }
-            dtls.setRemoteFingerprints(announced, now: NetworkLoop.now)
+            dtls.setRemoteFingerprints(announced, now: loop.now)
             updateDTLSTimer()
             wake()
             return
@@ -53,7 +53,7 @@ extension TransportStack {
 
     func startHandshakeIfReady() {
         guard let dtls, dtlsState == .new, hasPath else { return }
-        let now = NetworkLoop.now
+        let now = loop.now
         dtls.start(now: now)
         for datagram in held.take(now: now) { receive(datagram.span) }
         updateDTLSTimer()
@@ -66,10 +66,10 @@ extension TransportStack {
         dtlsTimer?.cancel()
         dtlsTimer = nil
         guard let deadline else { return }
-        let now = NetworkLoop.now
-        dtlsTimer = loop.schedule(after: deadline > now ? deadline - now : 0) { [weak self] in
+        let now = loop.now
+        dtlsTimer = loop.schedule(after: max(.zero, deadline - now)) { [weak self] in
             guard let self, let dtls = self.dtls else { return }
-            dtls.handleTimeout(now: NetworkLoop.now)
+            dtls.handleTimeout(now: loop.now)
             self.updateDTLSTimer()
             self.flush()
         }
@@ -105,11 +105,11 @@ extension TransportStack {
         if kind == .stun { ice?.mergesArrivals = false }
         guard kind == .dtls else { return }
         // The peer's first flight can come before its description, or before our own checks have said that the pair works.
-        guard let dtls, dtlsState != .new || hasPath else { return held.hold(datagram, now: NetworkLoop.now) }
-        if dtlsState == .new { dtls.start(now: NetworkLoop.now) }
+        guard let dtls, dtlsState != .new || hasPath else { return held.hold(datagram, now: loop.now) }
+        if dtlsState == .new { dtls.start(now: loop.now) }
         // A flight of the handshake is several records in one datagram.
         let mayBeMerged = dtlsState == .connected
-        let taken = dtls.receive(datagram, now: NetworkLoop.now)
+        let taken = dtls.receive(datagram, now: loop.now)
         if mayBeMerged { account(taken, of: datagram) }
         onArrivalsEnd?()
         if dtlsState != .connected { updateDTLSTimer() }

@@ -82,7 +82,7 @@ extension PeerConnection {
     /// Begins the handshake as a peer that has its pair; the first flight is returned, and never sent again.
     fileprivate func startHandshakeOnce() -> [UInt8] {
         guard let stack, let dtls = stack.dtls else { return [] }
-        dtls.start(now: NetworkLoop.now)
+        dtls.start(now: LoopClock.monotonic.now)
         defer { stack.batch.removeAll() }
         return stack.batch.bytes
     }

@@ -37,7 +37,7 @@ struct HandshakeTimerTests {
                             guard case .dtlsState(.failed, let error) = event else { return }
                             holder.finish(error)
                             // Not from inside of its own call.
-                            _ = loop.schedule(after: 0) {
+                            _ = loop.schedule(after: .zero) {
                                 holder.stack?.close()
                                 holder.stack = nil
                             }
@@ -45,7 +45,7 @@ struct HandshakeTimerTests {
                     holder.stack = stack
                     stack.expectPeer(certificate.fingerprints, role: .client)
                     // As if there were a pair.
-                    stack.dtls?.start(now: NetworkLoop.now)
+                    stack.dtls?.start(now: loop.now)
                     let alert: [UInt8] = [21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 2, 40]
                     stack.receive(alert.span)
                 } catch {
