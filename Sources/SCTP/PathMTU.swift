@@ -2,14 +2,14 @@
 /// answers, and a PAD chunk (RFC 4820), which it skips, in a packet of the size in question.
 ///
 /// All sizes are asked for at once, the largest first, and at the end a HEARTBEAT without a PAD: when that is answered, what
-/// was not answered before it does not get through. Pure: time comes in as milliseconds.
+/// was not answered before it does not get through. Pure: time is an argument.
 struct PathMTU {
     /// What is tried between two hosts: the loopback interface, where a record of DTLS is the limit (RFC 6347 §4.1); jumbo
     /// frames; Ethernet; a tunnel over Ethernet. Less IPv6, UDP and an AES-GCM record of DTLS.
     static let usualSizes = [16_000, 8_912, 1_412, 1_332]
 
-    /// A round without an answer is repeated after so many milliseconds.
-    private static let patience: UInt64 = 500
+    /// A round without an answer is repeated after so long.
+    private static let patience = Duration.milliseconds(500)
     /// So many rounds are tried.
     private static let maxRounds = 3
     private static let headerLength = 12
@@ -24,7 +24,7 @@ struct PathMTU {
     private var candidates: [Int] = []
     private var largestAnswered = 0
     private var rounds = 0
-    private var startedAt: UInt64 = 0
+    private var startedAt = Duration.zero
     /// Tells the answers of one search from those of another.
     private var search: UInt32 = 0
 
@@ -37,24 +37,24 @@ struct PathMTU {
     var hasSearched: Bool { search > 0 }
 
     /// Begins a search. ``size`` stays as it is until the search is over.
-    mutating func begin(_ candidates: [Int], at milliseconds: UInt64) {
+    mutating func begin(_ candidates: [Int], at now: Duration) {
         self.candidates = candidates.filter { $0 > base }.sorted(by: >)
         isProbing = !self.candidates.isEmpty
         largestAnswered = 0
         rounds = 1
-        startedAt = milliseconds
+        startedAt = now
         search &+= 1
     }
 
     /// Whether the probes have to be sent once more, to be asked as packets come in. Ends a search that has had its rounds.
-    mutating func repeats(at milliseconds: UInt64) -> Bool {
-        guard isProbing, milliseconds &- startedAt >= Self.patience else { return false }
+    mutating func repeats(at now: Duration) -> Bool {
+        guard isProbing, now - startedAt >= Self.patience else { return false }
         guard rounds < Self.maxRounds else {
             finish()
             return false
         }
         rounds += 1
-        startedAt = milliseconds
+        startedAt = now
         return true
     }
 

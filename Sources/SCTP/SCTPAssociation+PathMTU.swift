@@ -13,14 +13,14 @@ extension SCTPAssociation {
     /// Looks for the largest packet that the path carries. Until that is known, what usrsctp bundles is cut.
     func beginSearch(_ sizes: [Int]) {
         guard !sizes.isEmpty else { return }
-        pathMTU.begin(sizes, at: NativeStack.shared.milliseconds)
+        pathMTU.begin(sizes, at: NativeStack.shared.elapsed)
         sendProbes()
     }
 
     /// Takes the answers out of a packet of the peer; usrsctp ignores them.
     func readProbes(_ packet: Span<UInt8>) {
         let isOver = pathMTU.read(packet)
-        if !isOver, pathMTU.repeats(at: NativeStack.shared.milliseconds) {
+        if !isOver, pathMTU.repeats(at: NativeStack.shared.elapsed) {
             sendProbes()
         }
         if !pathMTU.isProbing {

@@ -55,11 +55,11 @@ extension SCTPAssociation {
         counters.packetsReceived &+= 1
         mayHaveRoom = true
         unansweredSince = nil
-        if roundTrips.isAwaited { roundTrips.received(packet, at: NativeClock.now) }
+        if roundTrips.isAwaited { roundTrips.received(packet, at: clock.now) }
         if pathMTU.isProbing { readProbes(packet) }
         // INIT, INIT ACK and SACK have it in the same place (RFC 9260 §3.3.2 to §3.3.4).
         if 1...3 ~= packet[12], let window = packet.uint32(at: 20) { peerWindow = window }
-        if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
+        if let frequency = pace.received(at: NativeStack.shared.elapsed), state == .connected {
             native.setAcknowledgement(frequency: frequency)
         }
         if state == .connecting { notePeerStreams(packet) }
@@ -87,7 +87,7 @@ extension SCTPAssociation {
             pass(packet, reconfigures: reconfigures)
         }
         if reconfigures, readInterval != nil { read(isForced: true) }
-        observeReceived(packet, at: NativeClock.now)
+        observeReceived(packet, at: clock.nanoseconds())
         vouchForClosedWindow(packet)
         if readInterval != nil { noteControl(packet) }
         if isWindowSmall { fitWindow() }
@@ -127,8 +127,8 @@ extension SCTPAssociation {
     /// it must not, but a SACK that acknowledges nothing new leaves the counter alone. An answered HEARTBEAT resets it.
     private func vouchForClosedWindow(_ packet: Span<UInt8>) {
         guard state == .connected, packet[12] == 3 else { return }
-        let now = NativeStack.shared.milliseconds
-        guard peerWindow < UInt32(clamping: pathMTU.size), now &- lastHeartbeat >= Self.heartbeatInterval
+        let now = NativeStack.shared.elapsed
+        guard peerWindow < UInt32(clamping: pathMTU.size), now - lastHeartbeat >= Self.heartbeatInterval
         else {
             return
         }
@@ -169,14 +169,14 @@ extension SCTPAssociation {
         return true
     }
 
-    /// How often there may be a read for what changes more than what is acknowledged; once a second at the longest, for a peer sends
-    /// that only so many times.
-    private static func controlInterval(of interval: UInt64) -> UInt64 { min(interval / 32, 1000) }
+    /// How often there may be a read for what changes more than what is acknowledged; once a second at the
+    /// longest, for a peer sends that only so many times.
+    private static func controlInterval(of interval: Duration) -> Duration { min(interval / 32, .seconds(1)) }
 
-    /// Begins one of the reads that ``readInterval`` allows, unless the last was less than so many ms ago.
-    private func beginSparingRead(after interval: UInt64) -> Bool {
-        let now = NativeStack.shared.milliseconds
-        guard now &- lastSparingRead >= interval else { return false }
+    /// Begins one of the reads that ``readInterval`` allows, unless the last was less than that long ago.
+    private func beginSparingRead(after interval: Duration) -> Bool {
+        let now = NativeStack.shared.elapsed
+        guard now - lastSparingRead >= interval else { return false }
         lastSparingRead = now
         sparinglyRead = 0
         return true

@@ -5,8 +5,8 @@ extension SCTPAssociation {
     /// So many streams are reset by one request at most: usrsctp, which many peers have, denies a list of more than 248.
     private static let maxResetsUnderWay = 200
 
-    /// How long, in ms, a reset may wait for other streams' data.
-    private static let longestResetWait: UInt64 = 500
+    /// How long a reset may wait for other streams' data.
+    private static let longestResetWait = Duration.milliseconds(500)
 
     /// Resets outgoing streams (RFC 6525 §5.1.2), which is how a data channel is closed (RFC 8831 §6.7). What is queued on
     /// them goes first; a message that was begun must be completed. Ends with `didResetOutgoing`, for each stream once.
@@ -50,11 +50,11 @@ extension SCTPAssociation {
     /// A request that overtakes lost data is what usrsctp peers can get stuck on (see ResetGate), unless more data follows. So
     /// it waits until all is acknowledged; if that takes long, there is a flow of data that keeps the peer going.
     private func mayRequestReset() -> Bool {
-        let now = NativeStack.shared.milliseconds
+        let now = NativeStack.shared.elapsed
         if native.queuedBytes > 0 {
             let since = resetsWaitSince ?? now
             resetsWaitSince = since
-            guard now &- since >= Self.longestResetWait else { return false }
+            guard now - since >= Self.longestResetWait else { return false }
         }
         resetsWaitSince = nil
         return true

@@ -25,19 +25,20 @@ package final class SCTPAssociation {
         case closed
     }
 
-    /// While it is set, at most 16 KiB of messages, and what completes the last of them, are taken out of usrsctp each so many ms. A
-    /// window that is small (``setWindow(_:)``) then opens again by that much, and lets in what control needs. After a chunk of the
-    /// peer that resets streams or ends the association the next time comes sooner: after a 32nd of that, a second at the most. An
-    /// owner that wants it in time calls ``process()`` a few times a second.
-    package var readInterval: UInt64? {
+    /// While it is set, at most 16 KiB of messages, and what completes the last of them, are taken out of
+    /// usrsctp once in that time. A window that is small (``setWindow(_:)``) then opens again by that much, and
+    /// lets in what control needs. After a chunk of the peer that resets streams or ends the association the next
+    /// time comes sooner: after a 32nd of that, a second at the most. An owner that wants it in time calls
+    /// ``process()`` a few times a second.
+    package var readInterval: Duration? {
         didSet {
             if oldValue == nil { sparinglyRead = .max / 2 }
             if oldValue != nil, readInterval == nil { process() }
         }
     }
 
-    /// When ``readInterval`` last let something be read, in ms of the ticks, and how much of that has been.
-    var lastSparingRead: UInt64 = 0
+    /// When ``readInterval`` last let something be read, by the ticks, and how much of that has been.
+    var lastSparingRead = Duration.zero
     var sparinglyRead = 0
     /// A control chunk has come that its owner has to hear of.
     var hasControl = false
@@ -55,6 +56,7 @@ package final class SCTPAssociation {
     /// Packets that arrive before `connect()`, or from within usrsctp's own call, wait here.
     static let inboxCapacity = 64
 
+    let clock: SCTPClock
     let native: NativeSocket
     let mailbox: Mailbox
     var counters = SCTPStatistics()
@@ -67,15 +69,15 @@ package final class SCTPAssociation {
     var hasDeferred = false
 
     var roundTrips = RoundTripMeter()
-    /// Since when, in ms of the ticks, DATA is under way and nothing has come from the peer.
-    var unansweredSince: UInt64?
+    /// Since when, by the ticks, DATA is under way and nothing has come from the peer.
+    var unansweredSince: Duration?
 
     // Receiving.
     var pace = AcknowledgementPace()
-    /// When the last HEARTBEAT was asked for, in ms of the ticks.
-    var lastHeartbeat: UInt64 = 0
-    /// In ms. Five timeouts at most, of the eleven that would end the association.
-    static let heartbeatInterval: UInt64 = 5000
+    /// When the last HEARTBEAT was asked for, by the ticks.
+    var lastHeartbeat = Duration.zero
+    /// Five timeouts at most, of the eleven that would end the association.
+    static let heartbeatInterval = Duration.seconds(5)
     /// Bytes so far of the messages that come in parts, by stream and kind.
     var partial: [SCTPMessageKey: Int] = [:]
 
@@ -107,19 +109,21 @@ package final class SCTPAssociation {
     var resetsUnderWay: Set<UInt16> = []
     var resetGate = ResetGate()
     var arrivals = ArrivalGuard()
-    var resetsWaitSince: UInt64?
+    var resetsWaitSince: Duration?
 
     /// Makes an association that is ready for packets.
     ///
     /// - Parameters:
+    ///   - clock: what round trips are measured with.
     ///   - wake: called on any thread when ``process()`` should be called on the owner's. It must not call into this module.
     ///   - delegate: held weakly.
     package init(
-        configuration: SCTPConfiguration = .init(), wake: @escaping @Sendable () -> Void,
+        configuration: SCTPConfiguration = .init(), clock: SCTPClock = .monotonic, wake: @escaping @Sendable () -> Void,
         delegate: (any SCTPAssociationDelegate)? = nil
     ) throws(SCTPError) {
         try configuration.validate()
         self.configuration = configuration
+        self.clock = clock
         windowAsked = configuration.receiveBufferBytes
         window = configuration.receiveBufferBytes
         congestion = CongestionState(
@@ -183,12 +187,12 @@ package final class SCTPAssociation {
 
     /// Whether DATA was sent and then nothing has come from the peer for a second: more than any answer takes.
     package var isUnanswered: Bool {
-        unansweredSince.map { NativeStack.shared.milliseconds &- $0 >= 1000 } ?? false
+        unansweredSince.map { NativeStack.shared.elapsed - $0 >= .seconds(1) } ?? false
     }
 
     /// Measures the round trip anew, unless that was done within the last second: the next ``statistics`` have it.
     package func measureRoundTrip() {
-        guard state == .connected, let probe = roundTrips.probe(header: commonHeader, at: NativeClock.now) else {
+        guard state == .connected, let probe = roundTrips.probe(header: commonHeader, at: clock.now) else {
             return
         }
         counters.packetsSent &+= 1
@@ -349,15 +353,15 @@ extension SCTPAssociation: PacketSink {
     }
 
     private func send(_ packet: Span<UInt8>, byTimer: Bool) {
-        observeSent(packet, byTimer: byTimer, at: NativeClock.now)
+        observeSent(packet, byTimer: byTimer, at: clock.nanoseconds())
         resetGate.sent(packet)
         if let cumulative = resetGate.cumulative { arrivals.acknowledged(cumulative) }
         if packet.count > 12, packet[12] == 6, let abort = SCTPPacket.abort(in: packet) {
             ending = .byUs(abort, byTimer: byTimer)
         }
-        if state == .connecting { roundTrips.sent(packet, at: NativeClock.now) }
+        if state == .connecting { roundTrips.sent(packet, at: clock.now) }
         if unansweredSince == nil, SCTPPacket.newestTSN(in: packet) != nil {
-            unansweredSince = NativeStack.shared.milliseconds
+            unansweredSince = NativeStack.shared.elapsed
         }
         if commonHeader.isEmpty { noteHeader(of: packet) }
         emit(packet)

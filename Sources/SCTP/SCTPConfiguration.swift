@@ -39,19 +39,19 @@ package struct SCTPConfiguration: Sendable {
     /// How many packets may leave at once: after a pause, or when much was acknowledged together.
     package var maximumBurst = 512
 
-    /// How long a packet waits for a second one before it is acknowledged, in ms. usrsctp's own 200 would be added to round
+    /// How long a packet waits for a second one before it is acknowledged. usrsctp's own 200 ms would be added to round
     /// trips, and RFC 9260 §6.2 only gives an upper bound.
-    package var acknowledgementDelay = 20
+    package var acknowledgementDelay = Duration.milliseconds(20)
 
-    /// The least and the most that is waited for an acknowledgement before all is sent again, in ms. RFC 9260 §16 suggests
+    /// The least and the most that is waited for an acknowledgement before all is sent again. RFC 9260 §16 suggests
     /// 1 s and 60 s, which is for any host on the internet. Round trips between WebRTC peers are below 300 ms and peers delay
     /// SACKs up to 200 ms: 250 ms is the least that does not misfire. The most is how long a connection may pause after its
     /// path has come back.
-    package var retransmissionTimeout = 250...2_000
+    package var retransmissionTimeout: ClosedRange<Duration> = .milliseconds(250) ... .seconds(2)
 
-    /// The longest packet we produce before a larger one is known to get through, common header included. With a DTLS 1.2 AES-GCM record around it (13 bytes of
-    /// header, 8 of nonce, 16 of tag) it makes a UDP payload of at most 1200 bytes, which every path that carries a
-    /// browser's media carries too.
+    /// The longest packet we produce before a larger one is known to get through, common header included. With a
+    /// DTLS 1.2 AES-GCM record around it (13 bytes of header, 8 of nonce, 16 of tag) it makes a UDP payload of at
+    /// most 1200 bytes, which every path that carries a browser's media carries too.
     package var maxPacketSize = 1160
 
     /// The sizes of packets that are tried once the association is up, in bytes and multiples of 4, up to 16,000; none to keep to
@@ -86,8 +86,9 @@ package struct SCTPConfiguration: Sendable {
         guard buffers.contains(sendBufferBytes), buffers.contains(receiveBufferBytes) else {
             throw SCTPError(.invalidArgument, "buffers are between 16 KiB and 1 GiB")
         }
-        guard initialWindow > 0, maximumBurst > 0, (1...500).contains(acknowledgementDelay),
-            retransmissionTimeout.lowerBound > 0, retransmissionTimeout.upperBound <= 60_000
+        guard initialWindow > 0, maximumBurst > 0,
+            (.milliseconds(1) ... .milliseconds(500)).contains(acknowledgementDelay),
+            retransmissionTimeout.lowerBound >= .milliseconds(1), retransmissionTimeout.upperBound <= .seconds(60)
         else {
             throw SCTPError(
                 .invalidArgument,

@@ -121,6 +121,6 @@ final class TestEnd: SCTPAssociationDelegate {
 extension SCTPAssociation {
     /// As if its reader had stopped, for as long as a test lasts; it goes on when ``readInterval`` is nil again.
     func readsNothing() {
-        readInterval = .max / 2
+        readInterval = .seconds(Int64.max / 4)
     }
 }

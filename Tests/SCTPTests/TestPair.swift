@@ -60,7 +60,7 @@ final class TestPair {
         while left > 0 {
             let step = min(left, 10)
             let start = ContinuousClock.now
-            SCTPRuntime.tick(elapsedMilliseconds: UInt32(step))
+            SCTPRuntime.tick(elapsed: .milliseconds(step))
             if let pace {
                 while start.duration(to: .now) < .microseconds(Int(step) * 1000 / pace) {}
             }

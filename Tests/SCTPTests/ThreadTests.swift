@@ -82,7 +82,7 @@ extension SCTPTests {
                         {
                             let passed = last.duration(to: .now) / .milliseconds(1)
                             if passed >= 10 {
-                                SCTPRuntime.tick(elapsedMilliseconds: UInt32(passed))
+                                SCTPRuntime.tick(elapsed: .milliseconds(Int(passed)))
                                 last = last + .milliseconds(Int(passed))
                             }
                         }

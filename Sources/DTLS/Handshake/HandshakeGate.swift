@@ -22,7 +22,7 @@ struct HandshakeGate {
     static let maximumBytes = 96 * 1024
     static let maximumHellos = 8
     static let maximumEarly = 16
-    /// How long a HelloVerifyRequest waits, in nanoseconds: the hello of a server that asks for no cookie comes meanwhile.
+    /// How long a HelloVerifyRequest waits: the hello of a server that asks for no cookie comes meanwhile.
     static let verifyPatience = Duration.milliseconds(15)
     /// How many signatures are looked at before the next retransmission.
     static let maximumChecks = 48

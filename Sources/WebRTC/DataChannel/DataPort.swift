@@ -15,6 +15,8 @@ final class DataPort: Sendable {
     /// What the channels have got and nobody has read.
     let unread: UnreadBudget
     private let loop: NetworkLoop
+    /// The time by the loop's clock.
+    var nanoseconds: @Sendable () -> UInt64 { { [clock = loop.clock] in clock.nanoseconds } }
     private let storage = Mutex(Storage())
     private let work: LoopWork
 

@@ -7,8 +7,8 @@ extension ConnectionTransport {
     ///
     /// - Parameters:
     ///   - role: our part in DTLS, once known.
-    ///   - roundTrip: in nanoseconds, where something measures it.
-    func stats(_ timestamp: Double, role: DTLSRole?, roundTrip: UInt64?) -> [Stats] {
+    ///   - roundTrip: where something measures it.
+    func stats(_ timestamp: Double, role: DTLSRole?, roundTrip: Duration?) -> [Stats] {
         guard let agent = stack.ice else { return [] }
         let counters = agent.statistics
         let parameters = stack.dtls?.parameters
@@ -25,7 +25,7 @@ extension ConnectionTransport {
                         bytesSent: counters.bytesSent, bytesReceived: counters.bytesReceived,
                         lastPacketSentTimestamp: wallClock(counters.lastSent, timestamp),
                         lastPacketReceivedTimestamp: wallClock(counters.lastReceived, timestamp),
-                        currentRoundTripTime: roundTrip.map { Double($0) / 1_000_000_000 },
+                        currentRoundTripTime: roundTrip.map { $0 / .seconds(1) },
                         packetsDiscardedOnSend: counters.packetsDropped, bytesDiscardedOnSend: counters.bytesDropped)))
         }
         entries.append(

@@ -45,11 +45,11 @@ final class SCTPTicker: Sendable {
         let (elapsed, pause) = storage.withLock { storage in
             let milliseconds = (now &- storage.lastTick) / 1_000_000
             storage.lastTick &+= milliseconds &* 1_000_000
-            return (UInt32(clamping: milliseconds), TickPace.pause(afterSilence: now &- min(now, storage.lastUse)))
+            return (Duration.milliseconds(milliseconds), TickPace.pause(afterSilence: now &- min(now, storage.lastUse)))
         }
         let resume: @Sendable () -> Void = { self.resume() }
         let isUsed = SCTPRuntime.tick(
-            elapsedMilliseconds: elapsed, resume: pause > TickPace.interval ? resume : nil)
+            elapsed: elapsed, resume: pause > TickPace.interval ? resume : nil)
         let goesOn = storage.withLock { storage in
             if isUsed { storage.lastUse = max(now, storage.lastUse) }
             guard storage.row == row else { return false }
