@@ -31,7 +31,7 @@ extension DTLSSession {
         /// nil for what OpenSSL is to have then, though nobody should send it.
         var error: DTLSError?
         /// What is said to the peer then.
-        var parting: [[UInt8]] = []
+        var alerts: [[UInt8]] = []
     }
 
     /// False if the record has no use.
@@ -101,7 +101,7 @@ extension DTLSSession {
         let output = handshake.heldOutput ?? []
         handshake.heldOutput = nil
         if case .failed(let error) = step, beginAgain(handshake) {
-            handshake.claim = Claim(deadline: now + Self.patience, error: error, parting: output)
+            handshake.claim = Claim(deadline: now + Self.patience, error: error, alerts: output)
             return
         }
         produce(output)
@@ -121,7 +121,7 @@ extension DTLSSession {
         }
         handshake.claim = nil
         if let error = claim.error, !handshake.gate.isDoubtful {
-            produce(claim.parting)
+            produce(claim.alerts)
             return fail(error)
         }
         hand(handshake.gate.releaseDoubtful())

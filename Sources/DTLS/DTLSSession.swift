@@ -187,7 +187,7 @@ package final class DTLSSession {
         remoteIdentity = RemoteIdentity(announced: fingerprints)
         guard !isBusy, state == .connecting || state == .connected else { return }
         if let der = remoteCertificateDER, let error = remoteIdentity.mismatch(of: der) {
-            if state == .connected { sayGoodbye() }
+            if state == .connected { sendCloseNotify() }
             fail(error)
         } else {
             handshake?.gate.lookAgain()
@@ -203,7 +203,7 @@ package final class DTLSSession {
             closesAfterCall = true
             return
         }
-        if state == .connected { sayGoodbye() }
+        if state == .connected { sendCloseNotify() }
         end(.closed)
     }
 
@@ -350,8 +350,8 @@ package final class DTLSSession {
         return .done
     }
 
-    private func sayGoodbye() {
-        // close_notify, which is a warning (RFC 5246 §7.2.1).
+    private func sendCloseNotify() {
+        // It is a warning (RFC 5246 §7.2.1).
         let alert: [UInt8] = [1, 0]
         switch phase {
         case .finished(let native): native.shutdown()

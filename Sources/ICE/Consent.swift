@@ -21,7 +21,7 @@ struct Consent {
     /// The same while a check is unanswered and something is heard on the path: the check may have been lost.
     static let retry = Duration.milliseconds(500)
     /// How long the answer to a check may take before the check counts as unanswered.
-    static let patience = Duration.seconds(1)
+    static let answerTimeout = Duration.seconds(1)
     /// Checks that may still be answered; the oldest are forgotten.
     static let maximumWaiting = 8
 
@@ -96,7 +96,7 @@ struct Consent {
     func verdict(now: Duration) -> Verdict {
         let silence = now - min(now, lastProof)
         if silence >= expiry { return .expired }
-        let unanswered = waiting.count { now - min(now, $0.sent) >= Self.patience }
+        let unanswered = waiting.count { now - min(now, $0.sent) >= Self.answerTimeout }
         return silence >= Self.limit && unanswered >= (isHeardSinceProof ? 2 : 1) ? .silent : .fresh
     }
 

@@ -30,11 +30,11 @@ extension ICEAgent {
         for interface in usableInterfaces(among: NetworkInterface.recent()) {
             native.addLocalAddress(interface.address)
         }
-        announcedFragment = localCredentials?.usernameFragment
+        announcedUsernameFragment = localCredentials?.usernameFragment
         startGathering()
     }
 
-    /// Gathers anew for a restart that is to come: candidates are told with the user fragment of its credentials, and
+    /// Gathers anew for a restart that is to come: candidates are told with the username fragment of its credentials, and
     /// nothing else changes, so that checks and data go on until the peer has agreed and ``restart(credentials:)`` is called.
     ///
     /// - Parameter role: the role after the restart, from the peer's first check on, which may come before its answer: nil for the
@@ -45,18 +45,18 @@ extension ICEAgent {
         guard gatheringState != .new else { throw ICEError(.invalidState, "gather(for:) comes after gather()") }
         if native.localCredentials() == credentials { dropSuccessor() } else { try makeSuccessor(credentials) }
         if let role { successor?.role = role }
-        announcedFragment = credentials.usernameFragment
+        announcedUsernameFragment = credentials.usernameFragment
         startGathering()
     }
 
     /// The restart that ``gather(for:)`` was called for does not come: what was gathered belongs to the present generation.
     package func withdrawAnnouncement() {
-        guard let fragment = localCredentials?.usernameFragment else { return }
-        announcedFragment = fragment
+        guard let usernameFragment = localCredentials?.usernameFragment else { return }
+        announcedUsernameFragment = usernameFragment
         if let native, withdrawSuccessor() {
             localCandidates = native.localCandidates().map { shown($0.candidate, by: native) }
         }
-        for index in localCandidates.indices { localCandidates[index].setUsernameFragment(fragment) }
+        for index in localCandidates.indices { localCandidates[index].setUsernameFragment(usernameFragment) }
     }
 
     func startGathering() {
@@ -66,7 +66,7 @@ extension ICEAgent {
         gatheringState = .gathering
         localCandidates = []
         // A generation that is only announced has no say in the state of the one in use.
-        if announcedFragment == localCredentials?.usernameFragment { status.isGathered = false }
+        if announcedUsernameFragment == localCredentials?.usernameFragment { status.isGathered = false }
         let gatherer = makeGatherer()
         self.gatherer = gatherer
         gatherer.timer = loop.schedule(after: configuration.gatheringTimeout) { [weak self] in self?.finishGathering() }
@@ -200,7 +200,7 @@ extension ICEAgent {
         guard gatheringState == .gathering, candidate.kind != .peerReflexive else { return }
         guard configuration.transportPolicy == .all || candidate.kind == .relayed else { return }
         if configuration.transportPolicy == .relay { candidate.hideRelated() }
-        if let announcedFragment { candidate.setUsernameFragment(announcedFragment) }
+        if let announcedUsernameFragment { candidate.setUsernameFragment(announcedUsernameFragment) }
         // The same address and base twice is redundant (RFC 8445 §5.1.3): what a server tells may be in the configuration already.
         let isKnown = localCandidates.contains { known in
             if candidate.kind == .serverReflexive, known.kind == .host, !externalAddresses.isEmpty {

@@ -61,8 +61,8 @@ package final class ICEAgent {
     package internal(set) var statistics = ICEStatistics()
     /// How far gathering is.
     package internal(set) var gatheringState = ICEGatheringState.new
-    /// The user fragment that the candidates are told with; ahead of ``localCredentials`` before a restart.
-    package internal(set) var announcedFragment: String?
+    /// The username fragment that the candidates are told with; ahead of ``localCredentials`` before a restart.
+    package internal(set) var announcedUsernameFragment: String?
     /// The peer's credentials of the present generation.
     package private(set) var remoteCredentials: ICECredentials?
 
@@ -179,18 +179,18 @@ package final class ICEAgent {
         if credentials == nil || successor?.localCredentials() != credentials {
             try makeSuccessor(credentials ?? .random())
         }
-        if !succeed(), !native.restart(credentials: credentials) {
+        if !adoptSuccessor(), !native.restart(credentials: credentials) {
             throw ICEError(.nativeFailure, "libnice refused the restart")
         }
         remoteCredentials = nil
         remoteCandidates = []
         status.restart()
-        let fragment = localCredentials?.usernameFragment
+        let usernameFragment = localCredentials?.usernameFragment
         if gathers {
-            announcedFragment = fragment
+            announcedUsernameFragment = usernameFragment
             startGathering()
         } else {
-            status.isGathered = gatheringState == .complete && fragment == announcedFragment
+            status.isGathered = gatheringState == .complete && usernameFragment == announcedUsernameFragment
         }
     }
 
@@ -257,7 +257,11 @@ package final class ICEAgent {
             configuration.includesIPv6 || !address.address.isIPv6, address.address.isUnicast
         else { return }
         // A later generation's candidate may overtake its credentials; the earlier one's is of no use (RFC 8840 §4.2).
-        if let fragment = candidate.usernameFragment, fragment != remoteCredentials?.usernameFragment { return }
+        if let usernameFragment = candidate.usernameFragment,
+            usernameFragment != remoteCredentials?.usernameFragment
+        {
+            return
+        }
         _ = native.addRemoteCandidate(candidate, at: address)
     }
 

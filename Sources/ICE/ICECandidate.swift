@@ -142,9 +142,9 @@ public struct ICECandidate: Hashable, Sendable {
     }
 
     /// Names the credentials that the candidate is told with.
-    mutating func setUsernameFragment(_ fragment: String) {
+    mutating func setUsernameFragment(_ usernameFragment: String) {
         attributes.removeAll { $0.name == "ufrag" }
-        attributes.append(Attribute(name: "ufrag", value: fragment))
+        attributes.append(Attribute(name: "ufrag", value: usernameFragment))
     }
 
     private func value(of name: String) -> String? {

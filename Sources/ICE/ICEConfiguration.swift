@@ -43,10 +43,10 @@ package struct ICEConfiguration: Sendable {
     package var consentFreshness = true
     /// How long after the last answer a silent peer is given up: RFC 7675 §5.1 says 30 s. libnice stops sending after 10.
     package var consentExpiry = Duration.seconds(30)
-    /// How long a component without a nominated pair, and without a check under way, waits before it fails: the peer may not
-    /// have its answer yet, or nominate late; Chromium does so after 6 s where it has better candidates in mind. RFC 8863
-    /// asks for patience. 0 to 60 s.
-    package var patience = Duration.seconds(15)
+    /// The PAC timer, for "patiently awaiting connectivity" (RFC 8863 §3): how long a component without a nominated pair,
+    /// and without a check under way, waits before it fails. The peer may not have its answer yet, or nominate late;
+    /// Chromium does so after 6 s where it has better candidates in mind. 0 to 60 s.
+    package var pacTimer = Duration.seconds(15)
     /// The receive and send buffer asked of the system for each UDP socket; the system may give less. Bursts of up to
     /// 64 datagrams arrive at once and have to wait somewhere. Memory is only used when they do.
     package var socketBufferBytes = 2 << 20
@@ -62,16 +62,16 @@ extension ICEConfiguration {
         UInt32(clamping: checkInterval / .milliseconds(1) < 1000 ? Int64(checkInterval / .milliseconds(1)) : 1000)
     }
 
-    /// ``patience`` as libnice takes it.
-    var patienceMilliseconds: UInt32 { UInt32(clamping: max(50, Int64(patience / .milliseconds(1)))) }
+    /// ``pacTimer`` as libnice takes it.
+    var pacMilliseconds: UInt32 { UInt32(clamping: max(50, Int64(pacTimer / .milliseconds(1)))) }
 
     /// - Throws: ``ICEError/Code-swift.struct/invalidConfiguration``, naming the setting.
     func validate() throws(ICEError) {
         guard checkInterval >= .milliseconds(5), checkInterval <= .seconds(1) else {
             throw ICEError(.invalidConfiguration, "checkInterval is \(checkInterval): 5 ms to 1 s (RFC 8445 §14.2)")
         }
-        guard patience >= .zero, patience <= .seconds(60) else {
-            throw ICEError(.invalidConfiguration, "patience is \(patience): 0 to 60 s")
+        guard pacTimer >= .zero, pacTimer <= .seconds(60) else {
+            throw ICEError(.invalidConfiguration, "pacTimer is \(pacTimer): 0 to 60 s")
         }
         guard gatheringTimeout >= .milliseconds(100), gatheringTimeout <= .seconds(60) else {
             throw ICEError(.invalidConfiguration, "gatheringTimeout is \(gatheringTimeout): 0.1 to 60 s")

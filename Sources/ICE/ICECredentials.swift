@@ -51,7 +51,7 @@ public struct ICECredentials: Hashable, Sendable {
     }
 
     /// ice-char, and what Base64 for URLs, its filling, and a few servers put there. Chromium takes the same. A colon never:
-    /// it parts the two fragments in STUN's USERNAME (RFC 8445 §7.2.2).
+    /// it parts the two username fragments in STUN's USERNAME (RFC 8445 §7.2.2).
     private static func isAllowed(_ byte: UInt8) -> Bool {
         isICECharacter(byte) || "-_=#".utf8.contains(byte)
     }
@@ -64,6 +64,6 @@ public struct ICECredentials: Hashable, Sendable {
 }
 
 extension ICECredentials: CustomStringConvertible {
-    /// The user name fragment; the password stays out of logs.
+    /// The username fragment; the password stays out of logs.
     public var description: String { "ufrag \(usernameFragment)" }
 }

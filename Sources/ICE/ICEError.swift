@@ -14,7 +14,7 @@ public struct ICEError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let unsupportedServer = Code(name: "unsupportedServer")
         /// A setting outside its range.
         public static let invalidConfiguration = Code(name: "invalidConfiguration")
-        /// A user name fragment or password outside the limits of RFC 8839 §5.4.
+        /// A username fragment or password outside the limits of RFC 8839 §5.4.
         public static let invalidCredentials = Code(name: "invalidCredentials")
         /// A bounded queue or list is full.
         public static let limitExceeded = Code(name: "limitExceeded")

@@ -8,14 +8,14 @@ struct PathMTU {
     /// frames; Ethernet; a tunnel over Ethernet. Less IPv6, UDP and an AES-GCM record of DTLS.
     static let usualSizes = [16_000, 8_912, 1_412, 1_332]
 
-    /// A round without an answer is repeated after so long.
-    private static let patience = Duration.milliseconds(500)
-    /// So many rounds are tried.
-    private static let maxRounds = 3
+    /// PROBE_TIMER (RFC 8899 §5.1.1): a round without an answer is repeated after so long.
+    private static let probeTimer = Duration.milliseconds(500)
+    /// MAX_PROBES (RFC 8899 §5.1.2): so many rounds are tried.
+    private static let maxProbes = 3
     private static let headerLength = 12
     private static let heartbeatLength = 16
 
-    /// What every path is taken to carry.
+    /// BASE_PLPMTU (RFC 8899 §5.1.2): what every path is taken to carry.
     let base: Int
     /// The largest packet that may be sent now.
     private(set) var size: Int
@@ -48,8 +48,8 @@ struct PathMTU {
 
     /// Whether the probes have to be sent once more, to be asked as packets come in. Ends a search that has had its rounds.
     mutating func repeats(at now: Duration) -> Bool {
-        guard isProbing, now - startedAt >= Self.patience else { return false }
-        guard rounds < Self.maxRounds else {
+        guard isProbing, now - startedAt >= Self.probeTimer else { return false }
+        guard rounds < Self.maxProbes else {
             finish()
             return false
         }

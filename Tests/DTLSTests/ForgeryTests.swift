@@ -171,7 +171,7 @@ struct ForgeryTests {
         client.receive(try #require(request).bytes)
         #expect(client.outbox.count == 1)
         let deadline = try #require(client.session.nextDeadline)
-        #expect(deadline == HandshakeGate.verifyPatience)
+        #expect(deadline == HandshakeGate.helloVerifyPatience)
         client.session.handleTimeout(now: deadline)
         #expect(client.outbox.count == 2)
         // message_seq 1, and the cookie behind the random number and no session id.

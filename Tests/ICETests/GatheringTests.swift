@@ -211,7 +211,7 @@ struct GatheringTests {
     func validation() async throws {
         let changes: [(inout ICEConfiguration) -> Void] = [
             { $0.checkInterval = .milliseconds(4) }, { $0.checkInterval = .seconds(2) },
-            { $0.patience = .seconds(61) },
+            { $0.pacTimer = .seconds(61) },
             { $0.gatheringTimeout = .zero }, { $0.portRange = 0...1 }, { $0.socketBufferBytes = -1 },
             { $0.udpCandidates = false }, { $0.consentExpiry = .seconds(31) },
         ]

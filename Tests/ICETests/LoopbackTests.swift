@@ -300,7 +300,7 @@ struct LoopbackTests {
         pair.offerer.trickles = false
         pair.answerer.trickles = false
         var configuration = AgentPair.loopback
-        configuration.patience = .seconds(1)
+        configuration.pacTimer = .seconds(1)
         try await pair.start(configuration)
         let nobody = try ICECandidate(parsing: "candidate:1 1 udp 2130706431 127.0.0.1 1 typ host")
         try await on(pair.offerer.loop) {

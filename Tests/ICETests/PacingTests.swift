@@ -41,7 +41,7 @@ struct PacingTests {
     func rest() async throws {
         let pair = AgentPair()
         var configuration = AgentPair.loopback
-        configuration.patience = .seconds(60)
+        configuration.pacTimer = .seconds(60)
         try await pair.start(configuration, gather: false)
         try await on(pair.offerer.loop) { try pair.offerer.agent?.gather() }
         await pair.offerer.wait { $0.gatheringsFinished == 1 }

@@ -23,7 +23,7 @@ struct HandshakeGate {
     static let maximumHellos = 8
     static let maximumEarly = 16
     /// How long a HelloVerifyRequest waits: the hello of a server that asks for no cookie comes meanwhile.
-    static let verifyPatience = Duration.milliseconds(15)
+    static let helloVerifyPatience = Duration.milliseconds(15)
     /// How many signatures are looked at before the next retransmission.
     static let maximumChecks = 48
 
@@ -52,7 +52,7 @@ struct HandshakeGate {
     private var hasChangeCipherSpec = false
     private var early: [[UInt8]] = []
     var earlyCount: Int { early.count }
-    private var verifyRequest: (message: HandshakeMessage, deadline: Duration)?
+    private var helloVerifyRequest: (message: HandshakeMessage, deadline: Duration)?
     private var recordCount: UInt64 = 0
 
     init(role: DTLSRole) {
@@ -73,7 +73,7 @@ struct HandshakeGate {
     }
 
     /// When ``release(_:now:)`` is to be called though nothing has come.
-    var deadline: Duration? { verifyRequest?.deadline }
+    var deadline: Duration? { helloVerifyRequest?.deadline }
 
     // MARK: What comes
 
@@ -135,7 +135,7 @@ struct HandshakeGate {
     private mutating func keep(_ message: HandshakeMessage, now: Duration) {
         switch message.kind {
         case .helloVerifyRequest:
-            if verifyRequest == nil { verifyRequest = (message, now + Self.verifyPatience) }
+            if helloVerifyRequest == nil { helloVerifyRequest = (message, now + Self.helloVerifyPatience) }
         case .clientHello: keep(clientHello: message)
         default:
             guard !candidates.contains(where: { $0.sequence == message.sequence && $0.repeats(message) }) else {
@@ -213,7 +213,7 @@ struct HandshakeGate {
             }
             return accept(clientHello: hellos.remove(at: place).message)
         case .flight:
-            if let records = releaseVerifyRequest(now: now) { return records }
+            if let records = releaseHelloVerifyRequest(now: now) { return records }
             guard isUnseen, let isAnnounced, isWhole || isShort else { return [] }
             isUnseen = false
             guard let flight = choose(isAnnounced) else { return [] }
@@ -239,18 +239,18 @@ struct HandshakeGate {
         return shortFlight.isEmpty ? [] : accept(flight: shortFlight)
     }
 
-    private mutating func releaseVerifyRequest(now: Duration) -> [[UInt8]]? {
-        guard let verifyRequest else { return nil }
+    private mutating func releaseHelloVerifyRequest(now: Duration) -> [[UInt8]]? {
+        guard let helloVerifyRequest else { return nil }
         // The server has answered without one, so that it was forged.
         guard candidates(for: 0).isEmpty else {
-            self.verifyRequest = nil
+            self.helloVerifyRequest = nil
             return nil
         }
-        guard now >= verifyRequest.deadline else { return nil }
-        self.verifyRequest = nil
+        guard now >= helloVerifyRequest.deadline else { return nil }
+        self.helloVerifyRequest = nil
         candidates = []
         stage = .flight(first: 1)
-        return [next(verifyRequest.message)]
+        return [next(helloVerifyRequest.message)]
     }
 
     private mutating func accept(clientHello message: HandshakeMessage) -> [[UInt8]] {

@@ -31,7 +31,7 @@ extension TransportStack {
     /// Whether ``gather()`` has something to do.
     var needsGathering: Bool {
         guard let ice else { return false }
-        return ice.gatheringState == .new || ice.announcedFragment != localCredentials.usernameFragment
+        return ice.gatheringState == .new || ice.announcedUsernameFragment != localCredentials.usernameFragment
     }
 
     /// Gathers for the first time, or anew for the credentials that were announced, whose restart leads to this role.
@@ -122,7 +122,7 @@ extension TransportStack: ICEAgentDelegate {
     }
 
     func iceAgentDidFinishGathering(_ agent: ICEAgent) {
-        onEvent?(.gatheringFinished(ufrag: agent.announcedFragment ?? localCredentials.usernameFragment))
+        onEvent?(.gatheringFinished(ufrag: agent.announcedUsernameFragment ?? localCredentials.usernameFragment))
     }
 
     func iceAgent(_ agent: ICEAgent, didChangeState state: ICETransportState) {

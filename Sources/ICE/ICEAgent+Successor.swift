@@ -31,8 +31,8 @@ extension ICEAgent {
         self.successor = successor
     }
 
-    /// The restart has come; false if there is no agent of its own for it.
-    func succeed() -> Bool {
+    /// The restart has come: what has gathered for it takes over. False if there is no agent of its own for it.
+    func adoptSuccessor() -> Bool {
         guard let successor else { return false }
         // Without a pair of its own the present agent is of no further use; the one before it may still carry data.
         if predecessor == nil {
