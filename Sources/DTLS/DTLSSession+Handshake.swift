@@ -1,5 +1,5 @@
-// While there are no keys: what comes goes through the gate, and what anybody may have said ends the session
-// only when nothing better has come for a while.
+// While there are no keys: what comes goes through the gate, and what anybody may have said ends
+// the session only when nothing better has come for a while.
 extension DTLSSession {
     /// What exists until the handshake is over.
     final class Handshake {
@@ -40,7 +40,8 @@ extension DTLSSession {
     ) -> Bool {
         switch (record.type, record.epoch) {
         case (_, 0): return takePlain(record, bytes, handshake, now: now)
-        // Data that has overtaken the end of the handshake: OpenSSL would drop it, and SCTP wait a second to repeat it.
+        // Data that has overtaken the end of the handshake: OpenSSL would drop it, and SCTP wait a
+        // second to repeat it.
         case (.applicationData, 1): return handshake.waiting.append(bytes)
         case (.handshake, 1), (.alert, 1):
             guard handshake.gate.stage == .encrypted else { return handshake.gate.keepEarly(bytes) }
@@ -130,7 +131,8 @@ extension DTLSSession {
     /// Sends the last flight again if OpenSSL's time for it has come.
     func repeatFlight(now: Duration) {
         guard case .handshaking(let handshake) = phase else { return }
-        // Nobody has answered our flight, and there is another ClientHello: the one that was answered may have been forged.
+        // Nobody has answered our flight, and there is another ClientHello: the one that was
+        // answered may have been forged.
         if handshake.native.timeUntilRetransmission == .zero, handshake.gate.hasOtherHello, beginAgain(handshake) {
             return goOn(now: now)
         }

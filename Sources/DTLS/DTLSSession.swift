@@ -1,12 +1,13 @@
-/// One DTLS 1.2 association: datagrams in, datagrams out, and the time of the next retransmission (RFC 6347).
+/// One DTLS 1.2 association: datagrams in, datagrams out, and the time of the next retransmission
+/// (RFC 6347).
 ///
-/// The session has no socket, thread or clock. Its owner gives it what arrives and the time, and is called back through
-/// the delegate, always from inside one of its own calls. One thread at a time.
+/// The session has no socket, thread or clock. Its owner gives it what arrives and the time, and is
+/// called back through the delegate, always from inside one of its own calls. One thread at a time.
 ///
-/// The peer's certificate is compared with the fingerprints of its session description during the handshake, before any
-/// key exists. While these are unknown the handshake waits at that point. What anybody could forge before
-/// there are keys ends nothing (``HandshakeGate``): a plain alert is believed when nothing better has come
-/// for four seconds.
+/// The peer's certificate is compared with the fingerprints of its session description during the
+/// handshake, before any key exists. While these are unknown the handshake waits at that point.
+/// What anybody could forge before there are keys ends nothing (``HandshakeGate``): a plain alert
+/// is believed when nothing better has come for four seconds.
 package final class DTLSSession {
     package let role: DTLSRole
     package let certificate: Certificate
@@ -14,7 +15,8 @@ package final class DTLSSession {
     package weak var delegate: (any DTLSSessionDelegate)?
 
     package private(set) var counters = DTLSCounters()
-    /// The peer's certificate in DER, as soon as it was found to be the announced one; kept after the end.
+    /// The peer's certificate in DER, as soon as it was found to be the announced one; kept after
+    /// the end.
     package private(set) var remoteCertificateDER: [UInt8]?
     /// What was agreed on, from `connected` on; kept after the end.
     package private(set) var parameters: DTLSParameters?
@@ -25,7 +27,8 @@ package final class DTLSSession {
     /// How often the sessions of OpenSSL that are no more have sent a flight again.
     private var pastRetransmissions: UInt64 = 0
 
-    // What a call of ours is doing at the moment, in any phase: calls nest, and each ends before the one around it.
+    // What a call of ours is doing at the moment, in any phase: calls nest, and each ends before
+    // the one around it.
     private var isDelivering = false
     var isProducing = false
     private var closesAfterCall = false
@@ -36,7 +39,8 @@ package final class DTLSSession {
         case new(Handshake)
         /// There are no keys that the peer is known to have.
         case handshaking(Handshake)
-        /// The handshake is over for us, but the peer may ask for our last flight again: OpenSSL's session goes on.
+        /// The handshake is over for us, but the peer may ask for our last flight again: OpenSSL's
+        /// session goes on.
         case finished(NativeSession)
         /// The peer is known to be done with the handshake, too.
         case protected(RecordProtection)
@@ -49,7 +53,8 @@ package final class DTLSSession {
     /// Makes a session in the state `new`.
     ///
     /// - Parameters:
-    ///   - remoteFingerprints: What the peer's session description announced; may be empty until it is known.
+    ///   - remoteFingerprints: What the peer's session description announced; may be empty until it
+    ///     is known.
     /// - Throws: `library` when OpenSSL cannot allocate a session.
     package init(
         role: DTLSRole, certificate: Certificate, remoteFingerprints: [Fingerprint] = [],
@@ -80,7 +85,8 @@ package final class DTLSSession {
 
     // MARK: Inputs
 
-    /// Begins: the client sends its ClientHello; the server looks at what has already come. A second call does nothing.
+    /// Begins: the client sends its ClientHello; the server looks at what has already come. A
+    /// second call does nothing.
     package func start(now: Duration) {
         guard case .new(let handshake) = phase, !isBusy else { return }
         change(to: .handshaking(handshake))
@@ -89,7 +95,8 @@ package final class DTLSSession {
         finishCall(now: now)
     }
 
-    /// Takes one datagram of the peer, or several that were merged on the way. What is not for this session is dropped.
+    /// Takes one datagram of the peer, or several that were merged on the way. What is not for this
+    /// session is dropped.
     ///
     /// - Returns: how many bytes at the front were records, and how many records these were.
     @discardableResult
@@ -117,9 +124,10 @@ package final class DTLSSession {
 
     /// Sends one application record.
     ///
-    /// - Parameter bytes: Up to 16,384; up to ``maximumPayload`` if the datagram is not to be larger than the MTU. None
-    ///   at all sends nothing.
-    /// - Throws: `invalidState` unless connected, or from inside `didProduce`; `messageTooLarge`; `library`.
+    /// - Parameter bytes: Up to 16,384; up to ``maximumPayload`` if the datagram is not to be
+    ///   larger than the MTU. None at all sends nothing.
+    /// - Throws: `invalidState` unless connected, or from inside `didProduce`; `messageTooLarge`;
+    ///   `library`.
     package func send(_ bytes: Span<UInt8>) throws(DTLSError) {
         guard state == .connected else {
             throw DTLSError(.invalidState, "cannot send while \(state.rawValue); wait until connected")
@@ -148,8 +156,8 @@ package final class DTLSSession {
         }
     }
 
-    /// How long the datagram of a record with so many bytes is, if ``seal(_:appendingTo:)`` can be used
-    /// for it; nil before that, and for more bytes than a record takes.
+    /// How long the datagram of a record with so many bytes is, if ``seal(_:appendingTo:)`` can be
+    /// used for it; nil before that, and for more bytes than a record takes.
     package func sealedSize(of count: Int) -> Int? {
         guard case .protected(let protection) = phase, !isProducing,
             (1...NativeSession.maximumWrite).contains(count)
@@ -157,8 +165,9 @@ package final class DTLSSession {
         return count + protection.suite.overhead
     }
 
-    /// Does what ``send(_:)`` does, but the datagram is written where it is to be sent from instead of being handed to the
-    /// delegate. Only after ``sealedSize(of:)`` has told its size. False if OpenSSL fails, which ends the session.
+    /// Does what ``send(_:)`` does, but the datagram is written where it is to be sent from instead
+    /// of being handed to the delegate. Only after ``sealedSize(of:)`` has told its size. False if
+    /// OpenSSL fails, which ends the session.
     package func seal(_ bytes: Span<UInt8>, appendingTo datagrams: inout [UInt8]) -> Bool {
         guard case .protected(let protection) = phase,
             protection.seal(bytes, as: .applicationData, appendingTo: &datagrams)
@@ -180,9 +189,11 @@ package final class DTLSSession {
         finishCall(now: now, soonest: .milliseconds(1))
     }
 
-    /// Names the certificates that the peer may have, from its session description. The handshake goes on if it waited.
+    /// Names the certificates that the peer may have, from its session description. The handshake
+    /// goes on if it waited.
     ///
-    /// When the peer is already known by its certificate, this compares again, and a mismatch fails the session.
+    /// When the peer is already known by its certificate, this compares again, and a mismatch fails
+    /// the session.
     package func setRemoteFingerprints(_ fingerprints: [Fingerprint], now: Duration) {
         remoteIdentity = RemoteIdentity(announced: fingerprints)
         guard !isBusy, state == .connecting || state == .connected else { return }
@@ -207,9 +218,9 @@ package final class DTLSSession {
         end(.closed)
     }
 
-    /// Gives back the memory that is only needed while records flow: 18 KB. The next record takes it
-    /// again. To be called when a turn of the loop is over, so that its sessions take turns with the same
-    /// memory; does nothing before `connected`.
+    /// Gives back the memory that is only needed while records flow: 18 KB. The next record takes
+    /// it again. To be called when a turn of the loop is over, so that its sessions take turns with
+    /// the same memory; does nothing before `connected`.
     package func releaseBuffers() {
         guard !isBusy else { return }
         switch phase {
@@ -232,10 +243,12 @@ package final class DTLSSession {
         }
     }
 
-    /// When ``handleTimeout(now:)`` is to be called, by the clock of `now`; nil when it need not be.
+    /// When ``handleTimeout(now:)`` is to be called, by the clock of `now`; nil when it need not
+    /// be.
     package var nextDeadline: Duration? { handshake?.nextDeadline }
 
-    /// The most bytes of a ``send(_:)`` whose datagram is not larger than the MTU. Zero before `connected`.
+    /// The most bytes of a ``send(_:)`` whose datagram is not larger than the MTU. Zero before
+    /// `connected`.
     package var maximumPayload: Int {
         switch phase {
         case .finished(let native): native.maximumPayload
@@ -244,7 +257,8 @@ package final class DTLSSession {
         }
     }
 
-    /// The SRTP keys of both directions, or nil before `connected` or when no profile was agreed on.
+    /// The SRTP keys of both directions, or nil before `connected` or when no profile was agreed
+    /// on.
     package func exportSRTPKeys() -> SRTPKeys? {
         switch phase {
         case .finished(let native): native.exportSRTPKeys(role: role)
@@ -276,8 +290,8 @@ package final class DTLSSession {
     private var isBusy: Bool { native?.isInside == true || isDelivering || isProducing }
 
     private func take(_ record: Record, _ bytes: Span<UInt8>, now: Duration) {
-        // Dropped here (RFC 6347 §4.1.2.7): to OpenSSL 3.0.19 an encrypted record without room for its tag is fatal, and anybody
-        // can forge one.
+        // Dropped here (RFC 6347 §4.1.2.7): to OpenSSL 3.0.19 an encrypted record without room for
+        // its tag is fatal, and anybody can forge one.
         guard record.epoch == 0 || bytes.count - Record.headerLength >= native?.leastEncryption ?? 0 else {
             counters.recordsDiscarded &+= 1
             return
@@ -296,8 +310,9 @@ package final class DTLSSession {
 
     /// Takes a record with OpenSSL's session, after the handshake; false if it has no use.
     private func read(_ record: Record, _ bytes: Span<UInt8>, with native: NativeSession) -> Bool {
-        // There is no renegotiation, so that epoch 1 is the only one to come. Of a repeated flight the Finished, which is
-        // in it, makes OpenSSL repeat ours; the rest of that flight has no use any more.
+        // There is no renegotiation, so that epoch 1 is the only one to come. Of a repeated flight
+        // the Finished, which is in it, makes OpenSSL repeat ours; the rest of that flight has no
+        // use any more.
         guard record.epoch == 1 else { return false }
         let step = native.read(bytes, deliver: deliver)
         switch step {
@@ -329,7 +344,8 @@ package final class DTLSSession {
         return true
     }
 
-    /// The peer has sent data, so it has all of our handshake, and we have its: OpenSSL's session has no more to do.
+    /// The peer has sent data, so it has all of our handshake, and we have its: OpenSSL's session
+    /// has no more to do.
     private func replace(_ native: NativeSession) {
         guard state == .connected, let protection = native.makeProtection(role: role) else { return }
         pastRetransmissions &+= native.retransmissions
@@ -403,7 +419,8 @@ package final class DTLSSession {
         delegate?.dtlsSession(self, didChange: state, error: error)
     }
 
-    /// The end of every call that may have moved the session: does what had to wait, and sets the next deadline.
+    /// The end of every call that may have moved the session: does what had to wait, and sets the
+    /// next deadline.
     private func finishCall(now: Duration, soonest: Duration = .zero) {
         if closesAfterCall {
             closesAfterCall = false
@@ -412,9 +429,11 @@ package final class DTLSSession {
         counters.retransmissions = pastRetransmissions &+ (native?.retransmissions ?? 0)
         guard case .handshaking(let handshake) = phase else { return }
         var deadlines = [handshake.claim?.deadline, handshake.gate.deadline]
-        // While the peer's flight waits here for fingerprints, ours has arrived: there is nothing to repeat.
+        // While the peer's flight waits here for fingerprints, ours has arrived: there is nothing
+        // to repeat.
         if remoteIdentity.isKnown || !handshake.gate.isWhole, let wait = handshake.native.timeUntilRetransmission {
-            // OpenSSL reads the time of day; should that be set back, the wait must not grow beyond what was asked for.
+            // OpenSSL reads the time of day; should that be set back, the wait must not grow beyond
+            // what was asked for.
             let bounded = min(wait, configuration.maximumRetransmission + .milliseconds(1))
             deadlines.append(now + max(bounded, soonest))
         }

@@ -1,7 +1,7 @@
 /// Consent of the peer to be sent to: RFC 7675 §5.1. Pure; time is a parameter.
 ///
-/// Only an answer to a check of ours proves it, one that the peer's password has signed. Whatever else arrives
-/// may be anybody's, and is at most a reason to check sooner.
+/// Only an answer to a check of ours proves it, one that the peer's password has signed. Whatever
+/// else arrives may be anybody's, and is at most a reason to check sooner.
 struct Consent {
     enum Verdict: Hashable, Sendable {
         /// Proved a short time ago.
@@ -12,20 +12,23 @@ struct Consent {
         case expired
     }
 
-    /// After this time without a proof a peer is silent: a check every 4 to 6 s, and a second for the answer.
+    /// After this time without a proof a peer is silent: a check every 4 to 6 s, and a second for
+    /// the answer.
     static let limit = Duration.seconds(7)
     /// How often to look.
     static let interval = Duration.seconds(2)
     /// The least time between two checks, RFC 7675 §5.1; looks at common times make of it 4 to 6 s.
     static let pause = Duration.seconds(4)
-    /// The same while a check is unanswered and something is heard on the path: the check may have been lost.
+    /// The same while a check is unanswered and something is heard on the path: the check may have
+    /// been lost.
     static let retry = Duration.milliseconds(500)
     /// How long the answer to a check may take before the check counts as unanswered.
     static let answerTimeout = Duration.seconds(1)
     /// Checks that may still be answered; the oldest are forgotten.
     static let maximumWaiting = 8
 
-    /// How long until the next look: all connections look at the same times, so that a loop wakes once for all of its own.
+    /// How long until the next look: all connections look at the same times, so that a loop wakes
+    /// once for all of its own.
     static func delay(at now: Duration) -> Duration {
         // `Duration` has no remainder.
         let (seconds, attoseconds) = now.components

@@ -37,9 +37,11 @@ extension ICEAgent {
         refresh()
     }
 
-    /// libnice says something of the pair in use that is not its to say; true if that is all there is to it.
+    /// libnice says something of the pair in use that is not its to say; true if that is all there
+    /// is to it.
     ///
-    /// It has not had an answer for 10 s, which one lost check can bring about, and never comes back to the pair by itself.
+    /// It has not had an answer for 10 s, which one lost check can bring about, and never comes
+    /// back to the pair by itself.
     func settles(_ state: NativeAgent.State) -> Bool {
         guard configuration.consentFreshness, status.isSelected, !status.isRestarting else { return false }
         if let consent {
@@ -56,7 +58,8 @@ extension ICEAgent {
         return true
     }
 
-    /// Has libnice take the selected pair into use again, which makes it ask for consent. False if it cannot.
+    /// Has libnice take the selected pair into use again, which makes it ask for consent. False if
+    /// it cannot.
     private func resume() -> Bool {
         guard let native else { return false }
         isResuming = true

@@ -28,7 +28,8 @@ extension ICEAgent: NativeAgentEvents {
         if isResuming || agent !== native { return }
         if keepsFirstPair, agent.hasSelected, agent.role == .controlling, path != nil, status.isSelected { return }
         agent.hasSelected = true
-        // libnice calls the address peer-reflexive that a STUN server, or the configuration, has told us.
+        // libnice calls the address peer-reflexive that a STUN server, or the configuration, has
+        // told us.
         let known = localCandidates.first {
             local.kind == .peerReflexive && $0.address == local.address && $0.port == local.port
         }

@@ -1,11 +1,12 @@
 internal import NetworkLoop
 internal import Synchronization
 
-// Each restart gathers with an agent of its own, on sockets of its own, as browsers do; the one before carries on until that
-// has a pair. libnice could restart in place, but its sockets stay bound to the addresses that the host had, a check of the new
-// generation that arrives before the peer's answer is refused with 401, which ends its pair at the peer, and the consent of
-// the old pair, when it expires, fails the checks of the new generation; if one of them then succeeds, an assertion of libnice ends
-// the process.
+// Each restart gathers with an agent of its own, on sockets of its own, as browsers do; the one
+// before carries on until that has a pair. libnice could restart in place, but its sockets stay
+// bound to the addresses that the host had, a check of the new generation that arrives before the
+// peer's answer is refused with 401, which ends its pair at the peer, and the consent of the old
+// pair, when it expires, fails the checks of the new generation; if one of them then succeeds, an
+// assertion of libnice ends the process.
 extension ICEAgent {
     /// The agent whose candidates are told.
     var gathering: NativeAgent? { successor ?? native }
@@ -13,7 +14,8 @@ extension ICEAgent {
     /// The agent whose pair is in use.
     var carrier: NativeAgent? { predecessor ?? native }
 
-    /// Makes an agent for these credentials. With no address at all the sockets are kept: that can only be a passing state.
+    /// Makes an agent for these credentials. With no address at all the sockets are kept: that can
+    /// only be a passing state.
     func makeSuccessor(_ credentials: ICECredentials) throws(ICEError) {
         dropSuccessor()
         let addresses = usableInterfaces().map(\.address)
@@ -31,10 +33,12 @@ extension ICEAgent {
         self.successor = successor
     }
 
-    /// The restart has come: what has gathered for it takes over. False if there is no agent of its own for it.
+    /// The restart has come: what has gathered for it takes over. False if there is no agent of its
+    /// own for it.
     func adoptSuccessor() -> Bool {
         guard let successor else { return false }
-        // Without a pair of its own the present agent is of no further use; the one before it may still carry data.
+        // Without a pair of its own the present agent is of no further use; the one before it may
+        // still carry data.
         if predecessor == nil {
             predecessor = native
             native?.refuseChecks()
@@ -61,7 +65,8 @@ extension ICEAgent {
         return true
     }
 
-    /// What has gathered for these credentials on these addresses; anything else is of no further use.
+    /// What has gathered for these credentials on these addresses; anything else is of no further
+    /// use.
     private func takeWithdrawn(_ credentials: ICECredentials, _ addresses: [IPAddress]) -> NativeAgent? {
         guard let kept = withdrawn else { return nil }
         withdrawn = nil
@@ -78,8 +83,9 @@ extension ICEAgent {
         predecessor = nil
     }
 
-    /// There is a new pair. The sockets of the one before go on receiving for a while: the peer sends on it until
-    /// it has found the new one, or has given up the old one by its own clock (RFC 8445 §8.3; 3 s in Chromium).
+    /// There is a new pair. The sockets of the one before go on receiving for a while: the peer
+    /// sends on it until it has found the new one, or has given up the old one by its own clock
+    /// (RFC 8445 §8.3; 3 s in Chromium).
     func leavePredecessor() {
         guard let predecessor else { return }
         lingering?.close()

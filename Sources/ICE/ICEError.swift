@@ -4,7 +4,8 @@ public struct ICEError: Error, Hashable, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable {
         private let name: String
 
-        /// A candidate line or candidate that does not follow RFC 8839 §5.1, or that cannot be used here.
+        /// A candidate line or candidate that does not follow RFC 8839 §5.1, or that cannot be used
+        /// here.
         public static let invalidCandidate = Code(name: "invalidCandidate")
         /// A server URL that does not follow RFC 7064 or RFC 7065 (a W3C SyntaxError).
         public static let invalidServerURL = Code(name: "invalidServerURL")

@@ -1,7 +1,8 @@
 internal import NetworkLoop
 
-/// Asks for consent on a selected pair that is plain UDP, with checks of its own: libnice counts as consent whatever answers, a 401 too,
-/// does not look where an answer is from, and gives up after 10 s. On the loop only.
+/// Asks for consent on a selected pair that is plain UDP, with checks of its own: libnice counts as
+/// consent whatever answers, a 401 too, does not look where an answer is from, and gives up after
+/// 10 s. On the loop only.
 final class PairConsent {
     private let loop: NetworkLoop
     private var path: UDPPath
@@ -39,7 +40,8 @@ final class PairConsent {
         schedule()
     }
 
-    /// Checks now, unless that was done a moment ago: something tells that the peer may be there, or not.
+    /// Checks now, unless that was done a moment ago: something tells that the peer may be there,
+    /// or not.
     func ask() {
         guard !isClosed else { return }
         let now = loop.now

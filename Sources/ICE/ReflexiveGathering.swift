@@ -1,9 +1,10 @@
 internal import NetworkLoop
 
-/// Asks every STUN server from every UDP base, all at once, so that a dead server delays none of the others.
+/// Asks every STUN server from every UDP base, all at once, so that a dead server delays none of
+/// the others.
 ///
-/// libnice asks one server only. What is learnt here need not be told to libnice: checks to a server-reflexive address
-/// arrive at its base, which libnice knows. On the loop only.
+/// libnice asks one server only. What is learnt here need not be told to libnice: checks to a
+/// server-reflexive address arrive at its base, which libnice knows. On the loop only.
 final class ReflexiveGathering {
     /// A socket of libnice that a mapping is asked for.
     struct Base {
@@ -66,7 +67,8 @@ final class ReflexiveGathering {
             settle(id, question, response, server: server, url: url, base: base)
         }
         guard question.socket != nil else {
-            // No route, as for an interface without a way to the outside: nothing that others would not notice too.
+            // No route, as for an interface without a way to the outside: nothing that others would
+            // not notice too.
             onError(Self.unreachable(server, url: url, base: base, "there is no route to the server"))
             return
         }
@@ -108,7 +110,8 @@ final class ReflexiveGathering {
         finish(id, question)
         switch response {
         case .mapped(let address):
-            // The same address as the base's: no NAT, and the host candidate says it already (RFC 8445 §5.1.3).
+            // The same address as the base's: no NAT, and the host candidate says it already (RFC
+            // 8445 §5.1.3).
             if address != base.address {
                 var candidate = Self.candidate(address, base: base, server: server)
                 candidate.url = url
@@ -127,7 +130,8 @@ final class ReflexiveGathering {
         questions[id] = nil
     }
 
-    /// RFC 8445 §5.1.1.3 and §5.1.2.1: type preference 100, the base's local preference, component 1.
+    /// RFC 8445 §5.1.1.3 and §5.1.2.1: type preference 100, the base's local preference, component
+    /// 1.
     static func candidate(_ address: TransportAddress, base: Base, server: TransportAddress) -> ICECandidate {
         var hash: UInt32 = 0x811C_9DC5  // FNV-1a over what makes foundations equal
         for byte in [1] + base.address.address.bytes + server.address.bytes {

@@ -16,7 +16,8 @@ struct STUNQuery: Sendable {
 
     /// RTO: 500 ms (RFC 8489 §6.2.1), doubled for each further request.
     static let initialTimeout = Duration.milliseconds(500)
-    /// Rc is 3, not 7, so that a dead server costs 3.5 s, not 39.5 (RFC 8489 lets it be configured).
+    /// Rc is 3, not 7, so that a dead server costs 3.5 s, not 39.5 (RFC 8489 lets it be
+    /// configured).
     static let transmissions = 3
 
     let id: STUNBinding.TransactionID

@@ -1,8 +1,8 @@
 /// How the transport's state follows from what is known: the W3C's RTCIceTransportState. Pure.
 ///
-/// libnice's GATHERING changes nothing, so a transport stays `new` until there is something to check, and keeps its old
-/// pair during a restart. CONNECTED there means a valid pair; it counts once a pair is selected, because only then can
-/// anything be sent.
+/// libnice's GATHERING changes nothing, so a transport stays `new` until there is something to
+/// check, and keeps its old pair during a restart. CONNECTED there means a valid pair; it counts
+/// once a pair is selected, because only then can anything be sent.
 struct TransportStatus {
     /// As it was reported last.
     private(set) var state = ICETransportState.new
@@ -22,12 +22,14 @@ struct TransportStatus {
     private enum Health {
         case sound(isSilent: Bool)
         case failed
-        /// Consent has expired: only a restart helps, whatever libnice says of the pair (RFC 7675 §5.1).
+        /// Consent has expired: only a restart helps, whatever libnice says of the pair (RFC 7675
+        /// §5.1).
         case expired
     }
     private var health = Health.sound(isSilent: false)
 
-    /// A restart, until a pair is selected or its checks have failed. It may begin whatever the pair is.
+    /// A restart, until a pair is selected or its checks have failed. It may begin whatever the
+    /// pair is.
     private enum Restart { case none, begun, checking }
     private var restarting = Restart.none
     var isRestarting: Bool { restarting != .none }
@@ -56,11 +58,13 @@ struct TransportStatus {
     /// A pair of the present generation is selected.
     var isSelected: Bool { pair == .selected && isUsable }
 
-    /// Both ends have said all they have, and this one has nothing: no check can be made (W3C `RTCIceTransportState.failed`).
+    /// Both ends have said all they have, and this one has nothing: no check can be made (W3C
+    /// `RTCIceTransportState.failed`).
     private var isHopeless: Bool { isGathered && !hasCandidates && hasRemoteEnded }
 
-    /// Both ends have said all they have, and nothing of it works: that is the end until ICE is restarted, although libnice
-    /// goes on when a late check of the peer comes (W3C `RTCIceTransportState.failed`).
+    /// Both ends have said all they have, and nothing of it works: that is the end until ICE is
+    /// restarted, although libnice goes on when a late check of the peer comes (W3C
+    /// `RTCIceTransportState.failed`).
     private var isFinal: Bool { state == .failed && hasRemoteEnded && isGathered && !isRestarting }
 
     mutating func apply(_ native: NativeAgent.State) {
@@ -97,8 +101,8 @@ struct TransportStatus {
 
     mutating func close() { state = .closed }
 
-    /// Recomputes the state; the new one if it has changed. To be called until it is nil: nobody becomes `completed`
-    /// without having been `connected`.
+    /// Recomputes the state; the new one if it has changed. To be called until it is nil: nobody
+    /// becomes `completed` without having been `connected`.
     mutating func update() -> ICETransportState? {
         guard state != .closed else { return nil }
         let isOver = isGathered && hasRemoteEnded && (state == .connected || state == .completed)

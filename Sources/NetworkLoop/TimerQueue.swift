@@ -1,8 +1,9 @@
-/// The pending timers of one loop: a binary heap by deadline. Pure; the loop asks it what is due, on each turn:
-/// times are nanoseconds, half as wide as a `Duration`.
+/// The pending timers of one loop: a binary heap by deadline. Pure; the loop asks it what is due,
+/// on each turn: times are nanoseconds, half as wide as a `Duration`.
 ///
-/// A cancelled timer stays until its deadline or until the heap has doubled since it was last swept, so cancelling costs
-/// nothing and the heap has at most about twice as many timers as are pending.
+/// A cancelled timer stays until its deadline or until the heap has doubled since it was last
+/// swept, so cancelling costs nothing and the heap has at most about twice as many timers as are
+/// pending.
 struct TimerQueue {
     private var heap: [LoopTimer] = []
     private var sweepCount = 64
@@ -40,7 +41,8 @@ struct TimerQueue {
         heap.removeAll()
     }
 
-    /// Drops the cancelled timers, so that one that is set and cancelled on each packet does not pile up.
+    /// Drops the cancelled timers, so that one that is set and cancelled on each packet does not
+    /// pile up.
     private mutating func sweep() {
         heap = heap.filter(\.isActive).sorted { $0.nanoseconds < $1.nanoseconds }  // a sorted array is a heap
         sweepCount = max(64, 2 * heap.count)

@@ -1,8 +1,8 @@
 /// How often received DATA is acknowledged.
 ///
-/// RFC 9260 §6.2 asks for a SACK every second packet. While packets come in bulk, one in eight is enough and saves a fifth
-/// of the CPU of both ends; when they are few, the peer's window is small and would wait for the delayed SACK. A gap is always
-/// reported at once, by usrsctp.
+/// RFC 9260 §6.2 asks for a SACK every second packet. While packets come in bulk, one in eight is
+/// enough and saves a fifth of the CPU of both ends; when they are few, the peer's window is small
+/// and would wait for the delayed SACK. A gap is always reported at once, by usrsctp.
 struct AcknowledgementPace {
     static let usual: UInt32 = 2
     static let bulk: UInt32 = 8

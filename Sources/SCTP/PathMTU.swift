@@ -1,11 +1,14 @@
-/// Finds out how large a packet the path carries (RFC 8899), with the probes of its §6.2.1.2: a HEARTBEAT, which the peer
-/// answers, and a PAD chunk (RFC 4820), which it skips, in a packet of the size in question.
+/// Finds out how large a packet the path carries (RFC 8899), with the probes of its §6.2.1.2: a
+/// HEARTBEAT, which the peer answers, and a PAD chunk (RFC 4820), which it skips, in a packet of
+/// the size in question.
 ///
-/// All sizes are asked for at once, the largest first, and at the end a HEARTBEAT without a PAD: when that is answered, what
-/// was not answered before it does not get through. Pure: time is an argument.
+/// All sizes are asked for at once, the largest first, and at the end a HEARTBEAT without a PAD:
+/// when that is answered, what was not answered before it does not get through. Pure: time is an
+/// argument.
 struct PathMTU {
-    /// What is tried between two hosts: the loopback interface, where a record of DTLS is the limit (RFC 6347 §4.1); jumbo
-    /// frames; Ethernet; a tunnel over Ethernet. Less IPv6, UDP and an AES-GCM record of DTLS.
+    /// What is tried between two hosts: the loopback interface, where a record of DTLS is the limit
+    /// (RFC 6347 §4.1); jumbo frames; Ethernet; a tunnel over Ethernet. Less IPv6, UDP and an
+    /// AES-GCM record of DTLS.
     static let usualSizes = [16_000, 8_912, 1_412, 1_332]
 
     /// PROBE_TIMER (RFC 8899 §5.1.1): a round without an answer is repeated after so long.
@@ -46,7 +49,8 @@ struct PathMTU {
         search &+= 1
     }
 
-    /// Whether the probes have to be sent once more, to be asked as packets come in. Ends a search that has had its rounds.
+    /// Whether the probes have to be sent once more, to be asked as packets come in. Ends a search
+    /// that has had its rounds.
     mutating func repeats(at now: Duration) -> Bool {
         guard isProbing, now - startedAt >= Self.probeTimer else { return false }
         guard rounds < Self.maxProbes else {
@@ -58,7 +62,8 @@ struct PathMTU {
         return true
     }
 
-    /// The packets of a round, each beginning with this common header; their checksums are to be set.
+    /// The packets of a round, each beginning with this common header; their checksums are to be
+    /// set.
     func probes(header: [UInt8]) -> [[UInt8]] {
         guard isProbing, header.count == Self.headerLength else { return [] }
         return (candidates + [0]).map { size in

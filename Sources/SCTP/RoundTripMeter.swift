@@ -1,10 +1,11 @@
 /// How long a packet is on its way to the peer and its answer back.
 ///
-/// A SACK may wait for the next packet, up to 200 ms (RFC 9260 §6.2), so it tells nothing of that on a quiet path. What is
-/// answered at once does: a COOKIE ECHO while the association is made, and a HEARTBEAT (§8.3) when somebody wants to know.
-/// Pure: time is an argument.
+/// A SACK may wait for the next packet, up to 200 ms (RFC 9260 §6.2), so it tells nothing of that
+/// on a quiet path. What is answered at once does: a COOKIE ECHO while the association is made, and
+/// a HEARTBEAT (§8.3) when somebody wants to know. Pure: time is an argument.
 struct RoundTripMeter {
-    /// A HEARTBEAT that is not answered is asked again after so long, and an answer is believed for so long.
+    /// A HEARTBEAT that is not answered is asked again after so long, and an answer is believed for
+    /// so long.
     private static let interval = Duration.seconds(1)
     private static let headerLength = 12
     private static let (heartbeat, heartbeatAck, cookieEcho, cookieAck): (UInt8, UInt8, UInt8, UInt8) = (4, 5, 10, 11)
@@ -31,7 +32,8 @@ struct RoundTripMeter {
         cookieSent = now
     }
 
-    /// A HEARTBEAT to be sent, behind this common header, if it is time for one; its checksum is to be set.
+    /// A HEARTBEAT to be sent, behind this common header, if it is time for one; its checksum is to
+    /// be set.
     mutating func probe(header: [UInt8], at now: Duration) -> [UInt8]? {
         guard header.count == Self.headerLength, heartbeatSent.map({ now - $0 >= Self.interval }) ?? true else {
             return nil

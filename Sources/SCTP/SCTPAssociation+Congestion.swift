@@ -10,8 +10,9 @@ struct CongestionState {
     var isHalted = false
 }
 
-// usrsctp sends and repeats, and keeps its window; here it is told how large that is. All of congestion control counts
-// in nanoseconds, for it looks at each packet, and multiplies and divides times.
+// usrsctp sends and repeats, and keeps its window; here it is told how large that is. All of
+// congestion control counts in nanoseconds, for it looks at each packet, and multiplies and divides
+// times.
 extension SCTPAssociation {
     /// Looks at a packet that leaves; `now` in ns of the association's clock.
     func observeSent(_ packet: Span<UInt8>, byTimer: Bool, at now: UInt64) {

@@ -1,16 +1,18 @@
 extension SCTPAssociation {
-    /// Takes in a packet that DTLS has decrypted. The bytes are copied. Anything may be in it: what is not SCTP, or not
-    /// ours, is dropped and counted.
+    /// Takes in a packet that DTLS has decrypted. The bytes are copied. Anything may be in it: what
+    /// is not SCTP, or not ours, is dropped and counted.
     ///
-    /// - Parameter isLast: false when more packets may follow in this turn of the loop, and ``processArrivals()`` and in the
-    ///   end ``process()`` after them: what they bring is read then, which is cheaper than after each.
+    /// - Parameter isLast: false when more packets may follow in this turn of the loop, and
+    ///   ``processArrivals()`` and in the end ``process()`` after them: what they bring is read
+    ///   then, which is cheaper than after each.
     package func receive(_ packet: Span<UInt8>, isLast: Bool = true) {
         guard state != .closed else { return }
         guard isOurs(packet) else {
             counters.packetsDropped &+= 1
             return
         }
-        // An INIT before our connect() would be answered with ABORT, so it waits (the peer's DTLS may finish first).
+        // An INIT before our connect() would be answered with ABORT, so it waits (the peer's DTLS
+        // may finish first).
         if state == .new || native.isInside {
             keep(packet)
             return
@@ -33,8 +35,8 @@ extension SCTPAssociation {
         take(packet.span)
     }
 
-    /// The common header names both ports (RFC 9260 §3.1). Packets for others would reach the listening part of
-    /// usrsctp, which has nothing to say to them.
+    /// The common header names both ports (RFC 9260 §3.1). Packets for others would reach the
+    /// listening part of usrsctp, which has nothing to say to them.
     private func isOurs(_ packet: Span<UInt8>) -> Bool {
         guard packet.count >= 16 else { return false }
         let source = UInt16(packet[0]) << 8 | UInt16(packet[1])
@@ -63,7 +65,8 @@ extension SCTPAssociation {
             native.setAcknowledgement(frequency: frequency)
         }
         if state == .connecting { notePeerStreams(packet) }
-        // What may be dropped for pace comes first: what the guard has admitted has to come to usrsctp.
+        // What may be dropped for pace comes first: what the guard has admitted has to come to
+        // usrsctp.
         let reconfigures = SCTPPacket.reconfigures(packet)
         guard !reconfigures || makesRoomForNotification() else {
             counters.packetsDropped &+= 1
@@ -123,8 +126,9 @@ extension SCTPAssociation {
 
     /// Keeps an association whose peer has closed its window.
     ///
-    /// Each probe of a closed window counts as a failure in usrsctp, although the peer answers it: RFC 9260 §6.1 A says that
-    /// it must not, but a SACK that acknowledges nothing new leaves the counter alone. An answered HEARTBEAT resets it.
+    /// Each probe of a closed window counts as a failure in usrsctp, although the peer answers it:
+    /// RFC 9260 §6.1 A says that it must not, but a SACK that acknowledges nothing new leaves the
+    /// counter alone. An answered HEARTBEAT resets it.
     private func vouchForClosedWindow(_ packet: Span<UInt8>) {
         guard state == .connected, packet[12] == 3 else { return }
         let now = NativeStack.shared.elapsed
@@ -136,7 +140,8 @@ extension SCTPAssociation {
         native.sendHeartbeat(sink: self)
     }
 
-    /// Looks for chunks that change more than what is acknowledged: resets, and the end, which may have come.
+    /// Looks for chunks that change more than what is acknowledged: resets, and the end, which may
+    /// have come.
     private func noteControl(_ packet: Span<UInt8>) {
         var found = false
         SCTPPacket.forEachChunk(in: packet) { type, _ in
@@ -149,8 +154,9 @@ extension SCTPAssociation {
         if ending == nil, !native.hasAssociation { ending = .byPeer }
     }
 
-    /// usrsctp tells of a change of streams only if there is room for that behind the messages to be read, and otherwise never: so these
-    /// are read first. False if they must not be at the moment: what would change streams has to wait, or to be sent again.
+    /// usrsctp tells of a change of streams only if there is room for that behind the messages to
+    /// be read, and otherwise never: so these are read first. False if they must not be at the
+    /// moment: what would change streams has to wait, or to be sent again.
     private func makesRoomForNotification() -> Bool {
         guard state == .connected, native.readiness.readable else { return true }
         if let readInterval, !beginSparingRead(after: Self.controlInterval(of: readInterval)) { return false }
@@ -169,11 +175,12 @@ extension SCTPAssociation {
         return true
     }
 
-    /// How often there may be a read for what changes more than what is acknowledged; once a second at the
-    /// longest, for a peer sends that only so many times.
+    /// How often there may be a read for what changes more than what is acknowledged; once a second
+    /// at the longest, for a peer sends that only so many times.
     private static func controlInterval(of interval: Duration) -> Duration { min(interval / 32, .seconds(1)) }
 
-    /// Begins one of the reads that ``readInterval`` allows, unless the last was less than that long ago.
+    /// Begins one of the reads that ``readInterval`` allows, unless the last was less than that
+    /// long ago.
     private func beginSparingRead(after interval: Duration) -> Bool {
         let now = NativeStack.shared.elapsed
         guard now - lastSparingRead >= interval else { return false }
@@ -198,7 +205,8 @@ extension SCTPAssociation {
         read(isForced: false)
     }
 
-    /// Reads all there is, or, unless `isForced`, as much of it as ``readInterval`` allows at a time.
+    /// Reads all there is, or, unless `isForced`, as much of it as ``readInterval`` allows at a
+    /// time.
     private func read(isForced: Bool) {
         guard !isReading else { return }
         isReading = true
@@ -223,8 +231,9 @@ extension SCTPAssociation {
         }
     }
 
-    /// Whether the rest has to wait for the next of the times that ``readInterval`` allows. A message that has begun has to come to its
-    /// end, for others are behind it; no further, for one that its sender gives up has none.
+    /// Whether the rest has to wait for the next of the times that ``readInterval`` allows. A
+    /// message that has begun has to come to its end, for others are behind it; no further, for one
+    /// that its sender gives up has none.
     private var hasReadEnough: Bool {
         guard readInterval != nil else { return false }
         return sparinglyRead >= Self.sparingAmount + (partial.isEmpty ? 0 : configuration.maxMessageSize)

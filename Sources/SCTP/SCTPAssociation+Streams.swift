@@ -1,5 +1,5 @@
-// usrsctp takes memory for each stream from the start, so an association that can begins with few, and adds some when a channel
-// needs them (RFC 6525 §5.1.5).
+// usrsctp takes memory for each stream from the start, so an association that can begins with few,
+// and adds some when a channel needs them (RFC 6525 §5.1.5).
 extension SCTPAssociation {
     /// How many streams there are, and are to be.
     struct Streams {
@@ -16,7 +16,8 @@ extension SCTPAssociation {
         var areAwaited: Bool { wanted > outbound && !isAdding }
     }
 
-    /// How many streams both ends have or may add, once connected: stream ids from 0 up to, not including, this.
+    /// How many streams both ends have or may add, once connected: stream ids from 0 up to, not
+    /// including, this.
     package var negotiatedStreams: UInt16 { streams.negotiated }
 
     /// INIT and INIT ACK say how many streams the peer takes (RFC 9260 §3.3.2).
@@ -44,8 +45,9 @@ extension SCTPAssociation {
     /// Whether messages have to wait until streams were asked for.
     var awaitsStreams: Bool { streams.areAwaited }
 
-    /// Asks for them once nothing is under way: when usrsctp 0.9.5 makes its table of streams larger it forgets which message it
-    /// is in the middle of, and would put another one between its fragments.
+    /// Asks for them once nothing is under way: when usrsctp 0.9.5 makes its table of streams
+    /// larger it forgets which message it is in the middle of, and would put another one between
+    /// its fragments.
     func addStreams() {
         guard state == .connected, awaitsStreams, resetsUnderWay.isEmpty, openStream == nil, !native.isInside,
             native.queuedBytes == 0

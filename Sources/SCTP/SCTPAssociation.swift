@@ -1,7 +1,9 @@
-/// One SCTP association over DTLS (RFC 8831, RFC 8261): packets in, packets out, messages in, messages out.
+/// One SCTP association over DTLS (RFC 8831, RFC 8261): packets in, packets out, messages in,
+/// messages out.
 ///
-/// Not Sendable: it belongs to one thread at a time, and all its methods and its delegate's run there. Only `wake`
-/// comes from elsewhere. Every method may be called from the delegate; what must wait until usrsctp has returned waits.
+/// Not Sendable: it belongs to one thread at a time, and all its methods and its delegate's run
+/// there. Only `wake` comes from elsewhere. Every method may be called from the delegate; what must
+/// wait until usrsctp has returned waits.
 package final class SCTPAssociation {
     /// What it was made with.
     package let configuration: SCTPConfiguration
@@ -15,7 +17,8 @@ package final class SCTPAssociation {
     enum Phase {
         /// ``connect()`` has not been called; packets wait in the inbox.
         case new
-        /// usrsctp's handshake is under way. `peerTakes`: how many streams the peer's INIT or INIT ACK admits.
+        /// usrsctp's handshake is under way. `peerTakes`: how many streams the peer's INIT or INIT
+        /// ACK admits.
         case connecting(peerTakes: UInt16)
         /// Data can flow: to the peer until it has sent SHUTDOWN (RFC 9260 §9.2).
         case connected(Streams, hasPeerShutDown: Bool)
@@ -25,11 +28,11 @@ package final class SCTPAssociation {
         case closed
     }
 
-    /// While it is set, at most 16 KiB of messages, and what completes the last of them, are taken out of
-    /// usrsctp once in that time. A window that is small (``setWindow(_:)``) then opens again by that much, and
-    /// lets in what control needs. After a chunk of the peer that resets streams or ends the association the next
-    /// time comes sooner: after a 32nd of that, a second at the most. An owner that wants it in time calls
-    /// ``process()`` a few times a second.
+    /// While it is set, at most 16 KiB of messages, and what completes the last of them, are taken
+    /// out of usrsctp once in that time. A window that is small (``setWindow(_:)``) then opens
+    /// again by that much, and lets in what control needs. After a chunk of the peer that resets
+    /// streams or ends the association the next time comes sooner: after a 32nd of that, a second
+    /// at the most. An owner that wants it in time calls ``process()`` a few times a second.
     package var readInterval: Duration? {
         didSet {
             if oldValue == nil { sparinglyRead = .max / 2 }
@@ -37,13 +40,15 @@ package final class SCTPAssociation {
         }
     }
 
-    /// When ``readInterval`` last let something be read, by the ticks, and how much of that has been.
+    /// When ``readInterval`` last let something be read, by the ticks, and how much of that has
+    /// been.
     var lastSparingRead = Duration.zero
     var sparinglyRead = 0
     /// A control chunk has come that its owner has to hear of.
     var hasControl = false
 
-    /// How usrsctp's association has ended while what it has left is still to be read, in any case and with it why.
+    /// How usrsctp's association has ended while what it has left is still to be read, in any case
+    /// and with it why.
     var ending: Ending?
 
     enum Ending {
@@ -82,12 +87,13 @@ package final class SCTPAssociation {
     var partial: [SCTPMessageKey: Int] = [:]
 
     // Sending.
-    /// The stream whose message has been queued in part: RFC 9260 §6.9 lets nothing else come between.
+    /// The stream whose message has been queued in part: RFC 9260 §6.9 lets nothing else come
+    /// between.
     package internal(set) var openStream: UInt16?
     /// Something was refused, and the owner wants to hear of room.
     var wantsWritable = false
-    /// Something has come since then that may have made room. usrsctp calls itself writable with one free byte, which is no
-    /// reason to try a whole message again.
+    /// Something has come since then that may have made room. usrsctp calls itself writable with
+    /// one free byte, which is no reason to try a whole message again.
     var mayHaveRoom = false
     var ledger = SendLedger()
     /// What ``setWindow(_:)`` has asked for, and what usrsctp keeps.
@@ -99,7 +105,8 @@ package final class SCTPAssociation {
     var heldAcknowledgement = HeldAcknowledgement()
 
     var pathMTU: PathMTU
-    /// What our packets begin with, without a checksum; empty before the peer's verification tag is known.
+    /// What our packets begin with, without a checksum; empty before the peer's verification tag is
+    /// known.
     var commonHeader: [UInt8] = []
 
     // Resetting, which may be asked for before there are streams.
@@ -115,7 +122,8 @@ package final class SCTPAssociation {
     ///
     /// - Parameters:
     ///   - clock: what round trips are measured with.
-    ///   - wake: called on any thread when ``process()`` should be called on the owner's. It must not call into this module.
+    ///   - wake: called on any thread when ``process()`` should be called on the owner's. It must
+    ///     not call into this module.
     ///   - delegate: held weakly.
     package init(
         configuration: SCTPConfiguration = .init(), clock: SCTPClock = .monotonic, wake: @escaping @Sendable () -> Void,
@@ -146,8 +154,8 @@ package final class SCTPAssociation {
         native.close()
     }
 
-    /// Starts the association. Both ends call it: their INITs cross and make one association (RFC 9260 §5.2.1).
-    /// Calling it again does nothing.
+    /// Starts the association. Both ends call it: their INITs cross and make one association (RFC
+    /// 9260 §5.2.1). Calling it again does nothing.
     package func connect() throws(SCTPError) {
         guard state != .closed else { throw SCTPError(.closed, "connect() on a closed association") }
         guard case .new = phase else { return }
@@ -163,8 +171,8 @@ package final class SCTPAssociation {
         settle()
     }
 
-    /// Does what came up on another thread, and what has waited for the end of the loop's turn: sends what the timers produced,
-    /// and reads. Call it after `wake`.
+    /// Does what came up on another thread, and what has waited for the end of the loop's turn:
+    /// sends what the timers produced, and reads. Call it after `wake`.
     package func process() {
         guard !native.isInside else { return }
         releaseAcknowledgement()
@@ -177,20 +185,22 @@ package final class SCTPAssociation {
         settle()
     }
 
-    /// Ends the association at once: the peer gets an ABORT with "User-Initiated Abort", given to the delegate from inside
-    /// this call (unless `close()` is called from `didProduce`; then none is sent). After it nothing is called.
-    /// Calling it again does nothing.
+    /// Ends the association at once: the peer gets an ABORT with "User-Initiated Abort", given to
+    /// the delegate from inside this call (unless `close()` is called from `didProduce`; then none
+    /// is sent). After it nothing is called. Calling it again does nothing.
     package func close() {
         guard state != .closed else { return }
         finish(error: nil, isReported: false)
     }
 
-    /// Whether DATA was sent and then nothing has come from the peer for a second: more than any answer takes.
+    /// Whether DATA was sent and then nothing has come from the peer for a second: more than any
+    /// answer takes.
     package var isUnanswered: Bool {
         unansweredSince.map { NativeStack.shared.elapsed - $0 >= .seconds(1) } ?? false
     }
 
-    /// Measures the round trip anew, unless that was done within the last second: the next ``statistics`` have it.
+    /// Measures the round trip anew, unless that was done within the last second: the next
+    /// ``statistics`` have it.
     package func measureRoundTrip() {
         guard state == .connected, let probe = roundTrips.probe(header: commonHeader, at: clock.now) else {
             return
@@ -280,21 +290,24 @@ package final class SCTPAssociation {
         }
     }
 
-    /// How many bytes usrsctp keeps for us, and so how much the peer may send before we read: at most what the association was made
-    /// with. Where that is less than the longest message takes, it may be 34 KiB, and the double of what cannot be handed over yet.
+    /// How many bytes usrsctp keeps for us, and so how much the peer may send before we read: at
+    /// most what the association was made with. Where that is less than the longest message takes,
+    /// it may be 34 KiB, and the double of what cannot be handed over yet.
     package func setWindow(_ bytes: Int) {
         windowAsked = bytes
         fitWindow()
     }
 
-    /// Whether the window is smaller than messages are long, so that it has to be fitted to what comes.
+    /// Whether the window is smaller than messages are long, so that it has to be fitted to what
+    /// comes.
     var isWindowSmall: Bool { windowAsked < min(configuration.wholeMessageBytes, configuration.receiveBufferBytes) }
 
-    /// What is kept of a message that has begun does not count, or the window would shut for what completes it.
+    /// What is kept of a message that has begun does not count, or the window would shut for what
+    /// completes it.
     ///
-    /// And usrsctp hands a message up in parts once it has half of what it keeps. An unordered one that its sender gives up then
-    /// (RFC 3758) stays at the head of what is to be read for ever, and nothing behind it comes. So it never has half, with
-    /// the next packet neither.
+    /// And usrsctp hands a message up in parts once it has half of what it keeps. An unordered one
+    /// that its sender gives up then (RFC 3758) stays at the head of what is to be read for ever,
+    /// and nothing behind it comes. So it never has half, with the next packet neither.
     func fitWindow() {
         guard state != .closed, !native.isInside else { return }
         var size = windowAsked
@@ -310,7 +323,8 @@ package final class SCTPAssociation {
     /// What a DTLS record brings at most, in bytes (RFC 6347 §4.1).
     private static let largestPacket = 17 << 10
 
-    /// Does all that is due, until nothing is: called at the end of each method, and only once at a time.
+    /// Does all that is due, until nothing is: called at the end of each method, and only once at a
+    /// time.
     func settle() {
         guard !isSettling, !native.isInside else { return }
         isSettling = true
@@ -338,7 +352,8 @@ package final class SCTPAssociation {
 
     private func forwardMailbox() {
         guard state != .closed, mailbox.hasSignal else { return }
-        // A timer has passed: it may have given up messages, or reports for usrsctp that there is room.
+        // A timer has passed: it may have given up messages, or reports for usrsctp that there is
+        // room.
         mayHaveRoom = true
         for packet in mailbox.take() {
             guard state != .closed else { return }

@@ -22,10 +22,11 @@ package struct SCTPStatistics: Sendable, Equatable {
     package var congestionWindow = 0
     /// The window the peer grants, in bytes.
     package var peerReceiveWindow = 0
-    /// The last round trip that was measured, without the time that acknowledgements wait; nil before one was.
+    /// The last round trip that was measured, without the time that acknowledgements wait; nil
+    /// before one was.
     package var roundTrip: Duration?
-    /// The smoothed round-trip time that usrsctp's timers are set by: with the time that the peer lets its
-    /// acknowledgements wait, which on a quiet path is most of it.
+    /// The smoothed round-trip time that usrsctp's timers are set by: with the time that the peer
+    /// lets its acknowledgements wait, which on a quiet path is most of it.
     package var smoothedRoundTripTime = Duration.zero
     /// The retransmission timeout.
     package var retransmissionTimeout = Duration.zero

@@ -63,6 +63,7 @@ final class Endpoint: DTLSSessionDelegate {
 }
 
 extension DTLSConfiguration {
-    /// Short waits, for tests that lose datagrams. They grow, so that a busy machine only makes such a test slower.
+    /// Short waits, for tests that lose datagrams. They grow, so that a busy machine only makes
+    /// such a test slower.
     static let quick = DTLSConfiguration(initialRetransmission: .milliseconds(60), maximumRetransmission: .seconds(1))
 }

@@ -24,9 +24,11 @@ struct ForgeryTests {
         return all
     }()
 
-    /// Carries datagrams, each of them behind as many forged ones, until both ends are connected or one has failed.
+    /// Carries datagrams, each of them behind as many forged ones, until both ends are connected or
+    /// one has failed.
     private func run(_ client: Endpoint, _ server: Endpoint, _ forger: inout Forger, count: Int) async {
-        // The time that ends are told stands still, so that nothing is believed for want of anything better; OpenSSL's own goes on.
+        // The time that ends are told stands still, so that nothing is believed for want of
+        // anything better; OpenSSL's own goes on.
         let now = Duration.seconds(1)
         func disturb() {
             for end in [client, server] {
@@ -77,7 +79,8 @@ struct ForgeryTests {
         }
     }
 
-    /// One forged datagram of a kind, as often as it takes, behind which OpenSSL would end or stall the session.
+    /// One forged datagram of a kind, as often as it takes, behind which OpenSSL would end or stall
+    /// the session.
     private func disturbed(
         _ forged: [UInt8], times: Int, at role: DTLSRole, before flight: Int
     ) throws -> (client: Endpoint, server: Endpoint) {

@@ -111,7 +111,8 @@ struct HandshakeTests {
     }
 }
 
-/// Cuts a handshake message of epoch 0 apart, which OpenSSL itself only does when it exceeds the MTU.
+/// Cuts a handshake message of epoch 0 apart, which OpenSSL itself only does when it exceeds the
+/// MTU.
 enum Handshake {
     static func fragments(of datagram: [UInt8], size: Int) -> [[UInt8]] {
         let header = Array(datagram[0..<13])

@@ -218,7 +218,8 @@ struct LifecycleTests {
         for _ in 0..<50 { try round() }
         let before = Self.residentKilobytes
         for _ in 0..<500 { try round() }
-        // A leaked session would cost 60 KB: 60 MB in all. Other tests run beside this one, hence the room.
+        // A leaked session would cost 60 KB: 60 MB in all. Other tests run beside this one, hence
+        // the room.
         #expect(Self.residentKilobytes - before < 20_000)
     }
 

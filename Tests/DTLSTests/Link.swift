@@ -1,15 +1,16 @@
 import DTLS
 import TestSupport
 
-/// Joins two ends. Datagrams are lost, repeated and overtaken as the seed says; time passes when nothing else happens.
+/// Joins two ends. Datagrams are lost, repeated and overtaken as the seed says; time passes when
+/// nothing else happens.
 struct Link {
     var loss = 0.0
     var duplication = 0.0
     var reordering = 0.0
     /// Datagrams that get lost by their number, the first one being 0.
     var lost: Set<Int> = []
-    /// Time passes as it does, instead of moving on: for tests in which something has to come before something else, one of them by
-    /// OpenSSL's clock.
+    /// Time passes as it does, instead of moving on: for tests in which something has to come
+    /// before something else, one of them by OpenSSL's clock.
     var followsClock = false
     /// The largest datagram that was seen.
     private(set) var largest = 0
@@ -42,9 +43,11 @@ struct Link {
         await runInTime(client, server)
     }
 
-    /// Carries datagrams until neither end is connecting. When there are none, time moves on to the next deadline.
+    /// Carries datagrams until neither end is connecting. When there are none, time moves on to the
+    /// next deadline.
     ///
-    /// OpenSSL has the last word on whether a deadline has come, by the time of day: until it agrees, others may run.
+    /// OpenSSL has the last word on whether a deadline has come, by the time of day: until it
+    /// agrees, others may run.
     mutating func runInTime(_ client: Endpoint, _ server: Endpoint) async {
         while client.session.state == .connecting || server.session.state == .connecting {
             if deliverOne(client, server, now: now) { continue }

@@ -61,8 +61,8 @@ final class AgentEnd: ICEAgentDelegate, @unchecked Sendable {
         await wait { $0.isClosed }
     }
 
-    /// Returns once `condition` holds; it is looked at after each event, on the loop. When the test's time is up it records
-    /// what had happened until then, and returns too.
+    /// Returns once `condition` holds; it is looked at after each event, on the loop. When the
+    /// test's time is up it records what had happened until then, and returns too.
     func wait(
         sourceLocation: SourceLocation = #_sourceLocation, until condition: @escaping @Sendable (AgentEnd) -> Bool
     ) async {

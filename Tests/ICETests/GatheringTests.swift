@@ -6,7 +6,8 @@ import Testing
 
 @Suite("gathering", .serialized, .timeLimit(.minutes(1)))
 struct GatheringTests {
-    /// Gathers with one agent and returns what it found once it has finished, and how long that took.
+    /// Gathers with one agent and returns what it found once it has finished, and how long that
+    /// took.
     private func gather(
         _ configuration: ICEConfiguration
     ) async throws -> (candidates: [ICECandidate], errors: [ICECandidateError], seconds: Double) {
@@ -113,10 +114,12 @@ struct GatheringTests {
         ]
         let end = try await AgentEnd.gathering(configuration)
         await end.wait { $0.candidates.count == 2 || $0.gatheringsFinished == 1 }
-        // The live server, which was named behind the dead one, has answered before that one was given up.
+        // The live server, which was named behind the dead one, has answered before that one was
+        // given up.
         let early = try await on(end.loop) { end.errors.map(\.url) }
         #expect(!early.contains("stun:127.0.0.1:\(dead.port)"))
-        // And had gathering only ended with its time, the dead one would not have been given up at all.
+        // And had gathering only ended with its time, the dead one would not have been given up at
+        // all.
         await end.wait { $0.gatheringsFinished == 1 }
         let (candidates, errors) = try await on(end.loop) { (end.candidates, end.errors) }
         let host = try #require(candidates.first)

@@ -5,12 +5,14 @@ import Testing
 
 /// Those who wait for something to become true of a subject that lives on a loop.
 ///
-/// `@unchecked Sendable`: used on the loop only, but for ``wait(for:on:sourceLocation:story:until:)``.
+/// `@unchecked Sendable`: used on the loop only, but for
+/// ``wait(for:on:sourceLocation:story:until:)``.
 final class LoopWaiters<Subject: AnyObject & Sendable>: @unchecked Sendable {
     private var waiters: [UUID: (condition: (Subject) -> Bool, continuation: CheckedContinuation<String?, Never>)] = [:]
 
-    /// Returns once `condition` holds; it is looked at on the loop, after each event and, for what changes without one, each
-    /// 20 ms. When the test's time is up it records what had happened until then, and returns too.
+    /// Returns once `condition` holds; it is looked at on the loop, after each event and, for what
+    /// changes without one, each 20 ms. When the test's time is up it records what had happened
+    /// until then, and returns too.
     func wait(
         for subject: Subject, on loop: NetworkLoop, sourceLocation: SourceLocation,
         story: @escaping @Sendable (Subject) -> String, until condition: @escaping @Sendable (Subject) -> Bool

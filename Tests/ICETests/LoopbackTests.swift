@@ -173,7 +173,8 @@ struct LoopbackTests {
             try await on(to.loop) { for candidate in candidates { try to.agent?.addRemoteCandidate(candidate) } }
         }
         try await pair.exchangeCredentials()
-        // It may have been `completed` in between, and `connected` once more when the restart began.
+        // It may have been `completed` in between, and `connected` once more when the restart
+        // began.
         await pair.offerer.wait { $0.pairs.count == 2 && $0.states.last == .connected }
         await pair.connected()
         #expect(try await pair.answerer.send("\u{80}again") == .sent)

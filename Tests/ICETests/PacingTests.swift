@@ -24,8 +24,8 @@ struct PacingTests {
                 } catch {
                     return continuation.resume(throwing: error)
                 }
-                // What is posted on the loop comes before libnice's sources in a turn: these are two of them, with one turn of
-                // the timer between, however long they take.
+                // What is posted on the loop comes before libnice's sources in a turn: these are
+                // two of them, with one turn of the timer between, however long they take.
                 end.loop.post {
                     end.loop.post { continuation.resume(returning: peers.map { Self.hasDatagram($0.descriptor) }) }
                 }

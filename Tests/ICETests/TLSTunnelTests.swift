@@ -7,7 +7,8 @@ import Testing
 
 @Suite("the TLS tunnel", .serialized, .needsOpenSSL, .timeLimit(.minutes(1)))
 struct TLSTunnelTests {
-    /// A TLS server that sends each line back, reversed; with the line CLOSE it ends the connection.
+    /// A TLS server that sends each line back, reversed; with the line CLOSE it ends the
+    /// connection.
     private static func server(
         _ certificates: TestCertificates, names: String, options: [String] = []
     ) async throws -> (process: LineProcess, address: TransportAddress) {

@@ -159,7 +159,8 @@ extension SCTPTests {
         }
     }
 
-    /// Two ends that look for the size of packets, on a link that carries packets of at most so many bytes.
+    /// Two ends that look for the size of packets, on a link that carries packets of at most so
+    /// many bytes.
     static func probingPair(carried: Int, seed: UInt64 = 1) throws -> TestPair {
         var configuration = SCTPConfiguration()
         configuration.probedPacketSizes = SCTPConfiguration.usualPacketSizes

@@ -119,7 +119,8 @@ final class TestEnd: SCTPAssociationDelegate {
 }
 
 extension SCTPAssociation {
-    /// As if its reader had stopped, for as long as a test lasts; it goes on when ``readInterval`` is nil again.
+    /// As if its reader had stopped, for as long as a test lasts; it goes on when ``readInterval``
+    /// is nil again.
     func readsNothing() {
         readInterval = .seconds(Int64.max / 4)
     }

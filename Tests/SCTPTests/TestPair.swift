@@ -2,7 +2,8 @@ import SCTP
 import TestSupport
 import Testing
 
-/// Two ends joined by a link that may lose, reorder and delay; all in one thread, and time passes only in `tick`.
+/// Two ends joined by a link that may lose, reorder and delay; all in one thread, and time passes
+/// only in `tick`.
 final class TestPair {
     let a: TestEnd
     let b: TestEnd
@@ -12,9 +13,10 @@ final class TestPair {
     var reordering = 0.0
     /// Packets that get through are looked at here first.
     var tap: (([UInt8]) -> Void)?
-    /// Whether time passes at most this many times faster than the clock on the wall. usrsctp's timers run on ticks, but it
-    /// measures round trips, and how old a packet is, on the wall: where packets are lost, it takes one whose timer ran out
-    /// too early for too young to be sent again.
+    /// Whether time passes at most this many times faster than the clock on the wall. usrsctp's
+    /// timers run on ticks, but it measures round trips, and how old a packet is, on the wall:
+    /// where packets are lost, it takes one whose timer ran out too early for too young to be sent
+    /// again.
     var pace: Int?
     /// Packets that are larger do not get through.
     var carried = Int.max

@@ -20,7 +20,8 @@ extension SCTPTests {
             }
         }
 
-        /// What one thread does: an end that sends and echoes until it has seen enough, packets lost every so often.
+        /// What one thread does: an end that sends and echoes until it has seen enough, packets
+        /// lost every so often.
         private static func run(
             inbound: Wire, outbound: Wire, count: Int, lossEvery: Int, arrived: Shared<Atomic<Int>>,
             stop: Shared<Atomic<Bool>>

@@ -1,7 +1,7 @@
 internal import NetworkLoop
 
-/// One connection of libnice's, carried to the server inside of TLS. Nothing is read while what was read before has not gone,
-/// so that whoever is slower slows the other down. On the loop only.
+/// One connection of libnice's, carried to the server inside of TLS. Nothing is read while what was
+/// read before has not gone, so that whoever is slower slows the other down. On the loop only.
 final class TLSTunnelConnection {
     private enum State {
         case connecting, handshaking, open, closed
@@ -12,7 +12,8 @@ final class TLSTunnelConnection {
 
     /// Told the address that the server has allocated.
     var onAllocation: ((TransportAddress) -> Void)?
-    /// Called once, unless ``close()`` comes first; with a text for people when it was not an orderly end.
+    /// Called once, unless ``close()`` comes first; with a text for people when it was not an
+    /// orderly end.
     var onEnd: ((String?) -> Void)?
 
     private let loop: NetworkLoop
