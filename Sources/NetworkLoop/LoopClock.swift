@@ -32,6 +32,9 @@ package final class ManualClock: Sendable {
     /// - Parameter start: the time at first.
     package init(start: Duration = .seconds(1)) { time = Atomic(start.wholeNanoseconds) }
 
+    /// The time by this clock.
+    package var now: Duration { .nanoseconds(nanoseconds) }
+
     var nanoseconds: UInt64 { time.load(ordering: .acquiring) }
 
     /// Moves the time on, and wakes the loops that go by it: timers that are due then fire.

@@ -270,9 +270,9 @@ extension SCTPAssociation {
     private func handle(_ notification: SCTPNotification) {
         switch notification {
         case .connected(let outbound, let inbound):
-            guard case .connecting(let peerTakes) = phase else { return }
+            guard case .connecting(let peerInboundStreams) = phase else { return }
             native.allowBursts()
-            let streams = agreedStreams(outbound: outbound, inbound: inbound, peerTakes: peerTakes)
+            let streams = agreedStreams(outbound: outbound, inbound: inbound, peerInboundStreams: peerInboundStreams)
             change(to: .connected(streams, hasPeerShutDown: false))
         case .lost(let fromPeer, let cause):
             finish(error: SCTPError.lost(fromPeer: fromPeer, cause: cause, own: ending), isReported: true)

@@ -24,14 +24,14 @@ extension SCTPAssociation {
     func notePeerStreams(_ packet: Span<UInt8>) {
         SCTPPacket.forEachChunk(in: packet) { type, body in
             guard type == 1 || type == 2, body.count >= 16 else { return true }
-            notePeerTakes(UInt16(packet[body.lowerBound + 10]) << 8 | UInt16(packet[body.lowerBound + 11]))
+            noteInboundStreams(UInt16(packet[body.lowerBound + 10]) << 8 | UInt16(packet[body.lowerBound + 11]))
             return false
         }
     }
 
     /// What the handshake has brought.
-    func agreedStreams(outbound: UInt16, inbound: UInt16, peerTakes: UInt16) -> Streams {
-        let all = max(outbound, min(configuration.maxStreams, peerTakes))
+    func agreedStreams(outbound: UInt16, inbound: UInt16, peerInboundStreams: UInt16) -> Streams {
+        let all = max(outbound, min(configuration.maxStreams, peerInboundStreams))
         return Streams(outbound: outbound, negotiated: configuration.addsStreams ? all : min(outbound, inbound))
     }
 

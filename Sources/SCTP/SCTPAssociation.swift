@@ -17,9 +17,9 @@ package final class SCTPAssociation {
     enum Phase {
         /// ``connect()`` has not been called; packets wait in the inbox.
         case new
-        /// usrsctp's handshake is under way. `peerTakes`: how many streams the peer's INIT or INIT
-        /// ACK admits.
-        case connecting(peerTakes: UInt16)
+        /// usrsctp's handshake is under way. With the Number of Inbound Streams in the peer's INIT or
+        /// INIT ACK (RFC 9260 §3.3.2), once that has come.
+        case connecting(peerInboundStreams: UInt16)
         /// Data can flow: to the peer until it has sent SHUTDOWN (RFC 9260 §9.2).
         case connected(Streams, hasPeerShutDown: Bool)
         /// Over, but for a call into usrsctp on whose return its socket is freed.
@@ -159,7 +159,7 @@ package final class SCTPAssociation {
     package func connect() throws(SCTPError) {
         guard state != .closed else { throw SCTPError(.closed, "connect() on a closed association") }
         guard case .new = phase else { return }
-        change(to: .connecting(peerTakes: 0))
+        change(to: .connecting(peerInboundStreams: 0))
         guard state == .connecting else { return }
         let code = native.connect(sink: self)
         // The handshake is under way; its end is a notification.
@@ -255,8 +255,8 @@ package final class SCTPAssociation {
     }
 
     /// INIT or INIT ACK has said how many streams the peer takes.
-    func notePeerTakes(_ count: UInt16) {
-        if case .connecting = phase { phase = .connecting(peerTakes: count) }
+    func noteInboundStreams(_ count: UInt16) {
+        if case .connecting = phase { phase = .connecting(peerInboundStreams: count) }
     }
 
     /// Goes on to another state and says so.

@@ -128,9 +128,9 @@ struct AgentPair: Sendable {
     let offerer: AgentEnd
     let answerer: AgentEnd
 
-    init() {
-        offerer = AgentEnd(loop: NetworkLoop(index: 0))
-        answerer = AgentEnd(loop: NetworkLoop(index: 1))
+    init(clock: LoopClock = .monotonic) {
+        offerer = AgentEnd(loop: NetworkLoop(index: 0, clock: clock))
+        answerer = AgentEnd(loop: NetworkLoop(index: 1, clock: clock))
         offerer.peer = answerer
         answerer.peer = offerer
     }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import SCTP
@@ -42,6 +43,24 @@ extension SCTPTests {
             #expect(meter.roundTrip == .nanoseconds(400))
             meter.received(echo(next).span, at: second + .nanoseconds(900))
             #expect(meter.roundTrip == .nanoseconds(400))
+        }
+
+        @Test("round trips are measured with the clock that was handed in")
+        func clock() throws {
+            let time = HandClock()
+            let pair = try TestPair(clock: SCTPClock { time.nanoseconds.load(ordering: .relaxed) })
+            try pair.connect()
+            #expect(pair.a.association?.statistics.roundTrip == .zero, "no time has passed")
+            time.nanoseconds.add(2_000_000_000, ordering: .relaxed)
+            pair.a.association?.measureRoundTrip()
+            #expect(pair.a.outbox.count == 1)
+            time.nanoseconds.add(30_000_000, ordering: .relaxed)
+            pair.exchange()
+            #expect(pair.a.association?.statistics.roundTrip == .milliseconds(30))
+        }
+
+        private final class HandClock: Sendable {
+            let nanoseconds = Atomic<UInt64>(1_000_000_000)
         }
 
         @Test("an association knows its round trip once it is up, and asks for it when told to")

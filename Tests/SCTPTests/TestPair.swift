@@ -26,9 +26,12 @@ final class TestPair {
     private(set) var time: UInt64 = 0
     private var generator: SeededGenerator
 
-    init(seed: UInt64 = 1, _ first: SCTPConfiguration = .init(), _ second: SCTPConfiguration = .init()) throws {
-        a = try TestEnd(first)
-        b = try TestEnd(second)
+    init(
+        seed: UInt64 = 1, _ first: SCTPConfiguration = .init(), _ second: SCTPConfiguration = .init(),
+        clock: SCTPClock = .monotonic
+    ) throws {
+        a = try TestEnd(first, clock: clock)
+        b = try TestEnd(second, clock: clock)
         generator = SeededGenerator(seed: seed)
     }
 
