@@ -1,11 +1,12 @@
 internal import Synchronization
 public import TransportTypes
 
-/// A self-signed certificate with its private key: what an endpoint proves in the DTLS handshake that it owns, and what
-/// its session description names by fingerprint (W3C `RTCCertificate`, RFC 8827 §6.5).
+/// A self-signed certificate with its private key: what an endpoint proves in the DTLS handshake
+/// that it owns, and what its session description names by fingerprint (W3C `RTCCertificate`, RFC
+/// 8827 §6.5).
 ///
-/// The context that OpenSSL keeps for a certificate is part of it and is shared by all sessions that use it, on any
-/// thread. Copies share it too.
+/// The context that OpenSSL keeps for a certificate is part of it and is shared by all sessions
+/// that use it, on any thread. Copies share it too.
 public struct Certificate: Sendable, Hashable, CustomStringConvertible {
     let native: NativeCertificate
 
@@ -15,7 +16,8 @@ public struct Certificate: Sendable, Hashable, CustomStringConvertible {
     /// The certificate in DER.
     public var der: [UInt8] { native.der }
 
-    /// When the certificate ends to be valid, in milliseconds since 1970-01-01 UTC (W3C `RTCCertificate.expires`).
+    /// When the certificate ends to be valid, in milliseconds since 1970-01-01 UTC (W3C
+    /// `RTCCertificate.expires`).
     public var expires: Int64 { native.expires &* 1000 }
 
     /// The fingerprints to announce: one, with SHA-256.
@@ -23,13 +25,15 @@ public struct Certificate: Sendable, Hashable, CustomStringConvertible {
 
     /// Makes a key and a certificate for it.
     ///
-    /// A P-256 key takes about a tenth of a millisecond; an RSA key of 2048 bits some hundred. The certificate is valid from a day ago, for
-    /// peers whose clock is behind.
+    /// A P-256 key takes about a tenth of a millisecond; an RSA key of 2048 bits some hundred. The
+    /// certificate is valid from a day ago, for peers whose clock is behind.
     ///
     /// - Parameters:
     ///   - algorithm: The kind of key.
-    ///   - validity: How long it is valid from now: more than zero, at most 3650 days. W3C's default is 30 days.
-    /// - Throws: `invalidParameter` for an RSA key outside of 2048 to 8192 bits or a validity out of range.
+    ///   - validity: How long it is valid from now: more than zero, at most 3650 days. W3C's
+    ///     default is 30 days.
+    /// - Throws: `invalidParameter` for an RSA key outside of 2048 to 8192 bits or a validity out
+    ///   of range.
     public static func generate(
         _ algorithm: KeyAlgorithm = .ecdsaP256, validFor validity: Duration = .seconds(30 * 86400)
     ) throws(DTLSError) -> Certificate {
@@ -48,9 +52,10 @@ public struct Certificate: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - certificate: Text with a `CERTIFICATE` block; only the first is used.
-    ///   - privateKey: Text with a private key that is not encrypted, PKCS#8 or older. May be the same text.
-    /// - Throws: `invalidCertificate` when there is none, when the key belongs to another certificate, or when the key is
-    ///   neither on P-256 nor RSA of 2048 to 8192 bits.
+    ///   - privateKey: Text with a private key that is not encrypted, PKCS#8 or older. May be the
+    ///     same text.
+    /// - Throws: `invalidCertificate` when there is none, when the key belongs to another
+    ///   certificate, or when the key is neither on P-256 nor RSA of 2048 to 8192 bits.
     public init(pem certificate: String, privateKey: String) throws(DTLSError) {
         native = try NativeCertificate(pem: certificate, privateKey: privateKey)
     }
@@ -67,7 +72,8 @@ public struct Certificate: Sendable, Hashable, CustomStringConvertible {
 
     /// The digest of the certificate.
     ///
-    /// - Throws: `invalidParameter` for SHA-1, which is only good for reading what old peers announce.
+    /// - Throws: `invalidParameter` for SHA-1, which is only good for reading what old peers
+    ///   announce.
     public func fingerprint(_ algorithm: Fingerprint.Algorithm = .sha256) throws(DTLSError) -> Fingerprint {
         guard algorithm != .sha1 else {
             throw DTLSError(.invalidParameter, "sha-1 is not announced any more; use sha-256")
@@ -94,8 +100,8 @@ public struct Certificate: Sendable, Hashable, CustomStringConvertible {
 
     private static let sharedCertificate = Mutex<Certificate?>(nil)
 
-    /// The certificate that connections of this process use unless they are given one: made when first asked for, and
-    /// made anew when less than a day of its 30 is left.
+    /// The certificate that connections of this process use unless they are given one: made when
+    /// first asked for, and made anew when less than a day of its 30 is left.
     ///
     /// - Throws: `library` if OpenSSL cannot make one.
     public static func shared() throws(DTLSError) -> Certificate {

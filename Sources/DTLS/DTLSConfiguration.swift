@@ -2,27 +2,32 @@ package import TransportTypes
 
 /// What a session may choose.
 package struct DTLSConfiguration: Sendable, Hashable {
-    /// The largest datagram that a handshake may produce, in bytes of UDP payload; taken into 280...4096.
+    /// The largest datagram that a handshake may produce, in bytes of UDP payload; taken into
+    /// 280...4096.
     ///
-    /// Application records are as large as what is sent in them; see ``DTLSSession/maximumPayload``.
+    /// Application records are as large as what is sent in them; see
+    /// ``DTLSSession/maximumPayload``.
     package var mtu: Int
     /// The profiles of the `use_srtp` extension, most wanted first. Empty leaves the extension out.
     package var srtpProfiles: [SRTPProfile]
-    /// Nanoseconds until the first retransmission of a flight; each further one waits twice as long.
+    /// Nanoseconds until the first retransmission of a flight; each further one waits twice as
+    /// long.
     ///
-    /// RFC 6347 §4.2.4.1 recommends one second where nothing is known of the path. A WebRTC handshake begins on a path
-    /// whose round trip ICE has just measured, so it need not wait that long; browsers begin at 50 ms. The default is
-    /// above the round trip of most paths, so that a retransmission mostly means a loss. Give twice the round trip
-    /// when it is known. Below 16 ms OpenSSL takes a timer for expired as soon as it is set, hence the minimum.
-    package var initialRetransmission: UInt64
-    /// The longest wait between two retransmissions, in nanoseconds. OpenSSL gives up after twelve of them.
-    package var maximumRetransmission: UInt64
+    /// RFC 6347 §4.2.4.1 recommends one second where nothing is known of the path. A WebRTC
+    /// handshake begins on a path whose round trip ICE has just measured, so it need not wait that
+    /// long; browsers begin at 50 ms. The default is above the round trip of most paths, so that a
+    /// retransmission mostly means a loss. Give twice the round trip when it is known. Below 16 ms
+    /// OpenSSL takes a timer for expired as soon as it is set, hence the minimum.
+    package var initialRetransmission: Duration
+    /// The longest wait between two retransmissions, in nanoseconds. OpenSSL gives up after twelve
+    /// of them.
+    package var maximumRetransmission: Duration
 
     package init(
         mtu: Int = 1200,
         srtpProfiles: [SRTPProfile] = [.aeadAES128GCM, .aeadAES256GCM, .aes128CMSHA1With80BitTag],
-        initialRetransmission: UInt64 = 150_000_000,
-        maximumRetransmission: UInt64 = 3_000_000_000
+        initialRetransmission: Duration = .milliseconds(150),
+        maximumRetransmission: Duration = .seconds(3)
     ) {
         self.mtu = mtu
         self.srtpProfiles = srtpProfiles
@@ -32,12 +37,4 @@ package struct DTLSConfiguration: Sendable, Hashable {
 
     /// The MTU within the limits of OpenSSL: 256 for what it is told, and its handshake buffer.
     var effectiveMTU: Int { min(max(mtu, 280), 4096) }
-
-    /// The wait that follows `previous`, in microseconds; 0 asks for the first one.
-    func retransmissionInterval(after previous: UInt32) -> UInt32 {
-        let first = max(initialRetransmission / 1000, 16_000)
-        let longest = max(maximumRetransmission / 1000, first)
-        let next = previous == 0 ? first : min(UInt64(previous) * 2, longest)
-        return UInt32(clamping: min(next, 60_000_000))
-    }
 }

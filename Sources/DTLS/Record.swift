@@ -18,12 +18,14 @@ struct Record {
     /// Where the record, header included, lies in its datagram.
     let range: Range<Int>
 
-    /// The record that begins at `offset`, or nil if there is none that is whole and of a version we could speak.
+    /// The record that begins at `offset`, or nil if there is none that is whole and of a version
+    /// we could speak.
     init?(in datagram: Span<UInt8>, at offset: Int) {
         guard offset >= 0, datagram.count - offset >= Self.headerLength,
             let type = ContentType(rawValue: datagram[offset])
         else { return nil }
-        // The first ClientHello may say DTLS 1.0 (FEFF), everything later says 1.2 (FEFD); RFC 6347 §4.2.1.
+        // The first ClientHello may say DTLS 1.0 (FEFF), everything later says 1.2 (FEFD); RFC 6347
+        // §4.2.1.
         let version = datagram[offset + 2]
         guard datagram[offset + 1] == 0xFE, version == 0xFD || version == 0xFF else { return nil }
         let length = Int(datagram[offset + 11]) << 8 | Int(datagram[offset + 12])

@@ -1,10 +1,12 @@
 internal import TransportTypes
 
-/// The records of a session whose handshake is over (RFC 6347 §4.1), with the keys that OpenSSL has agreed on.
+/// The records of a session whose handshake is over (RFC 6347 §4.1), with the keys that OpenSSL has
+/// agreed on.
 ///
-/// It takes the place of OpenSSL's session, which keeps 40 KB for a handshake that does not come again, and copies each record
-/// twice: here one is encrypted where it is to be sent from. The numbers of records go on where OpenSSL's ended, and what has come
-/// before is known. Nonces are the numbers of the records (RFC 5288 §3, RFC 9325 §7.2.1), so that none is used twice.
+/// It takes the place of OpenSSL's session, which keeps 40 KB for a handshake that does not come
+/// again, and copies each record twice: here one is encrypted where it is to be sent from. The
+/// numbers of records go on where OpenSSL's ended, and what has come before is known. Nonces are
+/// the numbers of the records (RFC 5288 §3, RFC 9325 §7.2.1), so that none is used twice.
 final class RecordProtection {
     /// What OpenSSL has done with the keys.
     struct Progress {
@@ -12,11 +14,13 @@ final class RecordProtection {
         var sent: UInt64 = 0
         /// Which records have come.
         var arrivals = ReplayWindow()
-        /// The nonces that OpenSSL has used: it counts from a random one. With ChaCha20 these are not used as nonces.
+        /// The nonces that OpenSSL has used: it counts from a random one. With ChaCha20 these are
+        /// not used as nonces.
         var firstNonce: UInt64 = 0
         var nonceCount: UInt64 = 0
 
-        /// Whether a nonce that is the number of a record to come was used. By chance, once in 65,000 sessions at most.
+        /// Whether a nonce that is the number of a record to come was used. By chance, once in
+        /// 65,000 sessions at most.
         var clashes: Bool {
             let (next, last) = (Record.number(epoch: 1, sent + 1), Record.number(epoch: 1, Record.lastSequence))
             return next &- firstNonce < nonceCount || nonceCount > 0 && firstNonce &- next <= last - next
@@ -35,14 +39,23 @@ final class RecordProtection {
     }
 
     let suite: RecordSuite
+    /// The most bytes whose datagram is not larger than the MTU.
+    let maximumPayload: Int
+    /// What OpenSSL's session has exported for SRTP, if a profile was agreed on.
+    let srtpKeys: SRTPKeys?
     private let sealing: RecordCipher
     private let opening: RecordCipher
     private var sequence: UInt64
     private var window: ReplayWindow
 
-    /// - Parameter keyBlock: both sides' keys, then both sides' salts (RFC 5246 §6.3), the client's first.
-    /// - Returns: nil if there is no memory, or if a nonce could be used twice; OpenSSL's session has to go on then.
-    init?(suite: RecordSuite, keyBlock: [UInt8], role: DTLSRole, progress: Progress) {
+    /// - Parameter keyBlock: both sides' keys, then both sides' salts (RFC 5246 §6.3), the client's
+    ///   first.
+    /// - Returns: nil if there is no memory, or if a nonce could be used twice; OpenSSL's session
+    ///   has to go on then.
+    init?(
+        suite: RecordSuite, keyBlock: [UInt8], role: DTLSRole, progress: Progress, maximumPayload: Int = 0,
+        srtpKeys: SRTPKeys? = nil
+    ) {
         let (key, salt) = (suite.keyLength, suite.saltLength)
         guard keyBlock.count == 2 * (key + salt), suite.explicitLength == 0 || !progress.clashes else { return nil }
         func part(_ server: Bool) -> (key: [UInt8], salt: [UInt8]) {
@@ -54,14 +67,16 @@ final class RecordProtection {
             let opening = RecordCipher(suite, key: peer.key, salt: peer.salt, seals: false)
         else { return nil }
         self.suite = suite
+        self.maximumPayload = maximumPayload
+        self.srtpKeys = srtpKeys
         self.sealing = sealing
         self.opening = opening
         sequence = progress.sent
         window = progress.arrivals
     }
 
-    /// Appends a record with this content. False, and nothing appended, if OpenSSL has no memory, or if all numbers are used up,
-    /// which ends a session (RFC 6347 §4.1).
+    /// Appends a record with this content. False, and nothing appended, if OpenSSL has no memory,
+    /// or if all numbers are used up, which ends a session (RFC 6347 §4.1).
     func seal(_ content: Span<UInt8>, as type: Record.ContentType, appendingTo datagrams: inout [UInt8]) -> Bool {
         guard sequence < Record.lastSequence else { return false }
         sequence += 1
@@ -87,7 +102,8 @@ final class RecordProtection {
                 } else if content[0] == 2 {
                     result = .fatalAlert(content[1])
                 }
-            // The last flight of the handshake, once more: whoever repeats it has our answer by now, or would not have sent data.
+            // The last flight of the handshake, once more: whoever repeats it has our answer by
+            // now, or would not have sent data.
             case .alert, .handshake, .changeCipherSpec: break
             }
         }

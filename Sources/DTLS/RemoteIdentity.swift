@@ -2,7 +2,8 @@ internal import TransportTypes
 
 /// Who the peer has to be: what its session description said of its certificate.
 struct RemoteIdentity {
-    /// The fingerprints that decide: those with the strongest hash function among the announced ones (RFC 8122 §5).
+    /// The fingerprints that decide: those with the strongest hash function among the announced
+    /// ones (RFC 8122 §5).
     private let expected: [Fingerprint]
 
     init(announced: [Fingerprint]) {

@@ -1,4 +1,5 @@
-/// Which records have come already (RFC 6347 §4.1.2.6): the newest, and which of the 64 up to it. Pure.
+/// Which records have come already (RFC 6347 §4.1.2.6): the newest, and which of the 64 up to it.
+/// Pure.
 struct ReplayWindow {
     private var newest: UInt64 = 0
     /// Bit 0 stands for the newest.

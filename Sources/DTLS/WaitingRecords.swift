@@ -1,5 +1,5 @@
-/// Data that has overtaken the end of the handshake, as much as may come before it, and no more: the oldest gives way, for any of it
-/// may be forged, and what was must not keep the peer's out.
+/// Data that has overtaken the end of the handshake, as much as may come before it, and no more:
+/// the oldest gives way, for any of it may be forged, and what was must not keep the peer's out.
 struct WaitingRecords {
     static let maximumCount = 64
     static let maximumBytes = 64 * 1024

@@ -1,6 +1,7 @@
 internal import TransportTypes
 
-/// A Binding request to a peer, and the proof that an answer is the peer's: RFC 8445 §7.1 and §7.2.5, RFC 8489 §9.1.
+/// A Binding request to a peer, and the proof that an answer is the peer's: RFC 8445 §7.1 and
+/// §7.2.5, RFC 8489 §9.1.
 ///
 /// Pure: bytes in, bytes out.
 struct ConnectivityCheck {
@@ -35,8 +36,9 @@ struct ConnectivityCheck {
 
     /// The request.
     ///
-    /// It never makes the peer change its role: the tie-breaker loses as controlling and wins as controlled, so that a conflict is
-    /// answered with 487 (RFC 8445 §7.3.1.1). It is not 0, which libjuice takes for no attribute, and refuses.
+    /// It never makes the peer change its role: the tie-breaker loses as controlling and wins as
+    /// controlled, so that a conflict is answered with 487 (RFC 8445 §7.3.1.1). It is not 0, which
+    /// libjuice takes for no attribute, and refuses.
     func encode(_ id: STUNBinding.TransactionID) -> [UInt8] {
         var bytes: [UInt8] = STUNBinding.encodeRequest(id)
         let username = Array("\(remote.usernameFragment):\(local.usernameFragment)".utf8)
@@ -55,8 +57,9 @@ struct ConnectivityCheck {
 
     /// Reads an answer.
     ///
-    /// - Returns: nil for all that is no Binding response with the MESSAGE-INTEGRITY that the peer's password gives; what stands
-    ///   behind that attribute is not looked at (RFC 8489 §14.5).
+    /// - Returns: nil for all that is no Binding response with the MESSAGE-INTEGRITY that the
+    ///   peer's password gives; what stands behind that attribute is not looked at (RFC 8489
+    ///   §14.5).
     func answer(in bytes: Span<UInt8>) -> (id: STUNBinding.TransactionID, answer: Answer)? {
         guard bytes.count >= STUNBinding.headerSize, bytes.count <= 0xFFFF,
             STUNBinding.read32(bytes, 4) == STUNBinding.magicCookie,
@@ -103,7 +106,8 @@ struct ConnectivityCheck {
         return difference == 0
     }
 
-    /// The code for a message that has the attribute next: its length counts it already (RFC 8489 §14.5).
+    /// The code for a message that has the attribute next: its length counts it already (RFC 8489
+    /// §14.5).
     private static func integrity(of message: ArraySlice<UInt8>, password: String) -> [UInt8] {
         var message = Array(message)
         setLength(message.count + 4 + MessageIntegrity.size, of: &message)

@@ -1,7 +1,7 @@
-/// Consent of the peer to be sent to: RFC 7675 §5.1. Pure; time is a parameter, in nanoseconds of a monotonic clock.
+/// Consent of the peer to be sent to: RFC 7675 §5.1. Pure; time is a parameter.
 ///
-/// Only an answer to a check of ours proves it, one that the peer's password has signed. Whatever else arrives may be anybody's, and is
-/// at most a reason to check sooner.
+/// Only an answer to a check of ours proves it, one that the peer's password has signed. Whatever
+/// else arrives may be anybody's, and is at most a reason to check sooner.
 struct Consent {
     enum Verdict: Hashable, Sendable {
         /// Proved a short time ago.
@@ -12,26 +12,34 @@ struct Consent {
         case expired
     }
 
-    /// After this time without a proof a peer is silent: a check every 4 to 6 s, and a second for the answer.
-    static let limit: UInt64 = 7_000_000_000
-    /// How often to look, in nanoseconds.
-    static let interval: UInt64 = 2_000_000_000
+    /// After this time without a proof a peer is silent: a check every 4 to 6 s, and a second for
+    /// the answer.
+    static let limit = Duration.seconds(7)
+    /// How often to look.
+    static let interval = Duration.seconds(2)
     /// The least time between two checks, RFC 7675 §5.1; looks at common times make of it 4 to 6 s.
-    static let pause: UInt64 = 4_000_000_000
-    /// The same while a check is unanswered and something is heard on the path: the check may have been lost.
-    static let retry: UInt64 = 500_000_000
+    static let pause = Duration.seconds(4)
+    /// The same while a check is unanswered and something is heard on the path: the check may have
+    /// been lost.
+    static let retry = Duration.milliseconds(500)
     /// How long the answer to a check may take before the check counts as unanswered.
-    static let patience: UInt64 = 1_000_000_000
+    static let answerTimeout = Duration.seconds(1)
     /// Checks that may still be answered; the oldest are forgotten.
     static let maximumWaiting = 8
 
-    /// How long until the next look: all connections look at the same times, so that a loop wakes once for all of its own.
-    static func delay(at now: UInt64) -> UInt64 { interval - now % interval }
+    /// How long until the next look: all connections look at the same times, so that a loop wakes
+    /// once for all of its own.
+    static func delay(at now: Duration) -> Duration {
+        // `Duration` has no remainder.
+        let (seconds, attoseconds) = now.components
+        let (step, _) = interval.components
+        return interval - Duration(secondsComponent: seconds % step, attosecondsComponent: attoseconds)
+    }
 
-    let expiry: UInt64
-    private(set) var lastProof: UInt64
-    private var lastCheck: UInt64
-    private var waiting: [(id: STUNBinding.TransactionID, sent: UInt64)] = []
+    let expiry: Duration
+    private(set) var lastProof: Duration
+    private var lastCheck: Duration
+    private var waiting: [(id: STUNBinding.TransactionID, sent: Duration)] = []
     private var arrival: Int64
     private var isHeardSinceProof = false
     private var isHeardSinceCheck = false
@@ -39,7 +47,7 @@ struct Consent {
     /// - Parameters:
     ///   - expiry: how long a proof holds.
     ///   - arrival: see ``note(arrival:)``.
-    init(expiry: UInt64, arrival: Int64, now: UInt64) {
+    init(expiry: Duration, arrival: Int64, now: Duration) {
         self.expiry = expiry
         self.arrival = arrival
         lastProof = now
@@ -60,13 +68,13 @@ struct Consent {
     /// Whether to check now.
     ///
     /// - Parameter atOnce: there is a reason to.
-    func isDue(now: UInt64, atOnce: Bool = false) -> Bool {
+    func isDue(now: Duration, atOnce: Bool = false) -> Bool {
         let hasReason = atOnce || isWaiting && isHeardSinceCheck
-        return now &- min(now, lastCheck) >= (hasReason ? Self.retry : Self.pause)
+        return now - min(now, lastCheck) >= (hasReason ? Self.retry : Self.pause)
     }
 
     /// A check leaves.
-    mutating func check(_ id: STUNBinding.TransactionID, now: UInt64) {
+    mutating func check(_ id: STUNBinding.TransactionID, now: Duration) {
         if waiting.count == Self.maximumWaiting { waiting.removeFirst() }
         waiting.append((id, now))
         lastCheck = now
@@ -74,7 +82,7 @@ struct Consent {
     }
 
     /// The peer has answered with success; false if no check has that number.
-    mutating func prove(_ id: STUNBinding.TransactionID, now: UInt64) -> Bool {
+    mutating func prove(_ id: STUNBinding.TransactionID, now: Duration) -> Bool {
         guard isAwaited(id) else { return false }
         lastProof = now
         waiting = []
@@ -88,16 +96,16 @@ struct Consent {
     func isAwaited(_ id: STUNBinding.TransactionID) -> Bool { waiting.contains { $0.id == id } }
 
     /// - Note: one lost check is no silence while something is heard.
-    func verdict(now: UInt64) -> Verdict {
-        let silence = now &- min(now, lastProof)
+    func verdict(now: Duration) -> Verdict {
+        let silence = now - min(now, lastProof)
         if silence >= expiry { return .expired }
-        let unanswered = waiting.count { now &- min(now, $0.sent) >= Self.patience }
+        let unanswered = waiting.count { now - min(now, $0.sent) >= Self.answerTimeout }
         return silence >= Self.limit && unanswered >= (isHeardSinceProof ? 2 : 1) ? .silent : .fresh
     }
 
     /// How long until there is something to do.
-    func delay(now: UInt64) -> UInt64 {
-        let left = lastProof &+ expiry &- min(now, lastProof &+ expiry)
+    func delay(now: Duration) -> Duration {
+        let left = max(.zero, lastProof + expiry - now)
         return min(Self.delay(at: now), left)
     }
 }

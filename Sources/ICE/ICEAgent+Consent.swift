@@ -14,7 +14,7 @@ extension ICEAgent {
             priority: 110 << 24 | selectedPair.local.priority & 0xFF_FFFF, role: role)
         consent = PairConsent(
             loop: loop, path: path, peer: peer, check: check,
-            expiry: UInt64(configuration.consentExpiry / .nanoseconds(1)),
+            expiry: configuration.consentExpiry,
             onVerdict: { [weak self] in self?.consentIs($0) },
             onDatagram: { [weak self] in self?.receive($0) },
             onUnavailable: { [weak self] in self?.consent = nil })
@@ -38,16 +38,18 @@ extension ICEAgent {
         refresh()
     }
 
-    /// libnice says something of the pair in use that is not its to say; true if that is all there is to it.
+    /// libnice says something of the pair in use that is not its to say; true if that is all there
+    /// is to it.
     ///
-    /// It has not had an answer for 10 s, which one lost check can bring about, and never comes back to the pair by itself.
+    /// It has not had an answer for 10 s, which one lost check can bring about, and never comes
+    /// back to the pair by itself.
     func settles(_ state: NativeAgent.State) -> Bool {
         guard configuration.consentFreshness, status.isSelected, !status.isRestarting else { return false }
         if let consent {
             if state == .failed { consent.ask() }
             return true
         }
-        guard state == .failed, renewal.begin(now: NetworkLoop.now), resume() else { return false }
+        guard state == .failed, renewal.begin(now: loop.now), resume() else { return false }
         status.isSilent = true
         renewalTimer?.cancel()
         renewalTimer = loop.schedule(after: ConsentRenewal.period) { [weak self] in
@@ -57,7 +59,8 @@ extension ICEAgent {
         return true
     }
 
-    /// Has libnice take the selected pair into use again, which makes it ask for consent. False if it cannot.
+    /// Has libnice take the selected pair into use again, which makes it ask for consent. False if
+    /// it cannot.
     private func resume() -> Bool {
         guard let native else { return false }
         isResuming = true

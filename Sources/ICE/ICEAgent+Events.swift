@@ -29,7 +29,8 @@ extension ICEAgent: NativeAgentEvents {
         if isResuming || agent !== native { return }
         if keepsFirstPair, agent.hasSelected, agent.role == .controlling, path != nil, status.isSelected { return }
         agent.hasSelected = true
-        // libnice calls the address peer-reflexive that a STUN server, or the configuration, has told us.
+        // libnice calls the address peer-reflexive that a STUN server, or the configuration, has
+        // told us.
         let known = localCandidates.first {
             local.kind == .peerReflexive && $0.address == local.address && $0.port == local.port
         }
@@ -55,7 +56,7 @@ extension ICEAgent: NativeAgentEvents {
         if status.isSilent { consent?.ask() }
         statistics.packetsReceived &+= 1
         statistics.bytesReceived &+= UInt64(datagram.count)
-        statistics.lastReceived = NetworkLoop.now
+        statistics.lastReceived = loop.now
         delegate?.iceAgent(self, didReceive: datagram)
     }
 }

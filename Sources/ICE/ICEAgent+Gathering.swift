@@ -6,12 +6,15 @@ extension ICEAgent {
     final class Gatherer {
         let reflexive: ReflexiveGathering
         var timer: LoopTimer?
-        /// Names being looked up, and one for the start itself: libnice may be done before everybody has been asked.
+        /// Names being looked up, and one for the start itself: libnice may be done before
+        /// everybody has been asked.
         var resolving = 1
         var isNativeDone = false
-        /// TURN servers that libnice was told of, by URL and address, and about which nothing was reported yet.
+        /// TURN servers that libnice was told of, by URL and address, and about which nothing was
+        /// reported yet.
         var relaysAsked: [(server: TransportAddress, entry: ServerEntry)] = []
-        /// STUN servers that are TURN servers too, and are asked here only if libnice gets nothing from them.
+        /// STUN servers that are TURN servers too, and are asked here only if libnice gets nothing
+        /// from them.
         var postponed: [(server: TransportAddress, entry: ServerEntry)] = []
 
         init(reflexive: ReflexiveGathering) { self.reflexive = reflexive }
@@ -22,7 +25,8 @@ extension ICEAgent {
         }
     }
 
-    /// Starts gathering. Host candidates are reported before this returns, the others as their servers answer.
+    /// Starts gathering. Host candidates are reported before this returns, the others as their
+    /// servers answer.
     ///
     /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or already gathering.
     package func gather() throws(ICEError) {
@@ -31,33 +35,37 @@ extension ICEAgent {
         for interface in usableInterfaces(among: NetworkInterface.recent()) {
             native.addLocalAddress(interface.address)
         }
-        announcedFragment = localCredentials?.usernameFragment
+        announcedUsernameFragment = localCredentials?.usernameFragment
         startGathering()
     }
 
-    /// Gathers anew for a restart that is to come: candidates are told with the user fragment of its credentials, and
-    /// nothing else changes, so that checks and data go on until the peer has agreed and ``restart(credentials:)`` is called.
+    /// Gathers anew for a restart that is to come: candidates are told with the username fragment
+    /// of its credentials, and nothing else changes, so that checks and data go on until the peer
+    /// has agreed and ``restart(credentials:)`` is called.
     ///
-    /// - Parameter role: the role after the restart, from the peer's first check on, which may come before its answer: nil for the
-    ///   one that this end has, which a restart does not change (RFC 8445 §6.1.1).
-    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or when gathering has never begun.
+    /// - Parameter role: the role after the restart, from the peer's first check on, which may come
+    ///   before its answer: nil for the one that this end has, which a restart does not change (RFC
+    ///   8445 §6.1.1).
+    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or when gathering has
+    ///   never begun.
     package func gather(for credentials: ICECredentials, role: ICERole? = nil) throws(ICEError) {
         let native = try open()
         guard gatheringState != .new else { throw ICEError(.invalidState, "gather(for:) comes after gather()") }
         if native.localCredentials() == credentials { dropSuccessor() } else { try makeSuccessor(credentials) }
         if let role { successor?.role = role }
-        announcedFragment = credentials.usernameFragment
+        announcedUsernameFragment = credentials.usernameFragment
         startGathering()
     }
 
-    /// The restart that ``gather(for:)`` was called for does not come: what was gathered belongs to the present generation.
+    /// The restart that ``gather(for:)`` was called for does not come: what was gathered belongs to
+    /// the present generation.
     package func withdrawAnnouncement() {
-        guard let fragment = localCredentials?.usernameFragment else { return }
-        announcedFragment = fragment
+        guard let usernameFragment = localCredentials?.usernameFragment else { return }
+        announcedUsernameFragment = usernameFragment
         if let native, withdrawSuccessor() {
             localCandidates = native.localCandidates().map { shown($0.candidate, by: native) }
         }
-        for index in localCandidates.indices { localCandidates[index].setUsernameFragment(fragment) }
+        for index in localCandidates.indices { localCandidates[index].setUsernameFragment(usernameFragment) }
     }
 
     func startGathering() {
@@ -67,11 +75,10 @@ extension ICEAgent {
         gatheringState = .gathering
         localCandidates = []
         // A generation that is only announced has no say in the state of the one in use.
-        if announcedFragment == localCredentials?.usernameFragment { status.isGathered = false }
+        if announcedUsernameFragment == localCredentials?.usernameFragment { status.isGathered = false }
         let gatherer = makeGatherer()
         self.gatherer = gatherer
-        let timeout = UInt64(configuration.gatheringTimeout / .nanoseconds(1))
-        gatherer.timer = loop.schedule(after: timeout) { [weak self] in self?.finishGathering() }
+        gatherer.timer = loop.schedule(after: configuration.gatheringTimeout) { [weak self] in self?.finishGathering() }
 
         // Servers known by address are told to libnice first, so that it starts with them.
         var isReady = true
@@ -93,7 +100,8 @@ extension ICEAgent {
         finishGatheringIfIdle()
     }
 
-    /// The interfaces that the configuration admits, without IPv6 link-local addresses, which mean nothing to a peer.
+    /// The interfaces that the configuration admits, without IPv6 link-local addresses, which mean
+    /// nothing to a peer.
     func usableInterfaces(among interfaces: [NetworkInterface] = NetworkInterface.all()) -> [NetworkInterface] {
         interfaces.filter { interface in
             (configuration.includesLoopback || !interface.isLoopback)
@@ -105,7 +113,7 @@ extension ICEAgent {
     private func makeGatherer() -> Gatherer {
         Gatherer(
             reflexive: ReflexiveGathering(
-                loop: loop, pacing: UInt64(configuration.checkInterval / .nanoseconds(1)),
+                loop: loop, pacing: configuration.checkInterval,
                 onCandidate: { [weak self] candidate in self?.offer(candidate) },
                 onError: { [weak self] error in
                     guard let self else { return }
@@ -135,8 +143,8 @@ extension ICEAgent {
             for isIPv6 in [false, true] {
                 guard let address = addresses.first(where: { $0.isIPv6 == isIPv6 }) else { continue }
                 let server = TransportAddress(address: address, port: entry.url.port)
-                // libnice talks to that server from the same sockets: the allocation tells the mapped address too, and
-                // its answers must not go astray.
+                // libnice talks to that server from the same sockets: the allocation tells the
+                // mapped address too, and its answers must not go astray.
                 if isRelayServer(entry, server, gatherer), !gatherer.isNativeDone {
                     gatherer.postponed.append((server, entry))
                 } else {
@@ -162,7 +170,8 @@ extension ICEAgent {
         for (server, entry) in postponed { ask(server, entry, gatherer, native) }
     }
 
-    /// The UDP sockets that a server can be asked from. A loopback address has no mapping elsewhere.
+    /// The UDP sockets that a server can be asked from. A loopback address has no mapping
+    /// elsewhere.
     private func reflexiveBases(_ native: NativeAgent) -> [ReflexiveGathering.Base] {
         let hosts = native.localCandidates().filter { $0.candidate.kind == .host && $0.candidate.transport == .udp }
         return native.socketDescriptors().compactMap { descriptor in
@@ -202,8 +211,9 @@ extension ICEAgent {
         guard gatheringState == .gathering, candidate.kind != .peerReflexive else { return }
         guard configuration.transportPolicy == .all || candidate.kind == .relayed else { return }
         if configuration.transportPolicy == .relay { candidate.hideRelated() }
-        if let announcedFragment { candidate.setUsernameFragment(announcedFragment) }
-        // The same address and base twice is redundant (RFC 8445 §5.1.3): what a server tells may be in the configuration already.
+        if let announcedUsernameFragment { candidate.setUsernameFragment(announcedUsernameFragment) }
+        // The same address and base twice is redundant (RFC 8445 §5.1.3): what a server tells may
+        // be in the configuration already.
         let isKnown = localCandidates.contains { known in
             if candidate.kind == .serverReflexive, known.kind == .host, !externalAddresses.isEmpty {
                 return known.address == candidate.address && known.port == candidate.port

@@ -10,7 +10,8 @@ extension ICEAgent {
     private func resolveRelay(_ entry: ServerEntry, for gatherer: Gatherer) {
         resolve(entry, for: gatherer) { [weak self] addresses in
             guard let self, let native = gathering else { return }
-            // One address of each family: which of them reaches the server, the allocation will show.
+            // One address of each family: which of them reaches the server, the allocation will
+            // show.
             var isAdded = false
             for isIPv6 in [false, true] where configuration.includesIPv6 || !isIPv6 {
                 guard let address = addresses.first(where: { $0.isIPv6 == isIPv6 }) else { continue }
@@ -44,7 +45,8 @@ extension ICEAgent {
         return tunnel.map { NativeAgent.Relay(entry: entry, server: server, tunnel: $0) }
     }
 
-    /// libnice asks a server whose connection has ended until its time is up; no need to wait if there is no other.
+    /// libnice asks a server whose connection has ended until its time is up; no need to wait if
+    /// there is no other.
     private func stopWaitingForRelays(_ gatherer: Gatherer) {
         guard gatherer.relaysAsked.isEmpty else { return }
         gatherer.isNativeDone = true
@@ -69,7 +71,8 @@ extension ICEAgent {
             || gatherer.relaysAsked.contains { $0.entry.url.scheme == .turn && $0.server == server }
     }
 
-    /// The candidate with the name of its server, as far as that is known: libnice does not tell it.
+    /// The candidate with the name of its server, as far as that is known: libnice does not tell
+    /// it.
     func identified(_ candidate: ICECandidate, by agent: NativeAgent) -> ICECandidate {
         guard candidate.kind == .relayed else { return candidate }
         var candidate = candidate

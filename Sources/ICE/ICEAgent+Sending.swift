@@ -8,14 +8,15 @@ extension ICEAgent {
         }
         let isSent = path?.send(datagram) ?? native.send(datagram)
         guard isSent else { return count(.wouldBlock, datagram.count) }
-        statistics.lastSent = NetworkLoop.now
+        statistics.lastSent = loop.now
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(datagram.count)
         return .sent
     }
 
-    /// Sends one datagram that no host on the way may cut into fragments, to learn whether the path carries it. Only over plain
-    /// UDP; elsewhere nothing could be learned from it, and it is not sent.
+    /// Sends one datagram that no host on the way may cut into fragments, to learn whether the path
+    /// carries it. Only over plain UDP; elsewhere nothing could be learned from it, and it is not
+    /// sent.
     @discardableResult
     package func send(unfragmented datagram: Span<UInt8>) -> SendResult {
         guard path != nil else { return count(.notConnected, datagram.count) }
@@ -26,9 +27,10 @@ extension ICEAgent {
 
     /// Sends datagrams of `segmentSize` bytes that lie back to back; the last may be shorter.
     ///
-    /// Over plain UDP this is one system call for up to 64 datagrams, which the kernel cuts apart (UDP_SEGMENT);
-    /// otherwise one call a datagram. What the system has no room for is dropped and counted: whoever sends in bulk
-    /// over UDP has a congestion control above, for which the loss is the signal.
+    /// Over plain UDP this is one system call for up to 64 datagrams, which the kernel cuts apart
+    /// (UDP_SEGMENT); otherwise one call a datagram. What the system has no room for is dropped and
+    /// counted: whoever sends in bulk over UDP has a congestion control above, for which the loss
+    /// is the signal.
     /// - Parameter segmentSize: 1 to 65507.
     /// - Returns: the number of datagrams that the system has taken.
     @discardableResult
@@ -56,7 +58,7 @@ extension ICEAgent {
         let bytes = min(batch.count, sent * segmentSize)
         statistics.bytesSent &+= UInt64(bytes)
         statistics.bytesDropped &+= UInt64(batch.count - bytes)
-        if sent > 0 { statistics.lastSent = NetworkLoop.now }
+        if sent > 0 { statistics.lastSent = loop.now }
         return sent
     }
 

@@ -1,11 +1,11 @@
 package import NetworkLoop
 package import TransportTypes
 
-/// ICE for one component: gathers candidates, checks pairs, and carries datagrams over the selected one
-/// (RFC 8445, RFC 8838 when trickling).
+/// ICE for one component: gathers candidates, checks pairs, and carries datagrams over the selected
+/// one (RFC 8445, RFC 8838 when trickling).
 ///
-/// Not Sendable: it lives on one loop, every call is made there and every callback comes there. Close it before
-/// dropping it.
+/// Not Sendable: it lives on one loop, every call is made there and every callback comes there.
+/// Close it before dropping it.
 package final class ICEAgent {
     /// What became of a datagram.
     package enum SendResult: Hashable, Sendable {
@@ -33,8 +33,8 @@ package final class ICEAgent {
     var native: NativeAgent?
     /// Gathers for the restart to come.
     var successor: NativeAgent?
-    /// Has gathered for a restart that was taken back; a restart with the same credentials goes on with it, for the peer may
-    /// have been told its candidates.
+    /// Has gathered for a restart that was taken back; a restart with the same credentials goes on
+    /// with it, for the peer may have been told its candidates.
     var withdrawn: NativeAgent?
     /// Carries data until the agent that took its place has a pair.
     var predecessor: NativeAgent?
@@ -62,8 +62,9 @@ package final class ICEAgent {
     package internal(set) var statistics = ICEStatistics()
     /// How far gathering is.
     package internal(set) var gatheringState = ICEGatheringState.new
-    /// The user fragment that the candidates are told with; ahead of ``localCredentials`` before a restart.
-    package internal(set) var announcedFragment: String?
+    /// The username fragment that the candidates are told with; ahead of ``localCredentials``
+    /// before a restart.
+    package internal(set) var announcedUsernameFragment: String?
     /// The peer's credentials of the present generation.
     package private(set) var remoteCredentials: ICECredentials?
 
@@ -76,7 +77,8 @@ package final class ICEAgent {
     }
 
     /// - Parameter delegate: held weakly.
-    /// - Throws: ``ICEError`` for servers or settings that cannot be used; nothing has been started then.
+    /// - Throws: ``ICEError`` for servers or settings that cannot be used; nothing has been started
+    ///   then.
     package init(
         loop: NetworkLoop, configuration: ICEConfiguration, delegate: any ICEAgentDelegate
     ) throws(ICEError) {
@@ -92,11 +94,13 @@ package final class ICEAgent {
 
     deinit { native?.close() }
 
-    /// Whether the delegate may be given several datagrams of the peer as one, back to back, as the kernel has merged them (UDP_GRO):
-    /// one pass through libnice for up to 64 of them. Only for an owner that finds the boundaries itself.
+    /// Whether the delegate may be given several datagrams of the peer as one, back to back, as the
+    /// kernel has merged them (UDP_GRO): one pass through libnice for up to 64 of them. Only for an
+    /// owner that finds the boundaries itself.
     ///
-    /// The kernel merges what is of one size, and a shorter one at the end, whatever it is. Where a STUN message is found in
-    /// what was merged, it is lost to libnice, which will be sent it again; this must be turned off then.
+    /// The kernel merges what is of one size, and a shorter one at the end, whatever it is. Where a
+    /// STUN message is found in what was merged, it is lost to libnice, which will be sent it
+    /// again; this must be turned off then.
     package var mergesArrivals = false {
         didSet {
             if oldValue != mergesArrivals { path?.setMerging(mergesArrivals) }
@@ -108,17 +112,19 @@ package final class ICEAgent {
     /// This end's credentials, new after each restart; nil once closed.
     package var localCredentials: ICECredentials? { native?.localCredentials() }
 
-    /// The role that this end was given. When both ends have the same, libnice changes one of them (RFC 8445 §7.3.1.1) and
-    /// does not say so.
+    /// The role that this end was given. When both ends have the same, libnice changes one of them
+    /// (RFC 8445 §7.3.1.1) and does not say so.
     package var role: ICERole {
         get { native?.role ?? configuration.role }
         set { native?.role = newValue }
     }
 
-    /// Whether the first pair that this end nominates, as the controlling one, is kept while it works.
+    /// Whether the first pair that this end nominates, as the controlling one, is kept while it
+    /// works.
     ///
-    /// libnice nominates each pair with its first check, as RFC 5245 §8.1.1.2 allowed, and goes over to a better one. For a peer that
-    /// keeps to RFC 8445 §8.1.1, where the first is final, and that closes the sockets of all others, a later one is dead.
+    /// libnice nominates each pair with its first check, as RFC 5245 §8.1.1.2 allowed, and goes
+    /// over to a better one. For a peer that keeps to RFC 8445 §8.1.1, where the first is final,
+    /// and that closes the sockets of all others, a later one is dead.
     package var keepsFirstPair = false
 
     /// The present state.
@@ -143,9 +149,11 @@ package final class ICEAgent {
 
     /// Adds a candidate of the peer, before or after its credentials.
     ///
-    /// A candidate of an unknown type, transport, component or IP family is accepted and not used (RFC 8839 §5.1).
-    /// - Throws: ``ICEError/Code-swift.struct/invalidCandidate`` when the address is a name: resolve it first;
-    ///   ``ICEError/Code-swift.struct/limitExceeded`` beyond ``maximumRemoteCandidates``.
+    /// A candidate of an unknown type, transport, component or IP family is accepted and not used
+    /// (RFC 8839 §5.1).
+    /// - Throws: ``ICEError/Code-swift.struct/invalidCandidate`` when the address is a name:
+    ///   resolve it first; ``ICEError/Code-swift.struct/limitExceeded`` beyond
+    ///   ``maximumRemoteCandidates``.
     package func addRemoteCandidate(_ candidate: ICECandidate) throws(ICEError) {
         let native = try open()
         guard IPAddress(candidate.address) != nil else {
@@ -167,11 +175,13 @@ package final class ICEAgent {
         refresh()
     }
 
-    /// Begins a new generation (RFC 8445 §9): new credentials and sockets, the peer's credentials are forgotten. The selected
-    /// pair stays in use until a new one is found.
+    /// Begins a new generation (RFC 8445 §9): new credentials and sockets, the peer's credentials
+    /// are forgotten. The selected pair stays in use until a new one is found.
     ///
-    /// - Parameter gathers: whether gathering starts again; otherwise ``gather(for:)`` has done that, or will.
-    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed, or when it is to gather and never has before.
+    /// - Parameter gathers: whether gathering starts again; otherwise ``gather(for:)`` has done
+    ///   that, or will.
+    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed, or when it is to gather
+    ///   and never has before.
     package func restart(credentials: ICECredentials? = nil, gathers: Bool = true) throws(ICEError) {
         let native = try open()
         guard !gathers || gatheringState != .new else {
@@ -180,22 +190,23 @@ package final class ICEAgent {
         if credentials == nil || successor?.localCredentials() != credentials {
             try makeSuccessor(credentials ?? .random())
         }
-        if !succeed(), !native.restart(credentials: credentials) {
+        if !adoptSuccessor(), !native.restart(credentials: credentials) {
             throw ICEError(.nativeFailure, "libnice refused the restart")
         }
         remoteCredentials = nil
         remoteCandidates = []
         status.restart()
-        let fragment = localCredentials?.usernameFragment
+        let usernameFragment = localCredentials?.usernameFragment
         if gathers {
-            announcedFragment = fragment
+            announcedUsernameFragment = usernameFragment
             startGathering()
         } else {
-            status.isGathered = gatheringState == .complete && fragment == announcedFragment
+            status.isGathered = gatheringState == .complete && usernameFragment == announcedUsernameFragment
         }
     }
 
-    /// Takes other servers and another policy for the next gathering; until then everything goes on as it is (RFC 9429 §4.1.18).
+    /// Takes other servers and another policy for the next gathering; until then everything goes on
+    /// as it is (RFC 9429 §4.1.18).
     ///
     /// - Throws: ``ICEError`` for servers that cannot be used; nothing has changed then.
     package func setServers(
@@ -216,10 +227,12 @@ package final class ICEAgent {
         (configuration, servers) = upcoming
     }
 
-    /// Ends the transport: no callback comes from here on. Idempotent; may be called from within a callback.
+    /// Ends the transport: no callback comes from here on. Idempotent; may be called from within a
+    /// callback.
     ///
-    /// - Parameter completion: called on the loop when its sockets are closed, which takes some seconds where
-    ///   allocations on TURN servers have to be given back; not if the transport had ended before.
+    /// - Parameter completion: called on the loop when its sockets are closed, which takes some
+    ///   seconds where allocations on TURN servers have to be given back; not if the transport had
+    ///   ended before.
     package func close(completion: @escaping @Sendable () -> Void = {}) {
         guard let native else { return }
         let agents = [native, successor, withdrawn, predecessor, lingering].compactMap { $0 }
@@ -257,8 +270,13 @@ package final class ICEAgent {
         guard candidate.component == 1, let address = TransportAddress(candidate.address, port: candidate.port),
             configuration.includesIPv6 || !address.address.isIPv6, address.address.isUnicast
         else { return }
-        // A later generation's candidate may overtake its credentials; the earlier one's is of no use (RFC 8840 §4.2).
-        if let fragment = candidate.usernameFragment, fragment != remoteCredentials?.usernameFragment { return }
+        // A later generation's candidate may overtake its credentials; the earlier one's is of no
+        // use (RFC 8840 §4.2).
+        if let usernameFragment = candidate.usernameFragment,
+            usernameFragment != remoteCredentials?.usernameFragment
+        {
+            return
+        }
         _ = native.addRemoteCandidate(candidate, at: address)
     }
 

@@ -14,6 +14,7 @@ package protocol ICEAgentDelegate: AnyObject {
     func iceAgent(_ agent: ICEAgent, didSelect local: ICECandidate, remote: ICECandidate)
     /// A server gave no candidate; gathering goes on without it.
     func iceAgent(_ agent: ICEAgent, didFail error: ICECandidateError)
-    /// A datagram from the peer that is not STUN. The bytes are valid during the call; nothing was allocated for it.
+    /// A datagram from the peer that is not STUN. The bytes are valid during the call; nothing was
+    /// allocated for it.
     func iceAgent(_ agent: ICEAgent, didReceive datagram: Span<UInt8>)
 }

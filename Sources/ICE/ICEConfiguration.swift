@@ -18,9 +18,10 @@ package struct ICEConfiguration: Sendable {
     package var transportPolicy = TransportPolicy.all
     /// The ports that host candidates may have; nil lets the system choose.
     package var portRange: ClosedRange<UInt16>?
-    /// Ta, the time between two connectivity checks: RFC 8445 §14.2. Whole milliseconds from 5, its lower bound, to 1000.
-    /// The RFC's default is 50 ms, meant for hosts that do nothing about their rate; 5 ms is what the RFC allows and
-    /// what makes a connection in a LAN ready within a few milliseconds.
+    /// Ta, the time between two connectivity checks: RFC 8445 §14.2. Whole milliseconds from 5, its
+    /// lower bound, to 1000. The RFC's default is 50 ms, meant for hosts that do nothing about
+    /// their rate; 5 ms is what the RFC allows and what makes a connection in a LAN ready within a
+    /// few milliseconds.
     package var checkInterval = Duration.milliseconds(5)
     /// Also offers 127.0.0.1 and ::1.
     package var includesLoopback = false
@@ -36,44 +37,41 @@ package struct ICEConfiguration: Sendable {
     package var externalAddresses: [ExternalAddress] = []
     /// The initial role; a conflict is solved by the tie-breaker (RFC 8445 §7.3.1.1).
     package var role = ICERole.controlling
-    /// This end's credentials; nil lets libnice choose them. Given where a description announced them before.
+    /// This end's credentials; nil lets libnice choose them. Given where a description announced
+    /// them before.
     package var credentials: ICECredentials?
     /// Remote candidates may come one by one (RFC 8838): without any, nothing fails before
     /// ``ICEAgent/remoteCandidatesEnded()``.
     package var trickle = true
     /// Stops sending to a peer that no longer answers: RFC 7675.
     package var consentFreshness = true
-    /// How long after the last answer a silent peer is given up: RFC 7675 §5.1 says 30 s. libnice stops sending after 10.
+    /// How long after the last answer a silent peer is given up: RFC 7675 §5.1 says 30 s. libnice
+    /// stops sending after 10.
     package var consentExpiry = Duration.seconds(30)
-    /// How long a component without a nominated pair, and without a check under way, waits before it fails: the peer may not
-    /// have its answer yet, or nominate late; Chromium does so after 6 s where it has better candidates in mind. RFC 8863
-    /// asks for patience. 0 to 60 s.
-    package var patience = Duration.seconds(15)
-    /// The receive and send buffer asked of the system for each UDP socket; the system may give less. Bursts of up to
-    /// 64 datagrams arrive at once and have to wait somewhere. Memory is only used when they do.
+    /// The PAC timer, for "patiently awaiting connectivity" (RFC 8863 §3): how long a component
+    /// without a nominated pair, and without a check under way, waits before it fails. The peer may
+    /// not have its answer yet, or nominate late; Chromium does so after 6 s where it has better
+    /// candidates in mind. 0 to 60 s.
+    package var pacTimer = Duration.seconds(15)
+    /// The receive and send buffer asked of the system for each UDP socket; the system may give
+    /// less. Bursts of up to 64 datagrams arrive at once and have to wait somewhere. Memory is only
+    /// used when they do.
     package var socketBufferBytes = 2 << 20
-    /// Gathering is declared complete after this time whatever servers and resolvers still do; 0.1 to 60 s.
+    /// Gathering is declared complete after this time whatever servers and resolvers still do; 0.1
+    /// to 60 s.
     package var gatheringTimeout = Duration.seconds(6)
 
     package init() {}
 }
 
 extension ICEConfiguration {
-    /// ``checkInterval`` as libnice takes it.
-    var checkMilliseconds: UInt32 {
-        UInt32(clamping: checkInterval / .milliseconds(1) < 1000 ? Int64(checkInterval / .milliseconds(1)) : 1000)
-    }
-
-    /// ``patience`` as libnice takes it.
-    var patienceMilliseconds: UInt32 { UInt32(clamping: max(50, Int64(patience / .milliseconds(1)))) }
-
     /// - Throws: ``ICEError/Code-swift.struct/invalidConfiguration``, naming the setting.
     func validate() throws(ICEError) {
         guard checkInterval >= .milliseconds(5), checkInterval <= .seconds(1) else {
             throw ICEError(.invalidConfiguration, "checkInterval is \(checkInterval): 5 ms to 1 s (RFC 8445 §14.2)")
         }
-        guard patience >= .zero, patience <= .seconds(60) else {
-            throw ICEError(.invalidConfiguration, "patience is \(patience): 0 to 60 s")
+        guard pacTimer >= .zero, pacTimer <= .seconds(60) else {
+            throw ICEError(.invalidConfiguration, "pacTimer is \(pacTimer): 0 to 60 s")
         }
         guard gatheringTimeout >= .milliseconds(100), gatheringTimeout <= .seconds(60) else {
             throw ICEError(.invalidConfiguration, "gatheringTimeout is \(gatheringTimeout): 0.1 to 60 s")

@@ -12,8 +12,8 @@ package struct ICEStatistics: Hashable, Sendable {
     package var packetsDropped: UInt64 = 0
     /// Payload of the datagrams that were dropped on their way out.
     package var bytesDropped: UInt64 = 0
-    /// When a datagram was last handed to the system, in nanoseconds of the loop's clock.
-    package var lastSent: UInt64?
-    /// When a datagram was last handed to the delegate, in nanoseconds of the loop's clock.
-    package var lastReceived: UInt64?
+    /// When a datagram was last handed to the system, by the loop's clock.
+    package var lastSent: Duration?
+    /// When a datagram was last handed to the delegate, by the loop's clock.
+    package var lastReceived: Duration?
 }

@@ -1,8 +1,9 @@
 internal import NetworkLoop
 internal import TransportTypes
 
-/// Asks for consent on a selected pair that is plain UDP, with checks of its own: libnice counts as consent whatever answers, a 401 too,
-/// does not look where an answer is from, and gives up after 10 s. On the loop only.
+/// Asks for consent on a selected pair that is plain UDP, with checks of its own: libnice counts as
+/// consent whatever answers, a 401 too, does not look where an answer is from, and gives up after
+/// 10 s. On the loop only.
 final class PairConsent {
     private let loop: NetworkLoop
     private var path: UDPPath
@@ -24,7 +25,7 @@ final class PairConsent {
     private let onUnavailable: () -> Void
 
     init(
-        loop: NetworkLoop, path: UDPPath, peer: TransportAddress, check: ConnectivityCheck, expiry: UInt64,
+        loop: NetworkLoop, path: UDPPath, peer: TransportAddress, check: ConnectivityCheck, expiry: Duration,
         onVerdict: @escaping (Consent.Verdict) -> Void, onDatagram: @escaping (Span<UInt8>) -> Void,
         onUnavailable: @escaping () -> Void
     ) {
@@ -36,14 +37,15 @@ final class PairConsent {
         self.onDatagram = onDatagram
         self.onUnavailable = onUnavailable
         tag = .random(in: .min ... .max, using: &generator)
-        consent = Consent(expiry: expiry, arrival: UDPPath.lastArrival(path.descriptor), now: NetworkLoop.now)
+        consent = Consent(expiry: expiry, arrival: UDPPath.lastArrival(path.descriptor), now: loop.now)
         schedule()
     }
 
-    /// Checks now, unless that was done a moment ago: something tells that the peer may be there, or not.
+    /// Checks now, unless that was done a moment ago: something tells that the peer may be there,
+    /// or not.
     func ask() {
         guard !isClosed else { return }
-        let now = NetworkLoop.now
+        let now = loop.now
         if consent.isDue(now: now, atOnce: true) { send(now: now) }
     }
 
@@ -56,7 +58,7 @@ final class PairConsent {
 
     private func look() {
         guard !isClosed else { return }
-        let now = NetworkLoop.now
+        let now = loop.now
         consent.note(arrival: UDPPath.lastArrival(path.descriptor))
         if consent.isDue(now: now) { send(now: now) }
         guard !isClosed else { return }
@@ -66,10 +68,10 @@ final class PairConsent {
 
     private func schedule() {
         timer?.cancel()
-        timer = loop.schedule(after: consent.delay(now: NetworkLoop.now)) { [weak self] in self?.look() }
+        timer = loop.schedule(after: consent.delay(now: loop.now)) { [weak self] in self?.look() }
     }
 
-    private func send(now: UInt64) {
+    private func send(now: Duration) {
         if socket == nil {
             socket = ConsentSocket(loop: loop, sibling: path.descriptor, tag: tag) { [weak self] datagram, source in
                 self?.receive(datagram, from: source)
@@ -92,7 +94,7 @@ final class PairConsent {
         // What came before the filter was in place may be anything.
         if datagram.count > 0, datagram[0] > 3 { return onDatagram(datagram) }
         guard let (id, answer) = check.answer(in: datagram), consent.isAwaited(id) else { return }
-        let now = NetworkLoop.now
+        let now = loop.now
         switch answer {
         case .success:
             _ = consent.prove(id, now: now)

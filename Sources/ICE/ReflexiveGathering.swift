@@ -1,10 +1,11 @@
 internal import NetworkLoop
 internal import TransportTypes
 
-/// Asks every STUN server from every UDP base, all at once, so that a dead server delays none of the others.
+/// Asks every STUN server from every UDP base, all at once, so that a dead server delays none of
+/// the others.
 ///
-/// libnice asks one server only. What is learnt here need not be told to libnice: checks to a server-reflexive address
-/// arrive at its base, which libnice knows. On the loop only.
+/// libnice asks one server only. What is learnt here need not be told to libnice: checks to a
+/// server-reflexive address arrive at its base, which libnice knows. On the loop only.
 final class ReflexiveGathering {
     /// A socket of libnice that a mapping is asked for.
     struct Base {
@@ -29,19 +30,19 @@ final class ReflexiveGathering {
     }
 
     private let loop: NetworkLoop
-    private let pacing: UInt64
+    private let pacing: Duration
     private let onCandidate: (ICECandidate) -> Void
     private let onError: (ICECandidateError) -> Void
     private let onIdle: () -> Void
     private var questions: [ObjectIdentifier: Question] = [:]
-    private var nextStart: UInt64 = 0
+    private var nextStart = Duration.zero
     private var generator = SystemRandomNumberGenerator()
 
     /// - Parameters:
-    ///   - pacing: nanoseconds between two first requests: Ta (RFC 8445 §14.2).
+    ///   - pacing: between two first requests: Ta (RFC 8445 §14.2).
     ///   - onIdle: called when the last question is settled.
     init(
-        loop: NetworkLoop, pacing: UInt64, onCandidate: @escaping (ICECandidate) -> Void,
+        loop: NetworkLoop, pacing: Duration, onCandidate: @escaping (ICECandidate) -> Void,
         onError: @escaping (ICECandidateError) -> Void, onIdle: @escaping () -> Void
     ) {
         self.loop = loop
@@ -55,10 +56,10 @@ final class ReflexiveGathering {
 
     /// Asks `server` from `base`, which must be of the same family.
     func ask(_ server: TransportAddress, url: String, from base: Base) {
-        let now = NetworkLoop.now
+        let now = loop.now
         nextStart = max(now, nextStart)
         let question = Question(STUNQuery(id: .random(using: &generator), start: nextStart))
-        nextStart &+= pacing
+        nextStart += pacing
         let id = ObjectIdentifier(question)
         question.socket = STUNSocket(
             loop: loop, sibling: base.descriptor, base: base.address, server: server
@@ -67,7 +68,8 @@ final class ReflexiveGathering {
             settle(id, question, response, server: server, url: url, base: base)
         }
         guard question.socket != nil else {
-            // No route, as for an interface without a way to the outside: nothing that others would not notice too.
+            // No route, as for an interface without a way to the outside: nothing that others would
+            // not notice too.
             onError(Self.unreachable(server, url: url, base: base, "there is no route to the server"))
             return
         }
@@ -84,10 +86,10 @@ final class ReflexiveGathering {
     private func advance(_ id: ObjectIdentifier, server: TransportAddress, url: String, base: Base) {
         guard let question = questions[id] else { return }
         while true {
-            switch question.query.next(now: NetworkLoop.now) {
+            switch question.query.next(now: loop.now) {
             case .send(let bytes): question.socket?.send(bytes)
             case .wait(let until):
-                let delay = until &- min(until, NetworkLoop.now)
+                let delay = until - min(until, loop.now)
                 question.timer = loop.schedule(after: delay) { [weak self] in
                     self?.advance(id, server: server, url: url, base: base)
                 }
@@ -109,7 +111,8 @@ final class ReflexiveGathering {
         finish(id, question)
         switch response {
         case .mapped(let address):
-            // The same address as the base's: no NAT, and the host candidate says it already (RFC 8445 §5.1.3).
+            // The same address as the base's: no NAT, and the host candidate says it already (RFC
+            // 8445 §5.1.3).
             if address != base.address {
                 var candidate = Self.candidate(address, base: base, server: server)
                 candidate.url = url
@@ -128,7 +131,8 @@ final class ReflexiveGathering {
         questions[id] = nil
     }
 
-    /// RFC 8445 §5.1.1.3 and §5.1.2.1: type preference 100, the base's local preference, component 1.
+    /// RFC 8445 §5.1.1.3 and §5.1.2.1: type preference 100, the base's local preference, component
+    /// 1.
     static func candidate(_ address: TransportAddress, base: Base, server: TransportAddress) -> ICECandidate {
         var hash: UInt32 = 0x811C_9DC5  // FNV-1a over what makes foundations equal
         for byte in [1] + base.address.address.bytes + server.address.bytes {

@@ -1,7 +1,7 @@
 internal import TransportTypes
 
-/// The Binding method of STUN as a client uses it to learn its own address, RFC 8489 §5, §6, §14, and what of TURN is
-/// looked at.
+/// The Binding method of STUN as a client uses it to learn its own address, RFC 8489 §5, §6, §14,
+/// and what of TURN is looked at.
 ///
 /// Pure: bytes in, bytes out.
 enum STUNBinding {
@@ -44,8 +44,9 @@ enum STUNBinding {
 
     /// Reads a Binding response.
     ///
-    /// - Returns: nil for what is not one, is malformed, has none of the attributes it needs, or has an attribute that
-    ///   must be understood and is not (RFC 8489 §6.3.3): such a message is dropped.
+    /// - Returns: nil for what is not one, is malformed, has none of the attributes it needs, or
+    ///   has an attribute that must be understood and is not (RFC 8489 §6.3.3): such a message is
+    ///   dropped.
     static func decodeResponse(_ bytes: Span<UInt8>) -> (id: TransactionID, response: Response)? {
         guard bytes.count >= headerSize, bytes.count <= 0xFFFF, bytes.count.isMultiple(of: 4),
             Int(read16(bytes, 2)) == bytes.count - headerSize, read32(bytes, 4) == magicCookie
@@ -86,7 +87,8 @@ enum STUNBinding {
         return (xorMapped ?? mapped).map { (id, .mapped($0)) }
     }
 
-    /// The relayed address in a success response to TURN's Allocate (RFC 8656 §7.3); nil for anything else.
+    /// The relayed address in a success response to TURN's Allocate (RFC 8656 §7.3); nil for
+    /// anything else.
     static func decodeAllocation(_ bytes: Span<UInt8>) -> TransportAddress? {
         guard bytes.count >= headerSize, read16(bytes, 0) == 0x0103, read32(bytes, 4) == magicCookie else { return nil }
         let id = transactionID(bytes)

@@ -1,13 +1,13 @@
 /// One Binding request to one server from one base, with its retransmissions: RFC 8489 §6.2.1.
 ///
-/// Pure: time is a parameter, in nanoseconds of any monotonic clock.
+/// Pure: time is a parameter, of any monotonic clock.
 struct STUNQuery: Sendable {
     /// What to do now.
     enum Action: Hashable, Sendable {
         /// Send these bytes, then ask again.
         case send([UInt8])
         /// Nothing before this time.
-        case wait(until: UInt64)
+        case wait(until: Duration)
         /// The last request has gone unanswered.
         case giveUp
         /// Over: answered or given up.
@@ -15,28 +15,29 @@ struct STUNQuery: Sendable {
     }
 
     /// RTO: 500 ms (RFC 8489 §6.2.1), doubled for each further request.
-    static let initialTimeout: UInt64 = 500_000_000
-    /// Rc is 3, not 7, so that a dead server costs 3.5 s, not 39.5 (RFC 8489 lets it be configured).
+    static let initialTimeout = Duration.milliseconds(500)
+    /// Rc is 3, not 7, so that a dead server costs 3.5 s, not 39.5 (RFC 8489 lets it be
+    /// configured).
     static let transmissions = 3
 
     let id: STUNBinding.TransactionID
     private var sent = 0
-    private var deadline: UInt64
+    private var deadline: Duration
     private var isDone = false
 
-    init(id: STUNBinding.TransactionID, start: UInt64) {
+    init(id: STUNBinding.TransactionID, start: Duration) {
         self.id = id
         deadline = start
     }
 
-    mutating func next(now: UInt64) -> Action {
+    mutating func next(now: Duration) -> Action {
         if isDone { return .done }
         guard now >= deadline else { return .wait(until: deadline) }
         guard sent < Self.transmissions else {
             isDone = true
             return .giveUp
         }
-        deadline = now &+ (Self.initialTimeout << UInt64(sent))
+        deadline = now + Self.initialTimeout * (1 << sent)
         sent += 1
         return .send(STUNBinding.encodeRequest(id))
     }

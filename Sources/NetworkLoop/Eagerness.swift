@@ -1,8 +1,10 @@
-/// Whether a loop looks again for a moment before it lets its thread sleep. Pure; times in nanoseconds.
+/// Whether a loop looks again for a moment before it lets its thread sleep. Pure; times in
+/// nanoseconds.
 ///
-/// Waking a thread whose processor sleeps takes longer than everything else on the way of a message to a peer and back. So
-/// a loop whose events come one by one, each soon after the one before, keeps looking for the next. It stops
-/// with the first that does not come: an idle loop sleeps, and one with much to do in each turn has no time to lose.
+/// Waking a thread whose processor sleeps takes longer than everything else on the way of a message
+/// to a peer and back. So a loop whose events come one by one, each soon after the one before,
+/// keeps looking for the next. It stops with the first that does not come: an idle loop sleeps, and
+/// one with much to do in each turn has no time to lose.
 struct Eagerness {
     /// How long it looks at most.
     static let span: UInt64 = 100_000

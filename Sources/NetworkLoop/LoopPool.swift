@@ -1,15 +1,18 @@
 import Synchronization
 
-/// The process's loops. Each connection is pinned to one, the one that carries the fewest; loops are started when the
-/// first connection needs them and stay.
+/// The process's loops. Each connection is pinned to one, the one that carries the fewest; loops
+/// are started when the first connection needs them and stay.
 package final class LoopPool: Sendable {
     /// The pool that connections use unless they are given another.
     package static let shared = LoopPool()
 
-    /// At most this many connections share a loop before the pool starts another, up to ``maximumLoops``.
+    /// At most this many connections share a loop before the pool starts another, up to
+    /// ``maximumLoops``.
     package let connectionsPerLoop: Int
     /// The most threads the pool starts.
     package let maximumLoops: Int
+
+    private let clock: LoopClock
 
     private struct Slot {
         let loop: NetworkLoop
@@ -18,11 +21,16 @@ package final class LoopPool: Sendable {
     private let slots = Mutex<[Slot]>([])
 
     /// - Parameters:
-    ///   - connectionsPerLoop: GLib looks at all sources and descriptors of a context on each turn, so a loop carries a bounded
-    ///     number cheaply; beyond it the pool grows.
-    ///   - maximumLoops: the ceiling, by default sixteen for each processor. With 500 connections a loop, opening one costs three
-    ///     times as much as with ten; a thread that waits costs next to nothing.
-    package init(connectionsPerLoop: Int = 64, maximumLoops: Int = 16 * NativeLoop.processorCount) {
+    ///   - connectionsPerLoop: GLib looks at all sources and descriptors of a context on each turn,
+    ///     so a loop carries a bounded number cheaply; beyond it the pool grows.
+    ///   - maximumLoops: the ceiling, by default sixteen for each processor. With 500 connections a
+    ///     loop, opening one costs three times as much as with ten; a thread that waits costs next
+    ///     to nothing.
+    ///   - clock: what all its loops go by.
+    package init(
+        connectionsPerLoop: Int = 64, maximumLoops: Int = 16 * NativeLoop.processorCount, clock: LoopClock = .monotonic
+    ) {
+        self.clock = clock
         self.connectionsPerLoop = connectionsPerLoop
         self.maximumLoops = maximumLoops
     }
@@ -31,7 +39,8 @@ package final class LoopPool: Sendable {
     package func acquire() -> NetworkLoop {
         slots.withLock { slots in
             let least = slots.indices.min { slots[$0].connections < slots[$1].connections }
-            // The first loops are opened one per processor, so that a few connections already run in parallel.
+            // The first loops are opened one per processor, so that a few connections already run
+            // in parallel.
             let target = NativeLoop.processorCount
             if let least,
                 slots[least].connections == 0 || slots.count >= maximumLoops
@@ -40,7 +49,7 @@ package final class LoopPool: Sendable {
                 slots[least].connections += 1
                 return slots[least].loop
             }
-            let loop = NetworkLoop(index: slots.count)
+            let loop = NetworkLoop(index: slots.count, clock: clock)
             slots.append(Slot(loop: loop, connections: 1))
             return loop
         }
@@ -50,7 +59,7 @@ package final class LoopPool: Sendable {
     package var first: NetworkLoop {
         slots.withLock { slots in
             if let slot = slots.first { return slot.loop }
-            let loop = NetworkLoop(index: 0)
+            let loop = NetworkLoop(index: 0, clock: clock)
             slots.append(Slot(loop: loop))
             return loop
         }
@@ -67,7 +76,8 @@ package final class LoopPool: Sendable {
     /// The number of threads running now.
     package var loopCount: Int { slots.withLock { $0.count } }
 
-    /// Stops every loop and waits for the threads. Only for a pool of its own, when its connections are closed.
+    /// Stops every loop and waits for the threads. Only for a pool of its own, when its connections
+    /// are closed.
     package func shutdown() {
         let loops = slots.withLock { slots in
             defer { slots = [] }

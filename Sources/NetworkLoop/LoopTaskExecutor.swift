@@ -1,4 +1,5 @@
-/// Runs tasks on a loop's thread: one that prefers it takes what arrives there, and sends, without a change of threads.
+/// Runs tasks on a loop's thread: one that prefers it takes what arrives there, and sends, without
+/// a change of threads.
 package final class LoopTaskExecutor: TaskExecutor {
     private let loop: NetworkLoop
 

@@ -1,11 +1,13 @@
 /// A timer of one loop. It fires at most once; it belongs to the loop and is used only there.
 package final class LoopTimer {
-    /// When it fires, in nanoseconds of the monotonic clock.
-    package let deadline: UInt64
+    /// When it fires, by the loop's clock.
+    package var deadline: Duration { .nanoseconds(nanoseconds) }
+    /// The same, as the loop compares it on each of its turns.
+    let nanoseconds: UInt64
     private var body: (() -> Void)?
 
-    init(deadline: UInt64, body: @escaping () -> Void) {
-        self.deadline = deadline
+    init(nanoseconds: UInt64, body: @escaping () -> Void) {
+        self.nanoseconds = nanoseconds
         self.body = body
     }
 

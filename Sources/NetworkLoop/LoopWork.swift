@@ -1,8 +1,10 @@
 import Synchronization
 
-/// Something that a loop does again and again when it is asked to, such as flushing a connection's send queue.
+/// Something that a loop does again and again when it is asked to, such as flushing a connection's
+/// send queue.
 ///
-/// Any number of ``NetworkLoop/wake(_:)`` calls before it runs become one run: this is the one wake-up per burst.
+/// Any number of ``NetworkLoop/wake(_:)`` calls before it runs become one run: this is the one
+/// wake-up per burst.
 package final class LoopWork: Sendable {
     private let pending = Atomic<Bool>(false)
     private let body: @Sendable () -> Void

@@ -1,21 +1,26 @@
-/// The thread that a connection lives on: one private `GMainContext`, which is libnice's event source, and a Swift
-/// `SerialExecutor`, so that an actor of that connection runs on the same thread as libnice's callbacks.
+/// The thread that a connection lives on: one private `GMainContext`, which is libnice's event
+/// source, and a Swift `SerialExecutor`, so that an actor of that connection runs on the same
+/// thread as libnice's callbacks.
 ///
-/// A callback that arrives on the loop enters the actor with `assumeIsolated`: no hop, no lock. Work from other threads
-/// is queued and wakes the loop once per burst, not once per item.
+/// A callback that arrives on the loop enters the actor with `assumeIsolated`: no hop, no lock.
+/// Work from other threads is queued and wakes the loop once per burst, not once per item.
 ///
-/// Thread rules: ``enqueue(_:)``, ``wake(_:)`` and ``post(_:)`` may be called from any thread; everything else only on
-/// the loop itself.
+/// Thread rules: ``enqueue(_:)``, ``wake(_:)`` and ``post(_:)`` may be called from any thread;
+/// everything else only on the loop itself.
 @safe package final class NetworkLoop: SerialExecutor {
     /// A number that names the loop in logs and thread names, from 0.
     package let index: Int
+    /// What its timers, and all that lives on it, read the time from.
+    package let clock: LoopClock
     let native: NativeLoop
 
     /// Starts a loop with its own thread.
-    package init(index: Int = 0) {
+    package init(index: Int = 0, clock: LoopClock = .monotonic) {
         self.index = index
-        native = NativeLoop(name: "rtc-loop-\(index)")
+        self.clock = clock
+        native = NativeLoop(name: "rtc-loop-\(index)", clock: clock)
         native.start(executor: self)
+        if case .manual(let manual) = clock { manual.observe { [weak self] in self?.post {} } }
     }
 
     /// True on the loop's own thread.
@@ -31,24 +36,25 @@
         precondition(isCurrent, "not on network loop \(index)")
     }
 
-    /// Runs `body` on the loop, after what was queued before it. From any thread; allocates one closure.
+    /// Runs `body` on the loop, after what was queued before it. From any thread; allocates one
+    /// closure.
     package func post(_ body: @escaping @Sendable () -> Void) {
         native.enqueue(.closure(body))
     }
 
-    /// Asks for one call of `work.run()` on the loop; further calls before it runs are merged into it. From any thread,
-    /// without an allocation.
+    /// Asks for one call of `work.run()` on the loop; further calls before it runs are merged into
+    /// it. From any thread, without an allocation.
     package func wake(_ work: LoopWork) {
         if work.markPending() { native.enqueue(.work(work)) }
     }
 
-    /// Nanoseconds of the monotonic clock.
-    package static var now: UInt64 { NativeLoop.now }
+    /// The time by the loop's clock.
+    package var now: Duration { clock.now }
 
-    /// Calls `body` on the loop once, `delay` nanoseconds from now, unless the timer is cancelled before.
-    /// Only on the loop.
-    package func schedule(after delay: UInt64, _ body: @escaping () -> Void) -> LoopTimer {
-        native.schedule(at: NativeLoop.now + min(delay, .max / 2), body)
+    /// Calls `body` on the loop once, that much later than now, unless the timer is cancelled
+    /// before. Only on the loop.
+    package func schedule(after delay: Duration, _ body: @escaping () -> Void) -> LoopTimer {
+        native.schedule(at: clock.nanoseconds + delay.wholeNanoseconds, body)
     }
 
     /// Stops the loop after everything queued so far has run, and waits until its thread has ended.

@@ -1,7 +1,9 @@
-/// The pending timers of one loop: a binary heap by deadline. Pure; the loop asks it what is due.
+/// The pending timers of one loop: a binary heap by deadline. Pure; the loop asks it what is due,
+/// on each turn: times are nanoseconds, half as wide as a `Duration`.
 ///
-/// A cancelled timer stays until its deadline or until the heap has doubled since it was last swept, so cancelling costs
-/// nothing and the heap has at most about twice as many timers as are pending.
+/// A cancelled timer stays until its deadline or until the heap has doubled since it was last
+/// swept, so cancelling costs nothing and the heap has at most about twice as many timers as are
+/// pending.
 struct TimerQueue {
     private var heap: [LoopTimer] = []
     private var sweepCount = 64
@@ -10,7 +12,7 @@ struct TimerQueue {
     var nextDeadline: UInt64? {
         mutating get {
             while let first = heap.first, !first.isActive { _ = removeFirst() }
-            return heap.first?.deadline
+            return heap.first?.nanoseconds
         }
     }
 
@@ -23,7 +25,7 @@ struct TimerQueue {
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
-            guard heap[child].deadline < heap[parent].deadline else { break }
+            guard heap[child].nanoseconds < heap[parent].nanoseconds else { break }
             heap.swapAt(child, parent)
             child = parent
         }
@@ -39,9 +41,10 @@ struct TimerQueue {
         heap.removeAll()
     }
 
-    /// Drops the cancelled timers, so that one that is set and cancelled on each packet does not pile up.
+    /// Drops the cancelled timers, so that one that is set and cancelled on each packet does not
+    /// pile up.
     private mutating func sweep() {
-        heap = heap.filter(\.isActive).sorted { $0.deadline < $1.deadline }  // a sorted array is a heap
+        heap = heap.filter(\.isActive).sorted { $0.nanoseconds < $1.nanoseconds }  // a sorted array is a heap
         sweepCount = max(64, 2 * heap.count)
     }
 
@@ -60,7 +63,7 @@ struct TimerQueue {
         while true {
             var smallest = parent
             for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
-                if heap[child].deadline < heap[smallest].deadline { smallest = child }
+                if heap[child].nanoseconds < heap[smallest].nanoseconds { smallest = child }
             }
             if smallest == parent { return }
             heap.swapAt(parent, smallest)

@@ -1,13 +1,15 @@
 /// Looks at a peer's packets before usrsctp does, so that none makes it walk long lists.
 ///
-/// usrsctp sorts what waits for its turn (messages by SSN, fragments by TSN) into lists that it walks from the front for
-/// each arrival. What can wait there is bounded by memory alone: 32,000 messages that come in backward order of SSN cost it
-/// ten seconds. So two things are bounded here:
+/// usrsctp sorts what waits for its turn (messages by SSN, fragments by TSN) into lists that it
+/// walks from the front for each arrival. What can wait there is bounded by memory alone: 32,000
+/// messages that come in backward order of SSN cost it ten seconds. So two things are bounded here:
 ///
-/// - What waits although all before it has arrived. A sender numbers the messages of a stream as it gives them TSNs, and the
-///   fragments of a message have TSNs in a row (RFC 9260 §6.5, §6.9): with a peer that keeps to that nothing ever waits so, but
-///   for what a FORWARD-TSN forgot to name. A peer of which more than ``mostStuck`` do is not one of ours.
-/// - What waits for a TSN before it. Beyond a thousand chunks more are only taken if they are of some size, as on long links.
+/// - What waits although all before it has arrived. A sender numbers the messages of a stream as it
+///   gives them TSNs, and the fragments of a message have TSNs in a row (RFC 9260 §6.5, §6.9): with
+///   a peer that keeps to that nothing ever waits so, but for what a FORWARD-TSN forgot to name. A
+///   peer of which more than ``mostStuck`` do is not one of ours.
+/// - What waits for a TSN before it. Beyond a thousand chunks more are only taken if they are of
+///   some size, as on long links.
 ///
 /// Pure: what usrsctp has taken for good is known from our own SACKs.
 struct ArrivalGuard {
@@ -64,7 +66,8 @@ struct ArrivalGuard {
     private var sequences: [UInt16] = []
     /// What it was before a reset, which the peer may not have had confirmed.
     private var formerSequences: [UInt16: UInt16] = [:]
-    /// The number of the last request to reset streams that has been done; copies of it change nothing (RFC 6525 §5.2.1).
+    /// The number of the last request to reset streams that has been done; copies of it change
+    /// nothing (RFC 6525 §5.2.1).
     private var lastRequest: UInt32?
     /// SSNs that have arrived before their turn, by stream.
     private var ahead: [UInt16: Set<UInt16>] = [:]
@@ -85,7 +88,8 @@ struct ArrivalGuard {
     ///
     /// - Parameters:
     ///   - isConnecting: whether INIT and INIT ACK count.
-    ///   - mayBeRefused: whether usrsctp may have no room for DATA: then only our SACK tells what it has taken.
+    ///   - mayBeRefused: whether usrsctp may have no room for DATA: then only our SACK tells what
+    ///     it has taken.
     mutating func admit(_ packet: Span<UInt8>, isConnecting: Bool, mayBeRefused: Bool) -> Verdict {
         guard isWelcome(packet) else { return .drop }
         var offset = 12
@@ -106,8 +110,9 @@ struct ArrivalGuard {
         return judged
     }
 
-    /// Whether nothing in the packet is beyond a bound. What usrsctp waits for must not be dropped, whatever comes with it: what is
-    /// sent again comes with what follows it, and would never arrive.
+    /// Whether nothing in the packet is beyond a bound. What usrsctp waits for must not be dropped,
+    /// whatever comes with it: what is sent again comes with what follows it, and would never
+    /// arrive.
     private func isWelcome(_ packet: Span<UInt8>) -> Bool {
         let isFull = early.count >= Self.mostEarly + earlyBytes / Self.bytesForOneMore
         var (hasAcknowledgement, isTooMuch, isAwaited) = (false, false, false)
@@ -124,7 +129,8 @@ struct ArrivalGuard {
                     isAwaited = isAwaited || taken.map { tsn.isAfter($0) } ?? true
                 }
             case 3:
-                // A second one would say less than the first, and each is a walk over all that is under way.
+                // A second one would say less than the first, and each is a walk over all that is
+                // under way.
                 guard !hasAcknowledgement, Self.isInOrder(packet, at: offset, length: length) else { return false }
                 hasAcknowledgement = true
             case 192 where length >= 8:
@@ -147,7 +153,8 @@ struct ArrivalGuard {
         advance()
     }
 
-    /// usrsctp has been given this packet: the streams that the peer resets in it (RFC 6525 §4.1) begin anew.
+    /// usrsctp has been given this packet: the streams that the peer resets in it (RFC 6525 §4.1)
+    /// begin anew.
     mutating func passed(_ packet: Span<UInt8>) {
         SCTPPacket.forEachChunk(in: packet) { type, body in
             guard type == 130 else { return true }
@@ -175,7 +182,8 @@ struct ArrivalGuard {
         return true
     }
 
-    /// The next message of these streams is their first, unless the peer never hears that we have agreed.
+    /// The next message of these streams is their first, unless the peer never hears that we have
+    /// agreed.
     private mutating func reset(_ streams: [UInt16]) {
         for stream in streams where Int(stream) < sequences.count {
             formerSequences[stream] = sequences[Int(stream)]
@@ -277,7 +285,8 @@ struct ArrivalGuard {
         ahead[stream] = waiting.isEmpty ? nil : waiting
     }
 
-    /// FORWARD-TSN (RFC 3758 §3.2): all up to a TSN is given up, and of these streams all up to an SSN.
+    /// FORWARD-TSN (RFC 3758 §3.2): all up to a TSN is given up, and of these streams all up to an
+    /// SSN.
     private mutating func skip(_ packet: Span<UInt8>, at offset: Int, length: Int) {
         guard let next, let last = packet.uint32(at: offset + 4), !next.isAfter(last) else { return }
         isSkipping = true
@@ -301,7 +310,8 @@ struct ArrivalGuard {
         }
     }
 
-    /// Gap blocks come in rising order, and apart (RFC 9260 §3.3.4). For one that does not usrsctp begins at the front again.
+    /// Gap blocks come in rising order, and apart (RFC 9260 §3.3.4). For one that does not usrsctp
+    /// begins at the front again.
     private static func isInOrder(_ packet: Span<UInt8>, at offset: Int, length: Int) -> Bool {
         guard length >= 16 else { return true }
         let count = Int(packet[offset + 12]) << 8 | Int(packet[offset + 13])

@@ -1,8 +1,9 @@
 /// Spares usrsctp SACKs that the next one makes useless.
 ///
-/// For each SACK with gaps usrsctp walks all that is under way, thousands of chunks on a long link, and behind a gap its peer
-/// answers each packet. Of those that come in one turn of the loop the last says it all: it is taken at the turn's end.
-/// Some are let through at once, for it takes three reports of a gap until usrsctp repeats what is missing (RFC 9260 §7.2.4).
+/// For each SACK with gaps usrsctp walks all that is under way, thousands of chunks on a long link,
+/// and behind a gap its peer answers each packet. Of those that come in one turn of the loop the
+/// last says it all: it is taken at the turn's end. Some are let through at once, for it takes
+/// three reports of a gap until usrsctp repeats what is missing (RFC 9260 §7.2.4).
 struct HeldAcknowledgement {
     private static let letThrough = 4
 

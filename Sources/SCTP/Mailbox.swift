@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Where packets wait that usrsctp produced for an association while its owner was not in it: on the ticker's thread, or
-/// from the call of another association.
+/// Where packets wait that usrsctp produced for an association while its owner was not in it: on
+/// the ticker's thread, or from the call of another association.
 ///
 /// Bounded: a path that loses packets is what SCTP is made for, a heap that grows is not.
 final class Mailbox: Sendable {

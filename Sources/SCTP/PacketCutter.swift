@@ -1,4 +1,5 @@
-/// Cuts a packet with several chunks into packets of at most a given size. A chunk that is larger goes alone.
+/// Cuts a packet with several chunks into packets of at most a given size. A chunk that is larger
+/// goes alone.
 enum PacketCutter {
     private static let headerLength = 12
 

@@ -1,9 +1,10 @@
 /// Decides which of a peer's requests to change the streams (RFC 6525 §4) usrsctp hears of.
 ///
-/// A WebRTC peer resets its own outgoing streams, which is how channels close (RFC 8831 §6.7), and may add some
-/// (§6.2). usrsctp obeys all other requests too, and one bit of its settings stands for several of them: a peer that asked for
-/// 65,000 streams of ours would have their memory, and one that asked us to reset ours, or all sequence numbers, would pull
-/// open channels away. What is refused is put before usrsctp as a request to add more streams than there can be: it answers
+/// A WebRTC peer resets its own outgoing streams, which is how channels close (RFC 8831 §6.7), and
+/// may add some (§6.2). usrsctp obeys all other requests too, and one bit of its settings stands
+/// for several of them: a peer that asked for 65,000 streams of ours would have their memory, and
+/// one that asked us to reset ours, or all sequence numbers, would pull open channels away. What is
+/// refused is put before usrsctp as a request to add more streams than there can be: it answers
 /// "Denied" (§4.4) with the number of the request, and goes on counting requests as the peer does.
 enum ReconfigurationFilter {
     private static let headerLength = 12

@@ -2,8 +2,9 @@ internal import Synchronization
 
 /// The numbers that stand for associations inside usrsctp.
 ///
-/// usrsctp gives a pointer-sized value back in every callback. It is a number that is never used twice, so a callback that
-/// comes late finds nothing, where a pointer would find freed or reused memory.
+/// usrsctp gives a pointer-sized value back in every callback. It is a number that is never used
+/// twice, so a callback that comes late finds nothing, where a pointer would find freed or reused
+/// memory.
 final class Registry: Sendable {
     private struct State {
         var mailboxes: [UInt: Mailbox] = [:]

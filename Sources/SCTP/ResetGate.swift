@@ -1,14 +1,15 @@
 /// Keeps the peer's stream resets from usrsctp until the data before them has arrived.
 ///
-/// usrsctp 0.9.5 queues a request (RFC 6525 §4.1) whose last TSN it has not reached, but looks at that queue only when
-/// further DATA arrives, and only at chunks that are next in order. If a lost packet is what it waits for and nothing
-/// follows, the request stays "in progress" for ever, and the channel is never closed. Held back here, the request is
-/// always one that can be done at once.
+/// usrsctp 0.9.5 queues a request (RFC 6525 §4.1) whose last TSN it has not reached, but looks at
+/// that queue only when further DATA arrives, and only at chunks that are next in order. If a lost
+/// packet is what it waits for and nothing follows, the request stays "in progress" for ever, and
+/// the channel is never closed. Held back here, the request is always one that can be done at once.
 struct ResetGate {
     /// What usrsctp is to be given of a packet.
     enum Verdict: Equatable {
         case whole
-        /// The packet without the early request; its checksum is to be set. Empty if nothing else was in it.
+        /// The packet without the early request; its checksum is to be set. Empty if nothing else
+        /// was in it.
         case rest([UInt8])
     }
 
@@ -16,7 +17,8 @@ struct ResetGate {
 
     /// The last TSN up to which everything has arrived, as far as our SACKs told.
     private(set) var cumulative: UInt32?
-    /// Whether that is what the peer's INIT said, which another may have followed; our own SACKs are right.
+    /// Whether that is what the peer's INIT said, which another may have followed; our own SACKs
+    /// are right.
     private var isAssumed = false
     private var held: [UInt8]?
 
@@ -30,7 +32,8 @@ struct ResetGate {
             if packet[offset] == 3, length >= 16, let tsn = packet.uint32(at: offset + 4),
                 cumulative == nil || isAssumed || !hasReached(tsn)
             {
-                // What a timer has produced may leave behind what was produced later, and says less.
+                // What a timer has produced may leave behind what was produced later, and says
+                // less.
                 cumulative = tsn
                 isAssumed = false
             }
@@ -40,7 +43,8 @@ struct ResetGate {
         }
     }
 
-    /// Looks through a packet of the peer; INIT and INIT ACK count only while the association is being made.
+    /// Looks through a packet of the peer; INIT and INIT ACK count only while the association is
+    /// being made.
     mutating func admit(_ packet: Span<UInt8>, isConnecting: Bool = true) -> Verdict {
         var offset = Self.headerLength
         while let length = packet.chunkLength(at: offset) {
@@ -54,7 +58,8 @@ struct ResetGate {
                 }
             case 130:
                 guard let last = packet.resetTSN(chunk: offset, length: length) else { break }
-                // There is one request at a time (RFC 6525 §5.1.1): one that passes is the one that waited, or comes after it.
+                // There is one request at a time (RFC 6525 §5.1.1): one that passes is the one that
+                // waited, or comes after it.
                 guard !hasReached(last) else {
                     held = nil
                     break
@@ -73,7 +78,8 @@ struct ResetGate {
         return .whole
     }
 
-    /// A RE-CONFIG chunk with these parameters; the padding of the last one is the chunk's (RFC 9260 §3.2.1).
+    /// A RE-CONFIG chunk with these parameters; the padding of the last one is the chunk's (RFC
+    /// 9260 §3.2.1).
     private static func chunk(_ parameters: [[UInt8]]) -> [UInt8] {
         var (body, length): ([UInt8], Int) = ([], 4)
         for parameter in parameters {
@@ -91,7 +97,8 @@ struct ResetGate {
         return hasReached(last)
     }
 
-    /// The request that waited, as a packet whose checksum is to be set, if its data has arrived by now.
+    /// The request that waited, as a packet whose checksum is to be set, if its data has arrived by
+    /// now.
     mutating func release() -> [UInt8]? {
         guard isDue else { return nil }
         defer { held = nil }
@@ -106,7 +113,8 @@ struct ResetGate {
 }
 
 extension Span<UInt8> {
-    /// The last TSN of the outgoing reset request (parameter 13) in a RE-CONFIG chunk, if there is one.
+    /// The last TSN of the outgoing reset request (parameter 13) in a RE-CONFIG chunk, if there is
+    /// one.
     fileprivate func resetTSN(chunk: Int, length: Int) -> UInt32? {
         var offset = chunk + 4
         while offset + 4 <= chunk + length {
@@ -121,7 +129,8 @@ extension Span<UInt8> {
         return nil
     }
 
-    /// The outgoing reset request in a RE-CONFIG chunk, and what else is in it: the answer to a request of ours does not wait.
+    /// The outgoing reset request in a RE-CONFIG chunk, and what else is in it: the answer to a
+    /// request of ours does not wait.
     fileprivate func parameters(chunk: Int, length: Int) -> (request: [[UInt8]], others: [[UInt8]]) {
         var (request, others): ([[UInt8]], [[UInt8]]) = ([], [])
         var offset = chunk + 4

@@ -10,9 +10,11 @@ struct CongestionState {
     var isHalted = false
 }
 
-// usrsctp sends and repeats, and keeps its window; here it is told how large that is.
+// usrsctp sends and repeats, and keeps its window; here it is told how large that is. All of
+// congestion control counts in nanoseconds, for it looks at each packet, and multiplies and divides
+// times.
 extension SCTPAssociation {
-    /// Looks at a packet that leaves; `now` in ns.
+    /// Looks at a packet that leaves; `now` in ns of the association's clock.
     func observeSent(_ packet: Span<UInt8>, byTimer: Bool, at now: UInt64) {
         guard configuration.congestionControl == .delay else { return }
         guard congestion.meter.sent(packet, at: now) else { return }
@@ -22,7 +24,7 @@ extension SCTPAssociation {
         if byTimer, !isProbe { congestion.hasTimedOut = true }
     }
 
-    /// Looks at a packet that usrsctp has taken; `now` in ns.
+    /// Looks at a packet that usrsctp has taken; `now` in ns of the association's clock.
     func observeReceived(_ packet: Span<UInt8>, at now: UInt64) {
         guard configuration.congestionControl == .delay, state == .connected else { return }
         let round = congestion.meter.received(packet, at: now)

@@ -1,6 +1,7 @@
 extension SCTPAssociation {
-    /// The packets that the path carries may be of another size: it is another path. What was found is tried again there, and
-    /// given up if it does not get through; until then the system has to fragment what is too large.
+    /// The packets that the path carries may be of another size: it is another path. What was found
+    /// is tried again there, and given up if it does not get through; until then the system has to
+    /// fragment what is too large.
     package func pathDidChange() {
         guard state == .connected else { return }
         if pathMTU.isProbing {
@@ -10,17 +11,18 @@ extension SCTPAssociation {
         }
     }
 
-    /// Looks for the largest packet that the path carries. Until that is known, what usrsctp bundles is cut.
+    /// Looks for the largest packet that the path carries. Until that is known, what usrsctp
+    /// bundles is cut.
     func beginSearch(_ sizes: [Int]) {
         guard !sizes.isEmpty else { return }
-        pathMTU.begin(sizes, at: NativeStack.shared.milliseconds)
+        pathMTU.begin(sizes, at: NativeStack.shared.elapsed)
         sendProbes()
     }
 
     /// Takes the answers out of a packet of the peer; usrsctp ignores them.
     func readProbes(_ packet: Span<UInt8>) {
         let isOver = pathMTU.read(packet)
-        if !isOver, pathMTU.repeats(at: NativeStack.shared.milliseconds) {
+        if !isOver, pathMTU.repeats(at: NativeStack.shared.elapsed) {
             sendProbes()
         }
         if !pathMTU.isProbing {
@@ -42,7 +44,8 @@ extension SCTPAssociation {
             delegate?.sctpAssociation(self, didProduce: packet)
             return
         }
-        // Only now does it matter how large they may be; many a connection never sends this much at once.
+        // Only now does it matter how large they may be; many a connection never sends this much at
+        // once.
         if !pathMTU.hasSearched { beginSearch(configuration.probedPacketSizes) }
         PacketCutter.cut(packet, limit: pathMTU.size) { part in
             counters.packetsSent &+= 1
@@ -50,7 +53,8 @@ extension SCTPAssociation {
         }
     }
 
-    /// Keeps the common header of our packets: of any but INIT, whose verification tag is 0 (RFC 9260 §8.5).
+    /// Keeps the common header of our packets: of any but INIT, whose verification tag is 0 (RFC
+    /// 9260 §8.5).
     func noteHeader(of packet: Span<UInt8>) {
         guard let tag = packet.uint32(at: 4), tag != 0 else { return }
         commonHeader = packet.bytes(from: 0, to: 8) + [0, 0, 0, 0]

@@ -1,16 +1,18 @@
 extension SCTPAssociation {
-    /// Takes in a packet that DTLS has decrypted. The bytes are copied. Anything may be in it: what is not SCTP, or not
-    /// ours, is dropped and counted.
+    /// Takes in a packet that DTLS has decrypted. The bytes are copied. Anything may be in it: what
+    /// is not SCTP, or not ours, is dropped and counted.
     ///
-    /// - Parameter isLast: false when more packets may follow in this turn of the loop, and ``processArrivals()`` and in the
-    ///   end ``process()`` after them: what they bring is read then, which is cheaper than after each.
+    /// - Parameter isLast: false when more packets may follow in this turn of the loop, and
+    ///   ``processArrivals()`` and in the end ``process()`` after them: what they bring is read
+    ///   then, which is cheaper than after each.
     package func receive(_ packet: Span<UInt8>, isLast: Bool = true) {
         guard state != .closed else { return }
         guard isOurs(packet) else {
             counters.packetsDropped &+= 1
             return
         }
-        // An INIT before our connect() would be answered with ABORT, so it waits (the peer's DTLS may finish first).
+        // An INIT before our connect() would be answered with ABORT, so it waits (the peer's DTLS
+        // may finish first).
         if state == .new || native.isInside {
             keep(packet)
             return
@@ -33,8 +35,8 @@ extension SCTPAssociation {
         take(packet.span)
     }
 
-    /// The common header names both ports (RFC 9260 §3.1). Packets for others would reach the listening part of
-    /// usrsctp, which has nothing to say to them.
+    /// The common header names both ports (RFC 9260 §3.1). Packets for others would reach the
+    /// listening part of usrsctp, which has nothing to say to them.
     private func isOurs(_ packet: Span<UInt8>) -> Bool {
         guard packet.count >= 16 else { return false }
         let source = UInt16(packet[0]) << 8 | UInt16(packet[1])
@@ -55,15 +57,16 @@ extension SCTPAssociation {
         counters.packetsReceived &+= 1
         mayHaveRoom = true
         unansweredSince = nil
-        if roundTrips.isAwaited { roundTrips.received(packet, at: NativeClock.now) }
+        if roundTrips.isAwaited { roundTrips.received(packet, at: clock.now) }
         if pathMTU.isProbing { readProbes(packet) }
         // INIT, INIT ACK and SACK have it in the same place (RFC 9260 §3.3.2 to §3.3.4).
         if 1...3 ~= packet[12], let window = packet.uint32(at: 20) { peerWindow = window }
-        if let frequency = pace.received(at: NativeStack.shared.milliseconds), state == .connected {
+        if let frequency = pace.received(at: NativeStack.shared.elapsed), state == .connected {
             native.setAcknowledgement(frequency: frequency)
         }
         if state == .connecting { notePeerStreams(packet) }
-        // What may be dropped for pace comes first: what the guard has admitted has to come to usrsctp.
+        // What may be dropped for pace comes first: what the guard has admitted has to come to
+        // usrsctp.
         let reconfigures = SCTPPacket.reconfigures(packet)
         guard !reconfigures || makesRoomForNotification() else {
             counters.packetsDropped &+= 1
@@ -87,7 +90,7 @@ extension SCTPAssociation {
             pass(packet, reconfigures: reconfigures)
         }
         if reconfigures, readInterval != nil { read(isForced: true) }
-        observeReceived(packet, at: NativeClock.now)
+        observeReceived(packet, at: clock.nanoseconds())
         vouchForClosedWindow(packet)
         if readInterval != nil { noteControl(packet) }
         if isWindowSmall { fitWindow() }
@@ -123,12 +126,13 @@ extension SCTPAssociation {
 
     /// Keeps an association whose peer has closed its window.
     ///
-    /// Each probe of a closed window counts as a failure in usrsctp, although the peer answers it: RFC 9260 §6.1 A says that
-    /// it must not, but a SACK that acknowledges nothing new leaves the counter alone. An answered HEARTBEAT resets it.
+    /// Each probe of a closed window counts as a failure in usrsctp, although the peer answers it:
+    /// RFC 9260 §6.1 A says that it must not, but a SACK that acknowledges nothing new leaves the
+    /// counter alone. An answered HEARTBEAT resets it.
     private func vouchForClosedWindow(_ packet: Span<UInt8>) {
         guard state == .connected, packet[12] == 3 else { return }
-        let now = NativeStack.shared.milliseconds
-        guard peerWindow < UInt32(clamping: pathMTU.size), now &- lastHeartbeat >= Self.heartbeatInterval
+        let now = NativeStack.shared.elapsed
+        guard peerWindow < UInt32(clamping: pathMTU.size), now - lastHeartbeat >= Self.heartbeatInterval
         else {
             return
         }
@@ -136,7 +140,8 @@ extension SCTPAssociation {
         native.sendHeartbeat(sink: self)
     }
 
-    /// Looks for chunks that change more than what is acknowledged: resets, and the end, which may have come.
+    /// Looks for chunks that change more than what is acknowledged: resets, and the end, which may
+    /// have come.
     private func noteControl(_ packet: Span<UInt8>) {
         var found = false
         SCTPPacket.forEachChunk(in: packet) { type, _ in
@@ -146,11 +151,12 @@ extension SCTPAssociation {
         }
         guard found else { return }
         hasControl = true
-        hasEnded = hasEnded || !native.hasAssociation
+        if ending == nil, !native.hasAssociation { ending = .byPeer }
     }
 
-    /// usrsctp tells of a change of streams only if there is room for that behind the messages to be read, and otherwise never: so these
-    /// are read first. False if they must not be at the moment: what would change streams has to wait, or to be sent again.
+    /// usrsctp tells of a change of streams only if there is room for that behind the messages to
+    /// be read, and otherwise never: so these are read first. False if they must not be at the
+    /// moment: what would change streams has to wait, or to be sent again.
     private func makesRoomForNotification() -> Bool {
         guard state == .connected, native.readiness.readable else { return true }
         if let readInterval, !beginSparingRead(after: Self.controlInterval(of: readInterval)) { return false }
@@ -160,7 +166,7 @@ extension SCTPAssociation {
 
     /// Whether anything is to be read at the moment.
     private func mayRead() -> Bool {
-        if hasEnded || ownAbort != nil { return true }
+        if ending != nil { return true }
         guard let readInterval, hasReadEnough else { return true }
         guard beginSparingRead(after: hasControl ? Self.controlInterval(of: readInterval) : readInterval) else {
             return false
@@ -169,14 +175,15 @@ extension SCTPAssociation {
         return true
     }
 
-    /// How often there may be a read for what changes more than what is acknowledged; once a second at the longest, for a peer sends
-    /// that only so many times.
-    private static func controlInterval(of interval: UInt64) -> UInt64 { min(interval / 32, 1000) }
+    /// How often there may be a read for what changes more than what is acknowledged; once a second
+    /// at the longest, for a peer sends that only so many times.
+    private static func controlInterval(of interval: Duration) -> Duration { min(interval / 32, .seconds(1)) }
 
-    /// Begins one of the reads that ``readInterval`` allows, unless the last was less than so many ms ago.
-    private func beginSparingRead(after interval: UInt64) -> Bool {
-        let now = NativeStack.shared.milliseconds
-        guard now &- lastSparingRead >= interval else { return false }
+    /// Begins one of the reads that ``readInterval`` allows, unless the last was less than that
+    /// long ago.
+    private func beginSparingRead(after interval: Duration) -> Bool {
+        let now = NativeStack.shared.elapsed
+        guard now - lastSparingRead >= interval else { return false }
         lastSparingRead = now
         sparinglyRead = 0
         return true
@@ -198,12 +205,13 @@ extension SCTPAssociation {
         read(isForced: false)
     }
 
-    /// Reads all there is, or, unless `isForced`, as much of it as ``readInterval`` allows at a time.
+    /// Reads all there is, or, unless `isForced`, as much of it as ``readInterval`` allows at a
+    /// time.
     private func read(isForced: Bool) {
         guard !isReading else { return }
         isReading = true
         defer { isReading = false }
-        let isLast = hasEnded || ownAbort != nil
+        let isLast = ending != nil
         defer { if isWindowSmall { fitWindow() } }
         NativeSocket.withScratch { scratch in
             while state != .closed, isLast || isForced || !hasReadEnough {
@@ -223,8 +231,9 @@ extension SCTPAssociation {
         }
     }
 
-    /// Whether the rest has to wait for the next of the times that ``readInterval`` allows. A message that has begun has to come to its
-    /// end, for others are behind it; no further, for one that its sender gives up has none.
+    /// Whether the rest has to wait for the next of the times that ``readInterval`` allows. A
+    /// message that has begun has to come to its end, for others are behind it; no further, for one
+    /// that its sender gives up has none.
     private var hasReadEnough: Bool {
         guard readInterval != nil else { return false }
         return sparinglyRead >= Self.sparingAmount + (partial.isEmpty ? 0 : configuration.maxMessageSize)
@@ -261,13 +270,12 @@ extension SCTPAssociation {
     private func handle(_ notification: SCTPNotification) {
         switch notification {
         case .connected(let outbound, let inbound):
-            guard state == .connecting else { return }
-            beginStreams(outbound: outbound, inbound: inbound)
+            guard case .connecting(let peerInboundStreams) = phase else { return }
             native.allowBursts()
-            // Packets of the handshake do not count as a pace.
-            changeState(.connected, error: nil)
+            let streams = agreedStreams(outbound: outbound, inbound: inbound, peerInboundStreams: peerInboundStreams)
+            change(to: .connected(streams, hasPeerShutDown: false))
         case .lost(let fromPeer, let cause):
-            finish(error: SCTPError.lost(fromPeer: fromPeer, cause: cause, own: ownAbort), isReported: true)
+            finish(error: SCTPError.lost(fromPeer: fromPeer, cause: cause, own: ending), isReported: true)
         case .cannotStart(let fromPeer, let cause):
             let code: SCTPError.Code = fromPeer ? .abortedByPeer : .connectTimedOut
             let text = fromPeer ? "the peer refused the association" : "the peer did not answer INIT"
@@ -276,7 +284,7 @@ extension SCTPAssociation {
             let text = "the peer began a new association on the same path; make a new connection"
             finish(error: SCTPError(.restarted, text), isReported: true)
         case .shutdownReceived:
-            isPeerShuttingDown = true
+            notePeerShutdown()
         case .shutdownComplete:
             finish(error: nil, isReported: true)
         case .incomingReset(let streams):

@@ -1,25 +1,29 @@
 extension SCTPAssociation {
     /// Queues bytes of a message.
     ///
-    /// A message that is given whole (`isLast`, and not begun before) and is no longer than half the send buffer is taken
-    /// whole or not at all. Of any other, as much is taken as there is room for; the caller resumes with the rest when
-    /// told that there is room, and until its last byte was taken no other message can be sent.
+    /// A message that is given whole (`isLast`, and not begun before) and is no longer than half
+    /// the send buffer is taken whole or not at all. Of any other, as much is taken as there is
+    /// room for; the caller resumes with the rest when told that there is room, and until its last
+    /// byte was taken no other message can be sent.
     ///
     /// - Parameters:
     ///   - bytes: at least one byte. RFC 8831 §6.6 has its own PPIDs for empty messages.
     ///   - stream: below ``negotiatedStreams``.
-    ///   - ppid: the payload protocol identifier, in host order; the same for all parts of a message.
+    ///   - ppid: the payload protocol identifier, in host order; the same for all parts of a
+    ///     message.
     ///   - reliability: the same for all parts of a message.
     ///   - isLast: whether the message ends with these bytes.
-    ///   - isControl: whether it is one of a few short messages that must not wait for room: there is some above the buffer's limit.
-    /// - Returns: how many bytes were taken. If fewer than given, ``SCTPAssociationDelegate/sctpAssociationIsWritable(_:)``
-    ///   follows. 0 before the association is connected.
+    ///   - isControl: whether it is one of a few short messages that must not wait for room: there
+    ///     is some above the buffer's limit.
+    /// - Returns: how many bytes were taken. If fewer than given,
+    ///   ``SCTPAssociationDelegate/sctpAssociationIsWritable(_:)`` follows. 0 before the
+    ///   association is connected.
     package func send(
         _ bytes: Span<UInt8>, stream: UInt16, ppid: UInt32, reliability: SCTPReliability, isLast: Bool,
         isControl: Bool = false
     ) throws(SCTPError) -> Int {
         guard !bytes.isEmpty else { throw SCTPError(.invalidArgument, "SCTP carries no empty messages; send one byte") }
-        guard state != .closed, !isPeerShuttingDown else {
+        guard state != .closed, !hasPeerShutDown else {
             throw SCTPError(.closed, "the association is closed; make a new connection")
         }
         guard state == .connected, !native.isInside else {
@@ -32,11 +36,11 @@ extension SCTPAssociation {
             throw SCTPError(
                 .invalidStream, "stream \(stream) is not one of the \(negotiatedStreams) of this association")
         }
-        if stream >= outboundStreams { wantStream(stream) }
-        guard stream < outboundStreams || stream < negotiatedStreams else {
+        if stream >= streams.outbound { wantStream(stream) }
+        guard stream < streams.outbound || stream < negotiatedStreams else {
             throw SCTPError(.invalidStream, "the peer takes no more than \(negotiatedStreams) streams")
         }
-        guard stream < outboundStreams, !awaitsStreams || openStream == stream else {
+        guard stream < streams.outbound, !awaitsStreams || openStream == stream else {
             awaitRoom()
             return 0
         }
@@ -94,7 +98,8 @@ extension SCTPAssociation {
         }
     }
 
-    /// The owner is told when something may have made room; what has come so far did not make enough.
+    /// The owner is told when something may have made room; what has come so far did not make
+    /// enough.
     private func awaitRoom() {
         wantsWritable = true
         mayHaveRoom = false
@@ -102,8 +107,9 @@ extension SCTPAssociation {
 
     /// Whether the peer's window is not used up by what waits already, and a little more.
     ///
-    /// usrsctp numbers what it has, whether or not the peer has room: then a channel is opened, or another's message sent, behind all
-    /// of it. So what the peer has no room for stays with the owner, who can choose.
+    /// usrsctp numbers what it has, whether or not the peer has room: then a channel is opened, or
+    /// another's message sent, behind all of it. So what the peer has no room for stays with the
+    /// owner, who can choose.
     private func hasRoomInWindow() -> Bool {
         let limit = Int(peerWindow) + min(max(Int(peerWindow), Self.leastAhead), Self.mostAhead)
         guard ledger.mostWaiting >= limit else { return true }

@@ -1,7 +1,9 @@
-/// One SCTP association over DTLS (RFC 8831, RFC 8261): packets in, packets out, messages in, messages out.
+/// One SCTP association over DTLS (RFC 8831, RFC 8261): packets in, packets out, messages in,
+/// messages out.
 ///
-/// Not Sendable: it belongs to one thread at a time, and all its methods and its delegate's run there. Only `wake`
-/// comes from elsewhere. Every method may be called from the delegate; what must wait until usrsctp has returned waits.
+/// Not Sendable: it belongs to one thread at a time, and all its methods and its delegate's run
+/// there. Only `wake` comes from elsewhere. Every method may be called from the delegate; what must
+/// wait until usrsctp has returned waits.
 package final class SCTPAssociation {
     /// What it was made with.
     package let configuration: SCTPConfiguration
@@ -9,67 +11,89 @@ package final class SCTPAssociation {
     /// Who hears of it. Weak; cleared when the association has closed.
     package weak var delegate: (any SCTPAssociationDelegate)?
 
-    /// Where it stands.
-    package internal(set) var state: SCTPState = .new
+    private(set) var phase = Phase.new
 
-    /// How many streams both ends have or may add, once connected: stream ids from 0 up to, not including, this.
-    package internal(set) var negotiatedStreams: UInt16 = 0
+    /// Where an association stands, with what exists only then.
+    enum Phase {
+        /// ``connect()`` has not been called; packets wait in the inbox.
+        case new
+        /// usrsctp's handshake is under way. With the Number of Inbound Streams in the peer's INIT or
+        /// INIT ACK (RFC 9260 §3.3.2), once that has come.
+        case connecting(peerInboundStreams: UInt16)
+        /// Data can flow: to the peer until it has sent SHUTDOWN (RFC 9260 §9.2).
+        case connected(Streams, hasPeerShutDown: Bool)
+        /// Over, but for a call into usrsctp on whose return its socket is freed.
+        case closing
+        /// Over.
+        case closed
+    }
 
-    /// While it is set, at most 16 KiB of messages, and what completes the last of them, are taken out of usrsctp each so many ms. A
-    /// window that is small (``setWindow(_:)``) then opens again by that much, and lets in what control needs. After a chunk of the
-    /// peer that resets streams or ends the association the next time comes sooner: after a 32nd of that, a second at the most. An
-    /// owner that wants it in time calls ``process()`` a few times a second.
-    package var readInterval: UInt64? {
+    /// While it is set, at most 16 KiB of messages, and what completes the last of them, are taken
+    /// out of usrsctp once in that time. A window that is small (``setWindow(_:)``) then opens
+    /// again by that much, and lets in what control needs. After a chunk of the peer that resets
+    /// streams or ends the association the next time comes sooner: after a 32nd of that, a second
+    /// at the most. An owner that wants it in time calls ``process()`` a few times a second.
+    package var readInterval: Duration? {
         didSet {
             if oldValue == nil { sparinglyRead = .max / 2 }
             if oldValue != nil, readInterval == nil { process() }
         }
     }
 
-    /// When ``readInterval`` last let something be read, in ms of the ticks, and how much of that has been.
-    var lastSparingRead: UInt64 = 0
+    /// When ``readInterval`` last let something be read, by the ticks, and how much of that has
+    /// been.
+    var lastSparingRead = Duration.zero
     var sparinglyRead = 0
-    var isReading = false
     /// A control chunk has come that its owner has to hear of.
     var hasControl = false
-    /// Nothing more can come: what is left is read in any case, and with it why.
-    var hasEnded = false
+
+    /// How usrsctp's association has ended while what it has left is still to be read, in any case
+    /// and with it why.
+    var ending: Ending?
+
+    enum Ending {
+        /// By the peer, or with it.
+        case byPeer
+        /// By an ABORT that usrsctp has sent for us; `byTimer`: one of its timers did.
+        case byUs(SCTPPacket.Abort, byTimer: Bool)
+    }
 
     /// Packets that arrive before `connect()`, or from within usrsctp's own call, wait here.
     static let inboxCapacity = 64
 
+    let clock: SCTPClock
     let native: NativeSocket
     let mailbox: Mailbox
     var counters = SCTPStatistics()
     var inbox: [[UInt8]] = []
+
+    // What a call of ours is doing, in any phase; calls nest.
+    var isReading = false
     var isSettling = false
     /// Something was asked for while usrsctp could not be called.
     var hasDeferred = false
-    /// The ABORT that usrsctp has sent for us, and whether one of its timers did: why the association ended.
-    var ownAbort: (abort: SCTPPacket.Abort, byTimer: Bool)?
+
     var roundTrips = RoundTripMeter()
-    /// Since when, in ms of the ticks, DATA is under way and nothing has come from the peer.
-    var unansweredSince: UInt64?
-    private var isConnectRequested = false
-    private var isCloseDeferred = false
+    /// Since when, by the ticks, DATA is under way and nothing has come from the peer.
+    var unansweredSince: Duration?
 
     // Receiving.
     var pace = AcknowledgementPace()
-    /// When the last HEARTBEAT was asked for, in ms of the ticks.
-    var lastHeartbeat: UInt64 = 0
-    /// In ms. Five timeouts at most, of the eleven that would end the association.
-    static let heartbeatInterval: UInt64 = 5000
+    /// When the last HEARTBEAT was asked for, by the ticks.
+    var lastHeartbeat = Duration.zero
+    /// Five timeouts at most, of the eleven that would end the association.
+    static let heartbeatInterval = Duration.seconds(5)
     /// Bytes so far of the messages that come in parts, by stream and kind.
     var partial: [SCTPMessageKey: Int] = [:]
 
     // Sending.
-    /// The stream whose message has been queued in part: RFC 9260 §6.9 lets nothing else come between.
+    /// The stream whose message has been queued in part: RFC 9260 §6.9 lets nothing else come
+    /// between.
     package internal(set) var openStream: UInt16?
-    var isPeerShuttingDown = false
     /// Something was refused, and the owner wants to hear of room.
     var wantsWritable = false
-    /// Something has come since then that may have made room. usrsctp calls itself writable with one free byte, which is no
-    /// reason to try a whole message again.
+    /// Something has come since then that may have made room. usrsctp calls itself writable with
+    /// one free byte, which is no reason to try a whole message again.
     var mayHaveRoom = false
     var ledger = SendLedger()
     /// What ``setWindow(_:)`` has asked for, and what usrsctp keeps.
@@ -81,39 +105,33 @@ package final class SCTPAssociation {
     var heldAcknowledgement = HeldAcknowledgement()
 
     var pathMTU: PathMTU
-    /// What our packets begin with, without a checksum; empty before the peer's verification tag is known.
+    /// What our packets begin with, without a checksum; empty before the peer's verification tag is
+    /// known.
     var commonHeader: [UInt8] = []
 
-    // Streams.
-    /// How many of ours there are now.
-    var outboundStreams: UInt16 = 0
-    /// How many the peer takes.
-    var peerTakesStreams: UInt16 = 0
-    /// How many we want to have.
-    var streamsWanted: UInt16 = 0
-    /// The peer has been asked, and has not answered.
-    var isAddingStreams = false
-
-    // Resetting.
+    // Resetting, which may be asked for before there are streams.
     var pendingResets: [UInt16] = []
     var resetAttempts: [UInt16: Int] = [:]
     /// Those that usrsctp has been asked to reset.
     var resetsUnderWay: Set<UInt16> = []
     var resetGate = ResetGate()
     var arrivals = ArrivalGuard()
-    var resetsWaitSince: UInt64?
+    var resetsWaitSince: Duration?
 
     /// Makes an association that is ready for packets.
     ///
     /// - Parameters:
-    ///   - wake: called on any thread when ``process()`` should be called on the owner's. It must not call into this module.
+    ///   - clock: what round trips are measured with.
+    ///   - wake: called on any thread when ``process()`` should be called on the owner's. It must
+    ///     not call into this module.
     ///   - delegate: held weakly.
     package init(
-        configuration: SCTPConfiguration = .init(), wake: @escaping @Sendable () -> Void,
+        configuration: SCTPConfiguration = .init(), clock: SCTPClock = .monotonic, wake: @escaping @Sendable () -> Void,
         delegate: (any SCTPAssociationDelegate)? = nil
     ) throws(SCTPError) {
         try configuration.validate()
         self.configuration = configuration
+        self.clock = clock
         windowAsked = configuration.receiveBufferBytes
         window = configuration.receiveBufferBytes
         congestion = CongestionState(
@@ -136,13 +154,12 @@ package final class SCTPAssociation {
         native.close()
     }
 
-    /// Starts the association. Both ends call it: their INITs cross and make one association (RFC 9260 §5.2.1).
-    /// Calling it again does nothing.
+    /// Starts the association. Both ends call it: their INITs cross and make one association (RFC
+    /// 9260 §5.2.1). Calling it again does nothing.
     package func connect() throws(SCTPError) {
         guard state != .closed else { throw SCTPError(.closed, "connect() on a closed association") }
-        guard state == .new, !isConnectRequested else { return }
-        isConnectRequested = true
-        changeState(.connecting, error: nil)
+        guard case .new = phase else { return }
+        change(to: .connecting(peerInboundStreams: 0))
         guard state == .connecting else { return }
         let code = native.connect(sink: self)
         // The handshake is under way; its end is a notification.
@@ -154,8 +171,8 @@ package final class SCTPAssociation {
         settle()
     }
 
-    /// Does what came up on another thread, and what has waited for the end of the loop's turn: sends what the timers produced,
-    /// and reads. Call it after `wake`.
+    /// Does what came up on another thread, and what has waited for the end of the loop's turn:
+    /// sends what the timers produced, and reads. Call it after `wake`.
     package func process() {
         guard !native.isInside else { return }
         releaseAcknowledgement()
@@ -168,22 +185,24 @@ package final class SCTPAssociation {
         settle()
     }
 
-    /// Ends the association at once: the peer gets an ABORT with "User-Initiated Abort", given to the delegate from inside
-    /// this call (unless `close()` is called from `didProduce`; then none is sent). After it nothing is called.
-    /// Calling it again does nothing.
+    /// Ends the association at once: the peer gets an ABORT with "User-Initiated Abort", given to
+    /// the delegate from inside this call (unless `close()` is called from `didProduce`; then none
+    /// is sent). After it nothing is called. Calling it again does nothing.
     package func close() {
         guard state != .closed else { return }
         finish(error: nil, isReported: false)
     }
 
-    /// Whether DATA was sent and then nothing has come from the peer for a second: more than any answer takes.
+    /// Whether DATA was sent and then nothing has come from the peer for a second: more than any
+    /// answer takes.
     package var isUnanswered: Bool {
-        unansweredSince.map { NativeStack.shared.milliseconds &- $0 >= 1000 } ?? false
+        unansweredSince.map { NativeStack.shared.elapsed - $0 >= .seconds(1) } ?? false
     }
 
-    /// Measures the round trip anew, unless that was done within the last second: the next ``statistics`` have it.
+    /// Measures the round trip anew, unless that was done within the last second: the next
+    /// ``statistics`` have it.
     package func measureRoundTrip() {
-        guard state == .connected, let probe = roundTrips.probe(header: commonHeader, at: NativeClock.now) else {
+        guard state == .connected, let probe = roundTrips.probe(header: commonHeader, at: clock.now) else {
             return
         }
         counters.packetsSent &+= 1
@@ -205,24 +224,58 @@ package final class SCTPAssociation {
         state == .connected && !native.isInside ? native.queuedBytes : 0
     }
 
-    /// Changes the state and says so.
-    func changeState(_ new: SCTPState, error: SCTPError?) {
-        state = new
-        delegate?.sctpAssociation(self, didChange: new, error: error)
+    /// Where it stands.
+    package var state: SCTPState {
+        switch phase {
+        case .new: .new
+        case .connecting: .connecting
+        case .connected: .connected
+        case .closing, .closed: .closed
+        }
+    }
+
+    /// Whether the peer takes no more data.
+    var hasPeerShutDown: Bool {
+        if case .connected(_, let hasPeerShutDown) = phase { hasPeerShutDown } else { false }
+    }
+
+    /// The streams that there are; none unless connected.
+    var streams: Streams {
+        get { if case .connected(let streams, _) = phase { streams } else { Streams() } }
+        set {
+            if case .connected(_, let hasPeerShutDown) = phase {
+                phase = .connected(newValue, hasPeerShutDown: hasPeerShutDown)
+            }
+        }
+    }
+
+    /// The peer has sent SHUTDOWN.
+    func notePeerShutdown() {
+        if case .connected(let streams, _) = phase { phase = .connected(streams, hasPeerShutDown: true) }
+    }
+
+    /// INIT or INIT ACK has said how many streams the peer takes.
+    func noteInboundStreams(_ count: UInt16) {
+        if case .connecting = phase { phase = .connecting(peerInboundStreams: count) }
+    }
+
+    /// Goes on to another state and says so.
+    func change(to phase: Phase) {
+        self.phase = phase
+        delegate?.sctpAssociation(self, didChange: state, error: nil)
     }
 
     /// Ends it; `isReported` tells the delegate.
     func finish(error: SCTPError?, isReported: Bool) {
         guard state != .closed else { return }
         let wasConnected = state == .connected
-        state = .closed
+        phase = native.isInside ? .closing : .closed
         inbox = []
         partial = [:]
         pendingResets = []
         NativeStack.shared.registry.remove(mailbox.id)
         mailbox.close()
         if native.isInside {
-            isCloseDeferred = true
             hasDeferred = true
         } else {
             if wasConnected {
@@ -237,21 +290,24 @@ package final class SCTPAssociation {
         }
     }
 
-    /// How many bytes usrsctp keeps for us, and so how much the peer may send before we read: at most what the association was made
-    /// with. Where that is less than the longest message takes, it may be 34 KiB, and the double of what cannot be handed over yet.
+    /// How many bytes usrsctp keeps for us, and so how much the peer may send before we read: at
+    /// most what the association was made with. Where that is less than the longest message takes,
+    /// it may be 34 KiB, and the double of what cannot be handed over yet.
     package func setWindow(_ bytes: Int) {
         windowAsked = bytes
         fitWindow()
     }
 
-    /// Whether the window is smaller than messages are long, so that it has to be fitted to what comes.
+    /// Whether the window is smaller than messages are long, so that it has to be fitted to what
+    /// comes.
     var isWindowSmall: Bool { windowAsked < min(configuration.wholeMessageBytes, configuration.receiveBufferBytes) }
 
-    /// What is kept of a message that has begun does not count, or the window would shut for what completes it.
+    /// What is kept of a message that has begun does not count, or the window would shut for what
+    /// completes it.
     ///
-    /// And usrsctp hands a message up in parts once it has half of what it keeps. An unordered one that its sender gives up then
-    /// (RFC 3758) stays at the head of what is to be read for ever, and nothing behind it comes. So it never has half, with
-    /// the next packet neither.
+    /// And usrsctp hands a message up in parts once it has half of what it keeps. An unordered one
+    /// that its sender gives up then (RFC 3758) stays at the head of what is to be read for ever,
+    /// and nothing behind it comes. So it never has half, with the next packet neither.
     func fitWindow() {
         guard state != .closed, !native.isInside else { return }
         var size = windowAsked
@@ -267,7 +323,8 @@ package final class SCTPAssociation {
     /// What a DTLS record brings at most, in bytes (RFC 6347 §4.1).
     private static let largestPacket = 17 << 10
 
-    /// Does all that is due, until nothing is: called at the end of each method, and only once at a time.
+    /// Does all that is due, until nothing is: called at the end of each method, and only once at a
+    /// time.
     func settle() {
         guard !isSettling, !native.isInside else { return }
         isSettling = true
@@ -287,15 +344,16 @@ package final class SCTPAssociation {
                 delegate?.sctpAssociationIsWritable(self)
             }
         } while hasDeferred && state != .closed
-        if isCloseDeferred {
-            isCloseDeferred = false
+        if case .closing = phase {
+            phase = .closed
             native.close()
         }
     }
 
     private func forwardMailbox() {
         guard state != .closed, mailbox.hasSignal else { return }
-        // A timer has passed: it may have given up messages, or reports for usrsctp that there is room.
+        // A timer has passed: it may have given up messages, or reports for usrsctp that there is
+        // room.
         mayHaveRoom = true
         for packet in mailbox.take() {
             guard state != .closed else { return }
@@ -310,13 +368,15 @@ extension SCTPAssociation: PacketSink {
     }
 
     private func send(_ packet: Span<UInt8>, byTimer: Bool) {
-        observeSent(packet, byTimer: byTimer, at: NativeClock.now)
+        observeSent(packet, byTimer: byTimer, at: clock.nanoseconds())
         resetGate.sent(packet)
         if let cumulative = resetGate.cumulative { arrivals.acknowledged(cumulative) }
-        if packet.count > 12, packet[12] == 6, let abort = SCTPPacket.abort(in: packet) { ownAbort = (abort, byTimer) }
-        if state == .connecting { roundTrips.sent(packet, at: NativeClock.now) }
+        if packet.count > 12, packet[12] == 6, let abort = SCTPPacket.abort(in: packet) {
+            ending = .byUs(abort, byTimer: byTimer)
+        }
+        if state == .connecting { roundTrips.sent(packet, at: clock.now) }
         if unansweredSince == nil, SCTPPacket.newestTSN(in: packet) != nil {
-            unansweredSince = NativeStack.shared.milliseconds
+            unansweredSince = NativeStack.shared.elapsed
         }
         if commonHeader.isEmpty { noteHeader(of: packet) }
         emit(packet)

@@ -2,7 +2,8 @@
 package struct SCTPError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The kind of failure.
     package enum Code: Sendable, Equatable {
-        /// An argument of ours makes no sense (a port of 0, an empty message, a packet size out of range).
+        /// An argument of ours makes no sense (a port of 0, an empty message, a packet size out of
+        /// range).
         case invalidArgument
         /// usrsctp refused to make or configure the socket.
         case setupFailed
@@ -22,7 +23,8 @@ package struct SCTPError: Error, Sendable, Equatable, CustomStringConvertible {
         case aborted
         /// The peer sent a message longer than we announced.
         case messageTooLarge
-        /// The peer started the association anew, which a WebRTC peer never does: its streams' state is lost.
+        /// The peer started the association anew, which a WebRTC peer never does: its streams'
+        /// state is lost.
         case restarted
         /// usrsctp returned an error that means none of the above.
         case system
@@ -34,7 +36,8 @@ package struct SCTPError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What was wrong, where, and what to do.
     package var message: String
 
-    /// The error cause of the peer's ABORT (RFC 9260 §3.3.10), or the `errno` that usrsctp gave; 0 if neither.
+    /// The error cause of the peer's ABORT (RFC 9260 §3.3.10), or the `errno` that usrsctp gave; 0
+    /// if neither.
     package var cause: Int
 
     /// An error with its explanation.
@@ -51,16 +54,18 @@ package struct SCTPError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// What the loss of an association means; nil if the peer closed it on purpose.
     ///
-    /// - Parameter own: the ABORT that we sent, and whether a timer was the reason, if one was sent: usrsctp itself tells of
-    ///   its own end without a cause, be it that nobody answers or that it does not take what the peer has sent.
-    static func lost(fromPeer: Bool, cause: UInt16, own: (abort: SCTPPacket.Abort, byTimer: Bool)?) -> SCTPError? {
+    /// - Parameter own: the ABORT that we sent, and whether a timer was the reason, if one was
+    ///   sent: usrsctp itself tells of its own end without a cause, be it that nobody answers or
+    ///   that it does not take what the peer has sent.
+    static func lost(fromPeer: Bool, cause: UInt16, own: SCTPAssociation.Ending?) -> SCTPError? {
         guard fromPeer else {
-            if let own, !own.byTimer || own.abort.cause != 0 { return refused(own.abort) }
+            if case .byUs(let abort, let byTimer) = own, !byTimer || abort.cause != 0 { return refused(abort) }
             return cause == 0
                 ? SCTPError(.timedOut, "the peer stopped acknowledging")
                 : SCTPError(.aborted, "usrsctp ended the association", cause: Int(cause))
         }
-        // No cause, or "User-Initiated Abort" (RFC 9260 §3.3.10.12): this is how implementations close.
+        // No cause, or "User-Initiated Abort" (RFC 9260 §3.3.10.12): this is how implementations
+        // close.
         return cause == 0 || cause == 12 ? nil : SCTPError(.abortedByPeer, "the peer sent ABORT", cause: Int(cause))
     }
 

@@ -11,7 +11,8 @@ enum SCTPNotification: Equatable {
     case outgoingReset([UInt16])
     /// The peer denied our reset, or it failed.
     case outgoingResetRefused([UInt16])
-    /// The peer has agreed to more of our streams, or added some of its own: there are so many of ours now.
+    /// The peer has agreed to more of our streams, or added some of its own: there are so many of
+    /// ours now.
     case streamsAdded(outbound: UInt16)
     /// The peer denied more of our streams.
     case streamsRefused

@@ -6,7 +6,8 @@ package struct SCTPReliability: Sendable, Equatable {
         case none
         /// After this many retransmissions; 0 sends it once.
         case maxRetransmits(UInt16)
-        /// This many milliseconds after it was handed to ``SCTPAssociation/send(_:stream:ppid:reliability:isLast:)``.
+        /// This many milliseconds after it was handed to
+        /// ``SCTPAssociation/send(_:stream:ppid:reliability:isLast:)``.
         case maxPacketLifeTime(UInt16)
     }
 

@@ -22,13 +22,14 @@ package struct SCTPStatistics: Sendable, Equatable {
     package var congestionWindow = 0
     /// The window the peer grants, in bytes.
     package var peerReceiveWindow = 0
-    /// The last round trip that was measured, in nanoseconds, without the time that acknowledgements wait; nil before one was.
-    package var roundTrip: UInt64?
-    /// The smoothed round-trip time that usrsctp's timers are set by, in milliseconds: with the time that the peer lets its
-    /// acknowledgements wait, which on a quiet path is most of it.
-    package var smoothedRoundTripTime = 0
-    /// The retransmission timeout in milliseconds.
-    package var retransmissionTimeout = 0
+    /// The last round trip that was measured, without the time that acknowledgements wait; nil
+    /// before one was.
+    package var roundTrip: Duration?
+    /// The smoothed round-trip time that usrsctp's timers are set by: with the time that the peer
+    /// lets its acknowledgements wait, which on a quiet path is most of it.
+    package var smoothedRoundTripTime = Duration.zero
+    /// The retransmission timeout.
+    package var retransmissionTimeout = Duration.zero
     /// The path's packet size in bytes, common header left out.
     package var maximumTransmissionUnit = 0
 

@@ -1,8 +1,8 @@
 /// About how many messages wait in usrsctp to be sent or acknowledged.
 ///
-/// usrsctp bounds the bytes that wait but not the messages, and takes about 500 bytes for each besides its payload: 8 MiB
-/// of one-byte messages would take 4 GB. It tells how many bytes wait, so the messages are those that were behind so many
-/// bytes; a mark is kept every 1024 messages.
+/// usrsctp bounds the bytes that wait but not the messages, and takes about 500 bytes for each
+/// besides its payload: 8 MiB of one-byte messages would take 4 GB. It tells how many bytes wait,
+/// so the messages are those that were behind so many bytes; a mark is kept every 1024 messages.
 struct SendLedger {
     static let markInterval = 1024
 

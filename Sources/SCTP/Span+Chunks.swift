@@ -1,6 +1,7 @@
 // Reading a packet's chunks (RFC 9260 §3.2), whatever is in them.
 extension Span<UInt8> {
-    /// The length that the chunk at `offset` names, without its padding, if the chunk lies within the packet.
+    /// The length that the chunk at `offset` names, without its padding, if the chunk lies within
+    /// the packet.
     func chunkLength(at offset: Int) -> Int? {
         guard offset + 4 <= count else { return nil }
         let length = Int(self[offset + 2]) << 8 | Int(self[offset + 3])

@@ -31,7 +31,8 @@ public struct DTLSError: Error, Sendable, Hashable, CustomStringConvertible {
     public let code: Code
     /// What was wrong, where, and what to do about it.
     public let message: String
-    /// The number of the TLS alert that the peer sent or that we sent (RFC 5246 §7.2), if there was one.
+    /// The number of the TLS alert that the peer sent or that we sent (RFC 5246 §7.2), if there was
+    /// one.
     public let alert: UInt8?
 
     /// Makes an error of this module.

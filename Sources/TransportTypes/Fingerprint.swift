@@ -1,6 +1,7 @@
 /// The digest of a certificate as SDP carries it: `a=fingerprint:sha-256 AB:CD:…` (RFC 8122 §5).
 public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
-    /// The hash functions of RFC 8122 §5 that can still be trusted to name a certificate, weakest first.
+    /// The hash functions of RFC 8122 §5 that can still be trusted to name a certificate, weakest
+    /// first.
     public enum Algorithm: String, Sendable, Hashable, CaseIterable, Comparable {
         /// Accepted from old peers; never announced by us.
         case sha1 = "sha-1"
@@ -44,8 +45,9 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads what follows `a=fingerprint:`, in either case.
     ///
-    /// - Throws: `invalidFingerprint`, which says what is wrong. A session description may hold lines with hash functions
-    ///   that we do not know; RFC 8122 §5 lets the reader skip these as long as one line is left.
+    /// - Throws: `invalidFingerprint`, which says what is wrong. A session description may hold
+    ///   lines with hash functions that we do not know; RFC 8122 §5 lets the reader skip these as
+    ///   long as one line is left.
     public init(parsing text: some StringProtocol) throws(DTLSError) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2 else {
@@ -57,7 +59,8 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
         try self.init(algorithm: parts[0], value: parts[1])
     }
 
-    /// Reads the two fields of a fingerprint: the name of the hash function, and hexadecimal bytes joined by colons.
+    /// Reads the two fields of a fingerprint: the name of the hash function, and hexadecimal bytes
+    /// joined by colons.
     ///
     /// - Throws: `invalidFingerprint`, which says what is wrong.
     public init(algorithm name: some StringProtocol, value: some StringProtocol) throws(DTLSError) {

@@ -4,9 +4,10 @@ extension ICECandidate {
 
     /// Reads a candidate line: RFC 8839 §5.1, with or without `a=` and `candidate:` before it.
     ///
-    /// What peers write beyond the grammar and nothing here depends on is taken, as Chromium takes it: any foundation,
-    /// component and address, leading zeros, a last name without a value, which is left out, and a zone (`%eth0`) or
-    /// brackets at an address, which mean nothing to another host and are left out as well.
+    /// What peers write beyond the grammar and nothing here depends on is taken, as Chromium takes
+    /// it: any foundation, component and address, leading zeros, a last name without a value, which
+    /// is left out, and a zone (`%eth0`) or brackets at an address, which mean nothing to another
+    /// host and are left out as well.
     ///
     /// - Throws: ``ICEError/Code-swift.struct/invalidCandidate``, naming the field that is wrong.
     public init(parsing line: String) throws(ICEError) {

@@ -1,6 +1,7 @@
 /// A transport address that a peer may be reached at: the `candidate` attribute of RFC 8839 §5.1.
 ///
-/// ``init(parsing:)`` and ``description`` are inverse: every attribute after the type is kept in its place, known or not.
+/// ``init(parsing:)`` and ``description`` are inverse: every attribute after the type is kept in
+/// its place, known or not.
 public struct ICECandidate: Hashable, Sendable {
     /// The transport protocol, as written in the line; `UDP` and `udp` are both UDP.
     public struct Transport: Hashable, Sendable {
@@ -24,7 +25,8 @@ public struct ICECandidate: Hashable, Sendable {
         public func hash(into hasher: inout Hasher) { hasher.combine(rawValue.lowercased()) }
     }
 
-    /// How the address was learnt: RFC 8445 §5.1.1. A type from a later specification is kept as it is.
+    /// How the address was learnt: RFC 8445 §5.1.1. A type from a later specification is kept as it
+    /// is.
     public struct Kind: Hashable, Sendable {
         /// The word after `typ`.
         public let rawValue: String
@@ -71,10 +73,11 @@ public struct ICECandidate: Hashable, Sendable {
         }
     }
 
-    /// Equal for candidates of the same type, base, server and protocol (RFC 8445 §5.1.1.3). Ours have 1 to 32 letters,
-    /// digits, `+` or `/` (RFC 8839 §5.1); those of peers any.
+    /// Equal for candidates of the same type, base, server and protocol (RFC 8445 §5.1.1.3). Ours
+    /// have 1 to 32 letters, digits, `+` or `/` (RFC 8839 §5.1); those of peers any.
     public var foundation: String
-    /// 1 for RTP and data, 2 for RTCP without multiplexing. Candidates of others than 1 are not used.
+    /// 1 for RTP and data, 2 for RTCP without multiplexing. Candidates of others than 1 are not
+    /// used.
     public var component: UInt16
     /// The transport protocol.
     public var transport: Transport
@@ -89,7 +92,8 @@ public struct ICECandidate: Hashable, Sendable {
     /// All that follows the type, in order: `raddr` and `rport` too.
     public var attributes: [Attribute]
 
-    /// A candidate from its parts; nothing is checked. Use ``init(parsing:)`` for what comes from elsewhere.
+    /// A candidate from its parts; nothing is checked. Use ``init(parsing:)`` for what comes from
+    /// elsewhere.
     public init(
         foundation: String, component: UInt16 = 1, transport: Transport = .udp, priority: UInt32, address: String,
         port: UInt16, kind: Kind, attributes: [Attribute] = []
@@ -121,16 +125,19 @@ public struct ICECandidate: Hashable, Sendable {
         attributes.filter { !["raddr", "rport", "tcptype"].contains($0.name) }
     }
 
-    /// The STUN or TURN server that a candidate of this end is from, as the application gave it; nil for others, and where
-    /// one of several servers has to be guessed. W3C `url`; no part of the line.
+    /// The STUN or TURN server that a candidate of this end is from, as the application gave it;
+    /// nil for others, and where one of several servers has to be guessed. W3C `url`; no part of
+    /// the line.
     public package(set) var url: String?
-    /// How this end talks to the TURN server of a relayed candidate. W3C `relayProtocol`; no part of the line.
+    /// How this end talks to the TURN server of a relayed candidate. W3C `relayProtocol`; no part
+    /// of the line.
     public package(set) var relayProtocol: RelayProtocol?
 
     /// True for an mDNS name instead of an address; it has to be resolved before it can be used.
     public var hasLocalName: Bool { address.lowercased().hasSuffix(".local") }
 
-    /// Replaces the related address by one that says nothing (RFC 8839 §5.1), as a relay-only peer wants it.
+    /// Replaces the related address by one that says nothing (RFC 8839 §5.1), as a relay-only peer
+    /// wants it.
     package mutating func hideRelated() {
         attributes = attributes.map { attribute in
             switch attribute.name {
@@ -142,9 +149,9 @@ public struct ICECandidate: Hashable, Sendable {
     }
 
     /// Names the credentials that the candidate is told with.
-    package mutating func setUsernameFragment(_ fragment: String) {
+    package mutating func setUsernameFragment(_ usernameFragment: String) {
         attributes.removeAll { $0.name == "ufrag" }
-        attributes.append(Attribute(name: "ufrag", value: fragment))
+        attributes.append(Attribute(name: "ufrag", value: usernameFragment))
     }
 
     private func value(of name: String) -> String? {

@@ -5,7 +5,8 @@ public struct ICECredentials: Hashable, Sendable {
     /// `ice-pwd`, 22 to 256 of the same. Never to be logged.
     public let password: String
 
-    /// - Throws: ``ICEError/Code-swift.struct/invalidCredentials`` when a length or character is not allowed.
+    /// - Throws: ``ICEError/Code-swift.struct/invalidCredentials`` when a length or character is
+    ///   not allowed.
     public init(usernameFragment: String, password: String) throws(ICEError) {
         guard (4...256).contains(usernameFragment.utf8.count),
             usernameFragment.utf8.allSatisfy(Self.isAllowed)
@@ -23,7 +24,8 @@ public struct ICECredentials: Hashable, Sendable {
         self.password = password
     }
 
-    /// New credentials from the system's random generator: 48 and 144 bits, of which RFC 8839 §5.4 wants 24 and 128.
+    /// New credentials from the system's random generator: 48 and 144 bits, of which RFC 8839 §5.4
+    /// wants 24 and 128.
     public static func random() -> ICECredentials {
         var generator = SystemRandomNumberGenerator()
         return ICECredentials(unchecked: text(8, &generator), text(24, &generator))
@@ -50,8 +52,9 @@ public struct ICECredentials: Hashable, Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// ice-char, and what Base64 for URLs, its filling, and a few servers put there. Chromium takes the same. A colon never:
-    /// it parts the two fragments in STUN's USERNAME (RFC 8445 §7.2.2).
+    /// ice-char, and what Base64 for URLs, its filling, and a few servers put there. Chromium takes
+    /// the same. A colon never: it parts the two username fragments in STUN's USERNAME (RFC 8445
+    /// §7.2.2).
     private static func isAllowed(_ byte: UInt8) -> Bool {
         isICECharacter(byte) || "-_=#".utf8.contains(byte)
     }
@@ -64,6 +67,6 @@ public struct ICECredentials: Hashable, Sendable {
 }
 
 extension ICECredentials: CustomStringConvertible {
-    /// The user name fragment; the password stays out of logs.
+    /// The username fragment; the password stays out of logs.
     public var description: String { "ufrag \(usernameFragment)" }
 }

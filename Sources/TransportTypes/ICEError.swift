@@ -4,7 +4,8 @@ public struct ICEError: Error, Hashable, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable {
         private let name: String
 
-        /// A candidate line or candidate that does not follow RFC 8839 §5.1, or that cannot be used here.
+        /// A candidate line or candidate that does not follow RFC 8839 §5.1, or that cannot be used
+        /// here.
         public static let invalidCandidate = Code(name: "invalidCandidate")
         /// A server URL that does not follow RFC 7064 or RFC 7065 (a W3C SyntaxError).
         public static let invalidServerURL = Code(name: "invalidServerURL")
@@ -14,7 +15,7 @@ public struct ICEError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let unsupportedServer = Code(name: "unsupportedServer")
         /// A setting outside its range.
         public static let invalidConfiguration = Code(name: "invalidConfiguration")
-        /// A user name fragment or password outside the limits of RFC 8839 §5.4.
+        /// A username fragment or password outside the limits of RFC 8839 §5.4.
         public static let invalidCredentials = Code(name: "invalidCredentials")
         /// A bounded queue or list is full.
         public static let limitExceeded = Code(name: "limitExceeded")

@@ -1,4 +1,5 @@
-/// A protection profile of DTLS-SRTP (RFC 5764 §4.1.2, RFC 7714 §14.2). The raw value is its number in the extension.
+/// A protection profile of DTLS-SRTP (RFC 5764 §4.1.2, RFC 7714 §14.2). The raw value is its number
+/// in the extension.
 public enum SRTPProfile: UInt16, Sendable, Hashable, CaseIterable {
     case aes128CMSHA1With80BitTag = 0x0001
     case aeadAES128GCM = 0x0007

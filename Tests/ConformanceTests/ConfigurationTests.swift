@@ -236,7 +236,7 @@ struct ConfigurationTests {
             ("ice.includesLoopback", { $0.ice.includesLoopback.toggle() }),
             ("ice.includesIPv6", { $0.ice.includesIPv6.toggle() }),
             ("ice.tcpCandidates", { $0.ice.tcpCandidates.toggle() }),
-            ("ice.patience", { $0.ice.patience += .seconds(1) }),
+            ("ice.pacTimer", { $0.ice.pacTimer += .seconds(1) }),
             ("ice.checkInterval", { $0.ice.checkInterval += .milliseconds(1) }),
         ]
         for (member, change) in changes {

@@ -54,7 +54,7 @@ struct TransportPolicyTests {
     func allToRelay() async throws {
         var configuration = ConnectedPair.loopback
         configuration.ice.restartTimeout = .seconds(1)
-        configuration.ice.patience = .seconds(1)
+        configuration.ice.pacTimer = .seconds(1)
         let pair = try ConnectedPair(configuration, configuration)
         let (a, b) = try await pair.channel()
         let before = try #require(pair.a.localDescription)

@@ -42,7 +42,7 @@ final class Endpoint: DTLSSessionDelegate {
         return outbox
     }
 
-    func receive(_ datagram: [UInt8], now: UInt64 = 0) { session.receive(datagram.span, now: now) }
+    func receive(_ datagram: [UInt8], now: Duration = .zero) { session.receive(datagram.span, now: now) }
 
     func send(_ bytes: [UInt8]) throws { try session.send(bytes.span) }
 
@@ -64,6 +64,7 @@ final class Endpoint: DTLSSessionDelegate {
 }
 
 extension DTLSConfiguration {
-    /// Short waits, for tests that lose datagrams. They grow, so that a busy machine only makes such a test slower.
-    static let quick = DTLSConfiguration(initialRetransmission: 60_000_000, maximumRetransmission: 1_000_000_000)
+    /// Short waits, for tests that lose datagrams. They grow, so that a busy machine only makes
+    /// such a test slower.
+    static let quick = DTLSConfiguration(initialRetransmission: .milliseconds(60), maximumRetransmission: .seconds(1))
 }

@@ -2,10 +2,12 @@ import TestSupport
 
 @testable import DTLS
 
-/// Somebody off the path who knows both addresses and can send anything under either's name, but sees nothing and has no key.
+/// Somebody off the path who knows both addresses and can send anything under either's name, but
+/// sees nothing and has no key.
 struct Forger {
     private var random: SeededGenerator
-    /// Flights of other sessions of the same two ends, which he may know: he can connect to either himself.
+    /// Flights of other sessions of the same two ends, which he may know: he can connect to either
+    /// himself.
     private let recorded: [[UInt8]]
 
     init(seed: UInt64, recorded: [[UInt8]] = []) {

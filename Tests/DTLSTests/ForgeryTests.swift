@@ -12,8 +12,8 @@ struct ForgeryTests {
             let (client, server) = try? Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
         else { return [] }
         var all: [[UInt8]] = []
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         while !client.outbox.isEmpty || !server.outbox.isEmpty {
             for (from, to) in [(client, server), (server, client)] {
                 for datagram in from.takeOutbox() {
@@ -25,10 +25,12 @@ struct ForgeryTests {
         return all
     }()
 
-    /// Carries datagrams, each of them behind as many forged ones, until both ends are connected or one has failed.
+    /// Carries datagrams, each of them behind as many forged ones, until both ends are connected or
+    /// one has failed.
     private func run(_ client: Endpoint, _ server: Endpoint, _ forger: inout Forger, count: Int) async {
-        // The time that ends are told stands still, so that nothing is believed for want of anything better; OpenSSL's own goes on.
-        let now: UInt64 = 1_000_000_000
+        // The time that ends are told stands still, so that nothing is believed for want of
+        // anything better; OpenSSL's own goes on.
+        let now = Duration.seconds(1)
         func disturb() {
             for end in [client, server] {
                 for _ in 0..<count { end.receive(forger.datagram(), now: now) }
@@ -49,7 +51,7 @@ struct ForgeryTests {
             }
             guard isIdle else { continue }
             for end in [client, server] {
-                end.session.handleTimeout(now: end.session.nextDeadline ?? 0)
+                end.session.handleTimeout(now: end.session.nextDeadline ?? .zero)
                 end.receive([], now: now)
             }
             await Task.yield()
@@ -78,13 +80,14 @@ struct ForgeryTests {
         }
     }
 
-    /// One forged datagram of a kind, as often as it takes, behind which OpenSSL would end or stall the session.
+    /// One forged datagram of a kind, as often as it takes, behind which OpenSSL would end or stall
+    /// the session.
     private func disturbed(
         _ forged: [UInt8], times: Int, at role: DTLSRole, before flight: Int
     ) throws -> (client: Endpoint, server: Endpoint) {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         var count = 0
         while !client.outbox.isEmpty || !server.outbox.isEmpty {
             for (from, to) in [(client, server), (server, client)] {
@@ -136,13 +139,13 @@ struct ForgeryTests {
     @Test("a server's flight of another session, with the right certificate, is not taken for that of this one")
     func replayedFlight() throws {
         let (other, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
-        server.session.start(now: 0)
-        other.session.start(now: 0)
+        server.session.start(now: .zero)
+        other.session.start(now: .zero)
         for datagram in other.takeOutbox() { server.receive(datagram) }
         let replayed = server.takeOutbox()
         let (client, honest) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
-        honest.session.start(now: 0)
-        client.session.start(now: 0)
+        honest.session.start(now: .zero)
+        client.session.start(now: .zero)
         for datagram in replayed { client.receive(datagram) }
         #expect(client.outbox.count == 1, "nothing but the ClientHello")
         var link = Link()
@@ -154,10 +157,10 @@ struct ForgeryTests {
     func forgedHello() async throws {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256, .quick)
         let (other, _) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256, .quick)
-        other.session.start(now: 0)
-        server.session.start(now: 0)
+        other.session.start(now: .zero)
+        server.session.start(now: .zero)
         for datagram in other.takeOutbox() { server.receive(datagram) }
-        client.session.start(now: 0)
+        client.session.start(now: .zero)
         var link = Link()
         link.followsClock = true
         await link.runInTime(client, server)
@@ -167,12 +170,12 @@ struct ForgeryTests {
     @Test("a server that asks for a cookie gets it, when nothing else has come for a moment")
     func cookie() throws {
         let client = try Endpoint(.client, Fixtures.p256, expecting: Fixtures.otherP256.fingerprints)
-        client.session.start(now: 0)
+        client.session.start(now: .zero)
         let request = Self.kinds.first { $0.name == "a HelloVerifyRequest" }
         client.receive(try #require(request).bytes)
         #expect(client.outbox.count == 1)
         let deadline = try #require(client.session.nextDeadline)
-        #expect(deadline == HandshakeGate.verifyPatience)
+        #expect(deadline == HandshakeGate.helloVerifyPatience)
         client.session.handleTimeout(now: deadline)
         #expect(client.outbox.count == 2)
         // message_seq 1, and the cookie behind the random number and no session id.
@@ -183,8 +186,8 @@ struct ForgeryTests {
     @Test("forged data before the end of the handshake does not keep the peer's out that has overtaken it")
     func earlyData() throws {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         for datagram in client.takeOutbox() { server.receive(datagram) }
         for datagram in server.takeOutbox() { client.receive(datagram) }
         for datagram in client.takeOutbox() { server.receive(datagram) }
@@ -200,7 +203,7 @@ struct ForgeryTests {
     func bounds() throws {
         var gate = HandshakeGate(role: .client)
         func take(_ message: HandshakeMessage) -> Bool {
-            gate.takeHandshake(message.record(number: 0).span, datagram: message.datagram, now: 0)
+            gate.takeHandshake(message.record(number: 0).span, datagram: message.datagram, now: .zero)
         }
         for seed in 0..<500 {
             var body = [UInt8](repeating: 1, count: 12_000)

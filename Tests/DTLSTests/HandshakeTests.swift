@@ -61,8 +61,8 @@ struct HandshakeTests {
     @Test("a ClientHello in fragments is put together, in order or not", arguments: [false, true])
     func fragmentedClientHello(reversed: Bool) throws {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256)
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         let hello = try #require(client.takeOutbox().first)
         let fragments = Handshake.fragments(of: hello, size: 50)
         #expect(fragments.count >= 3)
@@ -86,18 +86,18 @@ struct HandshakeTests {
     @Test("what arrives before start is kept, and the handshake goes on from it")
     func earlyHello() throws {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256)
-        client.session.start(now: 0)
+        client.session.start(now: .zero)
         for datagram in client.takeOutbox() { server.receive(datagram) }
         #expect(server.outbox.isEmpty)
-        server.session.start(now: 0)
+        server.session.start(now: .zero)
         #expect(!server.outbox.isEmpty)
     }
 
     @Test("data that overtakes the last flight is delivered once the handshake is done")
     func earlyData() throws {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256)
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         for datagram in client.takeOutbox() { server.receive(datagram) }
         for datagram in server.takeOutbox() { client.receive(datagram) }
         for datagram in client.takeOutbox() { server.receive(datagram) }
@@ -112,7 +112,8 @@ struct HandshakeTests {
     }
 }
 
-/// Cuts a handshake message of epoch 0 apart, which OpenSSL itself only does when it exceeds the MTU.
+/// Cuts a handshake message of epoch 0 apart, which OpenSSL itself only does when it exceeds the
+/// MTU.
 enum Handshake {
     static func fragments(of datagram: [UInt8], size: Int) -> [[UInt8]] {
         let header = Array(datagram[0..<13])

@@ -36,22 +36,22 @@ struct LifecycleTests {
     func closeAnywhere() throws {
         let fresh = try Endpoint(.client, Fixtures.p256, expecting: Fixtures.p256.fingerprints)
         fresh.session.close()
-        fresh.session.start(now: 0)
+        fresh.session.start(now: .zero)
         #expect(fresh.states == [.closed] && fresh.outbox.isEmpty)
 
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256)
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         for datagram in client.takeOutbox() { server.receive(datagram) }
         client.session.close()
         for datagram in server.takeOutbox() { client.receive(datagram) }
-        client.session.setRemoteFingerprints(Fixtures.p256.fingerprints, now: 0)
-        client.session.handleTimeout(now: .max)
+        client.session.setRemoteFingerprints(Fixtures.p256.fingerprints, now: .zero)
+        client.session.handleTimeout(now: .seconds(Int64.max))
         #expect(client.states == [.connecting, .closed])
         #expect(client.session.nextDeadline == nil && client.outbox.isEmpty)
 
         let failed = try Endpoint(.client, Fixtures.p256, expecting: Fixtures.p256.fingerprints)
-        failed.session.start(now: 0)
+        failed.session.start(now: .zero)
         failed.receive([21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 40])
         #expect(failed.states == [.connecting], "anybody may have said that")
         failed.session.handleTimeout(now: DTLSSession.patience)
@@ -65,7 +65,7 @@ struct LifecycleTests {
     func sendLimits() throws {
         let early = try Endpoint(.client, Fixtures.p256, expecting: Fixtures.p256.fingerprints)
         #expect(throws: DTLSError.self) { try early.send([1]) }
-        early.session.start(now: 0)
+        early.session.start(now: .zero)
         let refusal = #expect(throws: DTLSError.self) { try early.send([1]) }
         #expect(refusal?.code == .invalidState)
 
@@ -102,7 +102,7 @@ struct LifecycleTests {
         for text in [[1], [2, 3], [4, 5, 6]] as [[UInt8]] { try client.send(text) }
         let records = client.takeOutbox()
         let merged = records.flatMap { $0 }
-        let taken = server.session.receive((merged + [0, 1, 0, 0]).span, now: 0)
+        let taken = server.session.receive((merged + [0, 1, 0, 0]).span, now: .zero)
         #expect(taken == (merged.count, 3))
         #expect(server.received == [[1], [2, 3], [4, 5, 6]])
     }
@@ -159,8 +159,8 @@ struct LifecycleTests {
         }
         end.onProduce = callback
         end.onState = { session, _ in callback(session) }
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         var link = Link()
         link.run(client, server)
         #expect(end.session.state == .closed)
@@ -219,7 +219,8 @@ struct LifecycleTests {
         for _ in 0..<50 { try round() }
         let before = Self.residentKilobytes
         for _ in 0..<500 { try round() }
-        // A leaked session would cost 60 KB: 60 MB in all. Other tests run beside this one, hence the room.
+        // A leaked session would cost 60 KB: 60 MB in all. Other tests run beside this one, hence
+        // the room.
         #expect(Self.residentKilobytes - before < 20_000)
     }
 

@@ -2,22 +2,23 @@ import DTLS
 import TestSupport
 import TransportTypes
 
-/// Joins two ends. Datagrams are lost, repeated and overtaken as the seed says; time passes when nothing else happens.
+/// Joins two ends. Datagrams are lost, repeated and overtaken as the seed says; time passes when
+/// nothing else happens.
 struct Link {
     var loss = 0.0
     var duplication = 0.0
     var reordering = 0.0
     /// Datagrams that get lost by their number, the first one being 0.
     var lost: Set<Int> = []
-    /// Time passes as it does, instead of moving on: for tests in which something has to come before something else, one of them by
-    /// OpenSSL's clock.
+    /// Time passes as it does, instead of moving on: for tests in which something has to come
+    /// before something else, one of them by OpenSSL's clock.
     var followsClock = false
     /// The largest datagram that was seen.
     private(set) var largest = 0
     private(set) var datagrams = 0
     private var random: SeededGenerator
     private var flying: [(toServer: Bool, bytes: [UInt8])] = []
-    private var now: UInt64 = 1_000_000_000
+    private var now = Duration.seconds(1)
     private let start = ContinuousClock.now
 
     init(seed: UInt64 = 1) {
@@ -26,14 +27,14 @@ struct Link {
 
     /// Starts both ends and lets them talk. No time passes, so nothing may be lost.
     mutating func connect(_ client: Endpoint, _ server: Endpoint) {
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         run(client, server)
     }
 
     /// Carries datagrams until there are none. No time passes.
     mutating func run(_ client: Endpoint, _ server: Endpoint) {
-        while deliverOne(client, server, now: 0) {}
+        while deliverOne(client, server, now: .zero) {}
     }
 
     /// Starts both ends and lets them talk until they are connected or have failed.
@@ -43,14 +44,16 @@ struct Link {
         await runInTime(client, server)
     }
 
-    /// Carries datagrams until neither end is connecting. When there are none, time moves on to the next deadline.
+    /// Carries datagrams until neither end is connecting. When there are none, time moves on to the
+    /// next deadline.
     ///
-    /// OpenSSL has the last word on whether a deadline has come, by the time of day: until it agrees, others may run.
+    /// OpenSSL has the last word on whether a deadline has come, by the time of day: until it
+    /// agrees, others may run.
     mutating func runInTime(_ client: Endpoint, _ server: Endpoint) async {
         while client.session.state == .connecting || server.session.state == .connecting {
             if deliverOne(client, server, now: now) { continue }
             guard let next = [client, server].compactMap(\.session.nextDeadline).min() else { return }
-            now = followsClock ? Self.nanoseconds(since: start) : max(now, next)
+            now = followsClock ? Self.time(since: start) : max(now, next)
             client.session.handleTimeout(now: now)
             server.session.handleTimeout(now: now)
             await Task.yield()
@@ -59,11 +62,11 @@ struct Link {
     }
 
     /// The time of a test that follows the clock.
-    static func nanoseconds(since start: ContinuousClock.Instant) -> UInt64 {
-        1_000_000_000 + UInt64((ContinuousClock.now - start) / .nanoseconds(1))
+    static func time(since start: ContinuousClock.Instant) -> Duration {
+        .seconds(1) + (ContinuousClock.now - start)
     }
 
-    private mutating func deliverOne(_ client: Endpoint, _ server: Endpoint, now: UInt64) -> Bool {
+    private mutating func deliverOne(_ client: Endpoint, _ server: Endpoint, now: Duration) -> Bool {
         launch(client.takeOutbox(), toServer: true)
         launch(server.takeOutbox(), toServer: false)
         guard !flying.isEmpty else { return false }

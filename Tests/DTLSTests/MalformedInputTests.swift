@@ -16,8 +16,8 @@ struct MalformedInputTests {
             }
         }
         disturb()
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         while !client.outbox.isEmpty || !server.outbox.isEmpty {
             disturb()
             for datagram in client.takeOutbox() { server.receive(datagram) }
@@ -41,8 +41,8 @@ struct MalformedInputTests {
     func changedHandshake(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         while !client.outbox.isEmpty || !server.outbox.isEmpty {
             for (from, to) in [(client, server), (server, client)] {
                 for datagram in from.takeOutbox() {
@@ -96,8 +96,8 @@ struct MalformedInputTests {
                 }
             }
         }
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         while !client.outbox.isEmpty || !server.outbox.isEmpty {
             for (from, to) in [(client, server), (server, client)] {
                 for datagram in from.takeOutbox() {
@@ -122,8 +122,8 @@ struct MalformedInputTests {
         let plainData: [UInt8] = [23, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 5, 0, 3, 1, 2, 3]
         let fatalAlert: [UInt8] = [21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 6, 0, 2, 2, 40]
         let closeNotify: [UInt8] = [21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 7, 0, 2, 1, 0]
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         client.receive(plainData)
         server.receive(plainData)
         var link = Link()
@@ -141,7 +141,7 @@ struct MalformedInputTests {
         let record: [UInt8] = [22, 0xFE, 0xFD, 0, 1, 0, 0, 0, 0, 0, 5, 4, 0] + Array(repeating: 1, count: 1024)
         for _ in 0..<1000 { server.receive(record) }
         #expect(server.session.counters.recordsDiscarded == 1000)
-        server.session.start(now: 0)
+        server.session.start(now: .zero)
         #expect(server.session.state == .connecting)
     }
 

@@ -33,15 +33,16 @@ struct RetransmissionTests {
     @Test("the waits double up to the limit, and are never below what OpenSSL takes for expired")
     func backoff() {
         let configuration = DTLSConfiguration(
-            initialRetransmission: 40_000_000, maximumRetransmission: 100_000_000)
+            initialRetransmission: .milliseconds(40), maximumRetransmission: .milliseconds(100))
         #expect(configuration.retransmissionInterval(after: 0) == 40_000)
         #expect(configuration.retransmissionInterval(after: 40_000) == 80_000)
         #expect(configuration.retransmissionInterval(after: 80_000) == 100_000)
         #expect(configuration.retransmissionInterval(after: 100_000) == 100_000)
-        let zero = DTLSConfiguration(initialRetransmission: 0, maximumRetransmission: 0)
+        let zero = DTLSConfiguration(initialRetransmission: .zero, maximumRetransmission: .zero)
         #expect(zero.retransmissionInterval(after: 0) == 16_000)
         #expect(zero.retransmissionInterval(after: 16_000) == 16_000)
-        let endless = DTLSConfiguration(initialRetransmission: .max, maximumRetransmission: .max)
+        let ever = Duration.seconds(Int64.max)
+        let endless = DTLSConfiguration(initialRetransmission: ever, maximumRetransmission: ever)
         #expect(endless.retransmissionInterval(after: 0) == 60_000_000)
         #expect(endless.retransmissionInterval(after: .max) == 60_000_000)
     }
@@ -50,16 +51,17 @@ struct RetransmissionTests {
     func deadline() throws {
         let client = try Endpoint(.client, Fixtures.p256, expecting: Fixtures.p256.fingerprints)
         #expect(client.session.nextDeadline == nil)
-        client.session.start(now: 5_000_000_000)
+        client.session.start(now: .seconds(5))
         let deadline = try #require(client.session.nextDeadline)
-        #expect((5_000_000_000...5_150_000_000).contains(deadline))
-        client.session.handleTimeout(now: deadline - 1)
+        #expect((.seconds(5) ... .milliseconds(5150)).contains(deadline))
+        client.session.handleTimeout(now: deadline - .nanoseconds(1))
         #expect(client.outbox.count == 1 && client.session.counters.retransmissions == 0)
     }
 
     @Test("a peer that never answers fails the session as timed out")
     func silence() async throws {
-        let hasty = DTLSConfiguration(initialRetransmission: 16_000_000, maximumRetransmission: 16_000_000)
+        let hasty = DTLSConfiguration(
+            initialRetransmission: .milliseconds(16), maximumRetransmission: .milliseconds(16))
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256, hasty)
         var link = Link()
         link.loss = 1
@@ -73,8 +75,8 @@ struct RetransmissionTests {
     @Test("a client that missed the last flight asks again, and the connected server repeats it")
     func lostLastFlight() async throws {
         let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.p256, .quick)
-        server.session.start(now: 0)
-        client.session.start(now: 0)
+        server.session.start(now: .zero)
+        client.session.start(now: .zero)
         for datagram in client.takeOutbox() { server.receive(datagram) }
         for datagram in server.takeOutbox() { client.receive(datagram) }
         for datagram in client.takeOutbox() { server.receive(datagram) }

@@ -62,8 +62,8 @@ final class AgentEnd: ICEAgentDelegate, @unchecked Sendable {
         await wait { $0.isClosed }
     }
 
-    /// Returns once `condition` holds; it is looked at after each event, on the loop. When the test's time is up it records
-    /// what had happened until then, and returns too.
+    /// Returns once `condition` holds; it is looked at after each event, on the loop. When the
+    /// test's time is up it records what had happened until then, and returns too.
     func wait(
         sourceLocation: SourceLocation = #_sourceLocation, until condition: @escaping @Sendable (AgentEnd) -> Bool
     ) async {
@@ -129,9 +129,9 @@ struct AgentPair: Sendable {
     let offerer: AgentEnd
     let answerer: AgentEnd
 
-    init() {
-        offerer = AgentEnd(loop: NetworkLoop(index: 0))
-        answerer = AgentEnd(loop: NetworkLoop(index: 1))
+    init(clock: LoopClock = .monotonic) {
+        offerer = AgentEnd(loop: NetworkLoop(index: 0, clock: clock))
+        answerer = AgentEnd(loop: NetworkLoop(index: 1, clock: clock))
         offerer.peer = answerer
         answerer.peer = offerer
     }

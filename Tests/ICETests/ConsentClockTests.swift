@@ -6,45 +6,47 @@ import TransportTypes
 
 @Suite("the clock of consent")
 struct ConsentClockTests {
-    private static let second: UInt64 = 1_000_000_000
+    private static let second = Duration.seconds(1)
     private typealias ID = STUNBinding.TransactionID
 
-    private func consent() -> Consent { Consent(expiry: 30 * Self.second, arrival: 5, now: 0) }
+    private func consent() -> Consent { Consent(expiry: Self.second * 30, arrival: 5, now: .zero) }
 
     @Test("checks leave at looks that are 4 to 6 s apart, or at once for a reason")
     func pace() {
         var consent = consent()
-        #expect([0, 2, 3].allSatisfy { !consent.isDue(now: $0 * Self.second) })
-        #expect(consent.isDue(now: 4 * Self.second))
+        #expect([0, 2, 3].allSatisfy { !consent.isDue(now: Self.second * $0) })
+        #expect(consent.isDue(now: Self.second * 4))
         #expect(consent.isDue(now: Self.second, atOnce: true))
-        #expect(!consent.isDue(now: Consent.retry - 1, atOnce: true))
-        consent.check(ID(high: 1, low: 1), now: 4 * Self.second)
-        #expect(!consent.isDue(now: 6 * Self.second), "nothing was heard: the pause of RFC 7675 holds")
+        #expect(!consent.isDue(now: Consent.retry - .nanoseconds(1), atOnce: true))
+        consent.check(ID(high: 1, low: 1), now: Self.second * 4)
+        #expect(!consent.isDue(now: Self.second * 6), "nothing was heard: the pause of RFC 7675 holds")
         consent.note(arrival: 6)
-        #expect(consent.isDue(now: 6 * Self.second), "something was: the check may have been lost")
-        consent.check(ID(high: 1, low: 2), now: 6 * Self.second)
-        #expect(!consent.isDue(now: 8 * Self.second))
+        #expect(consent.isDue(now: Self.second * 6), "something was: the check may have been lost")
+        consent.check(ID(high: 1, low: 2), now: Self.second * 6)
+        #expect(!consent.isDue(now: Self.second * 8))
     }
 
     @Test("only an answer to a check that is awaited is a proof, and each only once")
     func proof() {
         var consent = consent()
-        consent.check(ID(high: 1, low: 1), now: 4 * Self.second)
-        let isForeign = consent.prove(ID(high: 1, low: 2), now: 5 * Self.second)
-        #expect(!isForeign && consent.lastProof == 0 && consent.isWaiting)
-        let isOurs = consent.prove(ID(high: 1, low: 1), now: 5 * Self.second)
-        #expect(isOurs && consent.lastProof == 5 * Self.second && !consent.isWaiting)
-        let isAgain = consent.prove(ID(high: 1, low: 1), now: 9 * Self.second)
-        #expect(!isAgain && consent.lastProof == 5 * Self.second)
+        consent.check(ID(high: 1, low: 1), now: Self.second * 4)
+        let isForeign = consent.prove(ID(high: 1, low: 2), now: Self.second * 5)
+        #expect(!isForeign && consent.lastProof == .zero && consent.isWaiting)
+        let isOurs = consent.prove(ID(high: 1, low: 1), now: Self.second * 5)
+        #expect(isOurs && consent.lastProof == Self.second * 5 && !consent.isWaiting)
+        let isAgain = consent.prove(ID(high: 1, low: 1), now: Self.second * 9)
+        #expect(!isAgain && consent.lastProof == Self.second * 5)
     }
 
     @Test("arrivals alone keep nothing alive")
     func arrivals() {
         var consent = consent()
-        for time in 1...30 as ClosedRange<UInt64> {
+        for time in 1...30 {
             consent.note(arrival: Int64(100 + time))
-            if consent.isDue(now: time * Self.second) { consent.check(ID(high: 1, low: time), now: time * Self.second) }
-            let verdict = consent.verdict(now: time * Self.second)
+            if consent.isDue(now: Self.second * time) {
+                consent.check(ID(high: 1, low: UInt64(time)), now: Self.second * time)
+            }
+            let verdict = consent.verdict(now: Self.second * time)
             #expect(verdict == (time < 7 ? .fresh : time < 30 ? .silent : .expired), "at \(time) s")
         }
     }
@@ -53,22 +55,24 @@ struct ConsentClockTests {
     func lostCheck() {
         for isHeard in [true, false] {
             var consent = consent()
-            consent.check(ID(high: 1, low: 1), now: 5 * Self.second)
+            consent.check(ID(high: 1, low: 1), now: Self.second * 5)
             if isHeard { consent.note(arrival: 6) }
-            #expect(consent.verdict(now: 6 * Self.second) == .fresh)
-            #expect(consent.verdict(now: 7 * Self.second) == (isHeard ? .fresh : .silent))
-            consent.check(ID(high: 1, low: 2), now: 7 * Self.second)
-            #expect(consent.verdict(now: 9 * Self.second) == .silent)
-            let isProved = consent.prove(ID(high: 1, low: 2), now: 9 * Self.second)
+            #expect(consent.verdict(now: Self.second * 6) == .fresh)
+            #expect(consent.verdict(now: Self.second * 7) == (isHeard ? .fresh : .silent))
+            consent.check(ID(high: 1, low: 2), now: Self.second * 7)
+            #expect(consent.verdict(now: Self.second * 9) == .silent)
+            let isProved = consent.prove(ID(high: 1, low: 2), now: Self.second * 9)
             #expect(isProved)
-            #expect(consent.verdict(now: 9 * Self.second) == .fresh)
+            #expect(consent.verdict(now: Self.second * 9) == .fresh)
         }
     }
 
     @Test("answers to more checks than are remembered are none")
     func bounded() {
         var consent = consent()
-        for number in 0...UInt64(Consent.maximumWaiting) { consent.check(ID(high: 1, low: number), now: number) }
+        for number in 0...UInt64(Consent.maximumWaiting) {
+            consent.check(ID(high: 1, low: number), now: .nanoseconds(number))
+        }
         #expect(!consent.isAwaited(ID(high: 1, low: 0)))
         #expect(consent.isAwaited(ID(high: 1, low: 1)))
         consent.forget(ID(high: 1, low: 1))
@@ -77,19 +81,20 @@ struct ConsentClockTests {
 
     @Test("all look at the same times, and at the moment when consent expires")
     func looks() {
-        let interval = Consent.interval
-        #expect([0, 1, interval - 1, interval].map(Consent.delay) == [interval, interval - 1, 1, interval])
-        let consent = Consent(expiry: 11 * Self.second, arrival: 0, now: Self.second / 2)
-        #expect(consent.delay(now: 11 * Self.second) == Self.second / 2)
-        #expect(consent.delay(now: 12 * Self.second) == 0)
-        #expect(consent.verdict(now: 0) == .fresh, "a clock that runs backwards does no harm")
+        let (interval, step) = (Consent.interval, Duration.nanoseconds(1))
+        #expect(
+            [.zero, step, interval - step, interval].map(Consent.delay) == [interval, interval - step, step, interval])
+        let consent = Consent(expiry: Self.second * 11, arrival: 0, now: Self.second / 2)
+        #expect(consent.delay(now: Self.second * 11) == Self.second / 2)
+        #expect(consent.delay(now: Self.second * 12) == .zero)
+        #expect(consent.verdict(now: .zero) == .fresh, "a clock that runs backwards does no harm")
     }
 
     @Test("where only libnice checks, consent is renewed once without an answer, and not a second time")
     func renewal() {
         var renewal = ConsentRenewal()
         // At 27 s libnice has had an answer since 10 s, or it would have given up before.
-        let allowed = [10, 26, 27, 27].map { renewal.begin(now: $0 * Self.second) }
+        let allowed = [10, 26, 27, 27].map { renewal.begin(now: Self.second * $0) }
         #expect(allowed == [true, false, true, false])
     }
 }

@@ -27,6 +27,28 @@ struct ConsentTests {
         try await pair.close()
     }
 
+    @Test("on a clock that is moved by hand a peer that vanishes is given up after 30 s without a wait")
+    func manualClock() async throws {
+        let clock = ManualClock()
+        let pair = AgentPair(clock: .manual(clock))
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        await pair.offerer.wait { $0.states.last == .completed }
+        await pair.answerer.close()
+        var silentAt: Duration?
+        for _ in 0..<30 {
+            clock.advance(by: .seconds(1))
+            // The loop has gone through its timers once what was queued behind them has run.
+            for _ in 0..<2 { try await on(pair.offerer.loop) {} }
+            let state = try await on(pair.offerer.loop) { pair.offerer.agent?.state }
+            if silentAt == nil, state == .disconnected { silentAt = clock.now - .seconds(1) }
+        }
+        #expect(silentAt.map { $0 >= Consent.limit && $0 < .seconds(15) } == true)
+        let states = try await on(pair.offerer.loop) { pair.offerer.states }
+        #expect(states == [.checking, .connected, .completed, .disconnected, .failed])
+        try await pair.close()
+    }
+
     @Test(
         "a peer that is held up for longer than libnice waits is sent to all the while, and connected again afterwards")
     func heldUp() async throws {
@@ -68,7 +90,7 @@ struct ConsentTests {
         for var path in paths {
             for datagram in datagrams { _ = path.send(datagram.span) }
         }
-        _ = loop.schedule(after: 500_000_000) { Self.send(datagrams, over: paths, from: loop) }
+        _ = loop.schedule(after: .milliseconds(500)) { Self.send(datagrams, over: paths, from: loop) }
     }
 
     @Test("an end that refuses our checks with 401 has not consented")
@@ -135,7 +157,7 @@ extension AgentEnd {
     fileprivate func pause(seconds: UInt64) async {
         await withCheckedContinuation { continuation in
             loop.post {
-                _ = self.loop.schedule(after: seconds * 1_000_000_000) { continuation.resume() }
+                _ = self.loop.schedule(after: .seconds(seconds)) { continuation.resume() }
             }
         }
     }

@@ -7,20 +7,21 @@ import TransportTypes
 
 @Suite("gathering", .serialized, .timeLimit(.minutes(1)))
 struct GatheringTests {
-    /// Gathers with one agent and returns what it found once it has finished, and how long that took.
+    /// Gathers with one agent and returns what it found once it has finished, and how long that
+    /// took.
     private func gather(
         _ configuration: ICEConfiguration
     ) async throws -> (candidates: [ICECandidate], errors: [ICECandidateError], seconds: Double) {
         let end = AgentEnd(loop: NetworkLoop())
         end.trickles = false
-        let start = NetworkLoop.now
+        let start = LoopClock.monotonic.now
         try await on(end.loop) {
             try end.start(configuration)
             try end.agent?.gather()
             #expect(end.agent?.gatheringState != .new)
         }
         await end.wait { $0.gatheringsFinished == 1 }
-        let seconds = Double(NetworkLoop.now - start) / 1e9
+        let seconds = (LoopClock.monotonic.now - start) / .seconds(1)
         let result = try await on(end.loop) {
             defer { end.agent?.close() }
             #expect(end.agent?.localCandidates == end.candidates)
@@ -114,10 +115,12 @@ struct GatheringTests {
         ]
         let end = try await AgentEnd.gathering(configuration)
         await end.wait { $0.candidates.count == 2 || $0.gatheringsFinished == 1 }
-        // The live server, which was named behind the dead one, has answered before that one was given up.
+        // The live server, which was named behind the dead one, has answered before that one was
+        // given up.
         let early = try await on(end.loop) { end.errors.map(\.url) }
         #expect(!early.contains("stun:127.0.0.1:\(dead.port)"))
-        // And had gathering only ended with its time, the dead one would not have been given up at all.
+        // And had gathering only ended with its time, the dead one would not have been given up at
+        // all.
         await end.wait { $0.gatheringsFinished == 1 }
         let (candidates, errors) = try await on(end.loop) { (end.candidates, end.errors) }
         let host = try #require(candidates.first)
@@ -212,7 +215,7 @@ struct GatheringTests {
     func validation() async throws {
         let changes: [(inout ICEConfiguration) -> Void] = [
             { $0.checkInterval = .milliseconds(4) }, { $0.checkInterval = .seconds(2) },
-            { $0.patience = .seconds(61) },
+            { $0.pacTimer = .seconds(61) },
             { $0.gatheringTimeout = .zero }, { $0.portRange = 0...1 }, { $0.socketBufferBytes = -1 },
             { $0.udpCandidates = false }, { $0.consentExpiry = .seconds(31) },
         ]

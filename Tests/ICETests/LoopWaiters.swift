@@ -5,12 +5,14 @@ import Testing
 
 /// Those who wait for something to become true of a subject that lives on a loop.
 ///
-/// `@unchecked Sendable`: used on the loop only, but for ``wait(for:on:sourceLocation:story:until:)``.
+/// `@unchecked Sendable`: used on the loop only, but for
+/// ``wait(for:on:sourceLocation:story:until:)``.
 final class LoopWaiters<Subject: AnyObject & Sendable>: @unchecked Sendable {
     private var waiters: [UUID: (condition: (Subject) -> Bool, continuation: CheckedContinuation<String?, Never>)] = [:]
 
-    /// Returns once `condition` holds; it is looked at on the loop, after each event and, for what changes without one, each
-    /// 20 ms. When the test's time is up it records what had happened until then, and returns too.
+    /// Returns once `condition` holds; it is looked at on the loop, after each event and, for what
+    /// changes without one, each 20 ms. When the test's time is up it records what had happened
+    /// until then, and returns too.
     func wait(
         for subject: Subject, on loop: NetworkLoop, sourceLocation: SourceLocation,
         story: @escaping @Sendable (Subject) -> String, until condition: @escaping @Sendable (Subject) -> Bool
@@ -33,7 +35,7 @@ final class LoopWaiters<Subject: AnyObject & Sendable>: @unchecked Sendable {
     }
 
     private func keepLooking(_ id: UUID, at subject: Subject, on loop: NetworkLoop) {
-        _ = loop.schedule(after: 20_000_000) { [self] in
+        _ = loop.schedule(after: .milliseconds(20)) { [self] in
             guard let waiter = waiters[id] else { return }
             guard waiter.condition(subject) else { return keepLooking(id, at: subject, on: loop) }
             waiters[id] = nil

@@ -10,11 +10,11 @@ struct LoopbackTests {
     func trickle() async throws {
         let pair = AgentPair()
         try await pair.start(AgentPair.loopback, gather: false)
-        let start = NetworkLoop.now
+        let start = LoopClock.monotonic.now
         try await on(pair.offerer.loop) { try pair.offerer.agent?.gather() }
         try await on(pair.answerer.loop) { try pair.answerer.agent?.gather() }
         await pair.connected()
-        let milliseconds = Double(NetworkLoop.now - start) / 1e6
+        let milliseconds = (LoopClock.monotonic.now - start) / .milliseconds(1)
         print("two trickling agents were connected after \(milliseconds) ms")
         #expect(milliseconds < 500, "far above the usual 7 ms, for a machine under load")
         #expect(try await pair.offerer.send("\u{80}hello") == .sent)
@@ -25,8 +25,8 @@ struct LoopbackTests {
         let states = try await on(pair.offerer.loop) { pair.offerer.states }
         #expect(states == [.checking, .connected, .completed])
         var statistics = try #require(try await on(pair.offerer.loop) { pair.offerer.agent?.statistics })
-        let moments = (statistics.lastSent ?? 0, statistics.lastReceived ?? 0)
-        #expect(moments.0 > 0 && moments.1 > 0)
+        let moments = (statistics.lastSent ?? .zero, statistics.lastReceived ?? .zero)
+        #expect(moments.0 > .zero && moments.1 > .zero)
         (statistics.lastSent, statistics.lastReceived) = (nil, nil)
         #expect(statistics == ICEStatistics(packetsSent: 1, bytesSent: 7, packetsReceived: 1, bytesReceived: 7))
         let mirrored = try await on(pair.offerer.loop) {
@@ -174,7 +174,8 @@ struct LoopbackTests {
             try await on(to.loop) { for candidate in candidates { try to.agent?.addRemoteCandidate(candidate) } }
         }
         try await pair.exchangeCredentials()
-        // It may have been `completed` in between, and `connected` once more when the restart began.
+        // It may have been `completed` in between, and `connected` once more when the restart
+        // began.
         await pair.offerer.wait { $0.pairs.count == 2 && $0.states.last == .connected }
         await pair.connected()
         #expect(try await pair.answerer.send("\u{80}again") == .sent)
@@ -301,7 +302,7 @@ struct LoopbackTests {
         pair.offerer.trickles = false
         pair.answerer.trickles = false
         var configuration = AgentPair.loopback
-        configuration.patience = .seconds(1)
+        configuration.pacTimer = .seconds(1)
         try await pair.start(configuration)
         let nobody = try ICECandidate(parsing: "candidate:1 1 udp 2130706431 127.0.0.1 1 typ host")
         try await on(pair.offerer.loop) {

@@ -25,8 +25,8 @@ struct PacingTests {
                 } catch {
                     return continuation.resume(throwing: error)
                 }
-                // What is posted on the loop comes before libnice's sources in a turn: these are two of them, with one turn of
-                // the timer between, however long they take.
+                // What is posted on the loop comes before libnice's sources in a turn: these are
+                // two of them, with one turn of the timer between, however long they take.
                 end.loop.post {
                     end.loop.post { continuation.resume(returning: peers.map { Self.hasDatagram($0.descriptor) }) }
                 }
@@ -42,7 +42,7 @@ struct PacingTests {
     func rest() async throws {
         let pair = AgentPair()
         var configuration = AgentPair.loopback
-        configuration.patience = .seconds(60)
+        configuration.pacTimer = .seconds(60)
         try await pair.start(configuration, gather: false)
         try await on(pair.offerer.loop) { try pair.offerer.agent?.gather() }
         await pair.offerer.wait { $0.gatheringsFinished == 1 }

@@ -124,32 +124,32 @@ struct STUNTests {
 
     @Test("a query is sent at 0, 0.5 and 1.5 seconds and given up at 3.5")
     func retransmission() {
-        var query = STUNQuery(id: Self.id, start: 1_000)
+        let (start, second) = (Duration.microseconds(1), Duration.seconds(1))
+        var query = STUNQuery(id: Self.id, start: start)
         let request = STUNBinding.encodeRequest(Self.id)
-        let second: UInt64 = 1_000_000_000
-        #expect(query.next(now: 0) == .wait(until: 1_000))
-        #expect(query.next(now: 1_000) == .send(request))
-        #expect(query.next(now: 1_000) == .wait(until: 1_000 + second / 2))
-        #expect(query.next(now: 1_000 + second / 2) == .send(request))
-        #expect(query.next(now: 1_000 + second) == .wait(until: 1_000 + second * 3 / 2))
-        #expect(query.next(now: 1_000 + second * 3 / 2) == .send(request))
-        #expect(query.next(now: 1_000 + second * 2) == .wait(until: 1_000 + second * 7 / 2))
-        #expect(query.next(now: 1_000 + second * 7 / 2) == .giveUp)
-        #expect(query.next(now: .max) == .done)
+        #expect(query.next(now: .zero) == .wait(until: start))
+        #expect(query.next(now: start) == .send(request))
+        #expect(query.next(now: start) == .wait(until: start + second / 2))
+        #expect(query.next(now: start + second / 2) == .send(request))
+        #expect(query.next(now: start + second) == .wait(until: start + second * 3 / 2))
+        #expect(query.next(now: start + second * 3 / 2) == .send(request))
+        #expect(query.next(now: start + second * 2) == .wait(until: start + second * 7 / 2))
+        #expect(query.next(now: start + second * 7 / 2) == .giveUp)
+        #expect(query.next(now: .seconds(Int64.max)) == .done)
         #expect(query.receive(Self.ipv4Response) == nil)
     }
 
     @Test("only the answer to the query itself settles it, once")
     func answer() throws {
-        var query = STUNQuery(id: Self.id, start: 0)
+        var query = STUNQuery(id: Self.id, start: .zero)
         #expect(query.receive(Self.ipv4Response) == nil, "nothing was asked yet")
-        _ = query.next(now: 0)
+        _ = query.next(now: .zero)
         var foreign = Self.ipv4Response
         foreign[19] ^= 1
         #expect(query.receive(foreign) == nil)
         #expect(query.receive(Self.ipv4Response) != nil)
         #expect(query.receive(Self.ipv4Response) == nil)
-        #expect(query.next(now: .max) == .done)
+        #expect(query.next(now: .seconds(Int64.max)) == .done)
     }
 
     @Test("addresses are read strictly and printed in the shortest form")

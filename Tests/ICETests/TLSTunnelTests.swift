@@ -8,7 +8,8 @@ import TransportTypes
 
 @Suite("the TLS tunnel", .serialized, .needsOpenSSL, .timeLimit(.minutes(1)))
 struct TLSTunnelTests {
-    /// A TLS server that sends each line back, reversed; with the line CLOSE it ends the connection.
+    /// A TLS server that sends each line back, reversed; with the line CLOSE it ends the
+    /// connection.
     private static func server(
         _ certificates: TestCertificates, names: String, options: [String] = []
     ) async throws -> (process: LineProcess, address: TransportAddress) {
@@ -140,7 +141,7 @@ struct TLSTunnelTests {
         await end.connect()
         end.send("hello\n")
         await end.wait { $0.received.count == 6 }
-        await end.pause(nanoseconds: TLSTunnel.timeout + 500_000_000)
+        await end.pause(TLSTunnel.timeout + .milliseconds(500))
         end.send("again\n")
         await end.wait { $0.received == Array("olleh\nniaga\n".utf8) || $0.isOver }
         #expect(try await on(end.loop) { !end.isOver && end.failures.isEmpty })
@@ -163,7 +164,7 @@ struct TLSTunnelTests {
             // More than the system's buffers take.
             end.send([UInt8](repeating: UInt8(ascii: "a"), count: 32 << 20))
             await end.wait { $0.written >= 1 << 20 }
-            await end.pause(nanoseconds: 1_000_000_000)
+            await end.pause(.seconds(1))
             let waiting = try await on(end.loop) { end.tunnel?.waitingBytes ?? 0 }
             // One read more than the limit, inside of TLS.
             #expect(waiting > 0 && waiting < ByteQueue.limit + (32 << 10))

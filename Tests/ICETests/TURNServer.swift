@@ -15,7 +15,8 @@ final class TURNServer: Sendable {
 
     /// Starts it and waits until it listens.
     ///
-    /// - Parameter certificate: the files of a certificate and its key: it listens for TLS then, and for nothing else.
+    /// - Parameter certificate: the files of a certificate and its key: it listens for TLS then,
+    ///   and for nothing else.
     init(certificate: (certificate: String, key: String)? = nil) async throws {
         folder = NSTemporaryDirectory() + "turnserver-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -30,7 +31,8 @@ final class TURNServer: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// Ends it at once: it does not end at SIGTERM while it has allocations, and nothing of it is kept.
+    /// Ends it at once: it does not end at SIGTERM while it has allocations, and nothing of it is
+    /// kept.
     func stop() { process.send(signal: SIGKILL) }
 
     /// Ends it and waits until its port is free.
@@ -39,11 +41,13 @@ final class TURNServer: Sendable {
         _ = await process.end()
     }
 
-    /// Nil when somebody else has taken the port in the meantime: coturn would try to get it for ever.
+    /// Nil when somebody else has taken the port in the meantime: coturn would try to get it for
+    /// ever.
     private static func start(
         in folder: String, _ certificate: (certificate: String, key: String)?
     ) async throws -> (UInt16, LineProcess)? {
-        // The system gives ports from 32768 on to whoever asks for any: one of those would be somebody else's soon.
+        // The system gives ports from 32768 on to whoever asks for any: one of those would be
+        // somebody else's soon.
         let port = UInt16.random(in: 20000..<32000)
         guard isFree(port, SOCK_DGRAM), isFree(port, SOCK_STREAM) else { return nil }
         var arguments = [

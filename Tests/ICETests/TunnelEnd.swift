@@ -52,9 +52,9 @@ final class TunnelEnd: @unchecked Sendable {
     }
 
     /// Waits on the loop's own clock. From any thread.
-    func pause(nanoseconds: UInt64) async {
+    func pause(_ time: Duration) async {
         await withCheckedContinuation { continuation in
-            loop.post { _ = self.loop.schedule(after: nanoseconds) { continuation.resume() } }
+            loop.post { _ = self.loop.schedule(after: time) { continuation.resume() } }
         }
     }
 

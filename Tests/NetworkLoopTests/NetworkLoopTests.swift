@@ -27,7 +27,7 @@ private actor Resident {
     }
 
     func startTimer(_ done: CheckedContinuation<Bool, Never>) {
-        _ = loop.schedule(after: 1_000_000) { [self] in
+        _ = loop.schedule(after: .milliseconds(1)) { [self] in
             assumeIsolated { $0.count += 100 }
             done.resume(returning: loop.isCurrent)
         }
@@ -110,27 +110,69 @@ struct NetworkLoopTests {
         }
     }
 
+    @Test("on a clock that is moved by hand timers fire when it has come so far, and not before")
+    func manualClock() async {
+        let clock = ManualClock()
+        let loop = NetworkLoop(clock: .manual(clock))
+        let record = Record<Int>()
+        // Each of these ends with a pass of the loop after what was asked for.
+        func pass(_ body: @escaping @Sendable () -> Void) async {
+            await withCheckedContinuation { continuation in
+                loop.post {
+                    body()
+                    loop.post { loop.post { continuation.resume() } }
+                }
+            }
+        }
+        await pass {
+            _ = loop.schedule(after: .seconds(60)) { record.add(60) }
+            _ = loop.schedule(after: .seconds(30)) { record.add(30) }
+        }
+        #expect(loop.now == .seconds(1))
+        clock.advance(by: .seconds(30) - .nanoseconds(1))
+        await pass {}
+        #expect(record.elements == [])
+        clock.advance(by: .nanoseconds(1))
+        await pass {}
+        #expect(record.elements == [30])
+        // The loop sleeps, and has to be woken by the clock.
+        await withCheckedContinuation { continuation in
+            loop.post {
+                _ = loop.schedule(after: .seconds(10)) { continuation.resume() }
+                DispatchQueue.global().async { clock.advance(by: .seconds(41)) }
+            }
+        }
+        await pass {}
+        #expect(record.elements == [30, 60] && loop.now == .seconds(72))
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                loop.shutdown()
+                continuation.resume()
+            }
+        }
+    }
+
     @Test("timers fire once, in order, not early, and not when cancelled")
     func timers() async {
         await withLoop { loop in
             let record = Record<Int>()
-            let early = Record<UInt64>()
+            let early = Record<Duration>()
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 loop.post {
-                    let start = NetworkLoop.now
+                    let start = loop.now
                     for delay in [5, 1, 3, 2, 4] {
-                        _ = loop.schedule(after: UInt64(delay) * 2_000_000) {
+                        _ = loop.schedule(after: .milliseconds(2 * delay)) {
                             record.add(delay)
-                            let passed = NetworkLoop.now - start
-                            if passed < UInt64(delay) * 2_000_000 { early.add(passed) }
+                            let passed = loop.now - start
+                            if passed < .milliseconds(2 * delay) { early.add(passed) }
                         }
                     }
-                    let cancelled = loop.schedule(after: 1_000_000) { record.add(-1) }
+                    let cancelled = loop.schedule(after: .milliseconds(1)) { record.add(-1) }
                     #expect(cancelled.isActive)
                     cancelled.cancel()
                     #expect(!cancelled.isActive)
-                    let far = loop.schedule(after: .max) { record.add(-2) }
-                    _ = loop.schedule(after: 12_000_000) {
+                    let far = loop.schedule(after: .seconds(Int64.max)) { record.add(-2) }
+                    _ = loop.schedule(after: .milliseconds(12)) {
                         #expect(far.isActive)
                         far.cancel()
                         continuation.resume()
@@ -148,12 +190,12 @@ struct NetworkLoopTests {
             let record = Record<String>()
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 loop.post {
-                    let victim = loop.schedule(after: 3_000_000) { record.add("victim") }
-                    _ = loop.schedule(after: 1_000_000) {
+                    let victim = loop.schedule(after: .milliseconds(3)) { record.add("victim") }
+                    _ = loop.schedule(after: .milliseconds(1)) {
                         record.add("first")
                         victim.cancel()
-                        _ = loop.schedule(after: 0) { record.add("second") }
-                        _ = loop.schedule(after: 4_000_000) { continuation.resume() }
+                        _ = loop.schedule(after: .zero) { record.add("second") }
+                        _ = loop.schedule(after: .milliseconds(4)) { continuation.resume() }
                     }
                 }
             }

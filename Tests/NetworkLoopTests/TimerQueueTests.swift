@@ -5,7 +5,7 @@ import Testing
 
 @Suite("the timers of a loop")
 struct TimerQueueTests {
-    private func timer(_ deadline: UInt64) -> LoopTimer { LoopTimer(deadline: deadline) {} }
+    private func timer(_ deadline: UInt64) -> LoopTimer { LoopTimer(nanoseconds: deadline) {} }
 
     @Test("timers are due in the order of their deadlines, whatever the order they came in")
     func order() {
@@ -14,7 +14,7 @@ struct TimerQueueTests {
         let deadlines = (0..<1000).map { _ in UInt64.random(in: 0...500, using: &generator) }
         for deadline in deadlines { queue.insert(timer(deadline)) }
         var popped: [UInt64] = []
-        while let timer = queue.popDue(now: 500) { popped.append(timer.deadline) }
+        while let timer = queue.popDue(now: 500) { popped.append(timer.nanoseconds) }
         #expect(popped == deadlines.sorted())
         #expect(queue.nextDeadline == nil)
     }
@@ -25,7 +25,7 @@ struct TimerQueueTests {
         queue.insert(timer(10))
         #expect(queue.popDue(now: 9) == nil)
         #expect(queue.nextDeadline == 10)
-        #expect(queue.popDue(now: 10)?.deadline == 10)
+        #expect(queue.popDue(now: 10)?.nanoseconds == 10)
         #expect(queue.popDue(now: .max) == nil)
     }
 
@@ -63,12 +63,12 @@ struct TimerQueueTests {
                 if let index = model.indices.randomElement(using: &generator) { model.remove(at: index).cancel() }
             default:
                 while let timer = queue.popDue(now: now) {
-                    #expect(timer.deadline == model.map(\.deadline).min())
+                    #expect(timer.nanoseconds == model.map(\.nanoseconds).min())
                     model.removeAll { $0 === timer }
                 }
-                #expect(model.allSatisfy { $0.deadline > now })
+                #expect(model.allSatisfy { $0.nanoseconds > now })
             }
-            #expect(queue.nextDeadline == model.map(\.deadline).min())
+            #expect(queue.nextDeadline == model.map(\.nanoseconds).min())
         }
     }
 }

@@ -1,7 +1,8 @@
 import SCTP
 import Testing
 
-/// A connected pair, with packets put before `a` as if `b` had sent them: with the right tag, ports and numbers.
+/// A connected pair, with packets put before `a` as if `b` had sent them: with the right tag, ports
+/// and numbers.
 struct CraftedPeer {
     let pair: TestPair
     /// Of a packet of `b`.
@@ -28,7 +29,8 @@ struct CraftedPeer {
         return pair.a.outbox
     }
 
-    /// DATA (RFC 9260 §3.3.1): `tsn` counts from the first one, `flags` are U, B and E, of which the last two say "whole".
+    /// DATA (RFC 9260 §3.3.1): `tsn` counts from the first one, `flags` are U, B and E, of which
+    /// the last two say "whole".
     static func data(
         tsn: UInt32, stream: UInt16 = 0, ssn: UInt16 = 0, flags: UInt8 = 3, _ payload: [UInt8] = [7]
     ) -> [UInt8] {

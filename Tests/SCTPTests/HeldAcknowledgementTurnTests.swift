@@ -12,7 +12,8 @@ extension SCTPTests {
                 + [0, 0, 0, 0] + chunk
         }
 
-        /// What becomes of these packets, of which the first four were older SACKs, and what has waited at the end.
+        /// What becomes of these packets, of which the first four were older SACKs, and what has
+        /// waited at the end.
         private static func turn(_ packets: [[UInt8]]) -> (verdicts: [HeldAcknowledgement.Verdict], released: [UInt8]?)
         {
             var held = HeldAcknowledgement()

@@ -26,7 +26,7 @@ extension SCTPTests {
         func sizes() {
             var path = PathMTU(base: 1160)
             #expect(probes(path).isEmpty)
-            path.begin([1412, 16_000, 1000, 1332], at: 0)
+            path.begin([1412, 16_000, 1000, 1332], at: .zero)
             #expect(probes(path).map(\.count) == [16_000, 1412, 1332, 28])
             #expect(path.size == 1160 && path.isProbing)
             for probe in probes(path).dropLast() {
@@ -38,18 +38,18 @@ extension SCTPTests {
         @Test("the largest size that was answered counts, once the small probe is answered or nothing larger is left")
         func answers() {
             var path = PathMTU(base: 1160)
-            path.begin([16_000, 1412], at: 0)
+            path.begin([16_000, 1412], at: .zero)
             let sent = probes(path)
             #expect(!read(sent[1], &path))
             #expect(path.size == 1160)
             #expect(read(sent[2], &path))
             #expect(path.size == 1412 && !path.isProbing)
 
-            path.begin([16_000, 1412], at: 0)
+            path.begin([16_000, 1412], at: .zero)
             #expect(!read(sent[0], &path), "an answer to an earlier search")
             #expect(read(probes(path)[0], &path))
             #expect(path.size == 16_000)
-            path.begin([16_000], at: 0)
+            path.begin([16_000], at: .zero)
             #expect(read(probes(path)[1], &path))
             #expect(path.size == 1160)
         }
@@ -57,9 +57,9 @@ extension SCTPTests {
         @Test("without an answer the probes go out three times, then the size stays as it was")
         func silence() {
             var path = PathMTU(base: 1160)
-            path.begin([1412], at: 1000)
+            path.begin([1412], at: .seconds(1))
             var repeated: [UInt64] = []
-            for time in stride(from: UInt64(1000), through: 4000, by: 100) where path.repeats(at: time) {
+            for time in stride(from: UInt64(1000), through: 4000, by: 100) where path.repeats(at: .milliseconds(time)) {
                 repeated.append(time)
             }
             #expect(repeated == [1500, 2000])
@@ -70,7 +70,7 @@ extension SCTPTests {
         func noise(seed: UInt64) {
             var generator = SeededGenerator(seed: seed)
             var path = PathMTU(base: 1160)
-            path.begin(PathMTU.usualSizes, at: 0)
+            path.begin(PathMTU.usualSizes, at: .zero)
             let whole = answer(to: probes(path)[0])
             for _ in 0..<500 {
                 var packet = whole
@@ -159,7 +159,8 @@ extension SCTPTests {
         }
     }
 
-    /// Two ends that look for the size of packets, on a link that carries packets of at most so many bytes.
+    /// Two ends that look for the size of packets, on a link that carries packets of at most so
+    /// many bytes.
     static func probingPair(carried: Int, seed: UInt64 = 1) throws -> TestPair {
         var configuration = SCTPConfiguration()
         configuration.probedPacketSizes = SCTPConfiguration.usualPacketSizes

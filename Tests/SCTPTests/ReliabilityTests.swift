@@ -25,7 +25,8 @@ extension SCTPTests {
             #expect(peer.pair.a.messages.map(\.bytes) == [[1, 2]])
         }
 
-        /// Sends numbered messages through loss until the last, reliable one arrives; the numbers that arrived.
+        /// Sends numbered messages through loss until the last, reliable one arrives; the numbers
+        /// that arrived.
         private func numbers(_ reliability: SCTPReliability, loss: Double, count: Int) throws -> [Int] {
             let pair = try TestPair.connected(seed: 3)
             pair.pace = 10

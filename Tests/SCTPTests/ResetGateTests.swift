@@ -142,7 +142,7 @@ extension SCTPTests {
             func run(_ packets: Int, from: UInt64, to: UInt64) {
                 for packet in 0..<packets {
                     let time = from + (to - from) * UInt64(packet) / UInt64(packets)
-                    if let change = pace.received(at: time) { changes.append(change) }
+                    if let change = pace.received(at: .milliseconds(time)) { changes.append(change) }
                 }
             }
             run(100, from: 1000, to: 2000)

@@ -10,9 +10,9 @@ extension SCTPTests {
             let pair = try TestPair.connected()
             pair.tick(300)
             let count = Mutex(0)
-            let isUsed = SCTPRuntime.tick(elapsedMilliseconds: 10) {
+            let isUsed = SCTPRuntime.tick(elapsed: .milliseconds(10)) {
                 count.withLock { $0 += 1 }
-                SCTPRuntime.tick(elapsedMilliseconds: 1000)
+                SCTPRuntime.tick(elapsed: .seconds(1))
             }
             #expect(!isUsed && count.withLock { $0 } == 0)
             pair.a.onPacket = { _ in #expect(count.withLock { $0 } == 1, "before the packet") }
@@ -32,11 +32,11 @@ extension SCTPTests {
             try pair.a.send([1])
             pair.a.outbox = []
             let resume: @Sendable () -> Void = { Issue.record("there was a tick to come") }
-            #expect(SCTPRuntime.tick(elapsedMilliseconds: 10, resume: resume))
+            #expect(SCTPRuntime.tick(elapsed: .milliseconds(10), resume: resume))
             // Nothing happens until the timeout sends again, which takes its time on the wall, too.
             for _ in 0..<3000 where pair.a.outbox.isEmpty {
                 let start = ContinuousClock.now
-                let isUsed = SCTPRuntime.tick(elapsedMilliseconds: 10)
+                let isUsed = SCTPRuntime.tick(elapsed: .milliseconds(10))
                 pair.a.association?.process()
                 #expect(isUsed != pair.a.outbox.isEmpty)
                 while start.duration(to: .now) < .milliseconds(1) {}

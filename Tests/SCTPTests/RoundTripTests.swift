@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import SCTP
@@ -14,34 +15,52 @@ extension SCTPTests {
         func cookie() {
             let (cookieEcho, cookieAck) = (header + [10, 0, 0, 4], header + sack + [11, 0, 0, 4])
             var meter = RoundTripMeter()
-            meter.sent(cookieEcho.span, at: 1000)
+            meter.sent(cookieEcho.span, at: .nanoseconds(1000))
             #expect(meter.isAwaited && meter.roundTrip == nil)
-            meter.received(cookieAck.span, at: 1250)
-            #expect(meter.roundTrip == 250 && !meter.isAwaited)
+            meter.received(cookieAck.span, at: .nanoseconds(1250))
+            #expect(meter.roundTrip == .nanoseconds(250) && !meter.isAwaited)
             var repeated = RoundTripMeter()
-            repeated.sent(cookieEcho.span, at: 1000)
-            repeated.sent(cookieEcho.span, at: 2000)
-            repeated.received(cookieAck.span, at: 2250)
+            repeated.sent(cookieEcho.span, at: .nanoseconds(1000))
+            repeated.sent(cookieEcho.span, at: .nanoseconds(2000))
+            repeated.received(cookieAck.span, at: .nanoseconds(2250))
             #expect(repeated.roundTrip == nil)
         }
 
         @Test("a HEARTBEAT measures, at most one a second; acknowledgements and answers to earlier ones do not")
         func heartbeat() throws {
-            let second: UInt64 = 1_000_000_000
+            let second = Duration.seconds(1)
             var meter = RoundTripMeter()
-            let probe = meter.probe(header: header, at: 5)
+            let probe = meter.probe(header: header, at: .nanoseconds(5))
             let first = try #require(probe)
             #expect(meter.probe(header: header, at: second) == nil)
-            meter.received((header + sack).span, at: 30_000)
+            meter.received((header + sack).span, at: .nanoseconds(30_000))
             #expect(meter.roundTrip == nil)
-            let again = meter.probe(header: header, at: second + 5)
+            let again = meter.probe(header: header, at: second + .nanoseconds(5))
             let next = try #require(again)
-            meter.received(echo(first).span, at: second + 10)
+            meter.received(echo(first).span, at: second + .nanoseconds(10))
             #expect(meter.roundTrip == nil)
-            meter.received(echo(next).span, at: second + 405)
-            #expect(meter.roundTrip == 400)
-            meter.received(echo(next).span, at: second + 900)
-            #expect(meter.roundTrip == 400)
+            meter.received(echo(next).span, at: second + .nanoseconds(405))
+            #expect(meter.roundTrip == .nanoseconds(400))
+            meter.received(echo(next).span, at: second + .nanoseconds(900))
+            #expect(meter.roundTrip == .nanoseconds(400))
+        }
+
+        @Test("round trips are measured with the clock that was handed in")
+        func clock() throws {
+            let time = HandClock()
+            let pair = try TestPair(clock: SCTPClock { time.nanoseconds.load(ordering: .relaxed) })
+            try pair.connect()
+            #expect(pair.a.association?.statistics.roundTrip == .zero, "no time has passed")
+            time.nanoseconds.add(2_000_000_000, ordering: .relaxed)
+            pair.a.association?.measureRoundTrip()
+            #expect(pair.a.outbox.count == 1)
+            time.nanoseconds.add(30_000_000, ordering: .relaxed)
+            pair.exchange()
+            #expect(pair.a.association?.statistics.roundTrip == .milliseconds(30))
+        }
+
+        private final class HandClock: Sendable {
+            let nanoseconds = Atomic<UInt64>(1_000_000_000)
         }
 
         @Test("an association knows its round trip once it is up, and asks for it when told to")

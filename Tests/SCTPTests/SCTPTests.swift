@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// All tests of this target, one after another: usrsctp's clock is one for the process, and a test that lets a minute pass
-/// lets it pass for all, other targets' connections included. So they run in a process of their own.
+/// All tests of this target, one after another: usrsctp's clock is one for the process, and a test
+/// that lets a minute pass lets it pass for all, other targets' connections included. So they run
+/// in a process of their own.
 @Suite(
     "SCTP", .serialized, .timeLimit(.minutes(5)),
     .enabled(

@@ -15,8 +15,8 @@ extension SCTPTests {
         func reach() throws {
             let pair = try Self.connected {
                 $0.maximumBurst = 77
-                $0.acknowledgementDelay = 33
-                $0.retransmissionTimeout = 300...4000
+                $0.acknowledgementDelay = .milliseconds(33)
+                $0.retransmissionTimeout = .milliseconds(300) ... .seconds(4)
                 $0.congestionControl = .highSpeed
             }
             let near = try #require(pair.a.association?.native.settings)
@@ -49,9 +49,9 @@ extension SCTPTests {
         @Test(
             "what makes no sense is refused before usrsctp sees it",
             arguments: [
-                { $0.initialWindow = 0 }, { $0.maximumBurst = 0 }, { $0.acknowledgementDelay = 501 },
-                { $0.acknowledgementDelay = 0 }, { $0.retransmissionTimeout = 0...100 },
-                { $0.retransmissionTimeout = 100...60_001 },
+                { $0.initialWindow = 0 }, { $0.maximumBurst = 0 }, { $0.acknowledgementDelay = .milliseconds(501) },
+                { $0.acknowledgementDelay = .zero }, { $0.retransmissionTimeout = .zero ... .milliseconds(100) },
+                { $0.retransmissionTimeout = .milliseconds(100) ... .milliseconds(60_001) },
             ] as [@Sendable (inout SCTPConfiguration) -> Void])
         func refused(_ change: @Sendable (inout SCTPConfiguration) -> Void) {
             var configuration = SCTPConfiguration()

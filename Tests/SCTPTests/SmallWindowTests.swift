@@ -55,7 +55,7 @@ extension SCTPTests {
             let peer = try CraftedPeer()
             let (end, a) = (peer.pair.a, try #require(peer.pair.a.association))
             a.setWindow(16 << 10)
-            a.readInterval = 200
+            a.readInterval = .milliseconds(200)
             let part = [UInt8](repeating: 1, count: 1100)
             for index in 0..<UInt32(10) {
                 peer.give(Craft.data(tsn: peer.first &+ index, stream: 1, flags: index == 0 ? 6 : 4, part))

@@ -34,8 +34,11 @@ final class TestEnd: SCTPAssociationDelegate {
     var onWritable: ((SCTPAssociation) -> Void)?
     private var parts: [UInt32: [UInt8]] = [:]
 
-    init(_ configuration: SCTPConfiguration = .init(), wake: @escaping @Sendable () -> Void = {}) throws {
-        association = try SCTPAssociation(configuration: configuration, wake: wake, delegate: self)
+    init(
+        _ configuration: SCTPConfiguration = .init(), clock: SCTPClock = .monotonic,
+        wake: @escaping @Sendable () -> Void = {}
+    ) throws {
+        association = try SCTPAssociation(configuration: configuration, clock: clock, wake: wake, delegate: self)
     }
 
     var isConnected: Bool { association?.state == .connected }
@@ -119,8 +122,9 @@ final class TestEnd: SCTPAssociationDelegate {
 }
 
 extension SCTPAssociation {
-    /// As if its reader had stopped, for as long as a test lasts; it goes on when ``readInterval`` is nil again.
+    /// As if its reader had stopped, for as long as a test lasts; it goes on when ``readInterval``
+    /// is nil again.
     func readsNothing() {
-        readInterval = .max / 2
+        readInterval = .seconds(Int64.max / 4)
     }
 }

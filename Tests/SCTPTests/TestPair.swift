@@ -2,7 +2,8 @@ import SCTP
 import TestSupport
 import Testing
 
-/// Two ends joined by a link that may lose, reorder and delay; all in one thread, and time passes only in `tick`.
+/// Two ends joined by a link that may lose, reorder and delay; all in one thread, and time passes
+/// only in `tick`.
 final class TestPair {
     let a: TestEnd
     let b: TestEnd
@@ -12,9 +13,10 @@ final class TestPair {
     var reordering = 0.0
     /// Packets that get through are looked at here first.
     var tap: (([UInt8]) -> Void)?
-    /// Whether time passes at most this many times faster than the clock on the wall. usrsctp's timers run on ticks, but it
-    /// measures round trips, and how old a packet is, on the wall: where packets are lost, it takes one whose timer ran out
-    /// too early for too young to be sent again.
+    /// Whether time passes at most this many times faster than the clock on the wall. usrsctp's
+    /// timers run on ticks, but it measures round trips, and how old a packet is, on the wall:
+    /// where packets are lost, it takes one whose timer ran out too early for too young to be sent
+    /// again.
     var pace: Int?
     /// Packets that are larger do not get through.
     var carried = Int.max
@@ -24,9 +26,12 @@ final class TestPair {
     private(set) var time: UInt64 = 0
     private var generator: SeededGenerator
 
-    init(seed: UInt64 = 1, _ first: SCTPConfiguration = .init(), _ second: SCTPConfiguration = .init()) throws {
-        a = try TestEnd(first)
-        b = try TestEnd(second)
+    init(
+        seed: UInt64 = 1, _ first: SCTPConfiguration = .init(), _ second: SCTPConfiguration = .init(),
+        clock: SCTPClock = .monotonic
+    ) throws {
+        a = try TestEnd(first, clock: clock)
+        b = try TestEnd(second, clock: clock)
         generator = SeededGenerator(seed: seed)
     }
 
@@ -60,7 +65,7 @@ final class TestPair {
         while left > 0 {
             let step = min(left, 10)
             let start = ContinuousClock.now
-            SCTPRuntime.tick(elapsedMilliseconds: UInt32(step))
+            SCTPRuntime.tick(elapsed: .milliseconds(step))
             if let pace {
                 while start.duration(to: .now) < .microseconds(Int(step) * 1000 / pace) {}
             }

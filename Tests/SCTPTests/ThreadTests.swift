@@ -20,7 +20,8 @@ extension SCTPTests {
             }
         }
 
-        /// What one thread does: an end that sends and echoes until it has seen enough, packets lost every so often.
+        /// What one thread does: an end that sends and echoes until it has seen enough, packets
+        /// lost every so often.
         private static func run(
             inbound: Wire, outbound: Wire, count: Int, lossEvery: Int, arrived: Shared<Atomic<Int>>,
             stop: Shared<Atomic<Bool>>
@@ -82,7 +83,7 @@ extension SCTPTests {
                         {
                             let passed = last.duration(to: .now) / .milliseconds(1)
                             if passed >= 10 {
-                                SCTPRuntime.tick(elapsedMilliseconds: UInt32(passed))
+                                SCTPRuntime.tick(elapsed: .milliseconds(Int(passed)))
                                 last = last + .milliseconds(Int(passed))
                             }
                         }

@@ -2,8 +2,9 @@ internal import TransportTypes
 
 // Which of the messages that claim to be the peer's flight are.
 extension HandshakeGate {
-    /// A message of the flight that tells the keys, and the one with the signature over it. The server signs its key exchange with
-    /// the numbers of both hellos in it (RFC 5246 §7.4.3), the client all messages so far (§7.4.8).
+    /// A message of the flight that tells the keys, and the one with the signature over it. The
+    /// server signs its key exchange with the numbers of both hellos in it (RFC 5246 §7.4.3), the
+    /// client all messages so far (§7.4.8).
     private struct Signed {
         let signed: HandshakeMessage
         let signature: HandshakeMessage
@@ -16,8 +17,9 @@ extension HandshakeGate {
 
     /// The messages of the flight, all of which belong together; nil if there are none.
     ///
-    /// Another certificate than the announced one counts, too, behind it: nobody could have signed with its key who does not see
-    /// what we send, so that it is the peer's, or that of somebody in between, and OpenSSL tells them so.
+    /// Another certificate than the announced one counts, too, behind it: nobody could have signed
+    /// with its key who does not see what we send, so that it is the peer's, or that of somebody in
+    /// between, and OpenSSL tells them so.
     mutating func choose(_ isAnnounced: ([UInt8]) -> Bool) -> [HandshakeMessage]? {
         let certificates = candidates(for: role == .client ? 1 : 0).compactMap { message in
             message.firstCertificate.map { (message: message, der: $0, isAnnounced: isAnnounced($0)) }
@@ -31,7 +33,8 @@ extension HandshakeGate {
         return nil
     }
 
-    /// What else a server says. Nothing proves it until the end of the handshake, but who sent the others.
+    /// What else a server says. Nothing proves it until the end of the handshake, but who sent the
+    /// others.
     private func rest(from datagrams: [Int]) -> [HandshakeMessage] {
         func best(_ all: [HandshakeMessage]) -> [HandshakeMessage] {
             (all.first { datagrams.contains($0.datagram) } ?? all.first).map { [$0] } ?? []
@@ -91,8 +94,8 @@ extension HandshakeMessage {
         return Array(body[6..<6 + count])
     }
 
-    /// Whether this is a client's hello in all its parts, with a suite that we know (RFC 5246 §7.4.1.2, RFC 6347 §4.2.1). OpenSSL
-    /// would end the session over any other.
+    /// Whether this is a client's hello in all its parts, with a suite that we know (RFC 5246
+    /// §7.4.1.2, RFC 6347 §4.2.1). OpenSSL would end the session over any other.
     var isUsableClientHello: Bool {
         guard kind == .clientHello, body.count >= 42, body[0] == 0xFE else { return false }
         var place = 34

@@ -2,12 +2,13 @@ internal import TransportTypes
 
 /// What of the peer's plain records reaches OpenSSL while the handshake is under way.
 ///
-/// Until the keys are there a record proves nothing: whoever can forge the peer's address can send one. In OpenSSL a single
-/// forged one would end the session (a message that is too long, malformed or out of place, an alert), make it wait for ever (a
-/// number far ahead, a length that is wrong, a HelloVerifyRequest), or cost memory. So what comes is put together and kept here,
-/// beside whatever else claims its place, until a flight is whole; then the messages go on that belong to the announced certificate
-/// and are signed with its key (RFC 5246 §7.4.3, §7.4.8), in records with numbers of our own. Everything is bounded, and what gives
-/// way for it the peer repeats.
+/// Until the keys are there a record proves nothing: whoever can forge the peer's address can send
+/// one. In OpenSSL a single forged one would end the session (a message that is too long, malformed
+/// or out of place, an alert), make it wait for ever (a number far ahead, a length that is wrong, a
+/// HelloVerifyRequest), or cost memory. So what comes is put together and kept here, beside
+/// whatever else claims its place, until a flight is whole; then the messages go on that belong to
+/// the announced certificate and are signed with its key (RFC 5246 §7.4.3, §7.4.8), in records with
+/// numbers of our own. Everything is bounded, and what gives way for it the peer repeats.
 struct HandshakeGate {
     /// What is to come next.
     enum Stage: Equatable {
@@ -24,8 +25,9 @@ struct HandshakeGate {
     static let maximumBytes = 96 * 1024
     static let maximumHellos = 8
     static let maximumEarly = 16
-    /// How long a HelloVerifyRequest waits, in nanoseconds: the hello of a server that asks for no cookie comes meanwhile.
-    static let verifyPatience: UInt64 = 15_000_000
+    /// How long a HelloVerifyRequest waits: the hello of a server that asks for no cookie comes
+    /// meanwhile.
+    static let helloVerifyPatience = Duration.milliseconds(15)
     /// How many signatures are looked at before the next retransmission.
     static let maximumChecks = 48
 
@@ -37,7 +39,8 @@ struct HandshakeGate {
     private(set) var sent: [HandshakeMessage] = []
     /// What claims a place in the flight that comes next.
     private(set) var candidates: [HandshakeMessage] = []
-    /// Hellos of clients that were not answered, and how often each has come: who means it repeats it.
+    /// Hellos of clients that were not answered, and how often each has come: who means it repeats
+    /// it.
     private var hellos: [(message: HandshakeMessage, count: Int)] = []
     private var shortFlight: [HandshakeMessage] = []
     /// Whether there is something that nobody should send, and nothing better yet.
@@ -54,7 +57,7 @@ struct HandshakeGate {
     private var hasChangeCipherSpec = false
     private var early: [[UInt8]] = []
     var earlyCount: Int { early.count }
-    private var verifyRequest: (message: HandshakeMessage, deadline: UInt64)?
+    private var helloVerifyRequest: (message: HandshakeMessage, deadline: Duration)?
     private var recordCount: UInt64 = 0
 
     init(role: DTLSRole) {
@@ -62,7 +65,8 @@ struct HandshakeGate {
         stage = role == .client ? .flight(first: 0) : .clientHello
     }
 
-    /// Whether the flight that was sent has had no answer, and there is a ClientHello that it is not the answer to.
+    /// Whether the flight that was sent has had no answer, and there is a ClientHello that it is
+    /// not the answer to.
     var hasOtherHello: Bool {
         role == .server && stage == .flight(first: 1) && hellos.contains { $0.message.isUsableClientHello }
     }
@@ -75,12 +79,12 @@ struct HandshakeGate {
     }
 
     /// When ``release(_:now:)`` is to be called though nothing has come.
-    var deadline: UInt64? { verifyRequest?.deadline }
+    var deadline: Duration? { helloVerifyRequest?.deadline }
 
     // MARK: What comes
 
     /// Takes a plain record with handshake messages; false if it has none that could be used.
-    mutating func takeHandshake(_ record: Span<UInt8>, datagram: Int, now: UInt64) -> Bool {
+    mutating func takeHandshake(_ record: Span<UInt8>, datagram: Int, now: Duration) -> Bool {
         var isUsed = false
         for fragment in MessageFragment.all(in: record) where isExpected(fragment) {
             isUsed = true
@@ -90,13 +94,15 @@ struct HandshakeGate {
     }
 
     mutating func takeChangeCipherSpec() -> Bool {
-        // A server's answers our own flight, and so does not come before it. A forged one that is believed does no harm.
+        // A server's answers our own flight, and so does not come before it. A forged one that is
+        // believed does no harm.
         guard stage == .changeCipherSpec || role == .server && stage == .flight(first: 1) else { return false }
         hasChangeCipherSpec = true
         return true
     }
 
-    /// Keeps a record of epoch 1 until OpenSSL has its keys: a Finished is a short one. The oldest gives way.
+    /// Keeps a record of epoch 1 until OpenSSL has its keys: a Finished is a short one. The oldest
+    /// gives way.
     mutating func keepEarly(_ record: Span<UInt8>) -> Bool {
         guard record.count <= 512 else { return false }
         if early.count >= Self.maximumEarly { early.removeFirst() }
@@ -134,10 +140,10 @@ struct HandshakeGate {
         return fragment.kind == steps[place] || fragment.kind == .serverHelloDone && steps[place] == .certificateRequest
     }
 
-    private mutating func keep(_ message: HandshakeMessage, now: UInt64) {
+    private mutating func keep(_ message: HandshakeMessage, now: Duration) {
         switch message.kind {
         case .helloVerifyRequest:
-            if verifyRequest == nil { verifyRequest = (message, now &+ Self.verifyPatience) }
+            if helloVerifyRequest == nil { helloVerifyRequest = (message, now + Self.helloVerifyPatience) }
         case .clientHello: keep(clientHello: message)
         default:
             guard !candidates.contains(where: { $0.sequence == message.sequence && $0.repeats(message) }) else {
@@ -155,7 +161,8 @@ struct HandshakeGate {
         }
     }
 
-    /// Looks at the candidates once more: what is known of the peer has changed, or it is time to look at more signatures.
+    /// Looks at the candidates once more: what is known of the peer has changed, or it is time to
+    /// look at more signatures.
     mutating func lookAgain() {
         checksLeft = Self.maximumChecks
         isUnseen = true
@@ -203,10 +210,12 @@ struct HandshakeGate {
         !earlyEnds.isEmpty && (0...2).allSatisfy { !candidates(for: $0).isEmpty }
     }
 
-    /// The records that OpenSSL is to have next; none if something is missing. To be called until there are none.
+    /// The records that OpenSSL is to have next; none if something is missing. To be called until
+    /// there are none.
     ///
-    /// - Parameter isAnnounced: whether this is the peer's certificate; nil while that is not known.
-    mutating func release(_ isAnnounced: (([UInt8]) -> Bool)?, now: UInt64) -> [[UInt8]] {
+    /// - Parameter isAnnounced: whether this is the peer's certificate; nil while that is not
+    ///   known.
+    mutating func release(_ isAnnounced: (([UInt8]) -> Bool)?, now: Duration) -> [[UInt8]] {
         switch stage {
         case .clientHello:
             let usable = hellos.indices.filter { hellos[$0].message.isUsableClientHello }
@@ -215,11 +224,12 @@ struct HandshakeGate {
             }
             return accept(clientHello: hellos.remove(at: place).message)
         case .flight:
-            if let records = releaseVerifyRequest(now: now) { return records }
+            if let records = releaseHelloVerifyRequest(now: now) { return records }
             guard isUnseen, let isAnnounced, isWhole || isShort else { return [] }
             isUnseen = false
             guard let flight = choose(isAnnounced) else { return [] }
-            // Every server has to ask (RFC 8827 §6.5), and the end may be forged: what it asks may yet come.
+            // Every server has to ask (RFC 8827 §6.5), and the end may be forged: what it asks may
+            // yet come.
             guard isWhole else {
                 shortFlight = flight
                 return []
@@ -234,25 +244,26 @@ struct HandshakeGate {
         }
     }
 
-    /// What nobody should send, as nothing better has come: OpenSSL will tell the peer if it will have none of it.
+    /// What nobody should send, as nothing better has come: OpenSSL will tell the peer if it will
+    /// have none of it.
     mutating func releaseDoubtful() -> [[UInt8]] {
         guard stage != .clientHello else { return hellos.popLast().map { accept(clientHello: $0.message) } ?? [] }
         defer { shortFlight = [] }
         return shortFlight.isEmpty ? [] : accept(flight: shortFlight)
     }
 
-    private mutating func releaseVerifyRequest(now: UInt64) -> [[UInt8]]? {
-        guard let verifyRequest else { return nil }
+    private mutating func releaseHelloVerifyRequest(now: Duration) -> [[UInt8]]? {
+        guard let helloVerifyRequest else { return nil }
         // The server has answered without one, so that it was forged.
         guard candidates(for: 0).isEmpty else {
-            self.verifyRequest = nil
+            self.helloVerifyRequest = nil
             return nil
         }
-        guard now >= verifyRequest.deadline else { return nil }
-        self.verifyRequest = nil
+        guard now >= helloVerifyRequest.deadline else { return nil }
+        self.helloVerifyRequest = nil
         candidates = []
         stage = .flight(first: 1)
-        return [next(verifyRequest.message)]
+        return [next(helloVerifyRequest.message)]
     }
 
     private mutating func accept(clientHello message: HandshakeMessage) -> [[UInt8]] {

@@ -11,8 +11,8 @@ struct HandshakeMessage {
         case certificateVerify = 15
         case clientKeyExchange = 16
 
-        /// How long such a message can be. OpenSSL ends the session over one that is longer; what is whole is handed to it in
-        /// one record, so that none may be longer than that.
+        /// How long such a message can be. OpenSSL ends the session over one that is longer; what
+        /// is whole is handed to it in one record, so that none may be longer than that.
         var lengths: ClosedRange<Int> {
             switch self {
             case .clientHello: 42...8192
@@ -32,7 +32,8 @@ struct HandshakeMessage {
     /// `message_seq`.
     let sequence: Int
     let body: [UInt8]
-    /// In which datagram of the handshake the last of it came. What comes in one datagram has one sender.
+    /// In which datagram of the handshake the last of it came. What comes in one datagram has one
+    /// sender.
     let datagram: Int
     /// Tells it from others that are kept.
     var id = 0

@@ -1,5 +1,6 @@
-/// Puts messages together from fragments, any of which may be forged: one that contradicts what is there begins a message of its
-/// own beside it. Bounded: what is oldest gives way, and its sender repeats it.
+/// Puts messages together from fragments, any of which may be forged: one that contradicts what is
+/// there begins a message of its own beside it. Bounded: what is oldest gives way, and its sender
+/// repeats it.
 struct MessageAssembler {
     static let maximumCount = 8
     static let maximumBytes = 64 * 1024

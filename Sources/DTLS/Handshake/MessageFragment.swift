@@ -1,4 +1,5 @@
-/// A fragment of a handshake message, as it stands in a record (RFC 6347 §4.2.2). What cannot be one is none.
+/// A fragment of a handshake message, as it stands in a record (RFC 6347 §4.2.2). What cannot be
+/// one is none.
 struct MessageFragment {
     let kind: HandshakeMessage.Kind
     let sequence: Int
@@ -9,7 +10,8 @@ struct MessageFragment {
     /// Where that part lies in the record.
     let place: Range<Int>
 
-    /// The fragment that begins at `start` of a record; nil if there is none that is whole and possible.
+    /// The fragment that begins at `start` of a record; nil if there is none that is whole and
+    /// possible.
     init?(in record: Span<UInt8>, at start: Int) {
         guard record.count - start >= HandshakeMessage.headerLength else { return nil }
         func number(_ offset: Int, _ count: Int) -> Int {

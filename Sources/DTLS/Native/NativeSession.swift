@@ -181,9 +181,11 @@ protocol NativeSessionOwner: AnyObject {
         }
     }
 
-    /// Microseconds until the last flight is to be sent again, or nil when it is not.
-    var timeUntilRetransmission: UInt64? {
-        UInt64(exactly: unsafe rtc_dtls_get_timeout(ssl))
+    /// The time until the last flight is to be sent again, or nil when it is not.
+    var timeUntilRetransmission: Duration? {
+        // OpenSSL tells microseconds, and less than none for never.
+        let microseconds = unsafe rtc_dtls_get_timeout(ssl)
+        return microseconds < 0 ? nil : .microseconds(microseconds)
     }
 
     // MARK: What the handshake agreed on
@@ -231,7 +233,20 @@ protocol NativeSessionOwner: AnyObject {
         var block = [UInt8](repeating: 0, count: 2 * (suite.keyLength + suite.saltLength))
         rtc_err_clear()
         guard unsafe rtc_tls12_key_block(ssl, suite.digest, &block, block.count) == 1 else { return nil }
-        return RecordProtection(suite: suite, keyBlock: block, role: role, progress: progress)
+        return RecordProtection(
+            suite: suite, keyBlock: block, role: role, progress: progress, maximumPayload: maximumPayload,
+            srtpKeys: exportSRTPKeys(role: role))
+    }
+
+    /// The SRTP keys of both directions, or nil when no profile was agreed on. Only after the handshake.
+    func exportSRTPKeys(role: DTLSRole) -> SRTPKeys? {
+        guard let profile = parameters?.srtpProfile else { return nil }
+        // The label of RFC 5764 §4.2.
+        let label = "EXTRACTOR-dtls_srtp"
+        guard let bytes = exportKeyingMaterial(label: label, count: SRTPKeys.exportedCount(for: profile)) else {
+            return nil
+        }
+        return SRTPKeys(exported: bytes, profile: profile, role: role)
     }
 
     /// Notes a record of epoch 1 that OpenSSL has found to be genuine.

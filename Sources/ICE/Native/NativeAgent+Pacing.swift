@@ -20,8 +20,8 @@ extension NativeAgent {
     }
 
     private func checkAtOnce(isPaced: Bool, addsPair: Bool) {
-        let now = NetworkLoop.now
-        guard checkTimer != 0, !isPaced || now &- min(now, lastHurry) >= pause,
+        let now = loop.now
+        guard checkTimer != 0, !isPaced || now - min(now, lastHurry) >= checkInterval,
             let timer = unsafe g_main_context_find_source_by_id(loop.context, checkTimer)
         else { return }
         if addsPair { lastHurry = now }
@@ -37,10 +37,10 @@ extension NativeAgent {
         unsafe checkTimer != 0 && g_main_context_find_source_by_id(loop.context, checkTimer) != nil
     }
 
-    /// The timer goes on for as long as the patience with the peer, although a pair that is nominated ends the search: with the
+    /// libnice's timer goes on for as long as RFC 8863's PAC timer, although a pair that is nominated ends the search: with the
     /// default of 15 s that would be 3,000 wake-ups a connection. From then on it ends as soon as it may; a new pair starts
     /// it again.
-    func setPatience(in state: State) {
-        unsafe rtc_nice_set_uint(agent, "idle-timeout", state == .ready ? 50 : patience)
+    func setPACTimer(in state: State) {
+        unsafe rtc_nice_set_uint(agent, "idle-timeout", state == .ready ? 50 : pacTimer)
     }
 }

@@ -53,13 +53,13 @@ protocol NativeAgentEvents: AnyObject {
     private let target: Unmanaged<Target>
     private let stream: UInt32
     /// How long libnice waits with nothing to check before it fails, in ms.
-    let patience: UInt32
+    let pacTimer: UInt32
     /// The timer of its checks, by its number in the context; 0 when there was none yet.
     var checkTimer: UInt32 = 0
-    /// When it was last told to fire at once for a pair, in nanoseconds of the loop's clock.
-    var lastHurry: UInt64 = 0
-    /// The least time between two checks, in nanoseconds.
-    let pause: UInt64
+    /// When it was last told to fire at once for a pair, by the loop's clock.
+    var lastHurry = Duration.zero
+    /// Ta, the least time between two checks (RFC 8445 §14.2).
+    let checkInterval: Duration
     private(set) var isClosed = false
     /// Whether one of its pairs has been taken into use since it was made, or restarted.
     var hasSelected = false
@@ -85,9 +85,9 @@ protocol NativeAgentEvents: AnyObject {
         unsafe rtc_nice_set_bool(agent, "force-relay", configuration.transportPolicy == .relay ? 1 : 0)
         unsafe rtc_nice_set_bool(agent, "controlling-mode", configuration.role == .controlling ? 1 : 0)
         unsafe rtc_nice_set_uint(agent, "stun-pacing-timer", configuration.checkMilliseconds)
-        patience = configuration.patienceMilliseconds
-        pause = UInt64(configuration.checkMilliseconds) * 1_000_000
-        unsafe rtc_nice_set_uint(agent, "idle-timeout", patience)
+        pacTimer = configuration.pacMilliseconds
+        checkInterval = .milliseconds(configuration.checkMilliseconds)
+        unsafe rtc_nice_set_uint(agent, "idle-timeout", pacTimer)
         let stream = unsafe nice_agent_add_stream(agent, 1)
         guard stream > 0 else {
             unsafe g_object_unref(UnsafeMutableRawPointer(agent))
@@ -198,30 +198,30 @@ protocol NativeAgentEvents: AnyObject {
     // MARK: - What libnice knows
 
     func localCredentials() -> ICECredentials? {
-        var fragment: UnsafeMutablePointer<CChar>?
+        var usernameFragment: UnsafeMutablePointer<CChar>?
         var password: UnsafeMutablePointer<CChar>?
         // SAFETY: on success both are strings that we own and free.
-        guard unsafe nice_agent_get_local_credentials(agent, stream, &fragment, &password) != 0,
-            let fragment = unsafe fragment, let password = unsafe password
+        guard unsafe nice_agent_get_local_credentials(agent, stream, &usernameFragment, &password) != 0,
+            let usernameFragment = unsafe usernameFragment, let password = unsafe password
         else { return nil }
         defer {
-            unsafe g_free(fragment)
+            unsafe g_free(usernameFragment)
             unsafe g_free(password)
         }
         return try? unsafe ICECredentials(
-            usernameFragment: String(cString: fragment), password: String(cString: password))
+            usernameFragment: String(cString: usernameFragment), password: String(cString: password))
     }
 
     /// The candidates as libnice has them now.
     func localCandidates() -> [NativeCandidate.Gathered] {
         var found: [NativeCandidate.Gathered] = []
-        let fragment = unsafe target._withUnsafeGuaranteedRef { $0.usernameFragment }
+        let usernameFragment = unsafe target._withUnsafeGuaranteedRef { $0.usernameFragment }
         // SAFETY: the list and its candidates are ours to free, once each.
         var entry = unsafe nice_agent_get_local_candidates(agent, stream, 1)
         while let current = unsafe entry {
             if let data = unsafe current.pointee.data {
                 let native = unsafe data.assumingMemoryBound(to: NiceCandidate.self)
-                if let candidate = unsafe NativeCandidate.read(native, usernameFragment: fragment) {
+                if let candidate = unsafe NativeCandidate.read(native, usernameFragment: usernameFragment) {
                     found.append(candidate)
                 }
                 unsafe nice_candidate_free(native)
@@ -334,13 +334,14 @@ extension NativeAgent {
             { _, _, _, state, context in
                 guard let state = State(NiceComponentState(rawValue: state)) else { return }
                 unsafe NativeAgent.report(context) { agent, events in
-                    agent.setPatience(in: state)
+                    agent.setPACTimer(in: state)
                     events.nativeAgent(agent, didChange: state)
                 }
             },
             { _, _, _, local, remote, context in
                 guard let local = unsafe local, let remote = unsafe remote,
-                    let from = unsafe NativeCandidate.read(local, usernameFragment: NativeAgent.fragment(context)),
+                    let from = unsafe NativeCandidate.read(
+                        local, usernameFragment: NativeAgent.usernameFragment(of: context)),
                     let to = unsafe NativeCandidate.read(remote, usernameFragment: nil)
                 else { return }
                 unsafe NativeAgent.report(context) {
@@ -349,7 +350,8 @@ extension NativeAgent {
             },
             { _, candidate, context in
                 guard let candidate = unsafe candidate,
-                    let found = unsafe NativeCandidate.read(candidate, usernameFragment: NativeAgent.fragment(context))
+                    let found = unsafe NativeCandidate.read(
+                        candidate, usernameFragment: NativeAgent.usernameFragment(of: context))
                 else { return }
                 unsafe NativeAgent.report(context) { $1.nativeAgent($0, didGather: found) }
             },
@@ -376,7 +378,7 @@ extension NativeAgent {
         body(agent, events)
     }
 
-    private static func fragment(_ context: UnsafeMutableRawPointer?) -> String? {
+    private static func usernameFragment(of context: UnsafeMutableRawPointer?) -> String? {
         guard let context = unsafe context else { return nil }
         return unsafe Unmanaged<Target>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.usernameFragment }
     }

@@ -28,14 +28,15 @@ extension NetworkInterface {
 
     /// The same, as it was at most a second ago: for many connections that are made together.
     static func recent() -> [NetworkInterface] {
-        let now = NetworkLoop.now
-        if let known = lastSeen.withLock({ $0 }), now &- min(now, known.time) < 1_000_000_000 { return known.list }
+        // How old what the system has told is, for the whole process: by the system's clock.
+        let now = LoopClock.monotonic.now
+        if let known = lastSeen.withLock({ $0 }), now - min(now, known.time) < .seconds(1) { return known.list }
         let list = all()
         lastSeen.withLock { $0 = (now, list) }
         return list
     }
 
-    private static let lastSeen = Mutex<(time: UInt64, list: [NetworkInterface])?>(nil)
+    private static let lastSeen = Mutex<(time: Duration, list: [NetworkInterface])?>(nil)
 
     private static func ipAddress(_ address: UnsafeMutablePointer<sockaddr>) -> IPAddress? {
         // SAFETY: sa_family says which structure the pointer leads to.

@@ -1,16 +1,17 @@
 internal import NetworkLoop
 internal import TransportTypes
 
-/// A way to a TURN server over TLS (RFC 8656 §2.1) for libnice, which has none: it connects to a port of ours on loopback with
-/// TURN over TCP, and each of its connections is carried to the server inside of TLS.
+/// A way to a TURN server over TLS (RFC 8656 §2.1) for libnice, which has none: it connects to a
+/// port of ours on loopback with TURN over TCP, and each of its connections is carried to the
+/// server inside of TLS.
 ///
-/// Connections of other processes are refused; they would gain no more than they can have from the server itself. On the
-/// loop only.
+/// Connections of other processes are refused; they would gain no more than they can have from the
+/// server itself. On the loop only.
 final class TLSTunnel {
     /// Host addresses that may have an allocation each.
     static let maximumConnections = 128
-    /// The time for connecting and shaking hands, in nanoseconds.
-    static let timeout: UInt64 = 10_000_000_000
+    /// The time for connecting and shaking hands.
+    static let timeout = Duration.seconds(10)
 
     private let loop: NetworkLoop
     private let server: TransportAddress

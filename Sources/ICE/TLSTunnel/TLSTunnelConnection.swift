@@ -1,18 +1,19 @@
 internal import NetworkLoop
 
-/// One connection of libnice's, carried to the server inside of TLS. Nothing is read while what was read before has not gone,
-/// so that whoever is slower slows the other down. On the loop only.
+/// One connection of libnice's, carried to the server inside of TLS. Nothing is read while what was
+/// read before has not gone, so that whoever is slower slows the other down. On the loop only.
 final class TLSTunnelConnection {
     private enum State {
         case connecting, handshaking, open, closed
     }
 
-    /// How long one side may go on alone after the other has ended, in nanoseconds.
-    private static let lingering: UInt64 = 5_000_000_000
+    /// How long one side may go on alone after the other has ended.
+    private static let lingering = Duration.seconds(5)
 
     /// Told the address that the server has allocated.
     var onAllocation: ((TransportAddress) -> Void)?
-    /// Called once, unless ``close()`` comes first; with a text for people when it was not an orderly end.
+    /// Called once, unless ``close()`` comes first; with a text for people when it was not an
+    /// orderly end.
     var onEnd: ((String?) -> Void)?
 
     private let loop: NetworkLoop
@@ -45,7 +46,7 @@ final class TLSTunnelConnection {
         timer = loop.schedule(after: TLSTunnel.timeout) { [weak self] in
             guard let self else { return }
             let step = state == .connecting ? "to the connection" : "in the TLS handshake"
-            end("\(address): the server has not answered \(step) within \(TLSTunnel.timeout / 1_000_000_000) s")
+            end("\(address): the server has not answered \(step) within \(TLSTunnel.timeout.components.seconds) s")
         }
         let (socket, error) = StreamSocket.connect(to: address, loop: loop) { [weak self] in self?.farIsReady($0) }
         guard let socket else { return end("\(address): \(StreamSocket.text(error))") }

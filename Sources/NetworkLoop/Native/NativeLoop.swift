@@ -23,6 +23,7 @@ internal import Synchronization
 
     let context: OpaquePointer
     private let name: String
+    private let clock: LoopClock
     private let source: UnsafeMutablePointer<GSource>
     private let inbox = Mutex(Inbox())
     private let identity = Atomic<UInt>(0)
@@ -33,8 +34,9 @@ internal import Synchronization
     private var running = true
     private var eagerness = Eagerness()
 
-    init(name: String) {
+    init(name: String, clock: LoopClock) {
         self.name = name
+        self.clock = clock
         // SAFETY: plain allocations of GLib; both are released in deinit, after the thread has ended.
         unsafe context = g_main_context_new()
         unsafe source = rtc_loop_source_new(
@@ -113,7 +115,7 @@ internal import Synchronization
     }
 
     func schedule(at deadline: UInt64, _ body: @escaping () -> Void) -> LoopTimer {
-        let timer = LoopTimer(deadline: deadline, body: body)
+        let timer = LoopTimer(nanoseconds: deadline, body: body)
         timers.insert(timer)
         return timer
     }
@@ -142,8 +144,12 @@ internal import Synchronization
     private func wait(isBeforePoll: Bool) -> Int32 {
         var milliseconds: Int32 = -1
         if let deadline = timers.nextDeadline {
-            let now = Self.now
-            milliseconds = deadline <= now ? 0 : Int32(clamping: (deadline - now + 999_999) / 1_000_000)
+            let now = clock.nanoseconds
+            if deadline <= now {
+                milliseconds = 0
+            } else if case .monotonic = clock {
+                milliseconds = Int32(clamping: (deadline - now + 999_999) / 1_000_000)
+            }
         }
         return inbox.withLock { inbox in
             if !inbox.items.isEmpty { milliseconds = 0 }
@@ -157,7 +163,9 @@ internal import Synchronization
         // SAFETY: as many descriptors as the context says, for the time of the call.
         guard timeout != 0 else { return unsafe g_poll(descriptors, count, 0) }
         let start = Self.now
-        let patience = TimerSlack.timeout(timeout, exact: timers.nextDeadline, at: start)
+        var exact: UInt64?
+        if case .monotonic = clock { exact = timers.nextDeadline }
+        let patience = TimerSlack.timeout(timeout, exact: exact, at: start)
         eagerness.waits(at: start)
         guard eagerness.isEager, count <= Self.mostLookedAt else {
             defer { eagerness.wakes(at: Self.now, hasLooked: false) }
@@ -193,7 +201,7 @@ internal import Synchronization
         inbox.withLock { swap(&$0.items, &draining) }
         for item in draining { run(item) }
         draining.removeAll(keepingCapacity: draining.capacity <= 1024)
-        let now = Self.now
+        let now = clock.nanoseconds
         while let timer = timers.popDue(now: now) { timer.fire() }
     }
 

@@ -1,7 +1,8 @@
 /// Notices that somebody else fills the queue: it grows although we take less and less.
 ///
-/// Senders that keep a short queue, as ours do, each add one of their own, which for n of them makes √n times the queue of one;
-/// so more than twice of it is a sign of somebody who waits for losses.
+/// Senders that keep a short queue, as ours do, each add one of their own, which for n of them
+/// makes √n times the queue of one; so more than twice of it is a sign of somebody who waits for
+/// losses.
 struct Crowding {
     private static let patience = 4
 

@@ -1,5 +1,5 @@
-/// How the window grows again after a queue was full: as CUBIC's does (RFC 9438), which most flows on the internet have, so
-/// that it shares with them.
+/// How the window grows again after a queue was full: as CUBIC's does (RFC 9438), which most flows
+/// on the internet have, so that it shares with them.
 struct CubicGrowth {
     /// What a cut leaves of the window (§4.6).
     static let cut = 0.7
@@ -28,7 +28,8 @@ struct CubicGrowth {
         returns = now &+ UInt64(Self.cubeRoot((self.largest - window) / speed) * 1e9)
     }
 
-    /// A round has passed in which the window was in use: what it is to be in the next one, in packets.
+    /// A round has passed in which the window was in use: what it is to be in the next one, in
+    /// packets.
     ///
     /// - Parameter roundTrip: in ns; how long the next round is.
     mutating func advance(roundTrip: UInt64, at now: UInt64) -> Double {

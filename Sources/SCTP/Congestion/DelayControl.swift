@@ -1,22 +1,26 @@
 /// Congestion control by delay: how much may be under way, counted in units of a usual packet.
 ///
-/// A window larger than the path makes a queue, and a queue makes round trips longer. The window is steered to where a
-/// small queue stands, as TCP Vegas does it: then the link is full, whatever it loses for other reasons than being full.
+/// A window larger than the path makes a queue, and a queue makes round trips longer. The window is
+/// steered to where a small queue stands, as TCP Vegas does it: then the link is full, whatever it
+/// loses for other reasons than being full.
 ///
-/// Others fill the queue until packets are lost. Where the queue is theirs, or was full, the window grows and is cut as
-/// theirs (``CubicGrowth``), so that each has a share; which losses say so is for ``LossJudge``, and whose queue it is for
-/// ``Crowding`` and ``QueueProbe``.
+/// Others fill the queue until packets are lost. Where the queue is theirs, or was full, the window
+/// grows and is cut as theirs (``CubicGrowth``), so that each has a share; which losses say so is
+/// for ``LossJudge``, and whose queue it is for ``Crowding`` and ``QueueProbe``.
 ///
-/// The path's own round trip is the shortest one of the last seconds; when it has not been seen for long the window is
-/// lowered for a moment, so that the queue is gone and it shows.
+/// The path's own round trip is the shortest one of the last seconds; when it has not been seen for
+/// long the window is lowered for a moment, so that the queue is gone and it shows.
 struct DelayControl {
     private static let smallestWindow = 4.0
-    /// While packets are lost all the time, a larger window would only run into ``farthestReach``. In packets.
+    /// While packets are lost all the time, a larger window would only run into ``farthestReach``.
+    /// In packets.
     private static let largestLossyWindow = 3200.0
-    /// usrsctp, which most peers have, drops what is 4096 TSNs after the first that is missing; with some to spare.
+    /// usrsctp, which most peers have, drops what is 4096 TSNs after the first that is missing;
+    /// with some to spare.
     static let farthestReach = 3600
 
-    /// For so long, in ns, the shortest round trip is believed; three times as long beside others, who rarely let it show.
+    /// For so long, in ns, the shortest round trip is believed; three times as long beside others,
+    /// who rarely let it show.
     private static let memory: UInt64 = 10_000_000_000
     /// Beside others it is tried so often, in ns and in rounds, whether they are still there.
     private static let testInterval: (time: UInt64, rounds: UInt64) = (3_000_000_000, 30)
@@ -32,10 +36,12 @@ struct DelayControl {
     /// Whether the queue is another's.
     private(set) var isCompeting = false
 
-    /// How fast the window may grow; nil while there is no reason to fear a full queue, and for who comes to one and has no share yet.
+    /// How fast the window may grow; nil while there is no reason to fear a full queue, and for who
+    /// comes to one and has no share yet.
     private var growth: CubicGrowth?
     private var judge = LossJudge()
-    /// What the first of the last cuts was made from, whether it was growing by doubling, and when, in ns.
+    /// What the first of the last cuts was made from, whether it was growing by doubling, and when,
+    /// in ns.
     private var uncut = (window: 0.0, isStarting: false, time: UInt64(0))
     /// Whether a loss has shown where the window should end.
     private var hasBeenCut = false
@@ -49,8 +55,8 @@ struct DelayControl {
     private var crowding = Crowding()
     /// Rounds in a row in which hardly a queue was seen.
     private var emptyRounds = 0
-    /// Beside others: the longest wait in their queue, in ns, when it is tried next whether they are gone, and how often in a
-    /// row it seemed so.
+    /// Beside others: the longest wait in their queue, in ns, when it is tried next whether they
+    /// are gone, and how often in a row it seemed so.
     private var others = (delay: UInt64(0), nextTest: UInt64(0), absences: 0)
     private var lastRound: UInt64?
 
@@ -81,7 +87,8 @@ struct DelayControl {
         let elapsed = lastRound.map { now &- $0 } ?? 0
         lastRound = now
         let probed = probe
-        // After a look below the queue what was given up is taken back within a round, with what is acknowledged.
+        // After a look below the queue what was given up is taken back within a round, with what is
+        // acknowledged.
         opened = isStarting ? .infinity : probed.map { max($0.window, window / 2) } ?? window
         if round.roundTrip != .max { see(round.roundTrip, at: now) }
         switch judge.judge(round, circumstances(of: round, at: now)) {
@@ -89,7 +96,8 @@ struct DelayControl {
         case .mistaken: recover(at: now)
         case .pending: break
         case .none:
-            // A window that was not used shows nothing; and while it is lowered on purpose, nothing else is done.
+            // A window that was not used shows nothing; and while it is lowered on purpose, nothing
+            // else is done.
             if Double(round.bytes) >= window * 0.75 * Double(unit), probed == nil, probe == nil {
                 grow(round, at: now)
             } else {
@@ -100,7 +108,8 @@ struct DelayControl {
         if lossyRounds.nonzeroBitCount > 2 { window = min(window, Self.largestLossyWindow * packet) }
     }
 
-    /// SCTP's timer has run out: nothing has come for long. Begins anew, to half of what was (RFC 9260 §7.2.3).
+    /// SCTP's timer has run out: nothing has come for long. Begins anew, to half of what was (RFC
+    /// 9260 §7.2.3).
     mutating func timedOut() {
         guard window > Self.smallestWindow else { return }
         ceiling = max(window / 2, Self.smallestWindow)
@@ -171,7 +180,8 @@ extension DelayControl {
             compete(as: crowding.window, since: crowding.time, delay: round.roundTrip - base, at: now)
             return
         }
-        // A queue that does not show for long says that the path is much larger: doubling ended too early.
+        // A queue that does not show for long says that the path is much larger: doubling ended too
+        // early.
         let step = emptyRounds > 3 ? window / 4 : (wanted - queue) / 2
         if step > 0 {
             window = max(window, min(window + step, allowed))
@@ -185,8 +195,9 @@ extension DelayControl {
         roundTrip > base && roundTrip != .max ? window * (1 - Double(base) / Double(roundTrip)) : 0
     }
 
-    /// How many should. What grows slower than the window makes connections over one link share it alike: who has more is
-    /// content with less. The rest bridges the time in which a processor is elsewhere: 2 ms.
+    /// How many should. What grows slower than the window makes connections over one link share it
+    /// alike: who has more is content with less. The rest bridges the time in which a processor is
+    /// elsewhere: 2 ms.
     private func wantedQueue(at roundTrip: UInt64) -> Double {
         4 * window.squareRoot() + window * 2_000_000 / Double(max(roundTrip, 2_000_000))
     }
@@ -212,8 +223,8 @@ extension DelayControl {
         growth = growth(to: largest, at: now)
     }
 
-    /// From the window that is now. Beside others it is four times as fast as theirs: they had the queue first, and each look below
-    /// it gives them some of ours.
+    /// From the window that is now. Beside others it is four times as fast as theirs: they had the
+    /// queue first, and each look below it gives them some of ours.
     private func growth(to largest: Double, at now: UInt64) -> CubicGrowth {
         CubicGrowth(
             from: window / packet, to: largest, speed: CubicGrowth.usualSpeed * (isCompeting ? 4 : 1), at: now)
@@ -236,7 +247,8 @@ extension DelayControl {
     private mutating func compete(as former: Double, since time: UInt64, delay: UInt64, at now: UInt64) {
         isCompeting = true
         window = max(window, former * 0.75)
-        // Who comes to a full queue and was never cut has no share yet that it could grow to: it goes on until a loss shows one.
+        // Who comes to a full queue and was never cut has no share yet that it could grow to: it
+        // goes on until a loss shows one.
         growth = !hasBeenCut && crowding.window == 0 ? nil : growth(to: max(former, window) / packet, at: time)
         others = (delay, now &+ Self.testInterval.time, 0)
     }

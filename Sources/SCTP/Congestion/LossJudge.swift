@@ -1,11 +1,12 @@
 /// Tells losses that mean a full queue from those that come by chance.
 ///
-/// Many do, wherever they come from. So do those that come while a queue stands, if more follow at once, or if the queue shrinks
-/// although our window does not: then others, who lost as well, have answered. And so do those that recur while no queue shows.
-/// A single one else is no reason for anything.
+/// Many do, wherever they come from. So do those that come while a queue stands, if more follow at
+/// once, or if the queue shrinks although our window does not: then others, who lost as well, have
+/// answered. And so do those that recur while no queue shows. A single one else is no reason for
+/// anything.
 ///
-/// A few losses do not prove it. What was found is put to the test: if as much is lost when less is sent and the queue is
-/// gone, it was chance, and for some time as much of it does not count.
+/// A few losses do not prove it. What was found is put to the test: if as much is lost when less is
+/// sent and the queue is gone, it was chance, and for some time as much of it does not count.
 struct LossJudge {
     enum Verdict: Equatable {
         /// Nothing that counts was lost.
@@ -28,7 +29,8 @@ struct LossJudge {
         var isLow: Bool
         /// It has not grown beyond that since.
         var isBelow: Bool
-        /// The window doubles with every round, which ends soon: losses without a queue do not count.
+        /// The window doubles with every round, which ends soon: losses without a queue do not
+        /// count.
         var isStarting: Bool
         /// The queue is known to be another's.
         var isCompeting: Bool
@@ -83,7 +85,8 @@ struct LossJudge {
     private var spared: UInt64?
     private var lonely: UInt64?
 
-    /// What is lost by chance, as it was measured, until when that is believed, and what has come since.
+    /// What is lost by chance, as it was measured, until when that is believed, and what has come
+    /// since.
     private var chance = 0.0
     private var chanceEnds: UInt64 = 0
     private var underChance = Tally()

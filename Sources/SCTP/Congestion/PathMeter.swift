@@ -1,6 +1,8 @@
-/// What packets tell of their path: they are looked at on their way out and in, and left as they are.
+/// What packets tell of their path: they are looked at on their way out and in, and left as they
+/// are.
 ///
-/// A round lasts until the newest chunk that was under way when it began is acknowledged: one round trip.
+/// A round lasts until the newest chunk that was under way when it began is acknowledged: one round
+/// trip.
 struct PathMeter {
     /// What one round has shown.
     struct Round: Equatable {
@@ -18,7 +20,8 @@ struct PathMeter {
         var reach = 0
     }
 
-    /// A chunk whose acknowledgement tells the length of a round trip. Repeated ones do not count (Karn's rule).
+    /// A chunk whose acknowledgement tells the length of a round trip. Repeated ones do not count
+    /// (Karn's rule).
     private struct Probe {
         var tsn: UInt32
         var time: UInt64
@@ -32,10 +35,12 @@ struct PathMeter {
     private var newestResent: UInt32?
     private var lastSent: UInt32?
     private var roundEnd: UInt32?
-    /// All up to here is sent again, because a timer ran out; until it has arrived, rounds end with what is sent again.
+    /// All up to here is sent again, because a timer ran out; until it has arrived, rounds end with
+    /// what is sent again.
     private var recoveryEnd: UInt32?
     private var round = Round()
-    /// How many TSNs there are from the first that is missing at the peer to the newest; 0 while none is missing.
+    /// How many TSNs there are from the first that is missing at the peer to the newest; 0 while
+    /// none is missing.
     private(set) var reach = 0
     /// How many bytes the peer would take, as it last said.
     private(set) var peerWindow = UInt32.max
@@ -98,7 +103,8 @@ struct PathMeter {
         return round
     }
 
-    /// A timer of SCTP ran out: all that is under way will be sent again, beginning with what was sent last.
+    /// A timer of SCTP ran out: all that is under way will be sent again, beginning with what was
+    /// sent last.
     mutating func timedOut() {
         recoveryEnd = newest
         roundEnd = lastSent

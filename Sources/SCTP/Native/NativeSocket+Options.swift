@@ -66,8 +66,8 @@ extension NativeSocket {
         let range = configuration.retransmissionTimeout
         let timeout = sctp_rtoinfo(
             srto_assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC),
-            srto_initial: UInt32(clamping: min(2 * range.lowerBound, range.upperBound)),
-            srto_max: UInt32(clamping: range.upperBound), srto_min: UInt32(clamping: range.lowerBound))
+            srto_initial: min(range.lowerBound * 2, range.upperBound).wholeMilliseconds,
+            srto_max: range.upperBound.wholeMilliseconds, srto_min: range.lowerBound.wholeMilliseconds)
         // About 50 seconds without an acknowledgement, with the timeouts above.
         var association = sctp_assocparams()
         association.sasoc_asocmaxrxt = 27

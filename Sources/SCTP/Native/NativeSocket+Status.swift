@@ -5,7 +5,7 @@ extension NativeSocket {
     /// How often DATA is acknowledged: every `frequency` packets, or when the configuration's delay is over.
     func setAcknowledgement(frequency: UInt32) {
         var info = sctp_sack_info()
-        info.sack_delay = UInt32(clamping: configuration.acknowledgementDelay)
+        info.sack_delay = configuration.acknowledgementDelay.wholeMilliseconds
         info.sack_freq = frequency
         _ = set(SCTP_DELAYED_SACK, info)
     }
@@ -68,8 +68,8 @@ extension NativeSocket {
         numbers.bufferedBytes = queuedBytes
         numbers.peerReceiveWindow = Int(status.sstat_rwnd)
         numbers.congestionWindow = Int(status.sstat_primary.spinfo_cwnd)
-        numbers.smoothedRoundTripTime = Int(status.sstat_primary.spinfo_srtt)
-        numbers.retransmissionTimeout = Int(status.sstat_primary.spinfo_rto)
+        numbers.smoothedRoundTripTime = .milliseconds(status.sstat_primary.spinfo_srtt)
+        numbers.retransmissionTimeout = .milliseconds(status.sstat_primary.spinfo_rto)
         numbers.maximumTransmissionUnit = Int(status.sstat_primary.spinfo_mtu)
     }
 

@@ -22,21 +22,22 @@ final class NativeStack: Sendable {
     static let writesChecksums = rtc_has_crc32c() != 0
 
     /// Time as usrsctp's timers count it.
-    private let elapsed = Atomic<UInt64>(0)
-    var milliseconds: UInt64 { elapsed.load(ordering: .relaxed) }
+    private let milliseconds = Atomic<UInt64>(0)
+    var elapsed: Duration { .milliseconds(milliseconds.load(ordering: .relaxed)) }
 
     /// Called by whoever enters usrsctp while nothing ticks; nil as long as there are ticks.
     private let resume = Mutex<(@Sendable () -> Void)?>(nil)
     /// Whether there is one: read at each call, written only when that changes.
     private let isResting = Atomic(false)
 
-    func tick(elapsedMilliseconds: UInt32, resume: (@Sendable () -> Void)?) -> Bool {
-        elapsed.wrappingAdd(UInt64(elapsedMilliseconds), ordering: .relaxed)
+    func tick(elapsed: Duration, resume: (@Sendable () -> Void)?) -> Bool {
+        let elapsed = elapsed.wholeMilliseconds
+        milliseconds.wrappingAdd(UInt64(elapsed), ordering: .relaxed)
         // What the timers send asks for this thread's context, which cannot be made while all gates are held.
         let context = ThreadContext.current
         var isUsed = false
         TimerGate.tick { wasUsed in
-            usrsctp_handle_timers(elapsedMilliseconds)
+            usrsctp_handle_timers(elapsed)
             isUsed = wasUsed || context.hasPending
             // With the gates held, nobody is inside: whoever comes later sees it when he leaves, at the latest.
             rest(isUsed ? nil : resume)

@@ -10,9 +10,8 @@ extension PeerConnection.Configuration {
         result.receiveBufferBytes = sctp.receiveBuffer
         result.initialWindow = sctp.initialWindow
         result.maximumBurst = sctp.maximumBurst
-        result.acknowledgementDelay = sctp.acknowledgementDelay.wholeMilliseconds
-        let timeout = sctp.retransmissionTimeout
-        result.retransmissionTimeout = timeout.lowerBound.wholeMilliseconds...timeout.upperBound.wholeMilliseconds
+        result.acknowledgementDelay = sctp.acknowledgementDelay
+        result.retransmissionTimeout = sctp.retransmissionTimeout
         result.congestionControl =
             switch sctp.congestionControl {
             case .delay: .delay
@@ -38,11 +37,5 @@ extension PeerConnection.Configuration {
         if timeout.lowerBound < .milliseconds(50) || timeout.upperBound > .seconds(60) {
             throw WebRTCError(.range, "sctp.retransmissionTimeout is \(timeout); 50 ms to 60 s are possible")
         }
-    }
-}
-
-extension Duration {
-    fileprivate var wholeMilliseconds: Int {
-        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
     }
 }

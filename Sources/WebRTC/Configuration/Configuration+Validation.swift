@@ -32,8 +32,8 @@ extension PeerConnection.Configuration {
                 .range,
                 "ice.checkInterval is \(ice.checkInterval); RFC 8445 §14 wants at least 5 ms, and 1 s is the most")
         }
-        if ice.patience < .zero || ice.patience > .seconds(60) {
-            throw WebRTCError(.range, "ice.patience is \(ice.patience); 0 to 60 s are possible")
+        if ice.pacTimer < .zero || ice.pacTimer > .seconds(60) {
+            throw WebRTCError(.range, "ice.pacTimer is \(ice.pacTimer); 0 to 60 s are possible")
         }
         if ice.restartTimeout < .zero || ice.restartTimeout > .seconds(3600) {
             throw WebRTCError(.range, "ice.restartTimeout is \(ice.restartTimeout); 0 to one hour is possible")
@@ -70,7 +70,7 @@ extension PeerConnection.Configuration {
         result.transportPolicy = iceTransportPolicy == .relay ? .relay : .all
         result.portRange = ice.portRange
         result.checkInterval = ice.checkInterval
-        result.patience = ice.patience
+        result.pacTimer = ice.pacTimer
         result.includesLoopback = ice.includesLoopback
         result.includesIPv6 = ice.includesIPv6
         result.tcpCandidates = ice.tcpCandidates

@@ -18,9 +18,10 @@ public struct ICESettings: Sendable {
     /// The pause between connectivity checks, Ta of RFC 8445 §14: at least 5 ms, which is the default and right for a LAN;
     /// the RFC recommends 50 ms where the path is narrow.
     public var checkInterval: Duration
-    /// How long ICE waits for the peer, when nothing is left to check, before it fails (RFC 8863): 0 to 60 s. A shorter time
-    /// tells of a peer out of reach sooner, and gives up on one that is slow.
-    public var patience: Duration
+    /// The PAC timer, for "patiently awaiting connectivity" (RFC 8863): how long ICE waits for the peer, when nothing is
+    /// left to check, before it fails, 0 to 60 s. A shorter time tells of a peer out of reach sooner, and gives up on
+    /// one that is slow.
+    public var pacTimer: Duration
     /// How long the data channels of a connection whose path has failed wait for an ICE restart; then they close with a
     /// `NetworkError`. 0 to one hour. ICE itself fails 30 s after the peer was last heard (RFC 7675 §5.1).
     public var restartTimeout: Duration
@@ -41,7 +42,7 @@ public struct ICESettings: Sendable {
         tcpCandidates: Bool = false,
         externalAddresses: [ExternalAddress] = [],
         checkInterval: Duration = .milliseconds(5),
-        patience: Duration = .seconds(15),
+        pacTimer: Duration = .seconds(15),
         restartTimeout: Duration = .seconds(30),
         tlsRoots: TLSRoots = .system,
         localNames: any LocalNameResolving = LocalNameResolver.link,
@@ -53,7 +54,7 @@ public struct ICESettings: Sendable {
         self.tcpCandidates = tcpCandidates
         self.externalAddresses = externalAddresses
         self.checkInterval = checkInterval
-        self.patience = patience
+        self.pacTimer = pacTimer
         self.restartTimeout = restartTimeout
         self.tlsRoots = tlsRoots
         self.localNames = localNames

@@ -57,7 +57,7 @@ extension PeerConnection.Configuration {
         try refuse(ice.tcpCandidates != new.ice.tcpCandidates, "ice.tcpCandidates")
         try refuse(ice.externalAddresses != new.ice.externalAddresses, "ice.externalAddresses")
         try refuse(ice.tlsRoots != new.ice.tlsRoots, "ice.tlsRoots")
-        try refuse(ice.patience != new.ice.patience, "ice.patience")
+        try refuse(ice.pacTimer != new.ice.pacTimer, "ice.pacTimer")
         try refuse(ice.checkInterval != new.ice.checkInterval, "ice.checkInterval")
     }
 

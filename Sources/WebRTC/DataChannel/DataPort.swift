@@ -15,6 +15,8 @@ final class DataPort: Sendable {
     /// What the channels have got and nobody has read.
     let unread: UnreadBudget
     private let loop: NetworkLoop
+    /// The time by the loop's clock.
+    var nanoseconds: @Sendable () -> UInt64 { { [clock = loop.clock] in clock.nanoseconds } }
     private let storage = Mutex(Storage())
     private let work: LoopWork
 
@@ -94,7 +96,7 @@ final class DataPort: Sendable {
     /// Asks for a pass of the loop soon, once for however many calls until it comes. On the loop.
     func wakeLater() {
         guard !isWakeDue.exchange(true, ordering: .relaxed) else { return }
-        _ = loop.schedule(after: 200_000_000) { [weak self] in
+        _ = loop.schedule(after: .milliseconds(200)) { [weak self] in
             self?.isWakeDue.store(false, ordering: .relaxed)
             self?.wake()
         }

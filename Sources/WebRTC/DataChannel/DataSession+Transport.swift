@@ -85,7 +85,7 @@ extension DataSession {
         case .connected, .completed, .closed: return endSupervision()
         }
         let timeout = restartTimeout
-        failureTimer = loop.schedule(after: UInt64(timeout / .nanoseconds(1))) { [weak self] in
+        failureTimer = loop.schedule(after: timeout) { [weak self] in
             let text = "the path to the peer has failed, and was not restarted within \(timeout)"
             self?.fail(WebRTCError(.network, text))
         }
@@ -96,8 +96,8 @@ extension DataSession {
         failureTimer = nil
     }
 
-    /// How long the channels wait, in nanoseconds, for the description that explains why the peer has left their transport.
-    private static let followingTime: UInt64 = 2_000_000_000
+    /// How long the channels wait for the description that explains why the peer has left their transport.
+    private static let followingTime = Duration.seconds(2)
 }
 
 extension DataSession: TransportSession {

@@ -143,7 +143,9 @@ final class DataSession {
         configuration.receiveBufferBytes = max(
             window.size, min(configuration.wholeMessageBytes, Self.largestWholeMessages))
         do throws(SCTPError) {
-            association = try SCTPAssociation(configuration: configuration, wake: wake, delegate: self)
+            association = try SCTPAssociation(
+                configuration: configuration, clock: SCTPClock(nanoseconds: port.nanoseconds), wake: wake,
+                delegate: self)
             association?.setWindow(window.size)
         } catch {
             throw WebRTCError(.sctpFailure, "SCTP cannot start: \(error)")
@@ -194,7 +196,7 @@ final class DataSession {
         while next != window {
             window = next
             association.setWindow(next.size)
-            association.readInterval = next.interval
+            association.readInterval = next.interval.map { .milliseconds($0) }
             // Readers may have come further meanwhile.
             guard let watched = next.watched, port.unread.watch(watched) else { break }
             next = neededWindow

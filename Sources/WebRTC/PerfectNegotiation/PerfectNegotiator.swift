@@ -138,7 +138,7 @@ public actor PerfectNegotiator {
 
     private func run(_ event: NegotiatorCore.Event) {
         var end = ConnectionEnd(connection: connection)
-        core.run(event, at: .nanoseconds(NetworkLoop.now), on: &end)
+        core.run(event, at: connection.loop.now, on: &end)
         for problem in end.problems {
             connection.logger?.info("negotiation", metadata: ["problem": "\(problem)"])
             problemSource.send(problem)
@@ -154,15 +154,15 @@ public actor PerfectNegotiator {
 
     private func messageWasLost(_ reason: String) {
         problemSource.send(.notSent(reason))
-        core.messageWasLost(at: .nanoseconds(NetworkLoop.now))
+        core.messageWasLost(at: connection.loop.now)
         setTimer()
     }
 
     private func setTimer() {
         cancelTimer()
         guard let deadline = core.nextDeadline else { return }
-        let delay = max(.zero, deadline - .nanoseconds(NetworkLoop.now))
-        timer = connection.loop.schedule(after: UInt64(delay / .nanoseconds(1))) { [weak self] in
+        let delay = max(.zero, deadline - connection.loop.now)
+        timer = connection.loop.schedule(after: delay) { [weak self] in
             self?.assumeIsolated { $0.run(.time) }
         }
     }

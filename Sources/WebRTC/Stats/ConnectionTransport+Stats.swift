@@ -8,8 +8,8 @@ extension ConnectionTransport {
     ///
     /// - Parameters:
     ///   - role: our part in DTLS, once known.
-    ///   - roundTrip: in nanoseconds, where something measures it.
-    func stats(_ timestamp: Double, role: DTLSRole?, roundTrip: UInt64?) -> [Stats] {
+    ///   - roundTrip: where something measures it.
+    func stats(_ timestamp: Double, role: DTLSRole?, roundTrip: Duration?) -> [Stats] {
         guard let agent = path else { return [] }
         let counters = agent.statistics
         let parameters = session?.parameters
@@ -26,7 +26,7 @@ extension ConnectionTransport {
                         bytesSent: counters.bytesSent, bytesReceived: counters.bytesReceived,
                         lastPacketSentTimestamp: wallClock(counters.lastSent, timestamp),
                         lastPacketReceivedTimestamp: wallClock(counters.lastReceived, timestamp),
-                        currentRoundTripTime: roundTrip.map { Double($0) / 1_000_000_000 },
+                        currentRoundTripTime: roundTrip.map { $0 / .seconds(1) },
                         packetsDiscardedOnSend: counters.packetsDropped, bytesDiscardedOnSend: counters.bytesDropped)))
         }
         entries.append(
@@ -46,7 +46,7 @@ extension ConnectionTransport {
     }
 
     /// A moment of the loop's clock in milliseconds since 1970, given the time now.
-    private func wallClock(_ moment: UInt64?, _ timestamp: Double) -> Double? {
-        moment.map { timestamp - Double(NetworkLoop.now &- $0) / 1_000_000 }
+    private func wallClock(_ moment: Duration?, _ timestamp: Double) -> Double? {
+        moment.map { timestamp - (loop.now - $0) / .milliseconds(1) }
     }
 }

@@ -37,7 +37,7 @@ extension ConnectionTransport {
         defer { fingerprints = announced }
         if let session {
             guard Set(fingerprints) != Set(announced) else { return }
-            session.setRemoteFingerprints(announced, now: NetworkLoop.now)
+            session.setRemoteFingerprints(announced, now: loop.now)
             updateDTLSTimer()
             wake()
             return
@@ -58,7 +58,7 @@ extension ConnectionTransport {
 
     func startHandshakeIfReady() {
         guard let session, dtlsState == .new, hasPath else { return }
-        let now = NetworkLoop.now
+        let now = loop.now
         session.start(now: now)
         for datagram in held.take(now: now) { receive(datagram.span) }
         updateDTLSTimer()
@@ -71,10 +71,10 @@ extension ConnectionTransport {
         dtlsTimer?.cancel()
         dtlsTimer = nil
         guard let deadline else { return }
-        let now = NetworkLoop.now
-        dtlsTimer = loop.schedule(after: deadline > now ? deadline - now : 0) { [weak self] in
+        let now = loop.now
+        dtlsTimer = loop.schedule(after: max(.zero, deadline - now)) { [weak self] in
             guard let self, let session = self.session else { return }
-            session.handleTimeout(now: NetworkLoop.now)
+            session.handleTimeout(now: loop.now)
             self.updateDTLSTimer()
             self.flush()
         }
@@ -118,11 +118,11 @@ extension ConnectionTransport {
 
     private func receive(records datagram: Span<UInt8>) {
         // The peer's first flight can come before its description, or before our own checks have said that the pair works.
-        guard let session, dtlsState != .new || hasPath else { return held.hold(datagram, now: NetworkLoop.now) }
-        if dtlsState == .new { session.start(now: NetworkLoop.now) }
+        guard let session, dtlsState != .new || hasPath else { return held.hold(datagram, now: loop.now) }
+        if dtlsState == .new { session.start(now: loop.now) }
         // A flight of the handshake is several records in one datagram.
         let mayBeMerged = dtlsState == .connected
-        let taken = withArrivals { session.receive(datagram, now: NetworkLoop.now) }
+        let taken = withArrivals { session.receive(datagram, now: loop.now) }
         if mayBeMerged { account(taken, of: datagram) }
         if dtlsState != .connected { updateDTLSTimer() }
         if batch.isEmpty { session.releaseBuffers() } else { wake() }

@@ -31,7 +31,7 @@ extension ConnectionTransport {
     /// Whether ``gather(restartRole:)`` has something to do.
     var needsGathering: Bool {
         guard let path else { return false }
-        return path.gatheringState == .new || path.announcedFragment != localCredentials.usernameFragment
+        return path.gatheringState == .new || path.announcedUsernameFragment != localCredentials.usernameFragment
     }
 
     /// Gathers for the first time, or anew for the credentials that were announced, whose restart leads to this role.
@@ -149,7 +149,7 @@ extension ConnectionTransport: ICEAgentDelegate {
     }
 
     func iceAgentDidFinishGathering(_ agent: ICEAgent) {
-        tell(.gatheringFinished(usernameFragment: agent.announcedFragment ?? localCredentials.usernameFragment))
+        tell(.gatheringFinished(usernameFragment: agent.announcedUsernameFragment ?? localCredentials.usernameFragment))
     }
 
     func iceAgent(_ agent: ICEAgent, didChangeState state: ICETransportState) {

@@ -1,21 +1,20 @@
 /// Handshake messages of the peer that have come before the session can answer them: its description, with whom the session may be,
 /// or our pair is not there yet. Dropped, they would cost the peer's retransmission, a second (RFC 6347 §4.2.4.1).
 ///
-/// Only what has come from an address that has made an authenticated check gets here. Pure; time is a parameter, in nanoseconds of
-/// a monotonic clock.
+/// Only what has come from an address that has made an authenticated check gets here. Pure; time is a parameter.
 struct HeldDatagrams {
     /// A ClientHello is one datagram, or a few fragments.
     static let maximumCount = 16
     /// All of them together.
     static let maximumBytes = 16 << 10
     /// The peer has sent again by then.
-    static let patience: UInt64 = 5_000_000_000
+    static let patience = Duration.seconds(5)
 
-    private var datagrams: [(bytes: [UInt8], arrived: UInt64)] = []
+    private var datagrams: [(bytes: [UInt8], arrived: Duration)] = []
     private var bytes = 0
 
     /// Keeps a copy, unless it is no handshake message in the clear or there is no room; those that have waited too long make room.
-    mutating func hold(_ datagram: Span<UInt8>, now: UInt64) {
+    mutating func hold(_ datagram: Span<UInt8>, now: Duration) {
         // A record's header: content type, version, epoch, sequence number, length.
         guard datagram.count > 13, datagram[0] == 22, datagram[3] == 0, datagram[4] == 0 else { return }
         dropOld(now: now)
@@ -28,14 +27,14 @@ struct HeldDatagrams {
     }
 
     /// What has been held, in the order of its arrival, and is not any more.
-    mutating func take(now: UInt64) -> [[UInt8]] {
+    mutating func take(now: Duration) -> [[UInt8]] {
         dropOld(now: now)
         defer { self = HeldDatagrams() }
         return datagrams.map(\.bytes)
     }
 
-    private mutating func dropOld(now: UInt64) {
-        datagrams.removeAll { now &- min(now, $0.arrived) > Self.patience }
+    private mutating func dropOld(now: Duration) {
+        datagrams.removeAll { now - min(now, $0.arrived) > Self.patience }
         bytes = datagrams.reduce(0) { $0 + $1.bytes.count }
     }
 }

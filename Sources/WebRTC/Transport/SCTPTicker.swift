@@ -21,7 +21,7 @@ final class SCTPTicker: Sendable {
 
     /// Keeps ticking from now on, while there is an association. To be called when one was made, from any thread.
     func start() {
-        let now = NetworkLoop.now
+        let now = LoopPool.shared.first.clock.nanoseconds
         let row: Int? = storage.withLock { storage in
             guard !storage.isRunning else { return nil }
             storage = Storage(isRunning: true, lastTick: now, lastUse: now, row: storage.row + 1)
@@ -32,7 +32,7 @@ final class SCTPTicker: Sendable {
 
     private func resume() {
         let row = storage.withLock { storage in
-            storage.lastUse = NetworkLoop.now
+            storage.lastUse = LoopPool.shared.first.clock.nanoseconds
             storage.row += 1
             return storage.row
         }
@@ -41,15 +41,15 @@ final class SCTPTicker: Sendable {
 
     /// Moves the timers, and sees to the next tick of that row if it is the one that goes on. From any thread.
     private func tick(_ row: Int) {
-        let now = NetworkLoop.now
+        let now = LoopPool.shared.first.clock.nanoseconds
         let (elapsed, pause) = storage.withLock { storage in
             let milliseconds = (now &- storage.lastTick) / 1_000_000
             storage.lastTick &+= milliseconds &* 1_000_000
-            return (UInt32(clamping: milliseconds), TickPace.pause(afterSilence: now &- min(now, storage.lastUse)))
+            return (Duration.milliseconds(milliseconds), TickPace.pause(afterSilence: now &- min(now, storage.lastUse)))
         }
         let resume: @Sendable () -> Void = { self.resume() }
         let isUsed = SCTPRuntime.tick(
-            elapsedMilliseconds: elapsed, resume: pause > TickPace.interval ? resume : nil)
+            elapsed: elapsed, resume: pause > TickPace.interval ? resume : nil)
         let goesOn = storage.withLock { storage in
             if isUsed { storage.lastUse = max(now, storage.lastUse) }
             guard storage.row == row else { return false }
@@ -62,7 +62,7 @@ final class SCTPTicker: Sendable {
     private func goOn(_ row: Int, after pause: UInt64) {
         let loop = LoopPool.shared.first
         guard loop.isCurrent else { return loop.post { self.goOn(row, after: pause) } }
-        _ = loop.schedule(after: pause) {
+        _ = loop.schedule(after: .nanoseconds(pause)) {
             if self.storage.withLock({ $0.row == row }) { self.tick(row) }
         }
     }

@@ -3,7 +3,8 @@ final class CubicSender: LinkSender {
     private(set) var congestionWindow = 10.0
     private var threshold = Double.infinity
     private var largest = 0.0
-    /// While the window grows since a cut: since when, how long until it is the largest again, and Reno's window.
+    /// While the window grows since a cut: since when, how long until it is the largest again, and
+    /// Reno's window.
     private var epoch: (begin: UInt64, seconds: Double, origin: Double)?
     private var friendly = 0.0
     private var lastCut: UInt64 = 0
@@ -48,7 +49,8 @@ final class CubicSender: LinkSender {
     }
 }
 
-/// Like the first version of BBR: it has a model of the path's rate and length, and losses are nothing to it.
+/// Like the first version of BBR: it has a model of the path's rate and length, and losses are
+/// nothing to it.
 final class RateSender: LinkSender {
     private enum Phase { case startup, drain, cycle, search(until: UInt64) }
     private var phase = Phase.startup

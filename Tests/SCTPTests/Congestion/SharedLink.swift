@@ -2,7 +2,8 @@ import TestSupport
 
 @testable import SCTP
 
-/// A link that several senders share, in simulated time: a rate, a queue that drops what does not fit, and losses by chance.
+/// A link that several senders share, in simulated time: a rate, a queue that drops what does not
+/// fit, and losses by chance.
 final class SharedLink {
     /// The packets of the simulation stand for ones of this many bytes on the link.
     static let packetBits = 1500.0 * 8
@@ -70,10 +71,11 @@ final class SharedLink {
     }
 }
 
-/// One sender on the link, and its receiver. Those that say how much may be under way inherit from it.
+/// One sender on the link, and its receiver. Those that say how much may be under way inherit from
+/// it.
 ///
-/// The fate of each packet is known at once, but its sender hears of it when the acknowledgement is back. Nothing overtakes, so a
-/// packet is missing as soon as a later one is acknowledged.
+/// The fate of each packet is known at once, but its sender hears of it when the acknowledgement is
+/// back. Nothing overtakes, so a packet is missing as soon as a later one is acknowledged.
 class LinkSender {
     /// What the receiver says when it acknowledges.
     struct Answer {
@@ -178,7 +180,8 @@ class LinkSender {
     }
 }
 
-/// A sender under ``DelayControl``, which is told and asked as usrsctp's packets and window have it.
+/// A sender under ``DelayControl``, which is told and asked as usrsctp's packets and window have
+/// it.
 final class DelaySender: LinkSender {
     private(set) var control = DelayControl(unit: Packets.size)
     private var meter = PathMeter()

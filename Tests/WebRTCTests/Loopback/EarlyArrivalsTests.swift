@@ -84,7 +84,7 @@ extension PeerConnection {
     /// Begins the handshake as a peer that has its pair; the first flight is returned, and never sent again.
     fileprivate func startHandshakeOnce() -> [UInt8] {
         guard let transport, let session = transport.session else { return [] }
-        session.start(now: NetworkLoop.now)
+        session.start(now: LoopClock.monotonic.now)
         defer { transport.batch.removeAll() }
         return transport.batch.bytes
     }

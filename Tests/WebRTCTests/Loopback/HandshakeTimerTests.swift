@@ -39,7 +39,7 @@ struct HandshakeTimerTests {
                             else { return }
                             holder.finish(dtls.error)
                             // Not from inside of its own call.
-                            _ = loop.schedule(after: 0) {
+                            _ = loop.schedule(after: .zero) {
                                 holder.transport?.close()
                                 holder.transport = nil
                             }
@@ -47,7 +47,7 @@ struct HandshakeTimerTests {
                     holder.transport = transport
                     transport.expectPeer(certificate.fingerprints, role: .client)
                     // As if there were a pair.
-                    transport.session?.start(now: NetworkLoop.now)
+                    transport.session?.start(now: loop.now)
                     let alert: [UInt8] = [21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 2, 40]
                     transport.receive(alert.span)
                 } catch {

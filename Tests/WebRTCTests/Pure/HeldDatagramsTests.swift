@@ -12,8 +12,8 @@ struct HeldDatagramsTests {
     func order() {
         var held = HeldDatagrams()
         let hello = [Self.record(number: 0), Self.record(number: 1)]
-        for datagram in hello { held.hold(datagram.span, now: 0) }
-        let (first, second) = (held.take(now: 1), held.take(now: 1))
+        for datagram in hello { held.hold(datagram.span, now: .zero) }
+        let (first, second) = (held.take(now: .nanoseconds(1)), held.take(now: .nanoseconds(1)))
         #expect(first == hello && second.isEmpty)
     }
 
@@ -21,29 +21,31 @@ struct HeldDatagramsTests {
     func others() {
         var held = HeldDatagrams()
         for datagram in [Self.record(23), Self.record(epoch: 1), [22, 0xFE, 0xFD], Self.record(20)] {
-            held.hold(datagram.span, now: 0)
+            held.hold(datagram.span, now: .zero)
         }
-        let taken = held.take(now: 0)
+        let taken = held.take(now: .zero)
         #expect(taken.isEmpty)
     }
 
     @Test("are bounded in number, in bytes and in time")
     func bounds() {
         var held = HeldDatagrams()
-        for number in 0..<UInt8(HeldDatagrams.maximumCount + 5) { held.hold(Self.record(number: number).span, now: 0) }
-        var taken = held.take(now: 0)
+        for number in 0..<UInt8(HeldDatagrams.maximumCount + 5) {
+            held.hold(Self.record(number: number).span, now: .zero)
+        }
+        var taken = held.take(now: .zero)
         #expect(taken.count == HeldDatagrams.maximumCount)
         let large = Self.record() + Array(repeating: 0, count: HeldDatagrams.maximumBytes / 2)
-        for _ in 0..<3 { held.hold(large.span, now: 0) }
-        taken = held.take(now: 0)
+        for _ in 0..<3 { held.hold(large.span, now: .zero) }
+        taken = held.take(now: .zero)
         #expect(taken.count == 1)
-        held.hold(Self.record().span, now: 0)
-        taken = held.take(now: HeldDatagrams.patience + 1)
+        held.hold(Self.record().span, now: .zero)
+        taken = held.take(now: HeldDatagrams.patience + .nanoseconds(1))
         #expect(taken.isEmpty)
         // Old ones make room.
-        for _ in 0..<2 { held.hold(large.span, now: 0) }
-        held.hold(large.span, now: HeldDatagrams.patience + 1)
-        taken = held.take(now: HeldDatagrams.patience + 1)
+        for _ in 0..<2 { held.hold(large.span, now: .zero) }
+        held.hold(large.span, now: HeldDatagrams.patience + .nanoseconds(1))
+        taken = held.take(now: HeldDatagrams.patience + .nanoseconds(1))
         #expect(taken.count == 1)
     }
 }

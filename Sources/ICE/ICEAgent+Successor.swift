@@ -2,11 +2,12 @@ internal import NetworkLoop
 internal import Synchronization
 internal import TransportTypes
 
-// Each restart gathers with an agent of its own, on sockets of its own, as browsers do; the one before carries on until that
-// has a pair. libnice could restart in place, but its sockets stay bound to the addresses that the host had, a check of the new
-// generation that arrives before the peer's answer is refused with 401, which ends its pair at the peer, and the consent of
-// the old pair, when it expires, fails the checks of the new generation; if one of them then succeeds, an assertion of libnice ends
-// the process.
+// Each restart gathers with an agent of its own, on sockets of its own, as browsers do; the one
+// before carries on until that has a pair. libnice could restart in place, but its sockets stay
+// bound to the addresses that the host had, a check of the new generation that arrives before the
+// peer's answer is refused with 401, which ends its pair at the peer, and the consent of the old
+// pair, when it expires, fails the checks of the new generation; if one of them then succeeds, an
+// assertion of libnice ends the process.
 extension ICEAgent {
     /// The agent whose candidates are told.
     var gathering: NativeAgent? { successor ?? native }
@@ -14,7 +15,8 @@ extension ICEAgent {
     /// The agent whose pair is in use.
     var carrier: NativeAgent? { predecessor ?? native }
 
-    /// Makes an agent for these credentials. With no address at all the sockets are kept: that can only be a passing state.
+    /// Makes an agent for these credentials. With no address at all the sockets are kept: that can
+    /// only be a passing state.
     func makeSuccessor(_ credentials: ICECredentials) throws(ICEError) {
         dropSuccessor()
         let addresses = usableInterfaces().map(\.address)
@@ -32,10 +34,12 @@ extension ICEAgent {
         self.successor = successor
     }
 
-    /// The restart has come; false if there is no agent of its own for it.
-    func succeed() -> Bool {
+    /// The restart has come: what has gathered for it takes over. False if there is no agent of its
+    /// own for it.
+    func adoptSuccessor() -> Bool {
         guard let successor else { return false }
-        // Without a pair of its own the present agent is of no further use; the one before it may still carry data.
+        // Without a pair of its own the present agent is of no further use; the one before it may
+        // still carry data.
         if predecessor == nil {
             predecessor = native
             native?.refuseChecks()
@@ -62,7 +66,8 @@ extension ICEAgent {
         return true
     }
 
-    /// What has gathered for these credentials on these addresses; anything else is of no further use.
+    /// What has gathered for these credentials on these addresses; anything else is of no further
+    /// use.
     private func takeWithdrawn(_ credentials: ICECredentials, _ addresses: [IPAddress]) -> NativeAgent? {
         guard let kept = withdrawn else { return nil }
         withdrawn = nil
@@ -79,8 +84,9 @@ extension ICEAgent {
         predecessor = nil
     }
 
-    /// There is a new pair. The sockets of the one before go on receiving for a while: the peer sends on it until it has found the new
-    /// one, or has given up the old one by its own clock (RFC 8445 §8.3; 3 s in Chromium).
+    /// There is a new pair. The sockets of the one before go on receiving for a while: the peer
+    /// sends on it until it has found the new one, or has given up the old one by its own clock
+    /// (RFC 8445 §8.3; 3 s in Chromium).
     func leavePredecessor() {
         guard let predecessor else { return }
         lingering?.close()
@@ -93,8 +99,8 @@ extension ICEAgent {
         }
     }
 
-    /// How long the sockets of a pair that was left receive, in nanoseconds.
-    static let lingering: UInt64 = 10_000_000_000
+    /// How long the sockets of a pair that was left receive.
+    static let lingering = Duration.seconds(10)
 
     /// Closes all agents; the completion is called once, after the last.
     static func close(_ agents: [NativeAgent], completion: @escaping @Sendable () -> Void) {
