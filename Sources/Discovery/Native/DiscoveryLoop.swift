@@ -69,6 +69,7 @@ internal import Synchronization
     }
 
     /// Nanoseconds of the monotonic clock.
+    // SAFETY: the system writes into a local variable.
     static var now: UInt64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)

@@ -18,6 +18,7 @@ internal import CNice
     private let cancellable: UnsafeMutablePointer<GCancellable>?
     private var isClosed = false
 
+    // SAFETY: one reference to a new object, which deinit gives back.
     init() { unsafe cancellable = g_cancellable_new() }
 
     deinit {
@@ -61,6 +62,7 @@ internal import CNice
     }
 
     /// No answer comes from here on.
+    // SAFETY: the object is ours until deinit; GLib locks it, for lookups have it on other threads.
     func close() {
         guard !isClosed else { return }
         isClosed = true

@@ -19,6 +19,7 @@ internal import NetworkLoop
     private var isClosed = false
 
     /// Takes a connected socket over.
+    // SAFETY: the system reads a local variable, whose size is given.
     init(adopting descriptor: Int32, loop: NetworkLoop, onReady: @escaping (DescriptorWatch.Interest) -> Void) {
         self.descriptor = descriptor
         watch = DescriptorWatch(loop: loop, descriptor: descriptor, onReady: onReady)
@@ -61,6 +62,7 @@ internal import NetworkLoop
     }
 
     /// `errno` of a connection that did not come about; 0 for one that did.
+    // SAFETY: the system writes into local variables, whose size is given.
     var connectError: Int32 {
         var error: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
