@@ -16,7 +16,7 @@ run:
 
 test:
 	@.ci/install test
-	swift build --build-tests
+	swift build --build-tests --explicit-target-dependency-import-check error
 	FILTER='$(FILTER)' .ci/daemons .ci/test
 
 # Docs/Conformance.md, from a run of the tests that it names.
