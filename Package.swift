@@ -170,7 +170,10 @@ let package = Package(
 )
 
 // The entries of the fuzzer and what was found with it: tests, or, for `make fuzz`, the program that libFuzzer runs.
-let fuzzed: [Target.Dependency] = ["DTLS", "ICE", "SCTP", "SDP", "WebRTC"]
+let fuzzed: [Target.Dependency] = [
+    "DTLS", "Discovery", "ICE", "SCTP", "SDP", "Signaling", "WebRTC",
+    .product(name: "NIOCore", package: "swift-nio"),
+]
 if Context.environment["RTC_FUZZ"] == nil {
     package.targets.append(
         .testTarget(

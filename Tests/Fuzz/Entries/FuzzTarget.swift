@@ -18,6 +18,10 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "dtls", run: { try DTLSEntry.run($0) }),
         FuzzTarget(name: "sctp", run: SCTPEntry.run),
         FuzzTarget(name: "association", run: { try AssociationEntry.run($0) }),
+        FuzzTarget(name: "dcep", run: DCEPEntry.run),
+        FuzzTarget(name: "discovery", run: DiscoveryEntry.run),
+        FuzzTarget(name: "signaling", run: SignalingEntry.run),
+        FuzzTarget(name: "websocket", run: WebSocketEntry.run),
     ]
 
     /// The one with this name.
