@@ -33,10 +33,12 @@ sanitize:
 
 # Half a minute for each target of Tests/Fuzz, or as long as FUZZ_SECONDS says; TARGET=sdp for one of them.
 fuzz:
+	@.ci/install test
 	FUZZ_SECONDS='$(or $(FUZZ_SECONDS),30)' .ci/fuzz $(TARGET)
 
 # Twenty minutes for each.
 soak:
+	@.ci/install test
 	FUZZ_SECONDS='$(or $(FUZZ_SECONDS),1200)' .ci/fuzz $(TARGET)
 
 # Docs/Performance.md, from a run of rtcbench beside other stacks; ARGS=--quick for a look, ARGS=--help for more.
