@@ -3,8 +3,10 @@
 CONFIGURATION ?= debug
 ARGS ?=
 FILTER ?=
+TARGET ?=
+FUZZ_SECONDS ?=
 
-.PHONY: run test conformance sanitize bench docs format lint clean
+.PHONY: run test conformance sanitize fuzz soak bench docs format lint clean
 
 # Standard output belongs to meshchat, so what comes before it goes to standard error.
 run:
@@ -14,7 +16,7 @@ run:
 
 test:
 	@.ci/install test
-	swift build --build-tests
+	swift build --build-tests --explicit-target-dependency-import-check error
 	FILTER='$(FILTER)' .ci/daemons .ci/test
 
 # Docs/Conformance.md, from a run of the tests that it names.
@@ -28,6 +30,16 @@ sanitize:
 	@.ci/install test
 	.ci/sanitize address
 	.ci/sanitize thread
+
+# Half a minute for each target of Tests/Fuzz, or as long as FUZZ_SECONDS says; TARGET=sdp for one of them.
+fuzz:
+	@.ci/install test
+	FUZZ_SECONDS='$(or $(FUZZ_SECONDS),30)' .ci/fuzz $(TARGET)
+
+# Twenty minutes for each.
+soak:
+	@.ci/install test
+	FUZZ_SECONDS='$(or $(FUZZ_SECONDS),1200)' .ci/fuzz $(TARGET)
 
 # Docs/Performance.md, from a run of rtcbench beside other stacks; ARGS=--quick for a look, ARGS=--help for more.
 bench:

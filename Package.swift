@@ -184,6 +184,21 @@ let package = Package(
     ]
 )
 
+// The entries of the fuzzer and what was found with it: tests, or, for `make fuzz`, the program that libFuzzer runs.
+let fuzzed: [Target.Dependency] = [
+    "DTLS", "Discovery", "ICE", "JSEP", "MulticastDNS", "SCTP", "SDP", "Signaling", "TransportTypes", "WebRTC",
+    .product(name: "NIOCore", package: "swift-nio"),
+]
+if Context.environment["RTC_FUZZ"] == nil {
+    package.targets.append(
+        .testTarget(
+            name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["Corpora", "Native"]))
+} else {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["Corpora", "FuzzTests"]))
+}
+
 // One place for settings. https://github.com/swiftlang/swift-evolution holds the proposals named beside each.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),

@@ -128,6 +128,8 @@ struct ArrivalGuard {
                 } else {
                     isAwaited = isAwaited || taken.map { tsn.isAfter($0) } ?? true
                 }
+            case 1, 2:
+                guard Self.hasWholeParameters(packet, from: offset + 20) else { return false }
             case 3:
                 // A second one would say less than the first, and each is a walk over all that is
                 // under way.
@@ -308,6 +310,19 @@ struct ArrivalGuard {
             }
             proceed(to: sequence &+ 1, on: stream)
         }
+    }
+
+    /// No parameter of an INIT or INIT ACK says that it is shorter than its own header (RFC 9260 §3.2.1): usrsctp, which looks for
+    /// addresses among them once there is an association, would not get past it, and walk in place for ever. It does not look where
+    /// the chunk ends, but nothing else may be in the packet (§6.10).
+    private static func hasWholeParameters(_ packet: Span<UInt8>, from start: Int) -> Bool {
+        var place = start
+        while place + 4 <= packet.count {
+            let size = Int(packet[place + 2]) << 8 | Int(packet[place + 3])
+            guard size >= 4 else { return false }
+            place += (size + 3) & ~3
+        }
+        return true
     }
 
     /// Gap blocks come in rising order, and apart (RFC 9260 §3.3.4). For one that does not usrsctp

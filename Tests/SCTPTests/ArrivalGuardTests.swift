@@ -39,6 +39,35 @@ extension SCTPTests {
             func passed(_ chunk: [UInt8]) { arrivals.passed((ArrivalGuardTests.header + chunk).span) }
         }
 
+        @Test(
+            "an INIT with a parameter that is shorter than its header does not come to usrsctp, which would never end")
+        func emptyParameter() throws {
+            for type in [1, 2] as [UInt8] {
+                func chunk(_ size: UInt8) -> [UInt8] {
+                    [type, 0, 0, 28] + Craft.bytes(1) + Craft.bytes(2) + Craft.bytes(3) + Craft.bytes(100)
+                        + [0xC0, 0, 0, size, 0x80, 8, 0, 4]
+                }
+                let guarded = Guarded()
+                #expect(guarded.give(chunk(4)) == .pass)
+                for size in 0..<4 as Range<UInt8> { #expect(guarded.give(chunk(size)) == .drop) }
+                // Also where only the padding makes the header whole.
+                var cut = chunk(4)
+                cut[3] = 27
+                #expect(guarded.give(cut) == .pass)
+                cut[27] = 0
+                #expect(guarded.give(cut) == .drop)
+            }
+            let crafted = try CraftedPeer()
+            crafted.pair.a.outbox = []
+            let initiation =
+                [1, 0, 0, 24] + Craft.bytes(9) + Craft.bytes(1 << 17) + Craft.bytes(0x0001_0001) + Craft.bytes(9)
+                + [0xC0, 0, 0, 0]
+            let header = Array(crafted.header[0..<4]) + [0, 0, 0, 0, 0, 0, 0, 0]
+            crafted.pair.a.association?.receive(Checksum.fix(header + initiation).span)
+            #expect(crafted.pair.a.outbox.isEmpty)
+            #expect(crafted.pair.a.isConnected)
+        }
+
         @Test("messages in backward order of SSN end the association once 256 wait, and not before")
         func backward() {
             let guarded = Guarded()

@@ -41,6 +41,8 @@ internal import TransportTypes
 
     // MARK: Making one
 
+    // SAFETY: what OpenSSL makes here is ours alone: it goes to the certificate that adopts it, or
+    // is freed.
     static func generate(_ algorithm: KeyAlgorithm, validFor seconds: Int64) throws(DTLSError) -> NativeCertificate {
         ERR_clear_error()
         let fresh =
@@ -77,6 +79,8 @@ internal import TransportTypes
 
     // MARK: PEM
 
+    // SAFETY: both parsed objects are ours; each way out frees them or gives them to the init that
+    // adopts them. The callback for a password is a constant and looks at nothing.
     convenience init(pem: String, privateKey: String) throws(DTLSError) {
         ERR_clear_error()
         let parsed = unsafe Self.withMemory(pem) { bio in unsafe PEM_read_bio_X509(bio, nil, Self.noPassword, nil) }
@@ -99,10 +103,14 @@ internal import TransportTypes
         try unsafe self.init(adopting: certificate, key: key)
     }
 
+    // SAFETY: the certificate lives as long as self, and the BIO as long as the closure that writes
+    // into it.
     func certificatePEM() throws(DTLSError) -> String {
         try unsafe Self.text("writing a certificate") { bio in unsafe PEM_write_bio_X509(bio, certificate) }
     }
 
+    // SAFETY: the key lives as long as self, and the BIO as long as the closure that writes into
+    // it.
     func privateKeyPEM() throws(DTLSError) -> String {
         try unsafe Self.text("writing a private key") { bio in
             unsafe PEM_write_bio_PKCS8PrivateKey(bio, key, nil, nil, 0, nil, nil)

@@ -37,8 +37,12 @@ protocol NativeSessionOwner: AnyObject {
     /// and 16 of tag. It is given an MTU that is smaller by as much.
     private static let encryptionOverhead = 24
     /// The record that OpenSSL may read next; only set during the call that brought it.
+    // SAFETY: an empty buffer; what is set later is valid for the call that sets it, which empties
+    // it again.
     private var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     /// Room for the content of a record, made as large as the largest record so far.
+    // SAFETY: an empty buffer; this object alone allocates and frees it, and no span of it leaves
+    // the call that lends it.
     private var plaintext = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     init(context: SSLContext, role: DTLSRole, configuration: DTLSConfiguration) throws(DTLSError) {
@@ -76,6 +80,7 @@ protocol NativeSessionOwner: AnyObject {
     }
 
     /// Names the object that owns this one.
+    // SAFETY: the owner owns this object, and so is there whenever it is called back.
     func attach(_ owner: any NativeSessionOwner) {
         unsafe self.owner = owner
     }
@@ -101,6 +106,8 @@ protocol NativeSessionOwner: AnyObject {
     }
 
     /// False when there is no memory for them.
+    // SAFETY: the SSL is ours until deinit, and no call is under way in it: the flag says that its
+    // buffers are gone.
     private func takeBuffers() -> Bool {
         guard hasReleasedBuffers else { return true }
         hasReleasedBuffers = unsafe SSL_alloc_buffers(ssl) != 1
@@ -108,6 +115,8 @@ protocol NativeSessionOwner: AnyObject {
     }
 
     /// Has the next call take a write buffer for the largest record.
+    // SAFETY: the SSL is ours until deinit; the size is set while it has no buffer that would have
+    // to be larger.
     private func growWriteBuffer() -> Bool {
         releaseBuffers()
         guard hasReleasedBuffers, unsafe rtc_ssl_set_max_send_fragment(ssl, Self.maximumWrite) == 1 else {
@@ -120,6 +129,8 @@ protocol NativeSessionOwner: AnyObject {
     // MARK: Calls into OpenSSL
 
     /// Goes on with the handshake.
+    // SAFETY: the SSL is ours until deinit, and what it calls back with is this object, which the
+    // caller holds.
     func handshake() -> Step {
         enter { unsafe SSL_do_handshake(ssl) }
     }
@@ -165,11 +176,15 @@ protocol NativeSessionOwner: AnyObject {
     }
 
     /// Sends close_notify. Only after the handshake.
+    // SAFETY: the SSL is ours until deinit, and what it calls back with is this object, which the
+    // caller holds.
     func shutdown() {
         _ = enter { unsafe SSL_shutdown(ssl) < 0 ? -1 : 1 }
     }
 
     /// Sends the last flight again if OpenSSL's timer has run out; false if it has not.
+    // SAFETY: the SSL is ours until deinit, and what it calls back with is this object, which the
+    // caller holds.
     func handleTimeout() -> Result<Bool, DTLSError> {
         isInside = true
         defer { isInside = false }
@@ -182,6 +197,7 @@ protocol NativeSessionOwner: AnyObject {
     }
 
     /// The time until the last flight is to be sent again, or nil when it is not.
+    // SAFETY: OpenSSL writes into a local variable, and only reads the SSL, which is ours until deinit.
     var timeUntilRetransmission: Duration? {
         // OpenSSL tells microseconds, and less than none for never.
         let microseconds = unsafe rtc_dtls_get_timeout(ssl)
@@ -198,9 +214,11 @@ protocol NativeSessionOwner: AnyObject {
         return unsafe SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305 ? 16 : 24
     }
 
+    // SAFETY: reads the SSL, which is ours until deinit.
     var isFinished: Bool { unsafe SSL_is_init_finished(ssl) == 1 }
 
     /// The most bytes that fit a datagram of the MTU after the handshake.
+    // SAFETY: reads the SSL, which is ours until deinit.
     var maximumPayload: Int { unsafe Int(DTLS_get_data_mtu(ssl)) + Self.encryptionOverhead }
 
     var parameters: DTLSParameters? {
@@ -277,11 +295,13 @@ protocol NativeSessionOwner: AnyObject {
         return configuration.retransmissionInterval(after: previous)
     }
 
+    // SAFETY: the owner owns this object, and so is there while one of its calls brings us here.
     func produce(_ datagram: Span<UInt8>) {
         noteDeparture(datagram)
         unsafe owner?.native(didProduce: datagram)
     }
 
+    // SAFETY: the owner owns this object, and so is there while one of its calls brings us here.
     func accepts(peerCertificate der: [UInt8]) -> Bool {
         unsafe owner?.native(acceptsPeerCertificate: der) ?? false
     }
@@ -310,6 +330,8 @@ protocol NativeSessionOwner: AnyObject {
     }
 
     /// What a call that did not succeed means.
+    // SAFETY: reads the SSL, which is ours until deinit, and of this thread's errors those of the
+    // call before.
     private func step(_ result: Int32) -> Step {
         switch unsafe SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: .wantsInput

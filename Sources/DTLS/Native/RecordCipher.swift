@@ -9,6 +9,8 @@ internal import COpenSSL
     /// The number of the record, its type, version and the length of its content (RFC 5246 §6.2.3.3).
     private var associated: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFE, 0xFD, 0, 0]
     /// Room for the content of a record, made as large as the largest record so far.
+    // SAFETY: an empty buffer; this object alone allocates and frees it, and no span of it leaves
+    // the call that lends it.
     private var content = unsafe UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
 
     /// Nil when there is no memory for it.

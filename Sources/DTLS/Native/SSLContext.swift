@@ -43,11 +43,13 @@ internal import TransportTypes
         unsafe SSL_CTX_set_cert_verify_callback(context, Self.verify, nil)
     }
 
+    // SAFETY: our one reference; each session of the context has its own.
     deinit {
         unsafe SSL_CTX_free(context)
     }
 
     /// A new `SSL`, owned by the caller.
+    // SAFETY: OpenSSL counts references to the context atomically; the new SSL has its own.
     func makeSSL() -> OpaquePointer? { unsafe SSL_new(context) }
 
     private static let verify: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Int32 = { store, _ in

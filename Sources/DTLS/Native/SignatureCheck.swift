@@ -24,6 +24,7 @@ enum SignatureCheck {
     /// Has its hash function inside.
     private static let ed25519: UInt16 = 0x0807
 
+    // SAFETY: constants of the library, which nobody frees.
     private static func digest(of algorithm: UInt16) -> OpaquePointer? {
         switch algorithm {
         case 0x0403, 0x0401, 0x0804, 0x0809: unsafe EVP_sha256()

@@ -60,9 +60,12 @@ enum DNSServiceReply: Sendable {
     deinit { close() }
 
     /// The descriptor that becomes readable when there is something to process.
+    // SAFETY: the reference is there until `close`, after which the loop has let go of this object.
     var descriptor: Int32 { unsafe DNSServiceRefSockFD(service) }
 
     /// Runs the callbacks that are due and takes their replies.
+    // SAFETY: the reference is there until `close`; a handler that ends its request does so after
+    // this has returned.
     func process() -> [DNSServiceReply] {
         let status = unsafe DNSServiceProcessResult(service)
         if status != 0 {
@@ -80,6 +83,8 @@ enum DNSServiceReply: Sendable {
     }
 
     /// Ends the request; returns when the library's own thread for it has ended.
+    // SAFETY: the reference is freed once, for it is forgotten first; Avahi joins its thread, so
+    // that no callback comes after it.
     func close() {
         guard let service = unsafe service else { return }
         unsafe self.service = nil
@@ -97,8 +102,10 @@ enum DNSServiceReply: Sendable {
             : DiscoveryError(.daemonFailed, "the mDNS daemon refused the request", nativeCode: status)
     }
 
-    // SAFETY (all callbacks): they run inside `process`, on the loop's thread, while `self` is held; pointers they get
-    // are valid during the call and may be null when `error` is set.
+    // SAFETY: `handle`, `text`, `bytes` and the callbacks `onRegister`, `onBrowse`, `onResolve` and `onRecord` run inside of
+    // `process`, on the loop's thread, while the object that the context names is held; the pointers that they get are valid
+    // during the call, may be null when `error` is set, and all that they point to is copied.
+
     private static func handle(_ context: UnsafeMutableRawPointer?) -> DNSServiceHandle? {
         guard let context = unsafe context else { return nil }
         return unsafe Unmanaged<DNSServiceHandle>.fromOpaque(context).takeUnretainedValue()

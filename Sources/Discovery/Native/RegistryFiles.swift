@@ -73,6 +73,7 @@ enum RegistryFiles {
         return descriptor
     }
 
+    // SAFETY: the path is a string of ours for the time of the call.
     static func remove(_ fileName: String, in directory: String, releasing descriptor: Int32) {
         unsafe unlink(directory + "/" + fileName)
         close(descriptor)
@@ -118,6 +119,7 @@ enum RegistryFiles {
     }
 
     /// Runs `body` while no other process does, as far as that can be had within a tenth of a second.
+    // SAFETY: the path is a string of ours for the time of the call.
     static func locked<Value>(
         _ directory: String, _ body: () throws(DiscoveryError) -> Value
     ) throws(DiscoveryError) -> Value {

@@ -23,6 +23,8 @@ internal import NetworkLoop
     /// What of the interest may be tried now; all of it when the socket has an error.
     private let onReady: (Interest) -> Void
     /// GLib's name for the descriptor while it is polled.
+    // SAFETY: GLib's name for what the source polls: never looked into, and given back to that
+    // source alone.
     private var tag = unsafe UnsafeMutableRawPointer?.none
     private var isClosed = false
 
@@ -50,6 +52,8 @@ internal import NetworkLoop
 
     deinit { close() }
 
+    // SAFETY: once, and on the loop: the source is destroyed before the target is released, so that
+    // nothing calls back with it. GLib holds a source of its own accord while it dispatches it.
     func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -58,6 +62,7 @@ internal import NetworkLoop
         unsafe target.release()
     }
 
+    // SAFETY: until close() the source is ours, and the tag one that it has given and not had back.
     private func poll() {
         var condition = GIOCondition(rawValue: 0)
         if interest.contains(.input) { condition.rawValue |= G_IO_IN.rawValue }
@@ -75,6 +80,7 @@ internal import NetworkLoop
     }
 
     /// False once it is closed.
+    // SAFETY: called by the source itself, which is not closed, with a tag that it has given.
     private func dispatch() -> Bool {
         guard !isClosed, let tag = unsafe tag else { return !isClosed }
         let condition = unsafe g_source_query_unix_fd(source, tag).rawValue

@@ -19,6 +19,7 @@ internal import TransportTypes
     private let cancellable: UnsafeMutablePointer<GCancellable>?
     private var isClosed = false
 
+    // SAFETY: one reference to a new object, which deinit gives back.
     init() { unsafe cancellable = g_cancellable_new() }
 
     deinit {
@@ -62,6 +63,7 @@ internal import TransportTypes
     }
 
     /// No answer comes from here on.
+    // SAFETY: the object is ours until deinit; GLib locks it, for lookups have it on other threads.
     func close() {
         guard !isClosed else { return }
         isClosed = true

@@ -9,6 +9,8 @@ extension NativeAgent {
     ///
     /// - Parameter addsPair: with nothing to check so far the timer may have been running idle, and a pair would wait for its
     ///   next turn. Two checks that are made at once are still a pause apart.
+    // SAFETY: on the loop, which owns the context and outlives the agent; both calls only look at
+    // its sources.
     func checkingAtOnce<Result>(addsPair: Bool = false, _ call: () -> Result) -> Result {
         let before = unsafe rtc_source_number(loop.context)
         defer {
@@ -33,6 +35,8 @@ extension NativeAgent {
     func peerHasChecked() { checkAtOnce(isPaced: true, addsPair: true) }
 
     /// Whether the timer goes on.
+    // SAFETY: on the loop, which owns the context and outlives the agent; what is found is not
+    // looked into.
     var isPacing: Bool {
         unsafe checkTimer != 0 && g_main_context_find_source_by_id(loop.context, checkTimer) != nil
     }
@@ -40,6 +44,7 @@ extension NativeAgent {
     /// libnice's timer goes on for as long as RFC 8863's PAC timer, although a pair that is nominated ends the search: with the
     /// default of 15 s that would be 3,000 wake-ups a connection. From then on it ends as soon as it may; a new pair starts
     /// it again.
+    // SAFETY: on the loop, from a callback of the agent, which is freed on a later pass.
     func setPACTimer(in state: State) {
         unsafe rtc_nice_set_uint(agent, "idle-timeout", state == .ready ? 50 : pacTimer)
     }

@@ -111,6 +111,11 @@ protocol NativeAgentEvents: AnyObject {
 
     deinit { close() }
 
+    // SAFETY: `addLocalAddress`, `gather`, `addRelay`, `setLocalCredentials`, `setRemoteCredentials`, `remoteCandidatesEnded`,
+    // `restart`, `role` and `setRelayOnly` call libnice on the loop, as all who have this object do; it is freed on a pass of
+    // the loop after close(), which the last reference to this object brings about. libnice copies strings and addresses, and
+    // the target is retained until then.
+
     // MARK: - Inputs
 
     func addLocalAddress(_ address: IPAddress) {
@@ -314,6 +319,8 @@ protocol NativeAgentEvents: AnyObject {
         let remains: Remains
         init(_ remains: Remains) { self.remains = remains }
 
+        // SAFETY: the one call of this, on the loop, when libnice is done with the agent: our reference to it, and the retain
+        // of what it called back with.
         func free() {
             unsafe g_object_unref(UnsafeMutableRawPointer(remains.agent))
             for relay in remains.relays { relay.tunnel?.close() }
@@ -368,6 +375,7 @@ extension NativeAgent {
             }, context)
     }
 
+    // SAFETY: the context is the Target, which is retained until the agent is freed; it is not released during the call.
     private static func report(
         _ context: UnsafeMutableRawPointer?, _ body: (NativeAgent, any NativeAgentEvents) -> Void
     ) {
@@ -378,6 +386,7 @@ extension NativeAgent {
         body(agent, events)
     }
 
+    // SAFETY: the context is the Target, which is retained until the agent is freed; it is not released during the call.
     private static func usernameFragment(of context: UnsafeMutableRawPointer?) -> String? {
         guard let context = unsafe context else { return nil }
         return unsafe Unmanaged<Target>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.usernameFragment }

@@ -75,6 +75,7 @@ internal import TransportTypes
         }
     }
 
+    // SAFETY: the system reads a local variable, whose size is given.
     private static func setReuse(_ descriptor: Int32, _ on: Bool) {
         var value: Int32 = on ? 1 : 0
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &value, socklen_t(MemoryLayout<Int32>.size))

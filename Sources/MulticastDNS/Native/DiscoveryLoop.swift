@@ -70,6 +70,7 @@ package protocol LoopOperation: AnyObject {
     }
 
     /// Nanoseconds of the monotonic clock.
+    // SAFETY: the system writes into a local variable.
     package static var now: UInt64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)

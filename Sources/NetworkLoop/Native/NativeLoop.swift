@@ -70,6 +70,8 @@ internal import Synchronization
     }
 
     /// What a thread knows its loop by, for the poll of a context is not told whose it is.
+    // SAFETY: the system writes into a local variable; the key has no destructor, and so frees
+    // nothing.
     private static let ownLoop: pthread_key_t = {
         var key = pthread_key_t()
         unsafe pthread_key_create(&key, nil)
@@ -79,6 +81,7 @@ internal import Synchronization
     /// How many loops look for events without sleeping: at most one for each processor.
     private static let looking = Atomic<Int>(0)
 
+    // SAFETY: the system writes into a local variable.
     static var now: UInt64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
@@ -105,6 +108,7 @@ internal import Synchronization
         precondition(status == 0, "no thread for a network loop: error \(status)")
     }
 
+    // SAFETY: the context is freed in deinit; GLib lets any thread wake it.
     func enqueue(_ item: Item) {
         let wakes = inbox.withLock { inbox in
             inbox.items.append(item)
@@ -180,6 +184,7 @@ internal import Synchronization
     private static let mostLookedAt: guint = 8
 
     /// Looks for events for ``Eagerness/span``; 0 if there was none. Other threads go first.
+    // SAFETY: as many descriptors as the context says, for the time of the call.
     private func look(
         _ descriptors: UnsafeMutablePointer<GPollFD>?, _ count: guint, since start: UInt64
     ) -> gint {
@@ -205,6 +210,8 @@ internal import Synchronization
         while let timer = timers.popDue(now: now) { timer.fire() }
     }
 
+    // SAFETY: the executor owns this object and is retained by the thread, which is where this
+    // runs; each job was handed over to be run once.
     private func run(_ item: Item) {
         switch item {
         case .job(let job): if let executor = unsafe executor { unsafe job.runSynchronously(on: executor) }

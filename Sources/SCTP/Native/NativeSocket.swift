@@ -66,6 +66,7 @@ enum NativeWrite: Equatable {
     }
 
     /// Whether the socket is still there.
+    // SAFETY: looks only whether there is one.
     var isOpen: Bool { unsafe socket != nil }
 
     /// Sends INIT.
@@ -94,6 +95,7 @@ enum NativeWrite: Equatable {
     }
 
     /// Whether a read would give something, and a write would take something.
+    // SAFETY: the socket is there until `close`, and only the owner's thread comes here.
     var readiness: (readable: Bool, writable: Bool, failed: Bool) {
         guard let socket = unsafe socket else { return (false, false, false) }
         let events = unsafe usrsctp_get_events(socket)
@@ -246,6 +248,7 @@ enum NativeWrite: Equatable {
     }
 
     /// Makes every call return at once.
+    // SAFETY: the socket is there until `close`; usrsctp sets a flag of it.
     func setNonBlocking() -> Bool {
         guard let socket = unsafe socket else { return false }
         return unsafe usrsctp_set_non_blocking(socket, 1) == 0

@@ -1,6 +1,12 @@
 internal import NetworkLoop
 internal import Synchronization
 
+/// The connection that channels belong to.
+protocol DataPortOwner: AnyObject, Sendable {
+    /// Sends what waits. On the loop.
+    func flushOnLoop()
+}
+
 /// Where the channels of one connection meet its loop: from any thread, one wake-up per burst.
 final class DataPort: Sendable {
     private struct Storage {
@@ -8,7 +14,7 @@ final class DataPort: Sendable {
         var controls: [DataChannel] = []
         var channels: [ObjectIdentifier: DataChannel] = [:]
         /// Kept while a channel may still be used; let go when the connection closes.
-        var connection: PeerConnection?
+        var connection: (any DataPortOwner)?
         var isClosed = false
     }
 
@@ -32,12 +38,12 @@ final class DataPort: Sendable {
     }
 
     /// Says whose `flush()` runs on the loop after any number of ``schedule(_:)`` calls. It is not retained.
-    func attach(to connection: PeerConnection) {
+    func attach(to connection: any DataPortOwner) {
         target.connection.withLock { $0.value = connection }
     }
 
     /// Registers a channel, so that closing the connection closes it at once. False if the connection is closed.
-    func add(_ channel: DataChannel, of connection: PeerConnection) -> Bool {
+    func add(_ channel: DataChannel, of connection: any DataPortOwner) -> Bool {
         storage.withLock { storage in
             guard !storage.isClosed else { return false }
             storage.channels[ObjectIdentifier(channel)] = channel
@@ -57,7 +63,7 @@ final class DataPort: Sendable {
     }
 
     func remove(_ channel: DataChannel) {
-        let connection = storage.withLock { storage -> PeerConnection? in
+        let connection = storage.withLock { storage -> (any DataPortOwner)? in
             storage.channels[ObjectIdentifier(channel)] = nil
             guard storage.channels.isEmpty else { return nil }
             defer { storage.connection = nil }
@@ -137,7 +143,7 @@ final class DataPort: Sendable {
 /// The connection that a port wakes, held weakly.
 private final class FlushTarget: Sendable {
     struct Reference {
-        weak var value: PeerConnection?
+        weak var value: (any DataPortOwner)?
     }
     let connection = Mutex(Reference())
 

@@ -1,6 +1,14 @@
 internal import JSEP
 internal import Synchronization
 
+/// The connection that transceivers belong to.
+protocol TransceiverOwner: AnyObject, Sendable {
+    /// Whether it is closed.
+    var isClosed: Bool { get }
+    /// What the application wants has changed, on whatever thread.
+    func mediaDidChange()
+}
+
 /// What a transceiver, its sender and its receiver share, readable from any thread without waiting.
 ///
 /// The application writes what it wants, and that shows at once; the connection reads it before each step of negotiation
@@ -21,9 +29,9 @@ final class TransceiverCore: Sendable {
     let id: Int
     let kind: MediaKind
     let values: Mutex<Values>
-    weak let connection: PeerConnection?
+    weak let connection: (any TransceiverOwner)?
 
-    init(_ state: TransceiverState, track: MediaStreamTrack?, of connection: PeerConnection) {
+    init(_ state: TransceiverState, track: MediaStreamTrack?, of connection: any TransceiverOwner) {
         id = state.id
         kind = state.kind
         values = Mutex(Values(wish: state.wish, track: track))
@@ -35,7 +43,7 @@ final class TransceiverCore: Sendable {
     }
 
     /// Whether the connection is closed, or gone.
-    var isClosed: Bool { connection?.snapshot.read(\.isClosed) ?? true }
+    var isClosed: Bool { connection?.isClosed ?? true }
 
     func checkOpen(_ operation: String) throws(WebRTCError) {
         if isClosed { throw .closed(operation) }

@@ -5,7 +5,7 @@ internal import NetworkLoop
 internal import Synchronization
 
 // W3C §5.1: tracks and transceivers.
-extension PeerConnection {
+extension PeerConnection: TransceiverOwner {
     /// The transceivers that are not over, in the order of their making. W3C `getTransceivers`.
     public nonisolated var transceivers: [RTPTransceiver] { snapshot.read(\.transceivers) }
     /// Their senders. W3C `getSenders`.
@@ -107,6 +107,9 @@ extension PeerConnection {
     }
 
     // MARK: Between the objects and the negotiation
+
+    /// Whether ``close()`` was called.
+    nonisolated var isClosed: Bool { snapshot.read(\.isClosed) }
 
     /// What the application wants has changed, on whatever thread.
     nonisolated func mediaDidChange() {

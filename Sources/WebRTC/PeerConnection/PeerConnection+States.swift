@@ -6,7 +6,7 @@ internal import Logging
 internal import TransportTypes
 
 // What transports and the data channels tell, and the states that are those of all taken together.
-extension PeerConnection {
+extension PeerConnection: DataPortOwner {
     func handle(_ event: ConnectionTransport.Event, from id: Int) {
         guard let transport = transport(id) else { return }
         switch event {

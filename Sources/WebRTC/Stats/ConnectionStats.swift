@@ -9,26 +9,6 @@ public struct PeerConnectionStats: Sendable, Hashable, Codable {
     public let dataChannelsClosed: UInt32
 }
 
-/// W3C `RTCDataChannelStats`.
-public struct DataChannelStats: Sendable, Hashable, Codable {
-    public let id: String
-    /// Milliseconds since 1970.
-    public let timestamp: Double
-    public let label: String
-    public let `protocol`: String
-    /// The stream, once known.
-    public let dataChannelIdentifier: UInt16?
-    public let state: DataChannelState
-    /// Messages that the transport has taken.
-    public let messagesSent: UInt64
-    /// Their payload in bytes.
-    public let bytesSent: UInt64
-    /// Messages that have arrived.
-    public let messagesReceived: UInt64
-    /// Their payload in bytes.
-    public let bytesReceived: UInt64
-}
-
 /// W3C `RTCCertificateStats`. There is no `issuerCertificateId`: certificates are self-signed, and chains are not read.
 public struct CertificateStats: Sendable, Hashable, Codable {
     public let id: String

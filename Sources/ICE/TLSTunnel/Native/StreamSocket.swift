@@ -20,6 +20,7 @@ internal import TransportTypes
     private var isClosed = false
 
     /// Takes a connected socket over.
+    // SAFETY: the system reads a local variable, whose size is given.
     init(adopting descriptor: Int32, loop: NetworkLoop, onReady: @escaping (DescriptorWatch.Interest) -> Void) {
         self.descriptor = descriptor
         watch = DescriptorWatch(loop: loop, descriptor: descriptor, onReady: onReady)
@@ -62,6 +63,7 @@ internal import TransportTypes
     }
 
     /// `errno` of a connection that did not come about; 0 for one that did.
+    // SAFETY: the system writes into local variables, whose size is given.
     var connectError: Int32 {
         var error: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)

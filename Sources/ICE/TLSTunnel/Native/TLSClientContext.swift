@@ -17,6 +17,8 @@ internal import TransportTypes
     private static let largestText = 16 << 20
 
     /// - Parameter pem: the roots' certificates, one after the other; nil for those of the system.
+    // SAFETY: the context is ours: freed here when the roots cannot be read, and in deinit
+    // otherwise. The list of protocols is copied.
     init(pem: [UInt8]?) throws(ICEError) {
         ERR_clear_error()
         guard let context = unsafe SSL_CTX_new(TLS_client_method()) else {
@@ -38,9 +40,11 @@ internal import TransportTypes
         unsafe _ = SSL_CTX_set_alpn_protos(context, protocols, UInt32(protocols.count))
     }
 
+    // SAFETY: our one reference; each session of the context has its own.
     deinit { unsafe SSL_CTX_free(context) }
 
     /// A new `SSL`, owned by the caller.
+    // SAFETY: OpenSSL counts references to the context atomically; the new SSL has its own.
     func makeSSL() -> OpaquePointer? { unsafe SSL_new(context) }
 
     private static func load(_ pem: [UInt8]?, into context: OpaquePointer) throws(ICEError) -> [[UInt8]]? {

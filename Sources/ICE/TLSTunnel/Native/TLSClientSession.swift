@@ -50,9 +50,11 @@ internal import TransportTypes
         unsafe SSL_set_connect_state(ssl)
     }
 
+    // SAFETY: the SSL is ours alone, and frees both BIOs with it.
     deinit { unsafe SSL_free(ssl) }
 
     /// Goes on with the handshake.
+    // SAFETY: the SSL is ours until deinit, and reads and writes its own BIOs only.
     func handshake() -> Step {
         rtc_err_clear()
         return step(unsafe SSL_do_handshake(ssl))
@@ -86,6 +88,7 @@ internal import TransportTypes
     }
 
     /// Says goodbye: close_notify.
+    // SAFETY: the SSL is ours until deinit, and writes into its own BIO only.
     func shutdown() {
         rtc_err_clear()
         unsafe _ = SSL_shutdown(ssl)
@@ -101,6 +104,7 @@ internal import TransportTypes
         unsafe rtc_bio_reset(outgoing)
     }
 
+    // SAFETY: reads the SSL, which is ours until deinit.
     private func step(_ result: Int32) -> Step {
         if result > 0 { return .done }
         switch unsafe SSL_get_error(ssl, result) {

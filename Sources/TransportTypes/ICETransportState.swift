@@ -1,11 +1,3 @@
-/// Who decides which pair is used: RFC 8445 §6.1.1.
-public enum ICERole: String, Hashable, Sendable {
-    /// Nominates; usually the offerer.
-    case controlling
-    /// Follows.
-    case controlled
-}
-
 /// The W3C's RTCIceTransportState.
 public enum ICETransportState: String, Hashable, Sendable {
     /// Nothing to check yet.
@@ -22,14 +14,4 @@ public enum ICETransportState: String, Hashable, Sendable {
     case failed
     /// Closed by this end.
     case closed
-}
-
-/// The W3C's RTCIceGathererState.
-public enum ICEGatheringState: String, Hashable, Sendable {
-    /// Not started.
-    case new
-    /// Candidates are being collected.
-    case gathering
-    /// No further candidate will come.
-    case complete
 }

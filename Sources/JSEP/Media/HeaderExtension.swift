@@ -1,0 +1,32 @@
+/// An RTP header extension that this side can negotiate (RFC 8285).
+struct HeaderExtension: Sendable, Hashable {
+    /// The ids that an extension may have, those above 14 in two-byte headers only (RFC 8285 §4.3). Others are only for
+    /// offers that have run out of them (§7).
+    static let ids: ClosedRange<UInt16> = 1...255
+    /// The ids that we give: every peer knows one-byte headers, in which 15 is reserved (RFC 8285 §4.2), and Firefox refuses
+    /// an offer with another.
+    static let ownIDs: ClosedRange<UInt16> = 1...14
+
+    let uri: String
+    /// The id to offer unless it is in use for another; without one the extension is only offered where the session has it.
+    ///
+    /// Chromium never gives one of these to another extension: it does not forget the ids of an offer that it has rolled
+    /// back. Where one of them means something else in our offer it refuses that, or cannot make its own next one. Of
+    /// 1 to 14 its audio and its video, in whichever order, leave only 9 and 12 besides those that always mean the same.
+    let id: UInt16?
+
+    static func all(of kind: MediaKind) -> [HeaderExtension] {
+        kind == .audio ? [audioLevel] + common : common + [streamID, repairedStreamID, videoOrientation]
+    }
+
+    private static let audioLevel = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", id: 12)
+    private static let common = [
+        HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", id: 2),
+        HeaderExtension(uri: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", id: nil),
+        HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 9),
+    ]
+    private static let streamID = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", id: 10)
+    private static let repairedStreamID = HeaderExtension(
+        uri: "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", id: 11)
+    private static let videoOrientation = HeaderExtension(uri: "urn:3gpp:video-orientation", id: 13)
+}

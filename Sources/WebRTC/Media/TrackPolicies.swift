@@ -1,0 +1,24 @@
+internal import AsyncQueues
+internal import JSEP
+
+extension BoundedBuffer<TrackEvent>.Policy {
+    /// No track is lost; what was said of one before makes room for what is said of it now.
+    static var tracks: Self {
+        Self(count: 128, overflow: .admit, supersedes: { new, old in new.transceiver === old.transceiver })
+    }
+}
+
+extension BoundedBuffer<MediaStream.Change>.Policy {
+    /// No track is lost; what was said of one before makes room for what is said of it now.
+    static var trackChanges: Self {
+        Self(count: 128, overflow: .admit, supersedes: { new, old in new.track === old.track })
+    }
+}
+
+extension MediaStream.Change {
+    fileprivate var track: MediaStreamTrack {
+        switch self {
+        case .added(let track), .removed(let track): track
+        }
+    }
+}
