@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "Signaling",
             dependencies: [
-                "AsyncQueues", "SDP",
+                "AsyncQueues", "SDP", "JSEP",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -81,7 +81,7 @@ let package = Package(
         .target(
             name: "Mesh",
             dependencies: [
-                "AsyncQueues", "WebRTC", "Signaling", "Discovery", "Election",
+                "ICE", "JSEP", "MulticastDNS", "AsyncQueues", "WebRTC", "Signaling", "Discovery", "Election",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -90,13 +90,14 @@ let package = Package(
         .executableTarget(
             name: "meshchat",
             dependencies: [
-                "Mesh", "Signaling", "WebRTC", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ICE", "JSEP", "Mesh", "Signaling", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/meshchat"),
         .executableTarget(
             name: "rtcbench",
             dependencies: [
-                "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
+                "ICE", "JSEP", "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/rtcbench",
@@ -107,7 +108,7 @@ let package = Package(
         .executableTarget(
             name: "server",
             dependencies: [
-                "WebRTC", .product(name: "Hummingbird", package: "hummingbird"),
+                "ICE", "JSEP", "WebRTC", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ],
@@ -119,36 +120,40 @@ let package = Package(
             exclude: ["CMalloc", "leakprobe", "linkem", "linkpeer", "lan.sh", "testnet.sh"]),
         // Connections of one process, for those who test the API.
         .target(
-            name: "WebRTCTestSupport", dependencies: ["WebRTC", .product(name: "NIOCore", package: "swift-nio")],
+            name: "WebRTCTestSupport",
+            dependencies: ["ICE", "JSEP", "WebRTC", .product(name: "NIOCore", package: "swift-nio")],
             path: "Tests/WebRTCTestSupport"),
         .systemLibrary(name: "CMalloc", path: "Tests/TestSupport/CMalloc"),
         .executableTarget(
             name: "leakprobe",
-            dependencies: ["CMalloc", "WebRTC", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "CMalloc", "ICE", "WebRTC", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/TestSupport/leakprobe"),
         .executableTarget(name: "linkem", path: "Tests/TestSupport/linkem"),
         .executableTarget(
             name: "linkpeer",
             dependencies: [
-                "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
+                "ICE", "JSEP", "TransportTypes", "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/TestSupport/linkpeer"),
         .testTarget(name: "AsyncQueuesTests", dependencies: ["AsyncQueues"]),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
-        .testTarget(name: "ICETests", dependencies: ["ICE", "NetworkLoop", "TestSupport"]),
+        .testTarget(name: "ICETests", dependencies: ["TransportTypes", "ICE", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "TransportTypesTests", dependencies: ["TransportTypes", "TestSupport"]),
         .testTarget(name: "JSEPTests", dependencies: ["JSEP", "SDP", "TransportTypes", "TestSupport"]),
         .testTarget(name: "MulticastDNSTests", dependencies: ["MulticastDNS", "TestSupport"]),
-        .testTarget(name: "DTLSTests", dependencies: ["DTLS", "TestSupport"]),
+        .testTarget(name: "DTLSTests", dependencies: ["TransportTypes", "DTLS", "TestSupport"]),
         .testTarget(name: "SCTPTests", dependencies: ["SCTP", "CUSRSCTP", "TestSupport"]),
         .testTarget(name: "SDPTests", dependencies: ["SDP", "TestSupport"]),
-        .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "TestSupport"]),
+        .testTarget(name: "DiscoveryTests", dependencies: ["MulticastDNS", "Discovery", "TestSupport"]),
         .testTarget(name: "ElectionTests", dependencies: ["Election", "TestSupport"]),
         .testTarget(
             name: "WebRTCTests",
             dependencies: [
-                "WebRTC", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "TestSupport", "WebRTCTestSupport",
+                "JSEP", "TransportTypes", "WebRTC", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "TestSupport",
+                "WebRTCTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         // Two ends, their applications and the signaling between them, from a seed.
@@ -156,25 +161,29 @@ let package = Package(
         // One test for each case of the W3C's own test suite that concerns us, by the case's number.
         .testTarget(
             name: "ConformanceTests",
-            dependencies: ["WebRTC", "SDP", "WebRTCTestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "DTLS", "ICE", "JSEP", "TransportTypes", "WebRTC", "SDP", "WebRTCTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             exclude: ["cases.txt"]),
         .testTarget(
             name: "SignalingTests",
             dependencies: [
-                "AsyncQueues", "Signaling", "TestSupport",
+                "AsyncQueues", "Signaling", "JSEP", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "MeshTests",
             dependencies: [
-                "AsyncQueues", "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport", "meshchat",
+                "JSEP", "AsyncQueues", "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport", "meshchat",
             ]),
         .testTarget(name: "NetworkTests", dependencies: ["TestSupport", "leakprobe", "linkpeer", "rtcbench"]),
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport", "quickstart", "server",
+                "JSEP", "TransportTypes", "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport",
+                "quickstart", "server",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,3 +1,4 @@
+import JSEP
 import Foundation
 import Testing
 
@@ -71,6 +72,30 @@ struct LoopbackTests {
         let error = await #expect(throws: SignalingError.self) { try await messages.next() }
         #expect(error?.closeCode == 1001)
         await first.close()
+    }
+
+    @Test("two negotiators talk through the server, each to its peer alone")
+    func negotiation() async throws {
+        let server = try await server()
+        let (first, second) = (try await client(server, as: ann), try await client(server, as: bob))
+        let third = try await client(server, as: eve)
+        _ = try await self.first(first) { peers($0)?.count == 3 ? true : nil }
+        let (here, there) = (PeerSignaling(first, peer: bob), PeerSignaling(second, peer: ann))
+        let candidate = ICECandidateInit(candidate: "c", sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "abcd")
+        try await third.send(.offer(from: nil, to: bob, sdp: "not for them"))
+        let payloads: [SignalingPayload] = [
+            .description(SessionDescription(type: .offer, sdp: "o")), .candidate(candidate), .candidate(nil),
+        ]
+        for payload in payloads { try await here.send(payload) }
+        var incoming = there.messages.makeAsyncIterator()
+        for payload in payloads { #expect(try await incoming.next() == .message(payload)) }
+        // The dialect has no word for it, so what comes next is the answer.
+        try await there.send(.description(SessionDescription(type: .rollback), answers: "1 1"))
+        let answer = SignalingPayload.description(SessionDescription(type: .answer, sdp: "a"))
+        try await there.send(answer)
+        var back = here.messages.makeAsyncIterator()
+        #expect(try await back.next() == .message(answer))
+        await server.stop()
     }
 
     @Test("an id in use ends the second socket with 4409")

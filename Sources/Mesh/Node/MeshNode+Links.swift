@@ -1,4 +1,5 @@
 internal import AsyncQueues
+internal import Discovery
 internal import JSEP
 internal import Logging
 internal import WebRTC
@@ -41,7 +42,8 @@ extension MeshNode {
     private func connectionConfiguration(sameHost: Bool) -> PeerConnection.Configuration {
         PeerConnection.Configuration(
             iceServers: configuration.iceServers,
-            ice: ICESettings(includesLoopback: sameHost || HostNetwork.hasOnlyLoopback),
+            ice: ICESettings(
+                includesLoopback: sameHost || HostNetwork.hasOnlyLoopback, localNames: LocalNameResolver.daemon),
             sendBufferLimit: 1 << 20, receiveBufferLimit: 256 << 10, unreadLimit: 4 << 20,
             sctp: SCTPSettings(sendBuffer: 1 << 20, receiveBuffer: 1 << 20))
     }
