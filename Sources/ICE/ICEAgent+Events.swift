@@ -45,7 +45,7 @@ extension ICEAgent: NativeAgentEvents {
             path = UDPPath(descriptor: descriptor, peer: peer)
             if mergesArrivals { path?.setMerging(true) }
         }
-        delegate?.iceAgent(self, didSelect: shown, remote: remote)
+        delegate?.path(didSelect: shown, remote: remote)
         refresh()
         startConsent()
     }
@@ -57,6 +57,6 @@ extension ICEAgent: NativeAgentEvents {
         statistics.packetsReceived &+= 1
         statistics.bytesReceived &+= UInt64(datagram.count)
         statistics.lastReceived = loop.now
-        delegate?.iceAgent(self, didReceive: datagram)
+        delegate?.path(didReceive: datagram)
     }
 }

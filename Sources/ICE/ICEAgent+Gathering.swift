@@ -117,7 +117,7 @@ extension ICEAgent {
                 onCandidate: { [weak self] candidate in self?.offer(candidate) },
                 onError: { [weak self] error in
                     guard let self else { return }
-                    delegate?.iceAgent(self, didFail: error)
+                    delegate?.path(didFail: error)
                 },
                 onIdle: { [weak self] in self?.finishGatheringIfIdle() }))
     }
@@ -186,7 +186,7 @@ extension ICEAgent {
     func report(_ entry: ServerEntry, _ text: String) {
         let error = ICECandidateError(
             address: nil, port: nil, url: entry.text, code: ICECandidateError.unreachable, text: text)
-        delegate?.iceAgent(self, didFail: error)
+        delegate?.path(didFail: error)
     }
 
     private func applySocketOptions(_ native: NativeAgent) {
@@ -227,7 +227,7 @@ extension ICEAgent {
         }
         guard !isKnown else { return }
         localCandidates.append(candidate)
-        delegate?.iceAgent(self, didGather: candidate)
+        delegate?.path(didGather: candidate)
     }
 
     func finishGatheringIfIdle() {
@@ -243,7 +243,7 @@ extension ICEAgent {
         gatheringState = .complete
         status.isGathered = true
         status.hasCandidates = !localCandidates.isEmpty
-        delegate?.iceAgentDidFinishGathering(self)
+        delegate?.pathDidFinishGathering()
         refresh()
     }
 }

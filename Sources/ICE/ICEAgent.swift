@@ -24,7 +24,7 @@ package final class ICEAgent {
     package let loop: NetworkLoop
     /// As given at the start, with the servers and the policy of the last gathering.
     package private(set) var configuration: ICEConfiguration
-    weak var delegate: (any ICEAgentDelegate)?
+    weak var delegate: (any PathDelegate)?
     private(set) var servers: [ServerEntry]
     let externalAddresses: ExternalAddresses
     /// What the next gathering is to go by.
@@ -80,7 +80,7 @@ package final class ICEAgent {
     /// - Throws: ``ICEError`` for servers or settings that cannot be used; nothing has been started
     ///   then.
     package init(
-        loop: NetworkLoop, configuration: ICEConfiguration, delegate: any ICEAgentDelegate
+        loop: NetworkLoop, configuration: ICEConfiguration, delegate: any PathDelegate
     ) throws(ICEError) {
         precondition(loop.isCurrent, "an ICE agent is made and used on its loop")
         try configuration.validate()
@@ -262,7 +262,7 @@ package final class ICEAgent {
         while let state = status.update() {
             // What is given up is silent, so that the peer gives up too.
             if state == .failed, predecessor != nil { dropPredecessor() }
-            delegate?.iceAgent(self, didChangeState: state)
+            delegate?.path(didChange: state)
         }
     }
 

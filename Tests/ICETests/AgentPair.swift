@@ -14,7 +14,7 @@ func on<Result: Sendable>(_ loop: NetworkLoop, _ body: @escaping @Sendable () th
 /// One end of a connection: an agent, what it reported, and somebody who may wait for it.
 ///
 /// `@unchecked Sendable`: everything but the waiters is used on the loop only.
-final class AgentEnd: ICEAgentDelegate, @unchecked Sendable {
+final class AgentEnd: PathDelegate, @unchecked Sendable {
     let loop: NetworkLoop
     private(set) var agent: ICEAgent?
     weak var peer: AgentEnd?
@@ -79,41 +79,41 @@ final class AgentEnd: ICEAgentDelegate, @unchecked Sendable {
         """
     }
 
-    func iceAgent(_ agent: ICEAgent, didGather candidate: ICECandidate) {
+    func path(didGather candidate: ICECandidate) {
         candidates.append(candidate)
         if trickles, let peer, forwards(candidate) { peer.post { try? $0.agent?.addRemoteCandidate(candidate) } }
         notify()
     }
 
-    func iceAgentDidFinishGathering(_ agent: ICEAgent) {
+    func pathDidFinishGathering() {
         gatheringsFinished += 1
         if trickles { peer?.post { $0.agent?.remoteCandidatesEnded() } }
         notify()
     }
 
-    func iceAgent(_ agent: ICEAgent, didChangeState state: ICETransportState) {
+    func path(didChange state: ICETransportState) {
         states.append(state)
         notify()
     }
 
-    func iceAgent(_ agent: ICEAgent, didSelect local: ICECandidate, remote: ICECandidate) {
+    func path(didSelect local: ICECandidate, remote: ICECandidate) {
         pairs.append((local, remote))
         notify()
     }
 
-    func iceAgent(_ agent: ICEAgent, didFail error: ICECandidateError) {
+    func path(didFail error: ICECandidateError) {
         errors.append(error)
         notify()
     }
 
-    func iceAgent(_ agent: ICEAgent, didReceive datagram: Span<UInt8>) {
+    func path(didReceive datagram: Span<UInt8>) {
         receivedBytes += datagram.count
         if received.count < 200 {
             var bytes: [UInt8] = []
             for index in datagram.indices { bytes.append(datagram[index]) }
             received.append(bytes)
         }
-        onReceive?(agent)
+        if let agent { onReceive?(agent) }
         notify()
     }
 

@@ -121,7 +121,8 @@ extension PeerConnection {
         let (port, id) = (port, planned.id)
         // The transport belongs to this actor and is only called on its loop, which is the actor's executor.
         let transport = try ConnectionTransport(
-            id: id, loop: loop, configuration: ice, credentials: planned.local, certificate: certificate,
+            id: id, loop: loop, configuration: ice, credentials: planned.local, makePath: makePath,
+            certificate: certificate,
             dtls: announced?.state == .new ? announced : nil, logger: logger, wake: { port.wake() },
             onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event, from: id) } })
         snapshot.didOpenTransport()

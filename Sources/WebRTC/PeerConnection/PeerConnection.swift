@@ -33,6 +33,7 @@ public actor PeerConnection {
     /// The certificate that this side shows.
     nonisolated let certificate: Certificate
     private let pool: LoopPool
+    nonisolated let makePath: PathMaker
     private nonisolated let taskExecutor: LoopTaskExecutor
 
     var configuration: Configuration
@@ -62,11 +63,14 @@ public actor PeerConnection {
         try self.init(configuration: configuration, pool: .shared)
     }
 
-    /// Makes a connection on a loop of that pool.
-    init(configuration: Configuration, pool: LoopPool) throws(WebRTCError) {
+    /// Makes a connection on a loop of that pool, with transports on paths of that kind.
+    init(
+        configuration: Configuration, pool: LoopPool, makePath: @escaping PathMaker = ICEAgent.paths
+    ) throws(WebRTCError) {
         try configuration.validate()
         certificate = try configuration.certificateToShow()
         self.pool = pool
+        self.makePath = makePath
         self.configuration = configuration
         logger = configuration.logger
         snapshot = ConnectionSnapshot(untakenChannels: max(UntakenChannels.limit, configuration.maxChannels))

@@ -141,18 +141,18 @@ extension ConnectionTransport {
     }
 }
 
-extension ConnectionTransport: ICEAgentDelegate {
-    func iceAgent(_ agent: ICEAgent, didGather candidate: ICECandidate) {
+extension ConnectionTransport: PathDelegate {
+    func path(didGather candidate: ICECandidate) {
         tell(
             .candidate(
                 candidate, usernameFragment: candidate.usernameFragment ?? localCredentials.usernameFragment))
     }
 
-    func iceAgentDidFinishGathering(_ agent: ICEAgent) {
-        tell(.gatheringFinished(usernameFragment: agent.announcedUsernameFragment ?? localCredentials.usernameFragment))
+    func pathDidFinishGathering() {
+        tell(.gatheringFinished(usernameFragment: path?.announcedUsernameFragment ?? localCredentials.usernameFragment))
     }
 
-    func iceAgent(_ agent: ICEAgent, didChangeState state: ICETransportState) {
+    func path(didChange state: ICETransportState) {
         startHandshakeIfReady()
         logger?.debug("ICE state", metadata: ["state": "\(state)", "transport": "\(id)"])
         showICEState()
@@ -160,7 +160,7 @@ extension ConnectionTransport: ICEAgentDelegate {
         dataSession?.iceDidChange(state)
     }
 
-    func iceAgent(_ agent: ICEAgent, didSelect local: ICECandidate, remote: ICECandidate) {
+    func path(didSelect local: ICECandidate, remote: ICECandidate) {
         waitsForPair = false
         startHandshakeIfReady()
         selectedPairChanges += 1
@@ -171,11 +171,11 @@ extension ConnectionTransport: ICEAgentDelegate {
         dataSession?.pathDidChange()
     }
 
-    func iceAgent(_ agent: ICEAgent, didFail error: ICECandidateError) {
+    func path(didFail error: ICECandidateError) {
         tell(.candidateFailed(error))
     }
 
-    func iceAgent(_ agent: ICEAgent, didReceive datagram: Span<UInt8>) {
+    func path(didReceive datagram: Span<UInt8>) {
         receive(datagram)
     }
 }

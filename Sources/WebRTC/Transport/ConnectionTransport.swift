@@ -5,7 +5,7 @@ internal import Logging
 internal import NetworkLoop
 internal import TransportTypes
 
-/// A transport of a connection: ICE below, DTLS on it, and what is attached above; with the objects that the application sees.
+/// A transport of a connection: a path below, which is ICE, DTLS on it, and what is attached above; with the objects that the application sees.
 ///
 /// Lives on the connection's loop, where libnice calls it: a datagram goes from the socket to the data channel in one
 /// synchronous chain. What it sends is collected in a batch that leaves with one system call when the loop's turn ends.
@@ -45,7 +45,7 @@ final class ConnectionTransport {
 
     // MARK: ICE
 
-    private(set) var path: ICEAgent?
+    private(set) var path: (any Path)?
     /// The local credentials of the newest description.
     var localCredentials: ICECredentials
     /// The local credentials that ICE uses: those of the newest description that both sides have agreed on.
@@ -89,7 +89,8 @@ final class ConnectionTransport {
     ///   - wake: asks the loop for one more pass, at the end of which ``endTurn()`` is called.
     init(
         id: Int, loop: NetworkLoop, configuration: ICEConfiguration, credentials: ICECredentials,
-        certificate: Certificate, dtls: DTLSTransport? = nil, logger: Logger?, wake: @escaping () -> Void,
+        makePath: PathMaker = ICEAgent.paths, certificate: Certificate, dtls: DTLSTransport? = nil, logger: Logger?,
+        wake: @escaping () -> Void,
         onEvent: @escaping (Event) -> Void
     ) throws(WebRTCError) {
         self.id = id
@@ -105,7 +106,7 @@ final class ConnectionTransport {
         var configuration = configuration
         configuration.credentials = credentials
         do throws(ICEError) {
-            path = try ICEAgent(loop: loop, configuration: configuration, delegate: self)
+            path = try makePath(loop, configuration, self)
         } catch {
             throw WebRTCError(.operation, "ICE cannot start: \(error)")
         }

@@ -14,7 +14,7 @@ struct StatsCache {
 
     /// Takes in what has changed. Arrays that are the same are known by their storage, without a look at what they hold.
     mutating func update(
-        _ agent: ICEAgent, _ remote: [ICECandidate], _ pair: ICECandidatePair?, _ certificate: [UInt8]?, of id: Int
+        _ agent: any Path, _ remote: [ICECandidate], _ pair: ICECandidatePair?, _ certificate: [UInt8]?, of id: Int
     ) {
         if certificate != self.certificate {
             self.certificate = certificate

@@ -80,6 +80,7 @@ struct ExternalAddressTests {
 
 extension PeerConnection {
     private var transport: ConnectionTransport? { transports.first }
+    private var agent: ICEAgent? { transport?.path as? ICEAgent }
 
     /// Begins the handshake as a peer that has its pair; the first flight is returned, and never sent again.
     fileprivate func startHandshakeOnce() -> [UInt8] {
@@ -91,14 +92,14 @@ extension PeerConnection {
 
     fileprivate func arrive(_ datagram: [UInt8]) { transport?.receive(datagram.span) }
 
-    fileprivate var hasRemoteEnded: Bool? { transport?.path?.hasRemoteEnded }
+    fileprivate var hasRemoteEnded: Bool? { agent?.hasRemoteEnded }
 
-    fileprivate var remoteAddresses: [String]? { transport?.path?.remoteCandidates.map(\.address) }
+    fileprivate var remoteAddresses: [String]? { agent?.remoteCandidates.map(\.address) }
 
     fileprivate func resolved(_ candidate: ICECandidate, addresses: [String]) {
         guard let transport, let credentials = transport.remoteCredentials else { return }
         transport.resolved(candidate, addresses: addresses, for: credentials)
     }
 
-    fileprivate var selectedLocalAddress: String? { transport?.path?.selectedPair?.local.address }
+    fileprivate var selectedLocalAddress: String? { agent?.selectedPair?.local.address }
 }

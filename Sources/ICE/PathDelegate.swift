@@ -1,0 +1,20 @@
+package import TransportTypes
+
+/// What a ``Path`` reports; always on its loop.
+///
+/// The path may be called, and closed, from within each of these.
+package protocol PathDelegate: AnyObject {
+    /// A local candidate is there, to be told to the peer. `ufrag` is among its attributes.
+    func path(didGather candidate: ICECandidate)
+    /// No further local candidate will come, until a restart.
+    func pathDidFinishGathering()
+    /// The state has changed. Not reported for ``Path/close(completion:)``.
+    func path(didChange state: ICETransportState)
+    /// Datagrams go over this pair from here on.
+    func path(didSelect local: ICECandidate, remote: ICECandidate)
+    /// A server gave no candidate; gathering goes on without it.
+    func path(didFail error: ICECandidateError)
+    /// A datagram from the peer that is not STUN, or several that the kernel has merged. The bytes are
+    /// valid during the call; nothing was allocated for it.
+    func path(didReceive datagram: Span<UInt8>)
+}
