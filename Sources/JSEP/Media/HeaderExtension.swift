@@ -3,10 +3,6 @@ struct HeaderExtension: Sendable, Hashable {
     /// The ids that an extension may have, those above 14 in two-byte headers only (RFC 8285 §4.3). Others are only for
     /// offers that have run out of them (§7).
     static let ids: ClosedRange<UInt16> = 1...255
-    /// The ids that we give: every peer knows one-byte headers, in which 15 is reserved (RFC 8285 §4.2), and Firefox refuses
-    /// an offer with another.
-    static let ownIDs: ClosedRange<UInt16> = 1...14
-
     let uri: String
     /// The id to offer unless it is in use for another; without one the extension is only offered where the session has it.
     ///

@@ -51,7 +51,7 @@ struct SessionNumbers {
             return ExtensionMapAttribute(id: known, uri: header.uri)
         }
         guard let preferred = header.id else { return nil }
-        let free = ([preferred] + Array(HeaderExtension.ownIDs)).first { extensions[$0] == nil }
+        let free = ([preferred] + Array(PeerQuirks.ownExtensionIDs)).first { extensions[$0] == nil }
         guard let id = free else { return nil }
         extensions[id] = header.uri
         return ExtensionMapAttribute(id: id, uri: header.uri)

@@ -7,8 +7,7 @@ package struct DataDescription: Sendable, Hashable {
     /// The largest message this side takes, in bytes; 0 means any (RFC 8841 §6.1).
     package var maxMessageSize: UInt64
 
-    /// The largest SCTP packet this side takes, in bytes. Chromium's DTLS reads 2048 bytes of a record, and is no more good for
-    /// anything after one that is longer; so who does not say is sent what fits Ethernet.
+    /// The largest SCTP packet this side takes, in bytes; ``PeerQuirks/unstatedPacketSize`` for one that does not say.
     package var maxPacketSize: UInt16
 
     /// Whether this side lets the other add streams (RFC 6525 §4.5): one of this library, which is known by its attribute for the
@@ -22,7 +21,7 @@ package struct DataDescription: Sendable, Hashable {
     init(of media: MediaDescription, inSession session: String) {
         let stated = media.maxPacketSize(inSession: session)
         sctpPort = media.dataChannelPort
-        maxPacketSize = stated ?? 1_452
+        maxPacketSize = stated ?? PeerQuirks.unstatedPacketSize
         addsStreams = stated != nil
         // Without the attribute a receiver takes 64 KiB (RFC 8841 §6.1).
         maxMessageSize = media.maxMessageSize ?? 65_536

@@ -134,9 +134,9 @@ private struct TransportAttributes {
     let candidates: [String]
     let hasEndOfCandidates: Bool
 
-    /// RFC 9143 §7.1.1 wants no attributes where a section is bundle-only, but Chromium then answers without a fingerprint
-    /// there, and never connects.
+    /// Also where a section is bundle-only, see ``PeerQuirks/describesBundledTransports``.
     func write(to section: inout MediaDescription) {
+        guard PeerQuirks.describesBundledTransports || !section.isBundleOnly else { return }
         section.iceUfrag = credentials.usernameFragment
         section.icePwd = credentials.password
         section.fingerprints = fingerprints

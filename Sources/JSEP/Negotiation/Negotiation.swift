@@ -67,8 +67,8 @@ package struct Negotiation: Sendable {
     /// The same for credentials that were gathered for with another configuration; they alone are no reason for an offer.
     private(set) var outdatedFragments: Set<String> = []
 
-    /// The credentials of restarts whose offer was rolled back, by transport: the next restart has them. The peer may have
-    /// been told candidates with them, and Chromium keeps those for its next generation.
+    /// The credentials of restarts whose offer was rolled back, by transport: the next restart has them
+    /// (``PeerQuirks/keepsUnusedCredentials``).
     private var unusedCredentials: [Int: ICECredentials] = [:]
 
     let parameters: Parameters
@@ -115,7 +115,7 @@ package struct Negotiation: Sendable {
 
     /// The pending descriptions are about to be rolled back.
     mutating func keepUnusedCredentials() {
-        guard let offeredTransports, let pendingLocal else { return }
+        guard PeerQuirks.keepsUnusedCredentials, let offeredTransports, let pendingLocal else { return }
         for id in offeredTransports.entries.map(\.id) where currentTransports[id] != nil {
             let offered = identity(of: id, in: offeredTransports, pendingLocal)?.credentials
             let current = identity(of: id, in: currentTransports, currentLocal)?.credentials
@@ -130,6 +130,9 @@ package struct Negotiation: Sendable {
     func mustReplace(_ fragment: String) -> Bool {
         fragmentsToReplace.contains(fragment) || outdatedFragments.contains(fragment)
     }
+
+    /// How the peer that has written the newest remote description differs from what the RFCs say.
+    package var quirks: PeerQuirks { PeerQuirks(of: remote?.document) }
 
     private var fragmentsInUse: Set<String> {
         fragments(of: currentTransports, in: currentLocal)

@@ -21,11 +21,13 @@ actor Browser: RemoteControl {
     private var pump: Task<Void, Never>?
 
     init(_ program: Program, _ addresses: Addresses) async throws {
+        let port: Int?
         switch program {
         case .chromium:
             profile = nil
-            process = try ChildProcess("chromedriver", ["--port=0"])
+            (process, port) = try await Self.chromedriver()
         case .firefox:
+            port = nil
             let folder = try FirefoxProfile.make(addresses)
             profile = folder
             process = try ChildProcess(
@@ -38,7 +40,7 @@ actor Browser: RemoteControl {
                 switch program {
                 case .chromium:
                     try await WebDriver(
-                        port: Self.port(of: process, after: /successfully on port (\d+)/),
+                        port: port ?? 0,
                         capabilities: Self.capabilities(addresses))
                 case .firefox:
                     try await WebDriverBiDi(port: Self.port(of: process, after: /BiDi listening on ws:.*:(\d+)/))
@@ -102,14 +104,32 @@ actor Browser: RemoteControl {
         }
     }
 
+    /// It looks for a port that is free, and ends if another program has taken it by the time that it listens there. Then one
+    /// more is started.
+    private static func chromedriver() async throws -> (ChildProcess, Int) {
+        var reasons: [String] = []
+        for _ in 0..<5 {
+            let process = try ChildProcess("chromedriver", ["--port=0"])
+            do {
+                return (process, try await port(of: process, after: /successfully on port (\d+)/))
+            } catch {
+                process.stop()
+                reasons.append("\(error)")
+            }
+        }
+        throw InteropError("no chromedriver has come up: " + reasons.joined(separator: "; "))
+    }
+
     /// The program chooses a free port and names it in a line of its output.
     private static func port(
         of process: ChildProcess, after pattern: Regex<(Substring, Substring)>
     ) async throws -> Int {
+        var last = ""
         for await line in process.lines {
             if let match = line.firstMatch(of: pattern), let port = Int(match.1) { return port }
+            last = line
         }
-        throw InteropError("the browser's driver ended without naming its port")
+        throw InteropError("the browser's driver ended without naming its port; its last words: \(last)")
     }
 
     private static func capabilities(_ addresses: Addresses) -> JSONValue {

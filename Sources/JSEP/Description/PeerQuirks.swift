@@ -46,9 +46,26 @@ package struct PeerQuirks: Sendable, Hashable {
     /// Has the first section speak for the BUNDLE group, whatever its place there, and cannot answer when that is a new one.
     /// Seen in Chromium 156.
     package var wantsTagFirst: Bool { library == .libwebrtc }
-}
 
-extension Negotiation {
-    /// How the peer that has written the newest remote description differs from what the RFCs say.
-    package var quirks: PeerQuirks { PeerQuirks(of: remote?.document) }
+    // MARK: For everybody
+
+    // What follows is done with all peers: it harms none, and the first offer is made before anybody knows who answers.
+
+    /// The largest SCTP packet, in bytes, for a peer that does not say how large it may be: what fits Ethernet. Chromium's DTLS
+    /// reads 2048 bytes of a record, and is no more good for anything after one that is longer. Seen in Chromium 156.
+    static let unstatedPacketSize: UInt16 = 1_452
+
+    /// The ids that we give to header extensions: every peer knows one-byte headers, in which 15 is reserved (RFC 8285 §4.2),
+    /// and Firefox refuses an offer with another. Seen in Firefox 153. Which of them is given to which extension stands in
+    /// ``HeaderExtension``: Chromium 156 does not forget the ids of an offer that it has rolled back, so those that it may give
+    /// itself are not given to others.
+    static let ownExtensionIDs: ClosedRange<UInt16> = 1...14
+
+    /// Whether a section that is bundle-only says all of its transport, though RFC 9143 §7.1.1 wants nothing there: Chromium
+    /// answers without a fingerprint otherwise, and never connects. Seen in Chromium 156.
+    static let describesBundledTransports = true
+
+    /// Whether the credentials of a restart that was rolled back are those of the next one: Chromium keeps the candidates that it
+    /// was told with them for its next generation. Seen in Chromium 156.
+    static let keepsUnusedCredentials = true
 }
