@@ -1,7 +1,8 @@
 import Mesh
 
 extension ChatSession {
-    /// How long the lines of a pipe wait for somebody after the pipe has ended, and a text to one peer for that peer.
+    /// How long the lines of a pipe wait for somebody after the pipe has ended, and a text to one
+    /// peer for that peer.
     private static let grace = Duration.seconds(5)
 
     func converse(isEdited: Bool) async {
@@ -105,7 +106,8 @@ extension ChatSession {
         for await _ in company.nextChange() {}
     }
 
-    /// Sends to everybody, and, from a pipe, waits for the first. False when it was given up before: the text is left over.
+    /// Sends to everybody, and, from a pipe, waits for the first. False when it was given up
+    /// before: the text is left over.
     private func send(_ text: String) async -> Bool {
         while !outbox.isGivenUp, !Task.isCancelled {
             if isPatient, !company.isHere {
@@ -123,7 +125,8 @@ extension ChatSession {
                 output.show(problem: "nobody is here; the line was not sent")
                 return true
             }
-            // Nobody took it, though somebody was here a moment ago: the news of that is on its way.
+            // Nobody took it, though somebody was here a moment ago: the news of that is on its
+            // way.
             if before == company.version { await companyChange() }
         }
         return false

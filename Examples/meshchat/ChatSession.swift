@@ -17,7 +17,8 @@ actor ChatSession {
     private let failed: AsyncStream<Never>
     private let fails: AsyncStream<Never>.Continuation
 
-    /// - Parameter usesServer: whether a given server, without which nothing can work, stands in for discovery.
+    /// - Parameter usesServer: whether a given server, without which nothing can work, stands in
+    ///   for discovery.
     init(node: MeshNode, output: any ChatOutput, usesServer: Bool) {
         self.node = node
         self.output = output
@@ -32,7 +33,8 @@ actor ChatSession {
         let events = node.events
         let signals = ProcessSignals()
         try await node.start()
-        // Not on this actor: a reader of the output that pauses must not keep a signal from being taken.
+        // Not on this actor: a reader of the output that pauses must not keep a signal from being
+        // taken.
         let screen = output
         let showing = Task.detached {
             for await event in events {
@@ -81,7 +83,8 @@ actor ChatSession {
         case .peerListChanged(let peers): note(peers)
         case .leaderChanged(let status): if status.leaderID != nil { company.hasMetServer = true }
         case .connectionStateChanged(.error(let reason)):
-            // A server that was there once may come back, and the channels stay; one that never was is a mistake.
+            // A server that was there once may come back, and the channels stay; one that never was
+            // is a mistake.
             guard usesServer, !company.hasMetServer else { return }
             failure = "the server of --signal cannot be used: \(reason)"
             fails.finish()

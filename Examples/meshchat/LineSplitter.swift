@@ -8,7 +8,8 @@ struct LineSplitter {
         self.maximumBytes = maximumBytes
     }
 
-    /// The lines that end within these bytes. LF ends a line, and a CR before it belongs to the end.
+    /// The lines that end within these bytes. LF ends a line, and a CR before it belongs to the
+    /// end.
     mutating func take(_ bytes: [UInt8]) -> [StandardInput.Line] {
         var lines: [StandardInput.Line] = []
         var rest = bytes[...]

@@ -1,4 +1,5 @@
-/// Texts on their way out, in the order in which they were typed. Who adds to it waits while it is full.
+/// Texts on their way out, in the order in which they were typed. Who adds to it waits while it is
+/// full.
 struct Outbox {
     enum Text: Equatable {
         case all(String)

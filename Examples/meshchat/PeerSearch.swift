@@ -1,6 +1,7 @@
 import Mesh
 
-/// Who is meant by a name that somebody typed: the whole name counts before its beginning, and a name before an id.
+/// Who is meant by a name that somebody typed: the whole name counts before its beginning, and a
+/// name before an id.
 enum PeerSearch: Equatable {
     case found(MeshPeer)
     /// More than one it may be; their names, for people.

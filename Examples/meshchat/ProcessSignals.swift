@@ -5,11 +5,13 @@ import Synchronization
 struct ProcessSignals {
     private static let ends = [SIGINT, SIGTERM, SIGHUP]
 
-    /// Ends at the first of SIGINT, SIGTERM and SIGHUP, so that the node can leave in order. The second ends the program.
+    /// Ends at the first of SIGINT, SIGTERM and SIGHUP, so that the node can leave in order. The
+    /// second ends the program.
     let first: AsyncStream<Never>
 
     init() {
-        // A reader of the output that has gone is an error of the next write, not the end of the program.
+        // A reader of the output that has gone is an error of the next write, not the end of the
+        // program.
         signal(SIGPIPE, SIG_IGN)
         let (first, arrival) = AsyncStream.makeStream(of: Never.self, bufferingPolicy: .bufferingOldest(1))
         self.first = first
@@ -29,8 +31,8 @@ struct ProcessSignals {
     }
 }
 
-/// Draws the line that is being typed, on a queue of its own: a terminal that is paused takes nothing, and neither signals nor tasks
-/// must wait for it.
+/// Draws the line that is being typed, on a queue of its own: a terminal that is paused takes
+/// nothing, and neither signals nor tasks must wait for it.
 private final class Redrawing: Sendable {
     private let queue = DispatchQueue(label: "redraw")
     private let isDue = Atomic(false)

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The lines of standard input, read by a thread of its own because the read blocks. It runs 64 lines ahead at most, so
-/// that a pipe's writer waits while the lines do.
+/// The lines of standard input, read by a thread of its own because the read blocks. It runs 64
+/// lines ahead at most, so that a pipe's writer waits while the lines do.
 struct StandardInput: Sendable {
     /// What a line is.
     enum Line: Equatable, Sendable {
@@ -40,12 +40,14 @@ struct StandardInput: Sendable {
     /// Whether a person types.
     static var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
-    /// Whether a person types at a terminal that shows what is written, and obeys what an editor sends.
+    /// Whether a person types at a terminal that shows what is written, and obeys what an editor
+    /// sends.
     static var canEdit: Bool {
         isTerminal && Console.isTerminal && ProcessInfo.processInfo.environment["TERM"] ?? "dumb" != "dumb"
     }
 
-    /// Whether nothing will ever come: started without input, the chat listens until a signal ends it.
+    /// Whether nothing will ever come: started without input, the chat listens until a signal ends
+    /// it.
     static var isNull: Bool {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/0")) == "/dev/null"
     }

@@ -1,6 +1,7 @@
 import WebRTC
 
-// Two connections in one process. Yours stand on two machines, and these descriptions travel over your signaling.
+// Two connections in one process. Yours stand on two machines, and these descriptions travel over
+// your signaling.
 let caller = try PeerConnection()
 let callee = try PeerConnection()
 

@@ -10,7 +10,8 @@ struct BenchPair: Sendable {
     /// The answerer's, in the order in which they arrived.
     let far: [DataChannel]
 
-    /// Opens a pair with channels `0`, `1` and so on. Candidates trickle, as they would between two servers.
+    /// Opens a pair with channels `0`, `1` and so on. Candidates trickle, as they would between two
+    /// servers.
     static func connect(channels: Int = 1) async throws -> BenchPair {
         let configuration = PeerConnection.Configuration(
             ice: .init(includesLoopback: true, includesIPv6: false, interfaceFilter: { $0.isLoopback }))

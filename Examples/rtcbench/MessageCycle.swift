@@ -2,8 +2,8 @@ import ArgumentParser
 import NIOCore
 import WebRTC
 
-/// The messages that are sent in turn where speed is measured: each has its number at its front and at its end, so that
-/// one that is missing, cut, doubled or out of place shows, at next to no cost.
+/// The messages that are sent in turn where speed is measured: each has its number at its front and
+/// at its end, so that one that is missing, cut, doubled or out of place shows, at next to no cost.
 struct MessageCycle: Sendable {
     static let count = 16
     /// Bytes that a message has at least.
@@ -25,7 +25,8 @@ struct MessageCycle: Sendable {
     /// The message that is sent after `number` others.
     subscript(number: Int) -> ByteBuffer { messages[number % Self.count] }
 
-    /// Whether a message is the one that comes after `number` others, by its length and its numbers.
+    /// Whether a message is the one that comes after `number` others, by its length and its
+    /// numbers.
     func isExpected(_ message: DataChannelMessage, after number: Int) -> Bool {
         guard case .binary(let buffer) = message, buffer.readableBytes == messages[0].readableBytes else {
             return false

@@ -56,7 +56,8 @@ struct PeerReceiver {
         }
     }
 
-    /// Prints the result. A transfer that ended within the warm-up is measured from its first message.
+    /// Prints the result. A transfer that ended within the warm-up is measured from its first
+    /// message.
     func report() {
         var report = Report(mode: "peer")
         report.add("message_size", options.messageSize)
@@ -79,8 +80,8 @@ struct PeerReceiver {
     }
 }
 
-/// A message that shows whether it arrived whole, once and in its place: number, checksum, and bytes that follow from the
-/// number.
+/// A message that shows whether it arrived whole, once and in its place: number, checksum, and
+/// bytes that follow from the number.
 enum NumberedMessage {
     static let minimumSize = 16
 

@@ -21,7 +21,8 @@ struct Report {
 }
 
 extension Array where Element == Double {
-    /// The value below which `share` of the sorted values lie, by the nearest rank; not a number where there are none.
+    /// The value below which `share` of the sorted values lie, by the nearest rank; not a number
+    /// where there are none.
     func percentile(_ share: Double) -> Double {
         guard !isEmpty else { return .nan }
         let sorted = sorted()

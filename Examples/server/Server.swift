@@ -7,8 +7,8 @@ import Logging
 import NIOCore
 import WebRTC
 
-/// A server for browsers: they post an offer and get an answer, then talk to it over data channels. `Docs/Server.md`
-/// explains it.
+/// A server for browsers: they post an offer and get an answer, then talk to it over data channels.
+/// `Docs/Server.md` explains it.
 @main
 struct Server: AsyncParsableCommand {
     @Option(help: "The address to listen on.")
@@ -64,7 +64,8 @@ struct Server: AsyncParsableCommand {
                 throw HTTPError(.unprocessableContent, message: "\(error)")
             }
         }
-        // The browser's candidates, as it finds them: it does not have to wait for all of them before its offer.
+        // The browser's candidates, as it finds them: it does not have to wait for all of them
+        // before its offer.
         router.post("/connections/:id/candidates") { request, context -> HTTPResponse.Status in
             let candidate = try await request.decode(as: ICECandidateInit.self, context: context)
             guard let connection = await visitors.connection(try context.parameters.require("id")) else {

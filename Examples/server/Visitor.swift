@@ -15,7 +15,8 @@ func serve(_ connection: PeerConnection, id: String, logger: Logger) async {
                 }
             }
         }
-        // Closed by either side, failed, or never connected: whatever it was, the connection is let go of.
+        // Closed by either side, failed, or never connected: whatever it was, the connection is let
+        // go of.
         let ending = await connection.ended(ifNotConnectedWithin: .seconds(30))
         logger.info("a visitor has left", metadata: ["id": "\(id)", "reason": "\(ending)"])
         connection.close()

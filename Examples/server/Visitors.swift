@@ -1,7 +1,8 @@
 import Foundation
 import WebRTC
 
-/// The connections of this server by a name that cannot be guessed, and a bound on how many there are.
+/// The connections of this server by a name that cannot be guessed, and a bound on how many there
+/// are.
 actor Visitors {
     private var connections: [String: PeerConnection] = [:]
     private let limit: Int

@@ -1,7 +1,7 @@
 /// A bounded queue between any number of producers and readers, in any threads and tasks.
 ///
-/// Each element goes to one reader; readers that wait are served in the order in which they came. No lock is held while a
-/// task is resumed, while `onRoom` runs, or while an element is let go.
+/// Each element goes to one reader; readers that wait are served in the order in which they came.
+/// No lock is held while a task is resumed, while `onRoom` runs, or while an element is let go.
 public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence, Sendable {
     public typealias Policy = BoundedBuffer<Element>.Policy
 
@@ -36,7 +36,8 @@ public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence,
         state = Lock(State(BoundedBuffer(policy)))
     }
 
-    /// Called, on the reader's thread, each time a full queue has been read half empty. Nil to be told no more.
+    /// Called, on the reader's thread, each time a full queue has been read half empty. Nil to be
+    /// told no more.
     @inlinable
     public func onRoom(_ body: (@Sendable () -> Void)?) {
         let former = onRoom.withLock { onRoom in
@@ -57,7 +58,8 @@ public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence,
         return push
     }
 
-    /// Adds an element for a producer that holds a lock: it resumes what is returned after it has released that.
+    /// Adds an element for a producer that holds a lock: it resumes what is returned after it has
+    /// released that.
     @inlinable
     public func enqueue(_ element: Element) -> (Push, Wakeups<Element, Failure>) {
         state.withLock { state in
@@ -70,8 +72,8 @@ public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence,
         }
     }
 
-    /// Takes out what the element would supersede, if it is in its way. `hasRoom` if the element would be admitted now
-    /// without anything being lost.
+    /// Takes out what the element would supersede, if it is in its way. `hasRoom` if the element
+    /// would be admitted now without anything being lost.
     @inlinable
     public func makeRoom(for element: Element) -> (hasRoom: Bool, evicted: [Element]) {
         state.withLock { state in
@@ -83,7 +85,8 @@ public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence,
     @inlinable
     public var waiting: [Element] { state.withLock { $0.buffer.waiting } }
 
-    /// Takes out the oldest element of which that is true, unread. Asked under the lock: it may look, and no more.
+    /// Takes out the oldest element of which that is true, unread. Asked under the lock: it may
+    /// look, and no more.
     @inlinable
     public func removeFirst(where isUnwanted: (Element) -> Bool) -> Element? {
         state.withLock { $0.buffer.removeFirst(where: isUnwanted) }
@@ -107,7 +110,8 @@ public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence,
     @inlinable
     public var lost: Int { state.withLock { $0.buffer.lost } }
 
-    /// No element follows: readers get those that wait, and then the end or the error. The first call counts.
+    /// No element follows: readers get those that wait, and then the end or the error. The first
+    /// call counts.
     @inlinable
     public func finish(throwing error: Failure? = nil) {
         state.withLock { $0.finish(throwing: error) }.resume()

@@ -8,8 +8,8 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
         case refuse
         /// The oldest make room, and are counted.
         case dropOldest
-        /// It gets in, and its producer is told to stop. For producers that do stop, and for what may never be lost and
-        /// is bounded by what makes it.
+        /// It gets in, and its producer is told to stop. For producers that do stop, and for what
+        /// may never be lost and is bounded by what makes it.
         case admit
     }
 
@@ -26,7 +26,8 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
         /// The bytes that an element keeps. Pure, for it is called under a lock.
         @usableFromInline
         var cost: (@Sendable (Element) -> Int)?
-        /// Whether a new element makes an old one needless, which then is the first to go from a full buffer. Pure.
+        /// Whether a new element makes an old one needless, which then is the first to go from a
+        /// full buffer. Pure.
         @usableFromInline
         var supersedes: (@Sendable (_ new: Element, _ old: Element) -> Bool)?
 
@@ -34,8 +35,10 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
         ///   - count: how many elements are enough; less than 1 counts as 1.
         ///   - bytes: how many bytes are enough; an element larger than that waits alone.
         ///   - overflow: what happens then.
-        ///   - cost: the bytes that an element keeps; none by default. Pure, for it is called under a lock.
-        ///   - supersedes: whether a new element makes an old one needless, which then leaves a full buffer first. Pure.
+        ///   - cost: the bytes that an element keeps; none by default. Pure, for it is called under
+        ///     a lock.
+        ///   - supersedes: whether a new element makes an old one needless, which then leaves a
+        ///     full buffer first. Pure.
         @inlinable
         public init(
             count: Int, bytes: Int = .max, overflow: Overflow, cost: (@Sendable (Element) -> Int)? = nil,
@@ -53,7 +56,8 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     public struct Admission: Sendable {
         /// Whether it waits now.
         public var isAdmitted = true
-        /// What has left for it unread. Let go outside of the lock, for it may be the last reference.
+        /// What has left for it unread. Let go outside of the lock, for it may be the last
+        /// reference.
         public var evicted: [Element] = []
         /// How many were lost: of the evicted those that nothing superseded, or the element itself.
         public var lost = 0
@@ -90,7 +94,8 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     @inlinable
     public var count: Int { elements.count }
 
-    /// Takes out what the element would supersede, as far as it is in its way. `hasRoom` if there is room for it then.
+    /// Takes out what the element would supersede, as far as it is in its way. `hasRoom` if there
+    /// is room for it then.
     @inlinable
     public mutating func makeRoom(for element: Element) -> (hasRoom: Bool, evicted: [Element]) {
         let cost = policy.cost?(element) ?? 0

@@ -1,10 +1,11 @@
 public import Synchronization
 
-/// Hands the events of one kind to every subscription, in the order in which they happen. May be used from any thread;
-/// never blocks its producer.
+/// Hands the events of one kind to every subscription, in the order in which they happen. May be
+/// used from any thread; never blocks its producer.
 ///
-/// Each subscription has a queue of its own, bounded by the source's policy. What is lost there is counted, and said to
-/// the producer. It ends when the source is finished or nobody holds the source any more.
+/// Each subscription has a queue of its own, bounded by the source's policy. What is lost there is
+/// counted, and said to the producer. It ends when the source is finished or nobody holds the
+/// source any more.
 public final class EventSource<Element: Sendable>: Sendable {
     /// How much waits for a reader that does not read, and what happens then.
     public typealias Policy = BoundedBuffer<Element>.Policy
@@ -41,7 +42,8 @@ public final class EventSource<Element: Sendable>: Sendable {
             queue.finish()
         }
 
-        /// The next event; nil at the end, or when nothing waits and the task is cancelled. Several readers share the events.
+        /// The next event; nil at the end, or when nothing waits and the task is cancelled. Several
+        /// readers share the events.
         @inlinable
         public func next() async -> Element? { await queue.next() }
 
@@ -86,8 +88,8 @@ public final class EventSource<Element: Sendable>: Sendable {
     let policy: Policy
     @usableFromInline
     let storage: Lock<Storage>
-    /// Whether there has been a subscription. Until then a `live` source has nothing to do, whose events may be as many as
-    /// messages.
+    /// Whether there has been a subscription. Until then a `live` source has nothing to do, whose
+    /// events may be as many as messages.
     @usableFromInline
     let hasBeenRead = Atomic(false)
 
@@ -109,7 +111,8 @@ public final class EventSource<Element: Sendable>: Sendable {
 
     // MARK: Producers
 
-    /// Delivers an event to all who subscribed. Returns how many events they have lost for it, or were refused.
+    /// Delivers an event to all who subscribed. Returns how many events they have lost for it, or
+    /// were refused.
     @discardableResult
     @inlinable
     public func send(_ event: Element) -> Int {
@@ -144,7 +147,8 @@ public final class EventSource<Element: Sendable>: Sendable {
 
     /// Takes out what the event would supersede, where it is in its way.
     ///
-    /// Returns how much that was, over all subscriptions, and whether there is one that has room then, or nobody asks.
+    /// Returns how much that was, over all subscriptions, and whether there is one that has room
+    /// then, or nobody asks.
     @inlinable
     public func makeRoom(for event: Element) -> (hasRoom: Bool, evicted: Int) {
         let queues = storage.withLock(\.queues)
@@ -162,15 +166,15 @@ public final class EventSource<Element: Sendable>: Sendable {
     @inlinable
     public var waiting: [Element] { storage.withLock(\.queues).flatMap(\.waiting) }
 
-    /// Takes the oldest event out of each subscription of which that is true, unread. Asked under a lock: it may look, and no
-    /// more.
+    /// Takes the oldest event out of each subscription of which that is true, unread. Asked under a
+    /// lock: it may look, and no more.
     @inlinable
     public func removeFirst(where isUnwanted: (Element) -> Bool) {
         for queue in storage.withLock(\.queues) { _ = queue.removeFirst(where: isUnwanted) }
     }
 
-    /// Waits until every subscription has room, the source is finished, or the task is cancelled. For producers of what may
-    /// not be lost and is not bounded otherwise.
+    /// Waits until every subscription has room, the source is finished, or the task is cancelled.
+    /// For producers of what may not be lost and is not bounded otherwise.
     @inlinable
     public func room() async {
         while !Task.isCancelled, let full = storage.withLock({ $0.subscribers.values.first { !$0.hasRoom } }) {
@@ -178,13 +182,15 @@ public final class EventSource<Element: Sendable>: Sendable {
         }
     }
 
-    /// How many events wait in the subscription that is furthest behind, or for the first one to come.
+    /// How many events wait in the subscription that is furthest behind, or for the first one to
+    /// come.
     @inlinable
     public var backlog: Int {
         storage.withLock { $0.queues.map(\.count).max() ?? 0 }
     }
 
-    /// Ends every subscription once it is read empty, and those to come. What is sent from here on is dropped.
+    /// Ends every subscription once it is read empty, and those to come. What is sent from here on
+    /// is dropped.
     @inlinable
     public func finish() {
         let subscribers = storage.withLock { storage in

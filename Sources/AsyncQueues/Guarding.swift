@@ -17,16 +17,18 @@ extension Mutex: Guarding {
 }
 
 extension Guarding where Self: ~Copyable, Value: Sendable {
-    /// Takes what is there or waits, in a queue of the guarded value, until a task is given something.
+    /// Takes what is there or waits, in a queue of the guarded value, until a task is given
+    /// something.
     ///
-    /// The one place where tasks are suspended in a ``WaiterQueue``. A task that is cancelled, before it comes here or
-    /// while it waits, takes what is there but waits for nothing, and what it was given is never lost. Continuations are
-    /// resumed outside of the lock.
+    /// The one place where tasks are suspended in a ``WaiterQueue``. A task that is cancelled,
+    /// before it comes here or while it waits, takes what is there but waits for nothing, and what
+    /// it was given is never lost. Continuations are resumed outside of the lock.
     ///
     /// - Parameters:
     ///   - queue: where to wait.
     ///   - cancelled: what is returned when the task is cancelled and nothing is there.
-    ///   - take: takes what is there, under the lock; nil to wait. Called again if it changed meanwhile.
+    ///   - take: takes what is there, under the lock; nil to wait. Called again if it changed
+    ///     meanwhile.
     @inlinable
     public func wait<Given: Sendable>(
         on queue: any WritableKeyPath<Value, WaiterQueue<Given>> & Sendable,
@@ -53,7 +55,8 @@ extension Guarding where Self: ~Copyable, Value: Sendable {
         }
     }
 
-    /// Waits in a queue of the guarded value until it is resumed, unless `isDone` already holds or the task is cancelled.
+    /// Waits in a queue of the guarded value until it is resumed, unless `isDone` already holds or
+    /// the task is cancelled.
     @inlinable
     public func wait(
         on queue: any WritableKeyPath<Value, WaiterQueue<Void>> & Sendable,

@@ -2,9 +2,9 @@ public import Synchronization
 
 /// A mutex that the thread sanitizer sees.
 ///
-/// The standard library's locks in code that is not instrumented, and the sanitizer takes for unguarded what it guards. Here
-/// an atomic is read once it is locked, and written before it is unlocked, which tells of the same order; neither costs more
-/// than to read and write memory.
+/// The standard library's locks in code that is not instrumented, and the sanitizer takes for
+/// unguarded what it guards. Here an atomic is read once it is locked, and written before it is
+/// unlocked, which tells of the same order; neither costs more than to read and write memory.
 @usableFromInline
 struct Lock<Value: Sendable>: ~Copyable, Sendable {
     @usableFromInline

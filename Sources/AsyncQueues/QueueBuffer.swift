@@ -1,4 +1,5 @@
-/// What waits in a queue, and in which order it leaves. Pure; guarded by the lock of the queue's owner.
+/// What waits in a queue, and in which order it leaves. Pure; guarded by the lock of the queue's
+/// owner.
 public protocol QueueBuffer<Element>: Sendable {
     /// What waits.
     associatedtype Element: Sendable

@@ -1,4 +1,5 @@
-/// A queue between producers and readers: what waits, who waits, and the end. Pure; guarded by the lock of its owner.
+/// A queue between producers and readers: what waits, who waits, and the end. Pure; guarded by the
+/// lock of its owner.
 ///
 /// What has to happen outside of the lock, each change returns as ``Wakeups`` or ``Taken``.
 public struct QueueState<Buffer: QueueBuffer, Failure: Error>: Sendable {

@@ -2,11 +2,13 @@ public import DequeModule
 
 /// Tasks that wait for something, first come, first served.
 ///
-/// Pure: its owner guards it with a lock. Whoever takes a continuation out resumes it once that lock is released, never
-/// under it: the runtime takes locks of its own to resume a task, and to cancel one, which then comes here for ours.
+/// Pure: its owner guards it with a lock. Whoever takes a continuation out resumes it once that
+/// lock is released, never under it: the runtime takes locks of its own to resume a task, and to
+/// cancel one, which then comes here for ours.
 ///
-/// Public, although the module is no product, as the rest of it is: of what is `package` other modules do not get the code, and
-/// generic code that is not specialized looks up types each time, which took a tenth of a round trip.
+/// Public, although the module is no product, as the rest of it is: of what is `package` other
+/// modules do not get the code, and generic code that is not specialized looks up types each time,
+/// which took a tenth of a round trip.
 public struct WaiterQueue<Value: Sendable>: Sendable {
     /// What resumes one of them.
     public typealias Continuation = CheckedContinuation<Value, Never>

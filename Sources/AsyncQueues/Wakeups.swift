@@ -1,4 +1,5 @@
-/// Tasks that go on and elements that are let go: made under a lock, carried out once it is released.
+/// Tasks that go on and elements that are let go: made under a lock, carried out once it is
+/// released.
 public struct Wakeups<Element: Sendable, Failure: Error>: Sendable {
     @usableFromInline
     var readers: [(reader: WaiterQueue<Taken<Element, Failure>>.Continuation, outcome: Result<Element?, Failure>)] = []

@@ -1,4 +1,5 @@
-/// What a browser knows, and what follows from each piece of news. Pure: it names what to do, ``ServiceBrowser`` does it.
+/// What a browser knows, and what follows from each piece of news. Pure: it names what to do,
+/// ``ServiceBrowser`` does it.
 struct BrowserState {
     enum Action: Hashable {
         /// Ask the daemon for host, port and TXT record, and keep asking for changes.
@@ -25,7 +26,8 @@ struct BrowserState {
         var announced: Service?
     }
 
-    /// What is beyond this many services is ignored, so that a flood on the link cannot fill the memory.
+    /// What is beyond this many services is ignored, so that a flood on the link cannot fill the
+    /// memory.
     static let maximumServices = 1024
 
     private let type: String
@@ -89,7 +91,8 @@ struct BrowserState {
         return actions
     }
 
-    /// The daemon broke off. What it told stays for a while, since a restarted daemon tells it again.
+    /// The daemon broke off. What it told stays for a while, since a restarted daemon tells it
+    /// again.
     mutating func daemonLost() -> [Action] {
         let names = entries.filter { !$0.value.sightings.isEmpty }.keys.sorted()
         for name in names {

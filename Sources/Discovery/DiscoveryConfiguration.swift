@@ -5,18 +5,20 @@ internal import MulticastDNS
 public struct DiscoveryConfiguration: Sendable {
     /// Whether the mDNS daemon is used. Without it only services on this machine are seen.
     public var usesDaemon: Bool
-    /// Whether advertisements are also exchanged through a directory on this machine, so that programs of one user
-    /// find each other when no daemon runs.
+    /// Whether advertisements are also exchanged through a directory on this machine, so that
+    /// programs of one user find each other when no daemon runs.
     public var usesRegistry: Bool
-    /// The directory for those; nil means `$XDG_RUNTIME_DIR/swift-webrtc`, or `/tmp/swift-webrtc-<uid>`.
-    /// It must belong to this user and be closed to others (it is made with mode 0700).
+    /// The directory for those; nil means `$XDG_RUNTIME_DIR/swift-webrtc`, or
+    /// `/tmp/swift-webrtc-<uid>`. It must belong to this user and be closed to others (it is made
+    /// with mode 0700).
     public var registryDirectory: String?
     /// How long to wait before asking for a missing daemon again.
     public var daemonRetryInterval: Duration
     /// Gets debug messages; names and addresses only at trace.
     public var logger: Logger
 
-    /// A configuration; the defaults use daemon and directory, and look for a missing daemon every three seconds.
+    /// A configuration; the defaults use daemon and directory, and look for a missing daemon every
+    /// three seconds.
     public init(
         usesDaemon: Bool = true, usesRegistry: Bool = true, registryDirectory: String? = nil,
         daemonRetryInterval: Duration = .seconds(3), logger: Logger = Logger(label: "swift-webrtc.discovery")

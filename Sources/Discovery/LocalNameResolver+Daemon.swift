@@ -1,7 +1,8 @@
 public import MulticastDNS
 
 extension LocalNameResolver {
-    /// One that asks the mDNS daemon, and the link itself where none runs; one for the process, so that its cache is shared.
+    /// One that asks the mDNS daemon, and the link itself where none runs; one for the process, so
+    /// that its cache is shared.
     public static let daemon = LocalNameResolver(daemon: MDNSDaemon())
 }
 

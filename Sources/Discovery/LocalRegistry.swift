@@ -2,8 +2,8 @@ internal import FoundationEssentials
 internal import MulticastDNS
 internal import Synchronization
 
-/// The advertisements of this machine's programs, as files in a directory of the user's own. It stands in for the mDNS
-/// daemon among programs of one user, one machine and one network namespace.
+/// The advertisements of this machine's programs, as files in a directory of the user's own. It
+/// stands in for the mDNS daemon among programs of one user, one machine and one network namespace.
 final class LocalRegistry: Sendable {
     /// What a file says.
     struct Entry: Codable, Hashable {

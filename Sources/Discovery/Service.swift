@@ -2,13 +2,15 @@
 public enum DiscoverySource: String, Sendable, Hashable {
     /// The mDNS daemon: the service is on this link.
     case daemon
-    /// The directory of advertisements of this machine: see ``DiscoveryConfiguration/registryDirectory``.
+    /// The directory of advertisements of this machine: see
+    /// ``DiscoveryConfiguration/registryDirectory``.
     case registry
 }
 
 /// One instance of a DNS-SD service, resolved (RFC 6763).
 public struct Service: Sendable, Hashable {
-    /// The instance name, at most 63 bytes of UTF-8; unique among the services of its type and domain.
+    /// The instance name, at most 63 bytes of UTF-8; unique among the services of its type and
+    /// domain.
     public var name: String
     /// The service type, for example `_meshchat._tcp`.
     public var type: String
@@ -18,10 +20,11 @@ public struct Service: Sendable, Hashable {
     public var host: String
     /// The port of the service, in host order.
     public var port: UInt16
-    /// The TXT record. Keys are in lower case; entries that are not UTF-8 are left out (RFC 6763 §6).
+    /// The TXT record. Keys are in lower case; entries that are not UTF-8 are left out (RFC 6763
+    /// §6).
     public var txt: [String: String]
-    /// Addresses of the host as text: IPv4 first, link-local IPv6 last and with its zone (`fe80::1%eth0`).
-    /// Empty when the host's name could not be resolved.
+    /// Addresses of the host as text: IPv4 first, link-local IPv6 last and with its zone
+    /// (`fe80::1%eth0`). Empty when the host's name could not be resolved.
     public var addresses: [String]
     /// Where the service was seen. The daemon's view replaces the registry's.
     public var source: DiscoverySource

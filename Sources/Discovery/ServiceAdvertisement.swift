@@ -2,10 +2,12 @@ internal import Logging
 public import MulticastDNS
 internal import Synchronization
 
-/// Announces a service on the link through the mDNS daemon, and to this machine's programs through the registry.
+/// Announces a service on the link through the mDNS daemon, and to this machine's programs through
+/// the registry.
 ///
-/// A daemon that is missing, or breaks off, is looked for again until ``stop()``. When another service of the type has
-/// the name, a number is added: read ``name`` after ``start()``. May be used from any thread.
+/// A daemon that is missing, or breaks off, is looked for again until ``stop()``. When another
+/// service of the type has the name, a number is added: read ``name`` after ``start()``. May be
+/// used from any thread.
 public final class ServiceAdvertisement: Sendable {
     private enum Phase {
         case idle
@@ -41,7 +43,8 @@ public final class ServiceAdvertisement: Sendable {
     ///   - name: 1 to 63 bytes without control characters.
     ///   - type: a service type such as `_meshchat._tcp`.
     ///   - port: the port of the service, not 0.
-    ///   - txt: keys of printable ASCII without `=`; key and value at most 254 bytes together (RFC 6763 §6).
+    ///   - txt: keys of printable ASCII without `=`; key and value at most 254 bytes together (RFC
+    ///     6763 §6).
     ///   - configuration: whether to use the daemon, and what to do without it.
     /// - Throws: `.invalidArgument` when one of them is not so.
     public init(
@@ -72,10 +75,11 @@ public final class ServiceAdvertisement: Sendable {
     /// Why the service is not on the link, if it is not: for example that no daemon runs.
     public var daemonError: DiscoveryError? { state.withLock { $0.isOnLink ? nil : $0.lastError } }
 
-    /// Announces the service. Returns when the daemon has announced it, or is known to be missing and the registry has
-    /// it, or after three seconds. Does nothing when it is announced already.
+    /// Announces the service. Returns when the daemon has announced it, or is known to be missing
+    /// and the registry has it, or after three seconds. Does nothing when it is announced already.
     ///
-    /// - Throws: `.stopped` after ``stop()``; the daemon's error when there is no registry to fall back to.
+    /// - Throws: `.stopped` after ``stop()``; the daemon's error when there is no registry to fall
+    ///   back to.
     public func start() async throws(DiscoveryError) {
         let phase = state.withLock { state in
             defer { if state.phase == .idle { state.phase = .started } }
@@ -92,7 +96,8 @@ public final class ServiceAdvertisement: Sendable {
             await withCheckedContinuation { continuation in
                 state.withLock { $0.starting = continuation }
                 DiscoveryLoop.shared.execute { [self] in register() }
-                // A daemon that probes for longer, or has no interface to announce on, goes on without being waited for.
+                // A daemon that probes for longer, or has no interface to announce on, goes on
+                // without being waited for.
                 _ = DiscoveryLoop.shared.schedule(after: .seconds(3)) { [weak self] in self?.endStarting() }
             }
             if let error = daemonError, state.withLock({ $0.publication == nil }) { throw error }
@@ -115,7 +120,8 @@ public final class ServiceAdvertisement: Sendable {
         if let request { DiscoveryLoop.shared.updateTXT(of: request, bytes) }
     }
 
-    /// Takes the announcement back; returns when the daemon and the registry no longer have it. May be called again.
+    /// Takes the announcement back; returns when the daemon and the registry no longer have it. May
+    /// be called again.
     public func stop() async {
         let request = release()
         guard let request else { return }
@@ -124,7 +130,8 @@ public final class ServiceAdvertisement: Sendable {
         }
     }
 
-    /// Everything but the wait for the daemon's request, which is returned and already being cancelled.
+    /// Everything but the wait for the daemon's request, which is returned and already being
+    /// cancelled.
     private func release() -> DiscoveryLoop.ID? {
         let old = state.withLock { state in
             defer {
@@ -179,7 +186,8 @@ public final class ServiceAdvertisement: Sendable {
             }
             try? publication?.update(name: name)
         case .failed(let error) where error.code == .nameConflict:
-            // The daemon renames on conflicts with other hosts; one with a program of this host it leaves to us.
+            // The daemon renames on conflicts with other hosts; one with a program of this host it
+            // leaves to us.
             let mayRetry = state.withLock { state in
                 state.conflicts += 1
                 state.request = nil

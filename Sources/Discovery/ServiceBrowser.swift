@@ -3,11 +3,13 @@ internal import Logging
 public import MulticastDNS
 internal import Synchronization
 
-/// Finds the services of one type, resolved, as an asynchronous sequence of events that begins with what is there.
+/// Finds the services of one type, resolved, as an asynchronous sequence of events that begins with
+/// what is there.
 ///
-/// Services come from the mDNS daemon and from the registry of this machine (see ``DiscoveryConfiguration``); one that is
-/// in both is reported once, as the daemon sees it. A daemon that starts later, or again, is taken up. Events wait in a
-/// queue that holds at most one for each service.
+/// Services come from the mDNS daemon and from the registry of this machine (see
+/// ``DiscoveryConfiguration``); one that is in both is reported once, as the daemon sees it. A
+/// daemon that starts later, or again, is taken up. Events wait in a queue that holds at most one
+/// for each service.
 ///
 /// Several loops over one browser share its events. May be used from any thread.
 public final class ServiceBrowser: AsyncSequence, Sendable {
@@ -16,8 +18,8 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
     /// The sequence never fails.
     public typealias Failure = Never
 
-    /// How many services keep a resolver of the daemon open to see changes; each costs a thread and a bus connection.
-    /// Those above the number are resolved once for each time they appear.
+    /// How many services keep a resolver of the daemon open to see changes; each costs a thread and
+    /// a bus connection. Those above the number are resolved once for each time they appear.
     static let maximumOpenResolvers = 32
 
     private typealias Events = QueueState<ServiceEventQueue, Never>
@@ -44,8 +46,8 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
     /// - Parameters:
     ///   - type: a service type such as `_meshchat._tcp` (RFC 6763 §7).
     ///   - configuration: whether to use the daemon, and what to do without it.
-    /// - Throws: `.invalidArgument` for a malformed type; `.registryUnusable` when no daemon is to be used and the
-    ///   registry's directory cannot be.
+    /// - Throws: `.invalidArgument` for a malformed type; `.registryUnusable` when no daemon is to
+    ///   be used and the registry's directory cannot be.
     public init(type: String, configuration: DiscoveryConfiguration = .init()) throws(DiscoveryError) {
         try ServiceName.validate(type: type)
         self.type = type
@@ -157,7 +159,8 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
         for (name, host) in hosts { lookUp(host, of: name) }
     }
 
-    /// Under the lock: only asks the loop, which answers later. Returns a host whose addresses are to be looked up.
+    /// Under the lock: only asks the loop, which answers later. Returns a host whose addresses are
+    /// to be looked up.
     private func perform(_ action: BrowserState.Action, _ state: inout State) -> (name: String, host: String)? {
         switch action {
         case .emit(let event): state.queue.buffer.add(event)

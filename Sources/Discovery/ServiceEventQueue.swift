@@ -1,7 +1,8 @@
 internal import AsyncQueues
 
-/// Events that wait for a reader: at most one for each service, so a reader that sleeps costs no more memory than the
-/// services there are. What it then gets still leads from what it knew to what is.
+/// Events that wait for a reader: at most one for each service, so a reader that sleeps costs no
+/// more memory than the services there are. What it then gets still leads from what it knew to what
+/// is.
 struct ServiceEventQueue: QueueBuffer {
     private var events: [String: ServiceEvent] = [:]
     private var order: [String] = []

@@ -24,7 +24,8 @@ enum ServiceName {
         }
     }
 
-    /// The name to try after a conflict, in the way of Avahi: `name`, `name #2`, `name #3`; still at most 63 bytes.
+    /// The name to try after a conflict, in the way of Avahi: `name`, `name #2`, `name #3`; still
+    /// at most 63 bytes.
     static func alternative(to name: String, attempt: Int) -> String {
         let suffix = " #\(attempt)"
         var stem = name

@@ -7,8 +7,9 @@ enum TXTRecord {
 
     /// The key/value pairs of a record.
     ///
-    /// Unreadable entries (no key, a key outside printable ASCII, a value that is not UTF-8) are left out; the first of
-    /// two equal keys counts (§6.4); what runs over the end of the record is ignored.
+    /// Unreadable entries (no key, a key outside printable ASCII, a value that is not UTF-8) are
+    /// left out; the first of two equal keys counts (§6.4); what runs over the end of the record is
+    /// ignored.
     static func decode(_ bytes: Span<UInt8>) -> [String: String] {
         var entries: [String: String] = [:]
         var index = 0

@@ -1,5 +1,6 @@
-/// What is compared between contenders: their priority, then the larger id. No two contenders have the same ballot, so
-/// nodes that know of the same contenders find the same leader without asking each other.
+/// What is compared between contenders: their priority, then the larger id. No two contenders have
+/// the same ballot, so nodes that know of the same contenders find the same leader without asking
+/// each other.
 public struct Ballot: Sendable, Hashable, Comparable {
     /// The priority of the contender.
     public let priority: Priority

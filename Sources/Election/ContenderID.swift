@@ -1,6 +1,7 @@
 /// The identity of a contender: a UUID, ordered by its 16 bytes as unsigned numbers.
 ///
-/// Text compares the same way only as long as everybody writes the same case, so text is not what is compared.
+/// Text compares the same way only as long as everybody writes the same case, so text is not what
+/// is compared.
 public struct ContenderID: Sendable, Hashable, Comparable {
     private let high: UInt64
     private let low: UInt64

@@ -1,19 +1,23 @@
 /// A bully election among nodes that all see each other: the best contender that is there leads.
 ///
-/// Discovery tells every node of every other one, so no votes are exchanged. Each node names the best contender it
-/// sees, and nodes that see the same name the same. What is left to decide is when to believe what is seen:
-/// - A new node listens for a settle delay before it names a leader, so it does not name itself in an established group.
-/// - A better contender takes over from a leader that is still there only after it has been there for a probation, which
-///   is the settle delay: by then it has heard the others too and is ready to lead. One that comes and goes, or keeps
-///   raising its priority, waits twice as long each time.
+/// Discovery tells every node of every other one, so no votes are exchanged. Each node names the
+/// best contender it sees, and nodes that see the same name the same. What is left to decide is
+/// when to believe what is seen:
+/// - A new node listens for a settle delay before it names a leader, so it does not name itself in
+///   an established group.
+/// - A better contender takes over from a leader that is still there only after it has been there
+///   for a probation, which is the settle delay: by then it has heard the others too and is ready
+///   to lead. One that comes and goes, or keeps raising its priority, waits twice as long each
+///   time.
 /// - When the leader goes, the best contender that is there leads at once.
 ///
-/// The state is a value and time is an argument: any count of time that does not run backwards, the same one in all
-/// calls. Call ``advance(to:)`` when ``nextDeadline`` has come.
+/// The state is a value and time is an argument: any count of time that does not run backwards, the
+/// same one in all calls. Call ``advance(to:)`` when ``nextDeadline`` has come.
 public struct LeaderElection: Sendable {
     /// What the node is to do.
     public enum Action: Sendable, Hashable {
-        /// Follow this leader; lead if it is the node itself. The term is larger than that of any leader before.
+        /// Follow this leader; lead if it is the node itself. The term is larger than that of any
+        /// leader before.
         case leaderChanged(Contender, Term)
     }
 
@@ -77,8 +81,8 @@ public struct LeaderElection: Sendable {
         return elect()
     }
 
-    /// A contender did not answer, such as a leader whose server cannot be reached though discovery still has it. It
-    /// counts again once it is seen or heard.
+    /// A contender did not answer, such as a leader whose server cannot be reached though discovery
+    /// still has it. It counts again once it is seen or heard.
     public mutating func contenderFellSilent(_ id: ContenderID, at time: Duration) -> [Action] {
         pass(to: time)
         sightings[id]?.fellSilent(at: now, configuration: configuration)
@@ -99,8 +103,8 @@ public struct LeaderElection: Sendable {
         return elect()
     }
 
-    /// Another node said which term it is in. Ours will not be smaller. A number in the upper half of the range is not
-    /// believed: nobody counts that far.
+    /// Another node said which term it is in. Ours will not be smaller. A number in the upper half
+    /// of the range is not believed: nobody counts that far.
     public mutating func termHeard(_ term: Term) {
         guard term.number <= UInt64.max / 2 else { return }
         self.term = max(self.term, term)
@@ -151,8 +155,8 @@ public struct LeaderElection: Sendable {
         return !isLed || sighting.contender.id == leader?.id || eligibleAt <= now
     }
 
-    /// Whether a contender that is not known yet may be remembered. When there are too many, those that are not there go
-    /// first, then the worst.
+    /// Whether a contender that is not known yet may be remembered. When there are too many, those
+    /// that are not there go first, then the worst.
     private mutating func makeRoom(for contender: Contender) -> Bool {
         guard sightings.count >= max(configuration.mostContenders, 1) else { return true }
         sightings = sightings.filter { $0.value.isPresent }

@@ -1,4 +1,5 @@
-/// How well a node is suited to lead. The larger priority leads: the larger device score, then the earlier start.
+/// How well a node is suited to lead. The larger priority leads: the larger device score, then the
+/// earlier start.
 public struct Priority: Sendable, Hashable, Comparable {
     /// The score of a device that controls others.
     public static let controllerScore: UInt32 = 2

@@ -2,7 +2,8 @@
 struct Sighting: Sendable {
     /// Whether it can be elected.
     enum Presence: Sendable, Hashable {
-        /// It is there. It can take over from a leader that is there too once `eligibleAt` has come.
+        /// It is there. It can take over from a leader that is there too once `eligibleAt` has
+        /// come.
         case present(since: Duration, eligibleAt: Duration)
         /// It was unheard for too long or did not answer; a word from it brings it back.
         case silent(since: Duration)
@@ -43,7 +44,8 @@ struct Sighting: Sendable {
         self.contender = contender
         guard case .present(let since, _) = presence else { return arrive(at: now, configuration) }
         guard isBetter else { return }
-        // One that keeps improving itself is no more to be trusted at once than one that comes and goes.
+        // One that keeps improving itself is no more to be trusted at once than one that comes and
+        // goes.
         flaps = now - since >= configuration.flapMemory ? 1 : flaps + 1
         arrive(at: now, configuration)
     }

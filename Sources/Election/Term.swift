@@ -1,5 +1,5 @@
-/// The number of a leadership. It goes up with each change of leader that a node sees or hears of, so that what was said
-/// under an earlier leader can be told from what is said now.
+/// The number of a leadership. It goes up with each change of leader that a node sees or hears of,
+/// so that what was said under an earlier leader can be told from what is said now.
 public struct Term: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// 0 before the first leader.
     public let number: UInt64

@@ -3,8 +3,9 @@ package import TransportTypes
 
 /// What finds a way to the peer and carries datagrams over it, as the transport on it sees that.
 ///
-/// ``ICEAgent`` is the one on sockets. A simulation has another, so that all that stands on it can run in one thread, with a
-/// clock that is moved by hand. Not Sendable: it lives on one loop, where every call is made and every report comes.
+/// ``ICEAgent`` is the one on sockets. A simulation has another, so that all that stands on it can
+/// run in one thread, with a clock that is moved by hand. Not Sendable: it lives on one loop, where
+/// every call is made and every report comes.
 package protocol Path: AnyObject {
     // MARK: Session
 
@@ -18,7 +19,8 @@ package protocol Path: AnyObject {
     var state: ICETransportState { get }
     /// How far gathering is.
     var gatheringState: ICEGatheringState { get }
-    /// The user fragment that the candidates are told with; ahead of ``localCredentials`` before a restart.
+    /// The user fragment that the candidates are told with; ahead of ``localCredentials`` before a
+    /// restart.
     var announcedUsernameFragment: String? { get }
     /// Who nominates (RFC 8445 §6.1.1).
     var role: ICERole { get set }
@@ -41,7 +43,8 @@ package protocol Path: AnyObject {
     func addRemoteCandidate(_ candidate: ICECandidate) throws(ICEError)
     /// The peer has no more candidates (RFC 8838 §14).
     func remoteCandidatesEnded()
-    /// Ends it: nothing is reported from here on. The completion is called on the loop when its sockets are closed.
+    /// Ends it: nothing is reported from here on. The completion is called on the loop when its
+    /// sockets are closed.
     func close(completion: @escaping @Sendable () -> Void)
 
     // MARK: Datagrams
@@ -52,10 +55,12 @@ package protocol Path: AnyObject {
     var mergesArrivals: Bool { get set }
     /// Counts datagrams that came merged with another one.
     func countMerged(_ datagrams: Int)
-    /// Sends datagrams of `segmentSize` bytes that lie back to back; the last may be shorter. Returns how many were taken.
+    /// Sends datagrams of `segmentSize` bytes that lie back to back; the last may be shorter.
+    /// Returns how many were taken.
     @discardableResult
     func send(batch: Span<UInt8>, segmentSize: Int) -> Int
-    /// Sends one datagram that no host on the way may cut into fragments; not at all where nothing could be learned from it.
+    /// Sends one datagram that no host on the way may cut into fragments; not at all where nothing
+    /// could be learned from it.
     @discardableResult
     func send(unfragmented datagram: Span<UInt8>) -> ICEAgent.SendResult
 }

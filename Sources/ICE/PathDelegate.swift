@@ -14,7 +14,7 @@ package protocol PathDelegate: AnyObject {
     func path(didSelect local: ICECandidate, remote: ICECandidate)
     /// A server gave no candidate; gathering goes on without it.
     func path(didFail error: ICECandidateError)
-    /// A datagram from the peer that is not STUN, or several that the kernel has merged. The bytes are
-    /// valid during the call; nothing was allocated for it.
+    /// A datagram from the peer that is not STUN, or several that the kernel has merged. The bytes
+    /// are valid during the call; nothing was allocated for it.
     func path(didReceive datagram: Span<UInt8>)
 }

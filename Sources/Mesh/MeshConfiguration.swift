@@ -12,28 +12,36 @@ public struct MeshConfiguration: Sendable {
     public var displayName: String
     /// What the node is for; a controller becomes leader before any display.
     public var peerType: PeerType
-    /// The mDNS service type of the application, such as `_meshchat._tcp`: nodes of another type do not see each other.
+    /// The mDNS service type of the application, such as `_meshchat._tcp`: nodes of another type do
+    /// not see each other.
     public var serviceType: String
-    /// The port for this node's signaling server. When it is taken, a free one is used; the announced port is what counts.
+    /// The port for this node's signaling server. When it is taken, a free one is used; the
+    /// announced port is what counts.
     public var port: UInt16
-    /// The address this node's signaling server listens on; nil means all. With `127.0.0.1` only this machine gets in.
+    /// The address this node's signaling server listens on; nil means all. With `127.0.0.1` only
+    /// this machine gets in.
     public var listenAddress: String?
-    /// Names of this machine that requests to the signaling server may use, beside its own and its addresses.
+    /// Names of this machine that requests to the signaling server may use, beside its own and its
+    /// addresses.
     public var hostNames: [String]
     /// Web origins whose pages may use this node's signaling server, such as `https://example.org`.
     public var allowedOrigins: [String]
-    /// Whether rooms of the signaling server are open to everybody who reaches it; on a loopback address they are.
+    /// Whether rooms of the signaling server are open to everybody who reaches it; on a loopback
+    /// address they are.
     public var opensRooms: Bool
-    /// A signaling server to use instead of finding others by mDNS, such as `ws://192.0.2.7:3010/ws`; nil to find them.
+    /// A signaling server to use instead of finding others by mDNS, such as
+    /// `ws://192.0.2.7:3010/ws`; nil to find them.
     public var signalingURL: String?
     /// STUN and TURN servers; none are needed on a LAN.
     public var iceServers: [ICEServer]
-    /// How many messages wait in a subscription to ``MeshNode/events`` before peers are read no further, at least 1. 256 unless
-    /// told.
+    /// How many messages wait in a subscription to ``MeshNode/events`` before peers are read no
+    /// further, at least 1. 256 unless told.
     public var eventLimit: Int
-    /// How long a peer may make the others wait for the next text; then it is disconnected. 5 s unless told.
+    /// How long a peer may make the others wait for the next text; then it is disconnected. 5 s
+    /// unless told.
     public var sendTimeout: Duration
-    /// How long ``MeshNode/stop()`` waits until the peers have read what was sent to them. 2 s unless told.
+    /// How long ``MeshNode/stop()`` waits until the peers have read what was sent to them. 2 s
+    /// unless told.
     public var leaveTimeout: Duration
     /// Gets debug messages; texts never, addresses only at trace.
     public var logger: Logger
@@ -64,8 +72,9 @@ public struct MeshConfiguration: Sendable {
 
     /// Checks what can be checked without a network.
     ///
-    /// - Throws: `.invalidConfiguration` for a service type that is none, a signaling URL other than `ws://host…`, a listen
-    ///   address that is none, a host name or an origin that no request could have, or an ICE server that cannot be used.
+    /// - Throws: `.invalidConfiguration` for a service type that is none, a signaling URL other
+    ///   than `ws://host…`, a listen address that is none, a host name or an origin that no request
+    ///   could have, or an ICE server that cannot be used.
     public func validate() throws(MeshError) {
         do throws(DiscoveryError) {
             try ServiceBrowser.validate(type: serviceType)

@@ -2,7 +2,8 @@ internal import AsyncQueues
 internal import Foundation
 internal import WebRTC
 
-/// A node of a mesh: finds the others, connects to each over a data channel, and exchanges texts with them, peer to peer.
+/// A node of a mesh: finds the others, connects to each over a data channel, and exchanges texts
+/// with them, peer to peer.
 ///
 /// ```swift
 /// let node = MeshNode(MeshConfiguration(displayName: "Anna"))
@@ -12,8 +13,9 @@ internal import WebRTC
 ///     if case .message(let message) = event { print(message.from.displayName, message.text) }
 /// }
 /// ```
-/// The best of all nodes seen, by type, start time and id, leads; its signaling server introduces the others
-/// to each other. Data channels live on when the leader changes. A node is started once; make another to start again.
+/// The best of all nodes seen, by type, start time and id, leads; its signaling server introduces
+/// the others to each other. Data channels live on when the leader changes. A node is started once;
+/// make another to start again.
 public actor MeshNode {
     /// This node's id, made with it.
     public nonisolated let id: PeerID
@@ -74,7 +76,8 @@ public actor MeshNode {
 
     /// Joins the mesh, or waits for others to form one. Returns at once; events tell the rest.
     ///
-    /// - Throws: `.invalidState` when the node was started before, and what ``MeshConfiguration/validate()`` throws.
+    /// - Throws: `.invalidState` when the node was started before, and what
+    ///   ``MeshConfiguration/validate()`` throws.
     @discardableResult
     public func start() throws(MeshError) -> PeerID {
         guard !hasStarted else {
@@ -98,11 +101,13 @@ public actor MeshNode {
     /// The node's state.
     public var state: MeshState { core.state }
 
-    /// The names of those whose connection ended before they had said that they read all that was sent to them; 64 at most.
+    /// The names of those whose connection ended before they had said that they read all that was
+    /// sent to them; 64 at most.
     package var lostConnections: [String] { core.lostConnections }
 
-    /// Leaves the mesh: withdraws the announcement, tells the peers and waits until they have read all that was sent,
-    /// ``MeshConfiguration/leaveTimeout`` at most, then releases everything. May be called again, and before ``start()``.
+    /// Leaves the mesh: withdraws the announcement, tells the peers and waits until they have read
+    /// all that was sent, ``MeshConfiguration/leaveTimeout`` at most, then releases everything. May
+    /// be called again, and before ``start()``.
     ///
     /// - Returns: the peers that had not read everything in that time, as far as is known.
     @discardableResult

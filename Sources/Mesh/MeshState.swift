@@ -6,7 +6,8 @@ public enum MeshState: Sendable, Hashable {
     case discovering
     /// A leader is known, which may be this node, alone.
     case connected
-    /// Running, but something keeps it from finding others; it goes on trying. The text says what, for people.
+    /// Running, but something keeps it from finding others; it goes on trying. The text says what,
+    /// for people.
     case error(String)
 
     /// The state's name on the wire: `disconnected`, `discovering`, `connected` or `error`.

@@ -2,8 +2,8 @@ internal import Foundation
 
 /// The identity of a node of the mesh: a UUID, made anew at each start (Docs/Mesh.md).
 ///
-/// Two ids are the same when their UUIDs are, whatever the case of the letters; ``text`` keeps the spelling that was
-/// seen, because a signaling server may compare ids as plain text.
+/// Two ids are the same when their UUIDs are, whatever the case of the letters; ``text`` keeps the
+/// spelling that was seen, because a signaling server may compare ids as plain text.
 public struct PeerID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The id as it was spelled, 36 characters.
     public let text: String

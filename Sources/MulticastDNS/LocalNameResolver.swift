@@ -21,14 +21,17 @@ package enum LocalNameAnswer: Sendable {
 
 /// An mDNS daemon, which knows names, too.
 package protocol LocalNameDaemon: Sendable {
-    /// Asks for both families; the answers come on the discovery loop until all of the requests are cancelled.
+    /// Asks for both families; the answers come on the discovery loop until all of the requests are
+    /// cancelled.
     func ask(for name: String, _ answer: @escaping @Sendable (LocalNameAnswer) -> Void) -> [DiscoveryLoop.ID]
 }
 
-/// Resolves `.local` names to addresses by asking the link itself (RFC 6762 §5.1), or a daemon first.
+/// Resolves `.local` names to addresses by asking the link itself (RFC 6762 §5.1), or a daemon
+/// first.
 ///
-/// Callers that ask for the same name share one lookup, and an answer is kept for a few seconds. Names are asked for by
-/// turns of those who want them, a few of each at a time: see ``NameRequester``. May be used from any thread.
+/// Callers that ask for the same name share one lookup, and an answer is kept for a few seconds.
+/// Names are asked for by turns of those who want them, a few of each at a time: see
+/// ``NameRequester``. May be used from any thread.
 public final class LocalNameResolver: Sendable {
     /// One that needs no daemon; one for the process, so that its cache is shared.
     public static let link = LocalNameResolver()
@@ -74,8 +77,8 @@ public final class LocalNameResolver: Sendable {
     /// A resolver with its own cache, which asks the link.
     ///
     /// - Parameters:
-    ///   - maximumConcurrency: how many names are looked up at a time, at least 1; more wait. Who has none of his own looked
-    ///     up waits only when there are four times as many.
+    ///   - maximumConcurrency: how many names are looked up at a time, at least 1; more wait. Who
+    ///     has none of his own looked up waits only when there are four times as many.
     ///   - cacheLifetime: how long an answer is given again without asking.
     public convenience init(maximumConcurrency: Int = 16, cacheLifetime: Duration = .seconds(5)) {
         self.init(maximumConcurrency: maximumConcurrency, cacheLifetime: cacheLifetime, daemon: nil)
@@ -90,15 +93,18 @@ public final class LocalNameResolver: Sendable {
         self.daemon = daemon
     }
 
-    /// The addresses of a host under `.local`, as text: IPv4 first, link-local IPv6 last and with its zone.
+    /// The addresses of a host under `.local`, as text: IPv4 first, link-local IPv6 last and with
+    /// its zone.
     ///
     /// - Parameters:
     ///   - name: a host name that ends in `.local`, in any case, with or without a final dot.
     ///   - requester: for whom; nil for nobody in particular.
-    ///   - timeout: how long to wait for the first answer, once the link is asked: names wait for their turn before.
+    ///   - timeout: how long to wait for the first answer, once the link is asked: names wait for
+    ///     their turn before.
     /// - Returns: at least one address.
-    /// - Throws: `.invalidArgument` for another name, `.notFound` when nobody answers in time, `.busy` when 32
-    ///   names of the requester, or 1024 callers, wait, `.cancelled` when the task is cancelled.
+    /// - Throws: `.invalidArgument` for another name, `.notFound` when nobody answers in time,
+    ///   `.busy` when 32 names of the requester, or 1024 callers, wait, `.cancelled` when the task
+    ///   is cancelled.
     public func resolve(
         _ name: String, for requester: NameRequester? = nil, timeout: Duration = .seconds(3)
     ) async throws(DiscoveryError) -> [String] {
@@ -146,7 +152,8 @@ public final class LocalNameResolver: Sendable {
         }
     }
 
-    /// Whether another may wait: of all, and of those of the requester, who may want one name for many candidates.
+    /// Whether another may wait: of all, and of those of the requester, who may want one name for
+    /// many candidates.
     private func hasRoom(for requester: NameRequester, name: String, _ state: borrowing State) -> Bool {
         var (all, own) = (0, 0)
         for lookup in state.lookups.values {

@@ -13,7 +13,8 @@ package struct MDNSMessage {
     package static let typeA: UInt16 = 1
     package static let typeAAAA: UInt16 = 28
 
-    /// A query for the A and AAAA records of `name`, with the QU bit set: answer by unicast (RFC 6762 §5.4).
+    /// A query for the A and AAAA records of `name`, with the QU bit set: answer by unicast (RFC
+    /// 6762 §5.4).
     package static func addressQuery(for name: String, id: UInt16) -> [UInt8] {
         var bytes: [UInt8] = []
         func append(_ value: UInt16) {
@@ -93,7 +94,8 @@ package struct MDNSMessage {
             return Array(bytes[index..<(index + count)])
         }
 
-        /// A name with compression pointers (RFC 1035 §4.1.4). A pointer must lead back, so that a chain of them ends.
+        /// A name with compression pointers (RFC 1035 §4.1.4). A pointer must lead back, so that a
+        /// chain of them ends.
         package mutating func readName() -> String? {
             var labels: [String] = []
             var length = 0

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// A one-shot query for the addresses of a `.local` name, sent by ourselves (RFC 6762 §5.1). For machines without an
-/// mDNS daemon.
+/// A one-shot query for the addresses of a `.local` name, sent by ourselves (RFC 6762 §5.1). For
+/// machines without an mDNS daemon.
 final class MulticastQuery: Sendable {
     private struct State {
         var sockets: MulticastSockets?
@@ -14,7 +14,8 @@ final class MulticastQuery: Sendable {
     private let state = Mutex(State())
     private let onAddress: @Sendable ([UInt8]) -> Void
 
-    /// `onAddress` is called on the discovery loop for each address, 4 or 16 bytes; an address may come twice.
+    /// `onAddress` is called on the discovery loop for each address, 4 or 16 bytes; an address may
+    /// come twice.
     init(name: String, onAddress: @escaping @Sendable ([UInt8]) -> Void) {
         self.name = name
         self.onAddress = onAddress
@@ -57,7 +58,8 @@ final class MulticastQuery: Sendable {
     }
 
     private func read(_ sockets: MulticastSockets, _ descriptor: Int32) {
-        // The bound keeps a flood from holding the loop; what is left makes the descriptor readable again.
+        // The bound keeps a flood from holding the loop; what is left makes the descriptor readable
+        // again.
         for _ in 0..<32 {
             guard let datagram = sockets.receive(from: descriptor) else { return }
             for record in MDNSMessage.addressRecords(in: datagram)

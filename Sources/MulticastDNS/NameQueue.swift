@@ -1,7 +1,8 @@
 internal import Synchronization
 
-/// In which order `.local` names are asked for: the turn goes round among those who ask, so that nobody who asks for many
-/// keeps another's one waiting. Pure: it names what to start, ``LocalNameResolver`` does it.
+/// In which order `.local` names are asked for: the turn goes round among those who ask, so that
+/// nobody who asks for many keeps another's one waiting. Pure: it names what to start,
+/// ``LocalNameResolver`` does it.
 struct NameQueue {
     /// How many names one requester has asked for at a time; the others of its own wait.
     static let limitEach = 4
@@ -49,8 +50,9 @@ struct NameQueue {
 
     /// The next name to ask for now, nil when nobody may.
     ///
-    /// Who has none under way gets one though all places are taken, up to three times as many: otherwise some requesters
-    /// with names that nobody has would keep all others waiting until those are given up.
+    /// Who has none under way gets one though all places are taken, up to three times as many:
+    /// otherwise some requesters with names that nobody has would keep all others waiting until
+    /// those are given up.
     mutating func next() -> String? {
         for (index, requester) in round.enumerated() {
             guard let turn = turns[requester], let name = turn.waiting.first else { continue }

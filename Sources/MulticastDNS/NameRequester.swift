@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// Somebody for whom names are resolved, such as one connection: each gets its turn, and none more than its share.
+/// Somebody for whom names are resolved, such as one connection: each gets its turn, and none more
+/// than its share.
 public struct NameRequester: Sendable, Hashable {
     private let number: UInt64
     let isLimited: Bool

@@ -312,9 +312,10 @@ struct ArrivalGuard {
         }
     }
 
-    /// No parameter of an INIT or INIT ACK says that it is shorter than its own header (RFC 9260 §3.2.1): usrsctp, which looks for
-    /// addresses among them once there is an association, would not get past it, and walk in place for ever. It does not look where
-    /// the chunk ends, but nothing else may be in the packet (§6.10).
+    /// No parameter of an INIT or INIT ACK says that it is shorter than its own header (RFC 9260
+    /// §3.2.1): usrsctp, which looks for addresses among them once there is an association, would
+    /// not get past it, and walk in place for ever. It does not look where the chunk ends, but
+    /// nothing else may be in the packet (§6.10).
     private static func hasWholeParameters(_ packet: Span<UInt8>, from start: Int) -> Bool {
         var place = start
         while place + 4 <= packet.count {

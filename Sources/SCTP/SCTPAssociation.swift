@@ -17,8 +17,8 @@ package final class SCTPAssociation {
     enum Phase {
         /// ``connect()`` has not been called; packets wait in the inbox.
         case new
-        /// usrsctp's handshake is under way. With the Number of Inbound Streams in the peer's INIT or
-        /// INIT ACK (RFC 9260 §3.3.2), once that has come.
+        /// usrsctp's handshake is under way. With the Number of Inbound Streams in the peer's INIT
+        /// or INIT ACK (RFC 9260 §3.3.2), once that has come.
         case connecting(peerInboundStreams: UInt16)
         /// Data can flow: to the peer until it has sent SHUTDOWN (RFC 9260 §9.2).
         case connected(Streams, hasPeerShutDown: Bool)

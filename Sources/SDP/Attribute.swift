@@ -2,7 +2,8 @@
 public struct Attribute: Sendable, Hashable {
     /// What stands before the first colon.
     public var name: String
-    /// What stands after the first colon, untouched. `nil` without a colon, empty when nothing follows it.
+    /// What stands after the first colon, untouched. `nil` without a colon, empty when nothing
+    /// follows it.
     public var value: String?
 
     /// An attribute. Line breaks in either part are left out when it is written.

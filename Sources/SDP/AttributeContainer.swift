@@ -5,8 +5,8 @@ public protocol AttributeContainer {
 }
 
 extension AttributeContainer {
-    /// The attributes in their order. Setting them keeps the other lines, and puts the attributes where the first
-    /// one was, or at the end.
+    /// The attributes in their order. Setting them keeps the other lines, and puts the attributes
+    /// where the first one was, or at the end.
     public var attributes: [Attribute] {
         get {
             lines.compactMap { line in
@@ -47,7 +47,8 @@ extension AttributeContainer {
         lines.append(.attribute(attribute))
     }
 
-    /// Puts these in the place of all attributes of that name, where the first of them was; at the end if there was none.
+    /// Puts these in the place of all attributes of that name, where the first of them was; at the
+    /// end if there was none.
     public mutating func replace(_ name: String, with attributes: [Attribute]) {
         replaceLines(with: attributes.map { .attribute($0) }) { Self.attribute($0, named: name) != nil }
     }
@@ -68,7 +69,8 @@ extension AttributeContainer {
         if isPresent { append(Attribute(name)) } else { remove(name) }
     }
 
-    /// The typed values of all attributes of their name; those that cannot be understood are left out.
+    /// The typed values of all attributes of their name; those that cannot be understood are left
+    /// out.
     public func all<Value: AttributeValue>(_ type: Value.Type = Value.self) -> [Value] {
         var found: [Value] = []
         for text in values(of: Value.attributeName) {

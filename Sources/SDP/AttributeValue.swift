@@ -2,7 +2,8 @@
 public protocol AttributeValue: Sendable, Hashable {
     /// The name of the attribute, `rtpmap` for `a=rtpmap:…`.
     static var attributeName: String { get }
-    /// Reads what follows the colon. Lenient about spaces; `nil` when the text cannot be understood.
+    /// Reads what follows the colon. Lenient about spaces; `nil` when the text cannot be
+    /// understood.
     init?(attributeValue: String)
     /// What is written after the colon, exactly as the RFC of the attribute has it.
     var attributeValue: String { get }
@@ -14,7 +15,8 @@ extension String {
         utf8.split(whereSeparator: \.isBlank).map { String(Substring($0)) }
     }
 
-    /// The text before and after the first `separator`, an ASCII character; no second part when there is none.
+    /// The text before and after the first `separator`, an ASCII character; no second part when
+    /// there is none.
     func cut(at separator: Unicode.Scalar) -> (head: String, tail: String?) {
         let bytes = utf8
         guard let place = bytes.firstIndex(of: UInt8(ascii: separator)) else { return (self, nil) }

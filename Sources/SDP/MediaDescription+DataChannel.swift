@@ -16,7 +16,8 @@ extension MediaDescription {
     ///   - sctpPort: the SCTP port, 5000 by custom.
     ///   - maxMessageSize: the largest message we take, in bytes; 0 for any.
     ///   - tlsID: `a=tls-id`, which browsers leave out.
-    ///   - transport: the protocol to answer with, if the offer had another, such as `TCP/DTLS/SCTP`.
+    ///   - transport: the protocol to answer with, if the offer had another, such as
+    ///     `TCP/DTLS/SCTP`.
     public static func dataChannels(
         mid: String, iceUfrag: String, icePwd: String, fingerprints: [FingerprintAttribute], setup: SetupRole,
         sctpPort: UInt16 = 5000, maxMessageSize: UInt64, tlsID: String? = nil,
@@ -34,14 +35,15 @@ extension MediaDescription {
         return media
     }
 
-    /// Whether the section describes data channels, in the form of RFC 8841 or in the older one, ``isOldDataChannels``.
+    /// Whether the section describes data channels, in the form of RFC 8841 or in the older one,
+    /// ``isOldDataChannels``.
     public var isDataChannels: Bool {
         isOverSCTP && (formats.contains { $0.lowercased() == Self.dataChannelFormat } || isOldDataChannels)
     }
 
-    /// Whether the section describes data channels as drafts of RFC 8841 had it: the format is the SCTP port, and
-    /// `a=sctpmap` says what it is for. Without an `a=sctpmap` that can be read it is for data channels, the only use
-    /// that there was.
+    /// Whether the section describes data channels as drafts of RFC 8841 had it: the format is the
+    /// SCTP port, and `a=sctpmap` says what it is for. Without an `a=sctpmap` that can be read it
+    /// is for data channels, the only use that there was.
     public var isOldDataChannels: Bool {
         guard isOverSCTP, let port = formats.first?.decimal(UInt16.self), port > 0 else { return false }
         let maps = sctpMaps
@@ -57,8 +59,8 @@ extension MediaDescription {
     /// The protocol's name without regard to case, which no other has but for it.
     private var isOverSCTP: Bool { kind == .application && transport.uppercased().hasSuffix("DTLS/SCTP") }
 
-    /// The section that refuses this one in an answer, or stops it: port 0, same kind, protocol, formats and mid
-    /// (RFC 3264 §6, RFC 9429 §5.3.1).
+    /// The section that refuses this one in an answer, or stops it: port 0, same kind, protocol,
+    /// formats and mid (RFC 3264 §6, RFC 9429 §5.3.1).
     public var rejected: MediaDescription {
         var media = MediaDescription(kind: kind, port: 0, transport: transport, formats: formats)
         media.mid = mid

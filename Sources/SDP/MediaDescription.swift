@@ -10,7 +10,8 @@ public struct MediaDescription: Sendable, Hashable, AttributeContainer {
 
     /// The media type, the first field of `m=`.
     public var kind: Kind
-    /// The transport port. 0 refuses the section (RFC 3264 §6); 9 means that no candidate is known yet (RFC 9429 §5.2.1).
+    /// The transport port. 0 refuses the section (RFC 3264 §6); 9 means that no candidate is known
+    /// yet (RFC 9429 §5.2.1).
     public var port: UInt16
     /// The number of consecutive ports in `port/count`, if one is given. WebRTC gives none.
     public var portCount: UInt32?
@@ -34,8 +35,8 @@ public struct MediaDescription: Sendable, Hashable, AttributeContainer {
         self.lines = lines
     }
 
-    /// Whether the section is refused or stopped: its port is 0 and it is not merely bundled with another
-    /// (`a=bundle-only`, RFC 9143 §6).
+    /// Whether the section is refused or stopped: its port is 0 and it is not merely bundled with
+    /// another (`a=bundle-only`, RFC 9143 §6).
     public var isRejected: Bool { port == 0 && !isBundleOnly }
 }
 

@@ -1,11 +1,14 @@
-/// The value of `o=` (RFC 8866 §5.2): who made the session description, which session it is, and which version of it.
+/// The value of `o=` (RFC 8866 §5.2): who made the session description, which session it is, and
+/// which version of it.
 public struct Origin: Sendable, Hashable {
     /// The user's name on the originating host, `-` without one.
     public var username: String
-    /// Names the session. Digits without a limit to their number (RFC 8866 §9); kept as it was written, for others write
-    /// signs and hexadecimal, and nothing is read from it. RFC 9429 §5.2.1 wants it random, and below 2^62.
+    /// Names the session. Digits without a limit to their number (RFC 8866 §9); kept as it was
+    /// written, for others write signs and hexadecimal, and nothing is read from it. RFC 9429
+    /// §5.2.1 wants it random, and below 2^62.
     public var sessionID: String
-    /// Goes up by one with each new version of the description (RFC 9429 §5.2.2); kept as it was written.
+    /// Goes up by one with each new version of the description (RFC 9429 §5.2.2); kept as it was
+    /// written.
     public var sessionVersion: String
     /// The address of the originating host; browsers write a constant one.
     public var address: ConnectionData

@@ -1,7 +1,8 @@
-// An attribute at session level stands for each media description that has none of its own (RFC 8839 §5.4, RFC 8122 §5,
-// RFC 8866 §6.7).
+// An attribute at session level stands for each media description that has none of its own (RFC
+// 8839 §5.4, RFC 8122 §5, RFC 8866 §6.7).
 extension SDPDocument {
-    /// The ICE user fragment and password that apply to a media description. They belong together: both come from the same level.
+    /// The ICE user fragment and password that apply to a media description. They belong together:
+    /// both come from the same level.
     public func iceCredentials(of media: MediaDescription) -> (ufrag: String, pwd: String)? {
         let levels: [any AttributeContainer] = [media, self]
         for level in levels where level.iceUfrag != nil || level.icePwd != nil {
@@ -31,7 +32,8 @@ extension SDPDocument {
         media.has("extmap") ? media.extensionMaps : extensionMaps
     }
 
-    /// The direction that applies to a media description; `sendrecv` if none is given (RFC 8866 §6.7).
+    /// The direction that applies to a media description; `sendrecv` if none is given (RFC 8866
+    /// §6.7).
     public func direction(of media: MediaDescription) -> MediaDirection {
         media.direction ?? direction ?? .sendrecv
     }

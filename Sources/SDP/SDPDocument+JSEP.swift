@@ -1,6 +1,6 @@
 extension SDPDocument {
-    /// A description as RFC 9429 §5.2.1 has it: `v=`, `o=`, `s=-`, `t=0 0`, `a=ice-options:trickle`, `a=group:BUNDLE`, and
-    /// the media descriptions.
+    /// A description as RFC 9429 §5.2.1 has it: `v=`, `o=`, `s=-`, `t=0 0`,
+    /// `a=ice-options:trickle`, `a=group:BUNDLE`, and the media descriptions.
     ///
     /// - Parameters:
     ///   - sessionID: random, below 2^62.

@@ -15,7 +15,8 @@ public struct SDPError: Error, Sendable, Hashable, CustomStringConvertible {
     public let code: Code
     /// The number of the line, counted from 1.
     public let line: Int
-    /// The type letter of the line, `m` in `m=audio …`. `nil` when the line has none, or the text ended.
+    /// The type letter of the line, `m` in `m=audio …`. `nil` when the line has none, or the text
+    /// ended.
     public let lineType: Character?
     /// What the line should have been.
     public let expected: String

@@ -8,10 +8,12 @@ public enum SDPLine: Sendable, Hashable {
     case timing(Timing)
     /// `a=`, RFC 8866 §5.13.
     case attribute(Attribute)
-    /// Any other line, kept as it is: `i=`, `u=`, `e=`, `p=`, `r=`, `z=`, `k=`, letters nobody has defined, and lines that
-    /// are not what their letter promises, such as `t=now` or a second `s=`.
+    /// Any other line, kept as it is: `i=`, `u=`, `e=`, `p=`, `r=`, `z=`, `k=`, letters nobody has
+    /// defined, and lines that are not what their letter promises, such as `t=now` or a second
+    /// `s=`.
     ///
-    /// RFC 8866 §5 would have the whole description ignored for an unknown letter. It is kept instead, as browsers do.
+    /// RFC 8866 §5 would have the whole description ignored for an unknown letter. It is kept
+    /// instead, as browsers do.
     case other(type: Character, value: String)
 
     /// The letter before the equals sign.

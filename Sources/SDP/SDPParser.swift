@@ -1,8 +1,8 @@
 /// Reads a session description in one pass over its bytes.
 ///
-/// Only what holds a description together is asked for: that each line has a type, that `v=`, `o=` and `s=` come first,
-/// and that an `m=` says what it is about. Any other line that is not as its RFC has it is kept as text and costs nothing:
-/// who needs what it says finds that it is not there.
+/// Only what holds a description together is asked for: that each line has a type, that `v=`, `o=`
+/// and `s=` come first, and that an `m=` says what it is about. Any other line that is not as its
+/// RFC has it is kept as text and costs nothing: who needs what it says finds that it is not there.
 struct SDPParser {
     private struct RawLine {
         let number: Int
@@ -33,7 +33,8 @@ struct SDPParser {
             let expected = "at most \(limits.bytes) bytes"
             throw SDPError(.limit, line: 1, lineType: nil, expected: expected, found: "more")
         }
-        // There is no version but 0; what else stands there changes nothing in the lines that follow.
+        // There is no version but 0; what else stands there changes nothing in the lines that
+        // follow.
         _ = try required("v", "v=0, the first line of a session description")
         let origin = try Self.origin(required("o", "o=, the second line of a session description"))
         let name = try required("s", "s=, the third line of a session description")
@@ -139,7 +140,8 @@ struct SDPParser {
             }
             count = number
         }
-        // A refused section without formats is out of the grammar, and it is what some endpoints answer with.
+        // A refused section without formats is out of the grammar, and it is what some endpoints
+        // answer with.
         guard fields.count > 3 || port == 0 else { throw error(line, "at least one format") }
         return MediaDescription(
             kind: MediaDescription.Kind(rawValue: fields[0]), port: port, portCount: count, transport: fields[2],

@@ -4,8 +4,9 @@ public import JSEP
 public import MulticastDNS
 public import TransportTypes
 
-// The value types of the layers below that this API speaks in, so that `import WebRTC` is enough to name them. Who builds with
-// the upcoming feature MemberImportVisibility imports the module that a member is from as well; the compiler says which.
+// The value types of the layers below that this API speaks in, so that `import WebRTC` is enough to
+// name them. Who builds with the upcoming feature MemberImportVisibility imports the module that a
+// member is from as well; the compiler says which.
 
 // MARK: Descriptions (JSEP)
 

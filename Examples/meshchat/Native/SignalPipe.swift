@@ -2,15 +2,19 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Brings signals out of their handler, in which hardly anything may be called, to a thread of its own.
+/// Brings signals out of their handler, in which hardly anything may be called, to a thread of its
+/// own.
 ///
-/// Not `DispatchSource`: under Linux it blocks a signal in the thread that it interrupts, and raises it again for whoever reads
-/// a signalfd. Now and then, on a busy machine, nobody does, and the signal is lost, or is seen twice.
+/// Not `DispatchSource`: under Linux it blocks a signal in the thread that it interrupts, and
+/// raises it again for whoever reads a signalfd. Now and then, on a busy machine, nobody does, and
+/// the signal is lost, or is seen twice.
 enum SignalPipe {
-    /// Where a handler writes; -1 before there is a pipe. A global, for a handler can carry nothing with it.
+    /// Where a handler writes; -1 before there is a pipe. A global, for a handler can carry nothing
+    /// with it.
     private static let inlet = Atomic<Int32>(-1)
 
-    /// Calls `handle` with the number of each of these signals that comes, in order, on a thread that lasts as long as the program.
+    /// Calls `handle` with the number of each of these signals that comes, in order, on a thread
+    /// that lasts as long as the program.
     ///
     /// Call it once, before signals are expected.
     static func watch(_ numbers: [Int32], handle: @escaping @Sendable (Int32) -> Void) {
@@ -30,7 +34,8 @@ enum SignalPipe {
             _ = signal(number) { number in
                 let before = errno
                 var byte = UInt8(truncatingIfNeeded: number)
-                // SAFETY: reads the one local byte. write() is one of the calls that a handler may make (signal-safety(7)).
+                // SAFETY: reads the one local byte. write() is one of the calls that a handler may
+                // make (signal-safety(7)).
                 _ = unsafe write(SignalPipe.inlet.load(ordering: .acquiring), &byte, 1)
                 errno = before
             }

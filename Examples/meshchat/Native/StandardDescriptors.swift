@@ -5,8 +5,8 @@ enum StandardDescriptors {
     /// Whether standard output was closed when the program started.
     nonisolated static let outputWasClosed = isClosed(STDOUT_FILENO)
 
-    /// Opens what was closed at the start: otherwise the first socket or file of the program would get its number, and be
-    /// read as what somebody types. Call it before anything is opened.
+    /// Opens what was closed at the start: otherwise the first socket or file of the program would
+    /// get its number, and be read as what somebody types. Call it before anything is opened.
     static func fillGaps() {
         _ = outputWasClosed
         for descriptor in STDIN_FILENO...STDERR_FILENO where isClosed(descriptor) {
@@ -18,7 +18,8 @@ enum StandardDescriptors {
 
     private static func isClosed(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_GETFD) == -1 }
 
-    /// The next bytes of standard input, waiting for them; empty at its end, or when it cannot be read.
+    /// The next bytes of standard input, waiting for them; empty at its end, or when it cannot be
+    /// read.
     static func read(atMost count: Int) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: count)
         while true {

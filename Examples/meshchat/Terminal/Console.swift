@@ -1,8 +1,9 @@
 import Glibc
 import Synchronization
 
-/// Standard output, a whole line at a time and without a buffer, so that a reader of a pipe sees each at once. At a
-/// terminal it also keeps the line that is being typed: what is printed appears above it.
+/// Standard output, a whole line at a time and without a buffer, so that a reader of a pipe sees
+/// each at once. At a terminal it also keeps the line that is being typed: what is printed appears
+/// above it.
 final class Console: Sendable {
     static let standard = Console()
 
@@ -29,7 +30,8 @@ final class Console: Sendable {
 
     /// Writes a line, above the one that is being typed.
     func write(line: String) {
-        // One write for all of it, so that nothing comes in between. The lock orders lines; nothing else runs under it.
+        // One write for all of it, so that nothing comes in between. The lock orders lines; nothing
+        // else runs under it.
         let isBroken = state.withLock { state in
             guard !state.isBroken else { return false }
             var text = line + "\n"
@@ -56,7 +58,8 @@ final class Console: Sendable {
         return true
     }
 
-    /// Takes bytes from the terminal; returns the lines that they finish, and whether the input ends with them.
+    /// Takes bytes from the terminal; returns the lines that they finish, and whether the input
+    /// ends with them.
     func take(_ bytes: [UInt8]) -> (lines: [String], isOver: Bool) {
         state.withLock { state in
             var lines: [String] = []

@@ -2,7 +2,8 @@ extension LineEditor {
     /// Takes the line off the screen; the cursor stands where it began.
     static let erasure = "\r\u{1B}[K"
 
-    /// Draws the line into one row of the terminal, which shows the part around the cursor when all of it does not fit.
+    /// Draws the line into one row of the terminal, which shows the part around the cursor when all
+    /// of it does not fit.
     func drawing(columns: Int) -> String {
         let room = max(8, columns - Self.prompt.count - 1)
         var start = cursor

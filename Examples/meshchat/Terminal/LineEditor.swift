@@ -1,4 +1,5 @@
-/// The line that is being typed at a terminal: keys go in, finished lines come out. It draws nothing itself.
+/// The line that is being typed at a terminal: keys go in, finished lines come out. It draws
+/// nothing itself.
 struct LineEditor {
     /// What a key did.
     enum Effect: Equatable {

@@ -1,5 +1,6 @@
 extension DTLSConfiguration {
-    /// The wait that follows `previous`, in microseconds as OpenSSL counts; 0 asks for the first one.
+    /// The wait that follows `previous`, in microseconds as OpenSSL counts; 0 asks for the first
+    /// one.
     func retransmissionInterval(after previous: UInt32) -> UInt32 {
         let first = max(initialRetransmission.wholeMicroseconds, 16_000)
         let longest = max(maximumRetransmission.wholeMicroseconds, first)

@@ -1,9 +1,10 @@
 internal import COpenSSL
 
-/// The `BIO_METHOD` between OpenSSL and a session: each write is one datagram, each read gives the record that the session
-/// set out, once.
+/// The `BIO_METHOD` between OpenSSL and a session: each write is one datagram, each read gives the
+/// record that the session set out, once.
 ///
-/// OpenSSL's own memory BIO is a stream: it joins datagrams, and of what it joined DTLS reads the first record only.
+/// OpenSSL's own memory BIO is a stream: it joins datagrams, and of what it joined DTLS reads the
+/// first record only.
 ///
 /// `@unchecked Sendable`: the method is written before it is published and never after.
 @safe final class DatagramBIO: @unchecked Sendable {
@@ -21,7 +22,8 @@ internal import COpenSSL
 
     /// A new BIO, owned by the caller, that calls the session, which must outlive it.
     static func make(for session: NativeSession) -> OpaquePointer? {
-        // SAFETY: the session frees its SSL, and with it this BIO, in deinit, so that the pointer never dangles.
+        // SAFETY: the session frees its SSL, and with it this BIO, in deinit, so that the pointer
+        // never dangles.
         guard let method = unsafe shared.method, let bio = unsafe BIO_new(method) else { return nil }
         unsafe BIO_set_data(bio, Unmanaged.passUnretained(session).toOpaque())
         unsafe BIO_set_init(bio, 1)
@@ -58,7 +60,8 @@ internal import COpenSSL
         return Int32(taken)
     }
 
-    /// Flushing has nothing to do; all questions about the path are answered with 0, the MTU being set by the session.
+    /// Flushing has nothing to do; all questions about the path are answered with 0, the MTU being
+    /// set by the session.
     private static let control: @convention(c) (OpaquePointer?, Int32, Int, UnsafeMutableRawPointer?) -> Int = {
         _, command, _, _ in
         command == BIO_CTRL_FLUSH || command == BIO_CTRL_PUSH || command == BIO_CTRL_POP ? 1 : 0

@@ -4,8 +4,8 @@ package import TransportTypes
 extension Fingerprint {
     /// Computes the fingerprint of a certificate in DER.
     package init(of der: [UInt8], _ algorithm: Algorithm) throws(DTLSError) {
-        // SAFETY: the digests are constants of the library. The output is as large as any digest, the count is that of
-        // the input array, and both live through the call.
+        // SAFETY: the digests are constants of the library. The output is as large as any digest,
+        // the count is that of the input array, and both live through the call.
         let function =
             switch algorithm {
             case .sha1: unsafe EVP_sha1()

@@ -3,8 +3,9 @@ internal import TransportTypes
 
 /// The X.509 certificate, its key, and the `SSL_CTX` that all sessions with this certificate share.
 ///
-/// `@unchecked Sendable`: nothing is written after `init`. OpenSSL counts references to these objects atomically and
-/// allows one `SSL_CTX` and one `EVP_PKEY` to be used by several threads at a time.
+/// `@unchecked Sendable`: nothing is written after `init`. OpenSSL counts references to these
+/// objects atomically and allows one `SSL_CTX` and one `EVP_PKEY` to be used by several threads at
+/// a time.
 @safe final class NativeCertificate: @unchecked Sendable {
     let algorithm: KeyAlgorithm
     let der: [UInt8]
@@ -16,7 +17,8 @@ internal import TransportTypes
     private let key: OpaquePointer
 
     /// Takes over both references, also when it throws.
-    // SAFETY: whoever calls gives up one reference to each, which deinit or the failing path releases.
+    // SAFETY: whoever calls gives up one reference to each, which deinit or the failing path
+    // releases.
     private init(adopting certificate: OpaquePointer, key: OpaquePointer) throws(DTLSError) {
         do throws(DTLSError) {
             algorithm = try unsafe Self.algorithm(of: key)
@@ -60,7 +62,8 @@ internal import TransportTypes
 
     /// Fills in and signs a fresh certificate, and frees it if that fails.
     private static func fill(_ certificate: OpaquePointer, key: OpaquePointer, validFor seconds: Int64) -> Bool {
-        // SAFETY: the `get` and `getm` functions give parts of the certificate, which live as long as it does.
+        // SAFETY: the `get` and `getm` functions give parts of the certificate, which live as long
+        // as it does.
         let serial = UInt64.random(in: 1...UInt64(Int64.max))
         let (days, rest) = seconds.quotientAndRemainder(dividingBy: 86400)
         let name = unsafe X509_get_subject_name(certificate)
@@ -164,7 +167,8 @@ internal import TransportTypes
     }
 
     static func der(of certificate: OpaquePointer) throws(DTLSError) -> [UInt8] {
-        // SAFETY: the first call measures, the second writes as many bytes into an array of that size.
+        // SAFETY: the first call measures, the second writes as many bytes into an array of that
+        // size.
         let count = unsafe i2d_X509(certificate, nil)
         guard count > 0 else { throw OpenSSLFailure.error("encoding a certificate") }
         var bytes = [UInt8](repeating: 0, count: Int(count))

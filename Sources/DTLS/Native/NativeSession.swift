@@ -4,7 +4,8 @@ internal import TransportTypes
 /// What a native session calls while one of its methods runs.
 protocol NativeSessionOwner: AnyObject {
     func native(didProduce datagram: Span<UInt8>)
-    /// The handshake has come to the peer's certificate. False ends it with the alert bad_certificate.
+    /// The handshake has come to the peer's certificate. False ends it with the alert
+    /// bad_certificate.
     func native(acceptsPeerCertificate der: [UInt8]) -> Bool
 }
 
@@ -21,20 +22,23 @@ protocol NativeSessionOwner: AnyObject {
 
     // SAFETY: the owner sets itself right after init and owns this object, so it outlives it.
     private unowned(unsafe) var owner: (any NativeSessionOwner)?
-    /// Whether a call is on its way through OpenSSL, which must not be entered again until it returns.
+    /// Whether a call is on its way through OpenSSL, which must not be entered again until it
+    /// returns.
     private(set) var isInside = false
-    /// How often a flight was sent again. OpenSSL also does that by itself when a record comes after its timer ran out.
+    /// How often a flight was sent again. OpenSSL also does that by itself when a record comes
+    /// after its timer ran out.
     private(set) var retransmissions: UInt64 = 0
 
     private let ssl: OpaquePointer
     private var hasReleasedBuffers = false
-    /// What OpenSSL's write buffer has room for: a datagram of the handshake, until a larger record is written. Not below 512.
+    /// What OpenSSL's write buffer has room for: a datagram of the handshake, until a larger record
+    /// is written. Not below 512.
     private var writeSize = 512
     private let configuration: DTLSConfiguration
     /// What was done with the keys of epoch 1.
     private var progress = RecordProtection.Progress()
-    /// When OpenSSL joins a Finished with the plain records before it, it forgets what encryption adds: 8 bytes of nonce
-    /// and 16 of tag. It is given an MTU that is smaller by as much.
+    /// When OpenSSL joins a Finished with the plain records before it, it forgets what encryption
+    /// adds: 8 bytes of nonce and 16 of tag. It is given an MTU that is smaller by as much.
     private static let encryptionOverhead = 24
     /// The record that OpenSSL may read next; only set during the call that brought it.
     // SAFETY: an empty buffer; what is set later is valid for the call that sets it, which empties
@@ -50,7 +54,8 @@ protocol NativeSessionOwner: AnyObject {
         guard let ssl = unsafe context.makeSSL() else { throw OpenSSLFailure.error("making a DTLS session") }
         unsafe self.ssl = ssl
         self.configuration = configuration
-        // SAFETY: from here on deinit frees the SSL and with it the BIO, which are the only holders of the pointer to this.
+        // SAFETY: from here on deinit frees the SSL and with it the BIO, which are the only holders
+        // of the pointer to this.
         guard let bio = unsafe DatagramBIO.make(for: self) else { throw OpenSSLFailure.error("making a BIO") }
         unsafe SSL_set_bio(ssl, bio, bio)
         unsafe SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
@@ -96,9 +101,11 @@ protocol NativeSessionOwner: AnyObject {
 
     // MARK: Memory
 
-    /// Gives OpenSSL's record buffers back until the next call. Only between calls, after the handshake.
+    /// Gives OpenSSL's record buffers back until the next call. Only between calls, after the
+    /// handshake.
     func releaseBuffers() {
-        // SAFETY: OpenSSL refuses while they hold anything. Its DTLS does not notice that they are gone, hence the flag.
+        // SAFETY: OpenSSL refuses while they hold anything. Its DTLS does not notice that they are
+        // gone, hence the flag.
         guard !hasReleasedBuffers, unsafe SSL_free_buffers(ssl) == 1 else { return }
         hasReleasedBuffers = true
         unsafe plaintext.deallocate()
@@ -147,9 +154,10 @@ protocol NativeSessionOwner: AnyObject {
 
     /// Decrypts one record and hands its content out, if it has any that is genuine and new.
     func read(_ record: Span<UInt8>, deliver: (Span<UInt8>) -> Void) -> Step {
-        // SAFETY: the input is forgotten before the record ends to be valid. The plaintext has room for the record, whose
-        // content is shorter; OpenSSL says how much of it it wrote. Nobody else writes into it while it is handed out:
-        // the owner refuses records until the call returns.
+        // SAFETY: the input is forgotten before the record ends to be valid. The plaintext has room
+        // for the record, whose content is shorter; OpenSSL says how much of it it wrote. Nobody
+        // else writes into it while it is handed out: the owner refuses records until the call
+        // returns.
         unsafe record.withUnsafeBytes { bytes in
             guard takeBuffers() else { return Self.outOfMemory }
             reserve(bytes.count)
@@ -169,7 +177,8 @@ protocol NativeSessionOwner: AnyObject {
     /// Encrypts one record, which leaves through the owner before this returns.
     func write(_ bytes: Span<UInt8>) -> Step {
         guard bytes.count <= writeSize || growWriteBuffer() else { return Self.outOfMemory }
-        // SAFETY: OpenSSL reads the bytes during the call only; its buffer has room for them, which it does not check.
+        // SAFETY: OpenSSL reads the bytes during the call only; its buffer has room for them, which
+        // it does not check.
         return unsafe bytes.withUnsafeBytes { bytes in
             enter { unsafe SSL_write(ssl, bytes.baseAddress, Int32(clamping: bytes.count)) }
         }
@@ -197,7 +206,8 @@ protocol NativeSessionOwner: AnyObject {
     }
 
     /// The time until the last flight is to be sent again, or nil when it is not.
-    // SAFETY: OpenSSL writes into a local variable, and only reads the SSL, which is ours until deinit.
+    // SAFETY: OpenSSL writes into a local variable, and only reads the SSL, which is ours until
+    // deinit.
     var timeUntilRetransmission: Duration? {
         // OpenSSL tells microseconds, and less than none for never.
         let microseconds = unsafe rtc_dtls_get_timeout(ssl)
@@ -206,8 +216,9 @@ protocol NativeSessionOwner: AnyObject {
 
     // MARK: What the handshake agreed on
 
-    /// The least that encryption adds to a record. 8 bytes of nonce and a tag of 16 with AES-GCM, and until the cipher is known;
-    /// the tag alone with ChaCha20. An early Finished is longer with any.
+    /// The least that encryption adds to a record. 8 bytes of nonce and a tag of 16 with AES-GCM,
+    /// and until the cipher is known; the tag alone with ChaCha20. An early Finished is longer with
+    /// any.
     var leastEncryption: Int {
         // SAFETY: the cipher is a constant of the library.
         guard let cipher = unsafe SSL_get_current_cipher(ssl) else { return 24 }
@@ -244,7 +255,8 @@ protocol NativeSessionOwner: AnyObject {
         return status == 1 ? bytes : nil
     }
 
-    /// The records' protection from here on, in place of this session: its keys, and where it has ended. Only after the handshake.
+    /// The records' protection from here on, in place of this session: its keys, and where it has
+    /// ended. Only after the handshake.
     func makeProtection(role: DTLSRole) -> RecordProtection? {
         guard let parameters, let suite = RecordSuite(codePoint: parameters.cipherCodePoint) else { return nil }
         // SAFETY: writes exactly as many bytes as the array has.
@@ -256,7 +268,8 @@ protocol NativeSessionOwner: AnyObject {
             srtpKeys: exportSRTPKeys(role: role))
     }
 
-    /// The SRTP keys of both directions, or nil when no profile was agreed on. Only after the handshake.
+    /// The SRTP keys of both directions, or nil when no profile was agreed on. Only after the
+    /// handshake.
     func exportSRTPKeys(role: DTLSRole) -> SRTPKeys? {
         guard let profile = parameters?.srtpProfile else { return nil }
         // The label of RFC 5764 §4.2.
@@ -308,7 +321,8 @@ protocol NativeSessionOwner: AnyObject {
 
     /// Moves the record that is set out into OpenSSL's buffer; 0 when there is none.
     func takeInput(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        // SAFETY: copies no more than both hold; a record that did not fit would be cut, and then fail its check.
+        // SAFETY: copies no more than both hold; a record that did not fit would be cut, and then
+        // fail its check.
         let count = unsafe min(input.count, buffer.count)
         guard count > 0 else { return 0 }
         unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: input[0..<count]))

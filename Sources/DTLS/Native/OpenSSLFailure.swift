@@ -15,7 +15,8 @@ struct OpenSSLFailure {
 
     /// Takes the first error of the queue and empties it.
     static func take() -> OpenSSLFailure {
-        // SAFETY: the queue belongs to the thread; the text is a constant of the library, copied at once.
+        // SAFETY: the queue belongs to the thread; the text is a constant of the library, copied at
+        // once.
         let code = ERR_get_error()
         defer { ERR_clear_error() }
         guard code != 0 else { return OpenSSLFailure(reason: 0, text: "no reason given") }

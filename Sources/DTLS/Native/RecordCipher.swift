@@ -6,7 +6,8 @@ internal import COpenSSL
     private let suite: RecordSuite
     private let salt: [UInt8]
     private var nonce: [UInt8]
-    /// The number of the record, its type, version and the length of its content (RFC 5246 §6.2.3.3).
+    /// The number of the record, its type, version and the length of its content (RFC 5246
+    /// §6.2.3.3).
     private var associated: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFE, 0xFD, 0, 0]
     /// Room for the content of a record, made as large as the largest record so far.
     // SAFETY: an empty buffer; this object alone allocates and frees it, and no span of it leaves
@@ -40,7 +41,8 @@ internal import COpenSSL
 
     /// Appends a whole record. False, and nothing appended, if OpenSSL fails.
     ///
-    /// - Parameter number: epoch and sequence number, which are the nonce, too, beside what both ends know of it.
+    /// - Parameter number: epoch and sequence number, which are the nonce, too, beside what both
+    ///   ends know of it.
     func seal(
         _ bytes: Span<UInt8>, type: Record.ContentType, number: UInt64, appendingTo datagrams: inout [UInt8]
     ) -> Bool {
@@ -49,8 +51,9 @@ internal import COpenSSL
         var isSealed = false
         rtc_err_clear()
         datagrams.append(addingCapacity: total) { output in
-            // SAFETY: the output has room for `total` bytes: the header, the explicit nonce, the content and the tag, all of
-            // which are written before they count. OpenSSL reads the arrays and the span during the call.
+            // SAFETY: the output has room for `total` bytes: the header, the explicit nonce, the
+            // content and the tag, all of which are written before they count. OpenSSL reads the
+            // arrays and the span during the call.
             unsafe output.withUnsafeMutableBufferPointer { room, initialized in
                 let record = room.extracting(initialized..<initialized + total)
                 unsafe Self.write(header: type, number: number, length: total - Record.headerLength, to: record)
@@ -76,8 +79,9 @@ internal import COpenSSL
         prepare(type, number: Record.number(in: record), explicitNonce: explicitNonce, length: count)
         reserve(count)
         rtc_err_clear()
-        // SAFETY: the content has room for `count` bytes, and behind those the record has its tag. It is handed out only when the
-        // tag was right, and nobody else writes into it meanwhile: the owner refuses records until this returns.
+        // SAFETY: the content has room for `count` bytes, and behind those the record has its tag.
+        // It is handed out only when the tag was right, and nobody else writes into it meanwhile:
+        // the owner refuses records until this returns.
         let isGenuine = unsafe record.withUnsafeBufferPointer { record in
             unsafe rtc_aead_open(
                 context, nonce, associated, associated.count, record.baseAddress.map { unsafe $0 + start }, count,
@@ -122,7 +126,8 @@ internal import COpenSSL
     }
 
     private func reserve(_ count: Int) {
-        // SAFETY: only called between two records, when nobody looks at the old room. Never empty, so that it has an address.
+        // SAFETY: only called between two records, when nobody looks at the old room. Never empty,
+        // so that it has an address.
         guard unsafe content.count < count || content.baseAddress == nil else { return }
         unsafe content.deallocate()
         unsafe content = .allocate(capacity: max(count, 1500))

@@ -3,14 +3,16 @@ internal import TransportTypes
 
 /// The `SSL_CTX` of a certificate: everything that is the same for all sessions.
 ///
-/// `@unchecked Sendable`: configured in `init`, only read after it; OpenSSL locks what it counts and caches inside.
+/// `@unchecked Sendable`: configured in `init`, only read after it; OpenSSL locks what it counts
+/// and caches inside.
 @safe final class SSLContext: @unchecked Sendable {
     private let context: OpaquePointer
     // SAFETY: made once, by whoever comes first, and lives as long as the process.
     private nonisolated(unsafe) static let library = unsafe rtc_handshake_library()
 
-    /// The suites, by preference: AES-128-GCM is the one that WebRTC requires (RFC 8827 §6.5) and the fastest where the
-    /// processor helps; then AES-256-GCM; then ChaCha20 for peers without such help. All with forward secrecy.
+    /// The suites, by preference: AES-128-GCM is the one that WebRTC requires (RFC 8827 §6.5) and
+    /// the fastest where the processor helps; then AES-256-GCM; then ChaCha20 for peers without
+    /// such help. All with forward secrecy.
     private static let ciphers = [
         "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
         "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
@@ -37,8 +39,9 @@ internal import TransportTypes
         unsafe rtc_ssl_ctx_disable_session_cache(context)
         // A flood of forged fragments can make OpenSSL reserve this much for each of ten messages.
         unsafe rtc_ssl_ctx_set_max_cert_list(context, 16 * 1024)
-        // Each end asks for the certificate of the other (RFC 8827 §6.5). Any certificate that proves possession of its
-        // key will do, as long as it is the one that the session description named: the callback compares.
+        // Each end asks for the certificate of the other (RFC 8827 §6.5). Any certificate that
+        // proves possession of its key will do, as long as it is the one that the session
+        // description named: the callback compares.
         unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
         unsafe SSL_CTX_set_cert_verify_callback(context, Self.verify, nil)
     }
@@ -53,7 +56,8 @@ internal import TransportTypes
     func makeSSL() -> OpaquePointer? { unsafe SSL_new(context) }
 
     private static let verify: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Int32 = { store, _ in
-        // SAFETY: OpenSSL calls this from inside of a call of the session, which is alive for as long as its SSL is.
+        // SAFETY: OpenSSL calls this from inside of a call of the session, which is alive for as
+        // long as its SSL is.
         guard let store = unsafe store,
             let pointer = unsafe X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
             let session = unsafe NativeSession.of(ssl: OpaquePointer(pointer)),

@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// The time of day, which certificates are valid by. Sessions do not use it; they are given the time.
+/// The time of day, which certificates are valid by. Sessions do not use it; they are given the
+/// time.
 enum WallClock {
     /// Milliseconds since 1970-01-01 UTC.
     static var milliseconds: Int64 {

@@ -22,17 +22,18 @@ enum DNSServiceReply: Sendable {
     case failed(DiscoveryError)
 }
 
-/// One `DNSServiceRef` and the replies its callback has brought. Lives on the thread of ``DiscoveryLoop``.
+/// One `DNSServiceRef` and the replies its callback has brought. Lives on the thread of
+/// ``DiscoveryLoop``.
 ///
-/// The callbacks only copy and collect; the loop delivers after `DNSServiceProcessResult` has returned, so no code of
-/// ours runs inside Avahi's lock and a handler may end its own request.
+/// The callbacks only copy and collect; the loop delivers after `DNSServiceProcessResult` has
+/// returned, so no code of ours runs inside Avahi's lock and a handler may end its own request.
 @safe final class DNSServiceHandle {
     private var service: DNSServiceRef?
     private var replies: [DNSServiceReply] = []
 
     init(_ request: DNSServiceRequest) throws(DiscoveryError) {
-        // SAFETY: `self` outlives the reference (the loop holds it until `close`, which ends all callbacks); the strings
-        // and the bytes are copied by the call.
+        // SAFETY: `self` outlives the reference (the loop holds it until `close`, which ends all
+        // callbacks); the strings and the bytes are copied by the call.
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         let status: DNSServiceErrorType =
             switch request {
@@ -51,7 +52,8 @@ enum DNSServiceReply: Sendable {
             }
         guard status == 0, unsafe service != nil else {
             close()
-            // Avahi's library answers "unknown" both when there is no bus and when there is no daemon on it.
+            // Avahi's library answers "unknown" both when there is no bus and when there is no
+            // daemon on it.
             if status != DNSServiceErrorType(kDNSServiceErr_Unknown) { throw Self.failure(status) }
             throw .daemonMissing(status)
         }
@@ -102,9 +104,10 @@ enum DNSServiceReply: Sendable {
             : DiscoveryError(.daemonFailed, "the mDNS daemon refused the request", nativeCode: status)
     }
 
-    // SAFETY: `handle`, `text`, `bytes` and the callbacks `onRegister`, `onBrowse`, `onResolve` and `onRecord` run inside of
-    // `process`, on the loop's thread, while the object that the context names is held; the pointers that they get are valid
-    // during the call, may be null when `error` is set, and all that they point to is copied.
+    // SAFETY: `handle`, `text`, `bytes` and the callbacks `onRegister`, `onBrowse`, `onResolve` and
+    // `onRecord` run inside of `process`, on the loop's thread, while the object that the context
+    // names is held; the pointers that they get are valid during the call, may be null when `error`
+    // is set, and all that they point to is copied.
 
     private static func handle(_ context: UnsafeMutableRawPointer?) -> DNSServiceHandle? {
         guard let context = unsafe context else { return nil }

@@ -4,8 +4,9 @@ internal import MulticastDNS
 
 /// The system calls under ``LocalRegistry``.
 ///
-/// A publication is a file whose writer holds an exclusive `flock` on it for as long as it lives: the kernel takes the
-/// lock away when the process ends in whatever way, so a file that can be locked is a leftover.
+/// A publication is a file whose writer holds an exclusive `flock` on it for as long as it lives:
+/// the kernel takes the lock away when the process ends in whatever way, so a file that can be
+/// locked is a leftover.
 enum RegistryFiles {
     /// More than any advertisement needs; a larger file is not ours.
     static let maximumSize = 65536
@@ -25,7 +26,8 @@ enum RegistryFiles {
         return "/tmp/swift-webrtc-\(geteuid())"
     }
 
-    /// What names the network this process is in. Processes of two network namespaces share files, but cannot meet.
+    /// What names the network this process is in. Processes of two network namespaces share files,
+    /// but cannot meet.
     static var networkNamespace: String {
         var buffer = [UInt8](repeating: 0, count: 128)
         // SAFETY: writes at most `count` bytes into the array.
@@ -55,8 +57,9 @@ enum RegistryFiles {
         }
     }
 
-    /// Writes the file under another name, locks it and renames it, so that nobody sees a part of it or finds it
-    /// unlocked. The descriptor holds the lock; close it after the next version is in place.
+    /// Writes the file under another name, locks it and renames it, so that nobody sees a part of
+    /// it or finds it unlocked. The descriptor holds the lock; close it after the next version is
+    /// in place.
     static func write(_ bytes: [UInt8], to fileName: String, in directory: String) throws(DiscoveryError) -> Int32 {
         let path = directory + "/" + fileName
         let draft = directory + "/." + fileName
@@ -85,7 +88,8 @@ enum RegistryFiles {
 
     /// The files of living processes; leftovers are removed on the way.
     static func contents(of directory: String) -> [Content] {
-        // SAFETY: the stream and an entry's name are valid until the next call on the stream; the name is copied.
+        // SAFETY: the stream and an entry's name are valid until the next call on the stream; the
+        // name is copied.
         guard let stream = unsafe opendir(directory) else { return [] }
         defer { unsafe closedir(stream) }
         var names: [String] = []
@@ -104,11 +108,13 @@ enum RegistryFiles {
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var status = stat()
-        // SAFETY: fstat and lstat fill local structures; read writes at most `count` bytes into the array.
+        // SAFETY: fstat and lstat fill local structures; read writes at most `count` bytes into the
+        // array.
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= maximumSize
         else { return nil }
         if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
-            // A newer version may have replaced this one while we opened it: then the path leads elsewhere by now.
+            // A newer version may have replaced this one while we opened it: then the path leads
+            // elsewhere by now.
             var current = stat()
             if unsafe lstat(path, &current) == 0, current.st_ino == status.st_ino { unsafe unlink(path) }
             return nil
@@ -118,7 +124,8 @@ enum RegistryFiles {
         return count == bytes.count ? Content(fileName: fileName, bytes: bytes) : nil
     }
 
-    /// Runs `body` while no other process does, as far as that can be had within a tenth of a second.
+    /// Runs `body` while no other process does, as far as that can be had within a tenth of a
+    /// second.
     // SAFETY: the path is a string of ours for the time of the call.
     static func locked<Value>(
         _ directory: String, _ body: () throws(DiscoveryError) -> Value
@@ -133,7 +140,8 @@ enum RegistryFiles {
         return try body()
     }
 
-    /// A descriptor that is readable after a change in the directory; nil when the system has no more of them.
+    /// A descriptor that is readable after a change in the directory; nil when the system has no
+    /// more of them.
     static func watch(_ directory: String) -> Int32? {
         // SAFETY: the path is read during the call.
         let descriptor = unsafe rtc_discovery_watch_directory(directory)

@@ -5,9 +5,10 @@ internal import TransportTypes
 
 /// Takes the answers to our own checks of a pair, which libnice would read and drop.
 ///
-/// It is bound to the same address and port as libnice's socket, and a filter in the kernel (SO_ATTACH_REUSEPORT_CBPF) gives it the
-/// Binding responses whose transaction begins with ``init(loop:sibling:tag:onDatagram:)``'s tag; everything else goes to libnice's
-/// socket as before. It is polled only while an answer is awaited.
+/// It is bound to the same address and port as libnice's socket, and a filter in the kernel
+/// (SO_ATTACH_REUSEPORT_CBPF) gives it the Binding responses whose transaction begins with
+/// ``init(loop:sibling:tag:onDatagram:)``'s tag; everything else goes to libnice's socket as
+/// before. It is polled only while an answer is awaited.
 ///
 /// Used on the loop only.
 @safe final class ConsentSocket {
@@ -16,7 +17,8 @@ internal import TransportTypes
     private let onDatagram: (Span<UInt8>, TransportAddress) -> Void
 
     /// - Parameters:
-    ///   - sibling: libnice's descriptor. Only processes of the same user could join it from here on.
+    ///   - sibling: libnice's descriptor. Only processes of the same user could join it from here
+    ///     on.
     ///   - onDatagram: called on the loop with what arrives, and where it is from.
     /// - Returns: nil when the system has no such socket or filter.
     init?(
@@ -60,7 +62,8 @@ internal import TransportTypes
         while watch != nil {
             var from = NiceAddress()
             var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
-            // SAFETY: recvfrom writes at most the two sizes; a NiceAddress is a union that holds an address of either family.
+            // SAFETY: recvfrom writes at most the two sizes; a NiceAddress is a union that holds an
+            // address of either family.
             let count = unsafe buffer.withUnsafeMutableBytes { buffer in
                 unsafe withUnsafeMutablePointer(to: &from) { from in
                     let from = unsafe UnsafeMutableRawPointer(from).assumingMemoryBound(to: sockaddr.self)

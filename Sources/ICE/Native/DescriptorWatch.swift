@@ -1,8 +1,8 @@
 internal import CGLib
 internal import NetworkLoop
 
-/// Tells when a descriptor can be read or written, on the loop. With no interest nothing is polled, so that a socket whose
-/// peer is gone does not keep the loop awake.
+/// Tells when a descriptor can be read or written, on the loop. With no interest nothing is polled,
+/// so that a socket whose peer is gone does not keep the loop awake.
 ///
 /// Used on the loop only; the descriptor stays its owner's, who closes this first.
 @safe final class DescriptorWatch {
@@ -37,8 +37,8 @@ internal import NetworkLoop
         self.descriptor = descriptor
         self.onReady = onReady
         let object = Target()
-        // SAFETY: the target is released and the source destroyed in close(), which runs on the loop, where the source
-        // is dispatched: no callback comes after it.
+        // SAFETY: the target is released and the source destroyed in close(), which runs on the
+        // loop, where the source is dispatched: no callback comes after it.
         unsafe target = Unmanaged.passRetained(object)
         unsafe source = rtc_loop_source_new(nil) { context in
             guard let context = unsafe context else { return 0 }

@@ -28,7 +28,8 @@ internal import TransportTypes
         if let cancellable = unsafe cancellable { unsafe g_object_unref(UnsafeMutableRawPointer(cancellable)) }
     }
 
-    /// Calls `body` with the addresses of `host` once they are known, with none if there are none. Not after close().
+    /// Calls `body` with the addresses of `host` once they are known, with none if there are none.
+    /// Not after close().
     func lookUp(_ host: String, _ body: @escaping ([IPAddress]) -> Void) {
         guard !isClosed else { return }
         // SAFETY: the query is retained for the one call of the callback, which releases it.
@@ -41,7 +42,8 @@ internal import TransportTypes
                 guard let context = unsafe context else { return }
                 let query = unsafe Unmanaged<Query>.fromOpaque(context).takeRetainedValue()
                 var found: [IPAddress] = []
-                // SAFETY: the source is the resolver that was asked; the list and its addresses are ours to free.
+                // SAFETY: the source is the resolver that was asked; the list and its addresses are
+                // ours to free.
                 let list = unsafe source.flatMap { source in
                     unsafe g_resolver_lookup_by_name_finish(
                         UnsafeMutableRawPointer(source).assumingMemoryBound(to: GResolver.self), result, nil)

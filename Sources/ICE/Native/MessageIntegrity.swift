@@ -9,7 +9,8 @@ enum MessageIntegrity {
         let key = Array(password.utf8)
         var result = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
-        // SAFETY: each pointer is given with its size, and the result has room for the longest of all digests.
+        // SAFETY: each pointer is given with its size, and the result has room for the longest of
+        // all digests.
         let isMade = unsafe HMAC(EVP_sha1(), key, Int32(key.count), message, message.count, &result, &count) != nil
         return isMade && count == size ? Array(result.prefix(size)) : []
     }

@@ -3,7 +3,8 @@ internal import CNice
 internal import NetworkLoop
 internal import TransportTypes
 
-/// What libnice reports. On the loop; libnice's lock is not held, so the agent may be called from within.
+/// What libnice reports. On the loop; libnice's lock is not held, so the agent may be called from
+/// within.
 protocol NativeAgentEvents: AnyObject {
     func nativeAgent(_ agent: NativeAgent, didGather candidate: NativeCandidate.Gathered)
     func nativeAgentDidFinishGathering(_ agent: NativeAgent)
@@ -14,8 +15,9 @@ protocol NativeAgentEvents: AnyObject {
 
 /// One `NiceAgent` with one stream of one component.
 ///
-/// Used on the loop only. ``close()`` cuts the callbacks off at once and frees libnice's part on later passes of the
-/// loop: an agent freed while its sources are queued leaks descriptors or is called back after its end.
+/// Used on the loop only. ``close()`` cuts the callbacks off at once and frees libnice's part on
+/// later passes of the loop: an agent freed while its sources are queued leaks descriptors or is
+/// called back after its end.
 @safe final class NativeAgent {
     /// NiceComponentState.
     enum State {
@@ -101,7 +103,8 @@ protocol NativeAgentEvents: AnyObject {
         self.loop = loop
         unsafe self.agent = agent
         self.stream = stream
-        // SAFETY: this retain is balanced when the remains are freed, after which no callback can come.
+        // SAFETY: this retain is balanced when the remains are freed, after which no callback can
+        // come.
         unsafe target = Unmanaged.passRetained(object)
         if let credentials = configuration.credentials { setLocalCredentials(credentials) }
         object.usernameFragment = localCredentials()?.usernameFragment
@@ -111,10 +114,11 @@ protocol NativeAgentEvents: AnyObject {
 
     deinit { close() }
 
-    // SAFETY: `addLocalAddress`, `gather`, `addRelay`, `setLocalCredentials`, `setRemoteCredentials`, `remoteCandidatesEnded`,
-    // `restart`, `role` and `setRelayOnly` call libnice on the loop, as all who have this object do; it is freed on a pass of
-    // the loop after close(), which the last reference to this object brings about. libnice copies strings and addresses, and
-    // the target is retained until then.
+    // SAFETY: `addLocalAddress`, `gather`, `addRelay`, `setLocalCredentials`,
+    // `setRemoteCredentials`, `remoteCandidatesEnded`, `restart`, `role` and `setRelayOnly` call
+    // libnice on the loop, as all who have this object do; it is freed on a pass of the loop after
+    // close(), which the last reference to this object brings about. libnice copies strings and
+    // addresses, and the target is retained until then.
 
     // MARK: - Inputs
 
@@ -133,7 +137,8 @@ protocol NativeAgentEvents: AnyObject {
         return checkingAtOnce { unsafe nice_agent_gather_candidates(agent, stream) != 0 }
     }
 
-    /// Tells libnice of a TURN server; false when it has no use for it. What it is told of stays until the end.
+    /// Tells libnice of a TURN server; false when it has no use for it. What it is told of stays
+    /// until the end.
     func addRelay(_ relay: Relay) -> Bool {
         guard let place = relay.tunnel == nil ? relay.server : relay.tunnel?.address else { return false }
         let entry = relay.entry
@@ -148,9 +153,10 @@ protocol NativeAgentEvents: AnyObject {
             agent, stream, credentials.usernameFragment, credentials.password)
     }
 
-    /// From now on the peer's checks are refused, for another agent has taken this one's place. A peer that has begun to
-    /// check from new ports would otherwise take the old ones for its best way; Chromium then looks at the new ones only
-    /// after 25 s. What the selected pair carries still comes and goes.
+    /// From now on the peer's checks are refused, for another agent has taken this one's place. A
+    /// peer that has begun to check from new ports would otherwise take the old ones for its best
+    /// way; Chromium then looks at the new ones only after 25 s. What the selected pair carries
+    /// still comes and goes.
     func refuseChecks() { setLocalCredentials(.random()) }
 
     func setRemoteCredentials(_ credentials: ICECredentials) -> Bool {
@@ -238,7 +244,8 @@ protocol NativeAgentEvents: AnyObject {
 
     /// The descriptors of the sockets that candidates were gathered on.
     func socketDescriptors() -> [Int32] {
-        // SAFETY: the array holds references that its free function drops; the sockets stay with libnice.
+        // SAFETY: the array holds references that its free function drops; the sockets stay with
+        // libnice.
         guard let sockets = unsafe nice_agent_get_sockets(agent, stream, 1) else { return [] }
         defer { unsafe g_ptr_array_unref(sockets) }
         return unsafe (0..<sockets.pointee.len).map { unsafe rtc_socket_fd(sockets, $0) }
@@ -252,7 +259,8 @@ protocol NativeAgentEvents: AnyObject {
         return unsafe g_socket_get_fd(socket)
     }
 
-    /// Takes the selected pair into use again after its consent was lost; false when it cannot be named.
+    /// Takes the selected pair into use again after its consent was lost; false when it cannot be
+    /// named.
     func resumeSelectedPair() -> Bool {
         var local: UnsafeMutablePointer<NiceCandidate>?
         var remote: UnsafeMutablePointer<NiceCandidate>?
@@ -262,7 +270,8 @@ protocol NativeAgentEvents: AnyObject {
             let from = unsafe NativeCandidate.read(local, usernameFragment: nil)?.candidate,
             let to = unsafe NativeCandidate.read(remote, usernameFragment: nil)?.candidate
         else { return false }
-        // libnice finds a pair by its foundations; one that several candidates share might name another pair.
+        // libnice finds a pair by its foundations; one that several candidates share might name
+        // another pair.
         guard localCandidates().filter({ $0.candidate.foundation == from.foundation }).count == 1,
             remoteFoundations().filter({ $0 == to.foundation }).count == 1
         else { return false }
@@ -290,7 +299,8 @@ protocol NativeAgentEvents: AnyObject {
 
     /// No event comes from here on. May be called from within an event.
     ///
-    /// - Parameter completion: called on the loop when sockets and memory are freed; not if the agent was closed before.
+    /// - Parameter completion: called on the loop when sockets and memory are freed; not if the
+    ///   agent was closed before.
     func close(completion: @escaping @Sendable () -> Void = {}) {
         guard !isClosed else { return }
         isClosed = true
@@ -303,8 +313,8 @@ protocol NativeAgentEvents: AnyObject {
             unsafe rtc_nice_disconnect(remains.agent, remains.target.toOpaque())
             unsafe _ = nice_agent_attach_recv(remains.agent, stream, 1, remains.loop.context, nil, nil)
             unsafe nice_agent_remove_stream(remains.agent, stream)
-            // Waits until the TURN servers have been told, or have not answered; then the agent may go.
-            // SAFETY: the box is retained for the one call of the callback.
+            // Waits until the TURN servers have been told, or have not answered; then the agent may
+            // go. SAFETY: the box is retained for the one call of the callback.
             let box = unsafe Unmanaged.passRetained(RemainsBox(remains)).toOpaque()
             unsafe nice_agent_close_async(
                 remains.agent,
@@ -319,8 +329,8 @@ protocol NativeAgentEvents: AnyObject {
         let remains: Remains
         init(_ remains: Remains) { self.remains = remains }
 
-        // SAFETY: the one call of this, on the loop, when libnice is done with the agent: our reference to it, and the retain
-        // of what it called back with.
+        // SAFETY: the one call of this, on the loop, when libnice is done with the agent: our
+        // reference to it, and the retain of what it called back with.
         func free() {
             unsafe g_object_unref(UnsafeMutableRawPointer(remains.agent))
             for relay in remains.relays { relay.tunnel?.close() }
@@ -375,7 +385,8 @@ extension NativeAgent {
             }, context)
     }
 
-    // SAFETY: the context is the Target, which is retained until the agent is freed; it is not released during the call.
+    // SAFETY: the context is the Target, which is retained until the agent is freed; it is not
+    // released during the call.
     private static func report(
         _ context: UnsafeMutableRawPointer?, _ body: (NativeAgent, any NativeAgentEvents) -> Void
     ) {
@@ -386,7 +397,8 @@ extension NativeAgent {
         body(agent, events)
     }
 
-    // SAFETY: the context is the Target, which is retained until the agent is freed; it is not released during the call.
+    // SAFETY: the context is the Target, which is retained until the agent is freed; it is not
+    // released during the call.
     private static func usernameFragment(of context: UnsafeMutableRawPointer?) -> String? {
         guard let context = unsafe context else { return nil }
         return unsafe Unmanaged<Target>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.usernameFragment }

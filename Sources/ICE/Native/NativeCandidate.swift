@@ -11,7 +11,8 @@ enum NativeCandidate {
         let base: TransportAddress
     }
 
-    /// Copies what libnice knows of a candidate. `usernameFragment` is attached, as trickling needs it (RFC 8840 §4.2).
+    /// Copies what libnice knows of a candidate. `usernameFragment` is attached, as trickling needs
+    /// it (RFC 8840 §4.2).
     static func read(
         _ candidate: UnsafePointer<NiceCandidate>, usernameFragment: String?
     ) -> Gathered? {
@@ -28,7 +29,8 @@ enum NativeCandidate {
         }
         var attributes: [ICECandidate.Attribute] = []
         if kind != .host {
-            // For a relayed one RFC 8839 §5.1 wants the mapped address; libnice keeps only the base's.
+            // For a relayed one RFC 8839 §5.1 wants the mapped address; libnice keeps only the
+            // base's.
             attributes.append(.init(name: "raddr", value: "\(base.address)"))
             attributes.append(.init(name: "rport", value: "\(base.port)"))
         }

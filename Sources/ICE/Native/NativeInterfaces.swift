@@ -8,7 +8,8 @@ extension NetworkInterface {
     /// The addresses of the interfaces that are up, in the system's order.
     static func all() -> [NetworkInterface] {
         var first: UnsafeMutablePointer<ifaddrs>?
-        // SAFETY: getifaddrs fills a list that is valid until freeifaddrs; everything is copied before that.
+        // SAFETY: getifaddrs fills a list that is valid until freeifaddrs; everything is copied
+        // before that.
         guard unsafe getifaddrs(&first) == 0 else { return [] }
         defer { unsafe freeifaddrs(first) }
         var found: [NetworkInterface] = []

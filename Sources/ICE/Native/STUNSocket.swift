@@ -6,9 +6,10 @@ internal import TransportTypes
 
 /// A socket for asking one STUN server what address one of libnice's sockets has for it.
 ///
-/// libnice drops STUN responses to requests that are not its own, so they must not reach its socket. This one is bound
-/// to the same address and port, and connected to the server: the kernel then gives it what comes from the server, and
-/// everything else still goes to libnice. To a NAT both are the same, so the mapping is the one that peers will use.
+/// libnice drops STUN responses to requests that are not its own, so they must not reach its
+/// socket. This one is bound to the same address and port, and connected to the server: the kernel
+/// then gives it what comes from the server, and everything else still goes to libnice. To a NAT
+/// both are the same, so the mapping is the one that peers will use.
 ///
 /// Used on the loop only.
 @safe final class STUNSocket {
@@ -28,8 +29,8 @@ internal import TransportTypes
         let type = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(family, type, 0)
         guard descriptor >= 0 else { return nil }
-        // Two sockets may share an address if both say so at the time of the second bind. The other one says so no
-        // longer than that: nobody else is to join it.
+        // Two sockets may share an address if both say so at the time of the second bind. The other
+        // one says so no longer than that: nobody else is to join it.
         Self.setReuse(sibling, true)
         Self.setReuse(descriptor, true)
         // SAFETY: both addresses are our own copies, of the size that their family has.

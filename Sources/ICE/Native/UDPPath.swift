@@ -1,9 +1,11 @@
 internal import CNice
 internal import Glibc
 
-/// The way out of the selected pair when it is plain UDP: libnice's own socket, and the peer's address.
+/// The way out of the selected pair when it is plain UDP: libnice's own socket, and the peer's
+/// address.
 ///
-/// It skips libnice's lock and conversions for each datagram, and lets the kernel cut a batch into datagrams.
+/// It skips libnice's lock and conversions for each datagram, and lets the kernel cut a batch into
+/// datagrams.
 @safe struct UDPPath {
     /// libnice's descriptor. It stays open as long as the agent does.
     let descriptor: Int32
@@ -27,7 +29,8 @@ internal import Glibc
         }
     }
 
-    /// The most that one system call takes: UDP_MAX_SEGMENTS of the kernel, and the largest UDP payload over IPv4.
+    /// The most that one system call takes: UDP_MAX_SEGMENTS of the kernel, and the largest UDP
+    /// payload over IPv4.
     private static let maximumSegments = 64
     private static let maximumBytes = 65507
 
@@ -44,8 +47,9 @@ internal import Glibc
             let count = (part.count + segmentSize - 1) / segmentSize
             let status = cuts ? sendCut(part, segmentSize, count) : sendEach(part, segmentSize)
             if status < 0 {
-                // EAGAIN: no room for the rest either. Anything else (EIO without checksum offload, EINVAL for a segment above
-                // the path's MTU) is about cutting, and single datagrams may still go.
+                // EAGAIN: no room for the rest either. Anything else (EIO without checksum offload,
+                // EINVAL for a segment above the path's MTU) is about cutting, and single datagrams
+                // may still go.
                 if status == -Int(EAGAIN) || status == -Int(ENOBUFS) { return sent }
                 if cuts, count > 1 {
                     cuts = false
@@ -60,7 +64,8 @@ internal import Glibc
         return sent
     }
 
-    /// One call and one header, and the kernel cuts (UDP_SEGMENT). All or nothing; `-errno` for nothing.
+    /// One call and one header, and the kernel cuts (UDP_SEGMENT). All or nothing; `-errno` for
+    /// nothing.
     private mutating func sendCut(_ part: Span<UInt8>, _ segmentSize: Int, _ count: Int) -> Int {
         // SAFETY: as in send(_:).
         let status = unsafe part.withUnsafeBufferPointer { bytes in
@@ -70,7 +75,8 @@ internal import Glibc
         return status < 0 ? status : count
     }
 
-    /// One call with a header for each datagram (sendmmsg). The number of datagrams from the first on that went, or `-errno`.
+    /// One call with a header for each datagram (sendmmsg). The number of datagrams from the first
+    /// on that went, or `-errno`.
     private mutating func sendEach(_ part: Span<UInt8>, _ segmentSize: Int) -> Int {
         // SAFETY: as in send(_:).
         unsafe part.withUnsafeBufferPointer { bytes in
@@ -81,31 +87,34 @@ internal import Glibc
         }
     }
 
-    /// A number that changes with each datagram that libnice reads there, STUN included; 0 if there was none.
+    /// A number that changes with each datagram that libnice reads there, STUN included; 0 if there
+    /// was none.
     static func lastArrival(_ descriptor: Int32) -> Int64 { rtc_last_arrival(descriptor) }
 
-    /// Whether datagrams may be cut into IP fragments. If not, one that is too large for the interface is refused, and one that is
-    /// too large further on is lost there; that is Linux's IP_PMTUDISC_PROBE, and its default otherwise.
+    /// Whether datagrams may be cut into IP fragments. If not, one that is too large for the
+    /// interface is refused, and one that is too large further on is lost there; that is Linux's
+    /// IP_PMTUDISC_PROBE, and its default otherwise.
     func setFragmenting(_ fragments: Bool) { rtc_set_fragmenting(descriptor, fragments ? 1 : 0) }
 
-    /// Lets the kernel hand up datagrams of the peer that arrive back to back as one, or not any more. Without effect where the
-    /// kernel is older than 5.0.
+    /// Lets the kernel hand up datagrams of the peer that arrive back to back as one, or not any
+    /// more. Without effect where the kernel is older than 5.0.
     func setMerging(_ merges: Bool) {
         if merges { _ = Self.merger }
         _ = rtc_set_merging(descriptor, merges ? 1 : 0)
     }
 
-    /// A socket that nobody uses, open while the process lives. With the first socket of the machine that merges, and again when the
-    /// last of them closes, the kernel rewrites its own code and halts each processor for that: a process that makes one connection
-    /// after the other would have it do so for each.
+    /// A socket that nobody uses, open while the process lives. With the first socket of the
+    /// machine that merges, and again when the last of them closes, the kernel rewrites its own
+    /// code and halts each processor for that: a process that makes one connection after the other
+    /// would have it do so for each.
     private static let merger: Int32 = {
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         if descriptor >= 0 { _ = rtc_set_merging(descriptor, 1) }
         return descriptor
     }()
 
-    /// Asks for larger buffers; the system gives what it allows, which for a process that may administer the network is as much as
-    /// it asks for.
+    /// Asks for larger buffers; the system gives what it allows, which for a process that may
+    /// administer the network is as much as it asks for.
     static func setBuffers(_ descriptor: Int32, bytes: Int) {
         var size = Int32(clamping: bytes)
         let length = socklen_t(MemoryLayout<Int32>.size)

@@ -1,6 +1,7 @@
 /// W3C `RTCBundlePolicy` (RFC 9429 §4.1.1).
 public enum BundlePolicy: String, Sendable, Hashable, Codable, CaseIterable {
-    /// A transport for each kind of section: the first of a kind can be taken alone, the others only bundled.
+    /// A transport for each kind of section: the first of a kind can be taken alone, the others
+    /// only bundled.
     case balanced
     /// A transport for each section.
     case maxCompat = "max-compat"

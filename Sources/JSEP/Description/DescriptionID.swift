@@ -1,4 +1,5 @@
-/// Names a description: the session id and version of its `o=` line, which no two descriptions of a session share.
+/// Names a description: the session id and version of its `o=` line, which no two descriptions of a
+/// session share.
 package struct DescriptionID: Sendable, Hashable, CustomStringConvertible {
     package let session: String
     package let version: String

@@ -1,9 +1,11 @@
-/// A candidate as it is trickled to the other side: the browsers' `RTCIceCandidateInit`, with the same JSON.
+/// A candidate as it is trickled to the other side: the browsers' `RTCIceCandidateInit`, with the
+/// same JSON.
 ///
-/// Nothing is checked here; `PeerConnection.addICECandidate(_:)` does. An empty ``candidate`` says that there will be
-/// no more. W3C WebRTC §4.8.1.
+/// Nothing is checked here; `PeerConnection.addICECandidate(_:)` does. An empty ``candidate`` says
+/// that there will be no more. W3C WebRTC §4.8.1.
 public struct ICECandidateInit: Sendable, Hashable, Codable {
-    /// The candidate-attribute of RFC 8839 §5.1 without `a=`, such as `candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host`.
+    /// The candidate-attribute of RFC 8839 §5.1 without `a=`, such as `candidate:1 1 udp 2122260223
+    /// 192.0.2.1 54400 typ host`.
     public var candidate: String
     /// The media section's identification tag (`a=mid`).
     public var sdpMid: String?
@@ -12,7 +14,8 @@ public struct ICECandidateInit: Sendable, Hashable, Codable {
     /// The ICE username fragment that the candidate belongs to.
     public var usernameFragment: String?
 
-    /// Makes a candidate; at least one of `sdpMid` and `sdpMLineIndex` is needed to add a candidate that is not empty.
+    /// Makes a candidate; at least one of `sdpMid` and `sdpMLineIndex` is needed to add a candidate
+    /// that is not empty.
     public init(
         candidate: String = "", sdpMid: String? = nil, sdpMLineIndex: UInt16? = nil, usernameFragment: String? = nil
     ) {

@@ -1,9 +1,10 @@
 internal import SDP
 
-/// Where peers differ from what the RFCs say, and what is done about it. The only place that knows who a peer is: others
-/// ask what it does.
+/// Where peers differ from what the RFCs say, and what is done about it. The only place that knows
+/// who a peer is: others ask what it does.
 ///
-/// Each line says in which version it was seen; where that is over, the line and what asks for it can go.
+/// Each line says in which version it was seen; where that is over, the line and what asks for it
+/// can go.
 package struct PeerQuirks: Sendable, Hashable {
     /// Who has written the peer's description.
     package enum Library: Sendable, Hashable {
@@ -30,42 +31,50 @@ package struct PeerQuirks: Sendable, Hashable {
 
     /// Decides with each ICE restart anew who controls, which RFC 8445 §6.1.1 forbids.
     ///
-    /// With the same role in ours a peer that wins the conflict nominates, and gives up the pair before while we still use it.
-    /// Where the other end keeps its role, and we do not, both have the same: in Firefox 153 a second conflict of one restart
-    /// is never settled, and older versions of pion settle none. Seen in Chromium 156.
+    /// With the same role in ours a peer that wins the conflict nominates, and gives up the pair
+    /// before while we still use it. Where the other end keeps its role, and we do not, both have
+    /// the same: in Firefox 153 a second conflict of one restart is never settled, and older
+    /// versions of pion settle none. Seen in Chromium 156.
     package var decidesRoleWithRestart: Bool { library == .libwebrtc }
 
-    /// Takes the first pair that is nominated for the last, as RFC 8445 §8.1.1 has it, and closes the sockets of all others;
-    /// libnice nominates each pair with its first check. Seen in Firefox 153.
+    /// Takes the first pair that is nominated for the last, as RFC 8445 §8.1.1 has it, and closes
+    /// the sockets of all others; libnice nominates each pair with its first check. Seen in Firefox
+    /// 153.
     package var keepsFirstPair: Bool { library == .firefox }
 
-    /// Takes it for the end of a transport when the section that speaks for it is stopped, though others go on with it
-    /// (RFC 9143 §7.4): it ends SCTP and DTLS, and begins again for the others. Seen in Chromium 156.
+    /// Takes it for the end of a transport when the section that speaks for it is stopped, though
+    /// others go on with it (RFC 9143 §7.4): it ends SCTP and DTLS, and begins again for the
+    /// others. Seen in Chromium 156.
     package var leavesTransportWithItsTag: Bool { library == .libwebrtc }
 
-    /// Has the first section speak for the BUNDLE group, whatever its place there, and cannot answer when that is a new one.
-    /// Seen in Chromium 156.
+    /// Has the first section speak for the BUNDLE group, whatever its place there, and cannot
+    /// answer when that is a new one. Seen in Chromium 156.
     package var wantsTagFirst: Bool { library == .libwebrtc }
 
     // MARK: For everybody
 
-    // What follows is done with all peers: it harms none, and the first offer is made before anybody knows who answers.
+    // What follows is done with all peers: it harms none, and the first offer is made before
+    // anybody knows who answers.
 
-    /// The largest SCTP packet, in bytes, for a peer that does not say how large it may be: what fits Ethernet. Chromium's DTLS
-    /// reads 2048 bytes of a record, and is no more good for anything after one that is longer. Seen in Chromium 156.
+    /// The largest SCTP packet, in bytes, for a peer that does not say how large it may be: what
+    /// fits Ethernet. Chromium's DTLS reads 2048 bytes of a record, and is no more good for
+    /// anything after one that is longer. Seen in Chromium 156.
     static let unstatedPacketSize: UInt16 = 1_452
 
-    /// The ids that we give to header extensions: every peer knows one-byte headers, in which 15 is reserved (RFC 8285 §4.2),
-    /// and Firefox refuses an offer with another. Seen in Firefox 153. Which of them is given to which extension stands in
-    /// ``HeaderExtension``: Chromium 156 does not forget the ids of an offer that it has rolled back, so those that it may give
-    /// itself are not given to others.
+    /// The ids that we give to header extensions: every peer knows one-byte headers, in which 15 is
+    /// reserved (RFC 8285 §4.2), and Firefox refuses an offer with another. Seen in Firefox 153.
+    /// Which of them is given to which extension stands in ``HeaderExtension``: Chromium 156 does
+    /// not forget the ids of an offer that it has rolled back, so those that it may give itself are
+    /// not given to others.
     static let ownExtensionIDs: ClosedRange<UInt16> = 1...14
 
-    /// Whether a section that is bundle-only says all of its transport, though RFC 9143 §7.1.1 wants nothing there: Chromium
-    /// answers without a fingerprint otherwise, and never connects. Seen in Chromium 156.
+    /// Whether a section that is bundle-only says all of its transport, though RFC 9143 §7.1.1
+    /// wants nothing there: Chromium answers without a fingerprint otherwise, and never connects.
+    /// Seen in Chromium 156.
     static let describesBundledTransports = true
 
-    /// Whether the credentials of a restart that was rolled back are those of the next one: Chromium keeps the candidates that it
-    /// was told with them for its next generation. Seen in Chromium 156.
+    /// Whether the credentials of a restart that was rolled back are those of the next one:
+    /// Chromium keeps the candidates that it was told with them for its next generation. Seen in
+    /// Chromium 156.
     static let keepsUnusedCredentials = true
 }

@@ -14,7 +14,8 @@ extension SignalingState {
         case local, remote
     }
 
-    /// The state after setting a description of this kind, or nil if it may not be set now (RFC 9429 §3.2, W3C §4.4.1.5).
+    /// The state after setting a description of this kind, or nil if it may not be set now (RFC
+    /// 9429 §3.2, W3C §4.4.1.5).
     ///
     /// A remote offer on top of a local one is allowed: the local one is rolled back first.
     func after(_ kind: SessionDescription.Kind, on side: Side) -> SignalingState? {

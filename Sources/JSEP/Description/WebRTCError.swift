@@ -1,6 +1,7 @@
 /// What went wrong, under the name that the W3C gives it, with a sentence that says what to do.
 public struct WebRTCError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The kind of an error: a name of the W3C's (DOMException, a JavaScript error, or RTCError's detail).
+    /// The kind of an error: a name of the W3C's (DOMException, a JavaScript error, or RTCError's
+    /// detail).
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The name as the W3C writes it, such as `InvalidStateError`.
         public let name: String
@@ -23,7 +24,8 @@ public struct WebRTCError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let abort = Code(name: "AbortError")
         /// What was waited for did not come in the time that was given.
         public static let timeout = Code(name: "TimeoutError")
-        /// The operation failed for a reason of its own, such as a full buffer or an unusable candidate.
+        /// The operation failed for a reason of its own, such as a full buffer or an unusable
+        /// candidate.
         public static let operation = Code(name: "OperationError")
         /// This build cannot do what was asked for.
         public static let notSupported = Code(name: "NotSupportedError")
@@ -31,7 +33,8 @@ public struct WebRTCError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let network = Code(name: "NetworkError")
         /// The DTLS handshake failed: RTCError with the detail `dtls-failure`.
         public static let dtlsFailure = Code(name: "RTCError.dtls-failure")
-        /// The peer's certificate is not the announced one: RTCError with the detail `fingerprint-failure`.
+        /// The peer's certificate is not the announced one: RTCError with the detail
+        /// `fingerprint-failure`.
         public static let fingerprintFailure = Code(name: "RTCError.fingerprint-failure")
         /// The SCTP association failed: RTCError with the detail `sctp-failure`.
         public static let sctpFailure = Code(name: "RTCError.sctp-failure")

@@ -6,7 +6,8 @@ struct CodecCapability: Sendable, Hashable {
     var channels: UInt8?
     /// The parameters of `a=fmtp` that this side asks for.
     var parameters: String?
-    /// The payload type to offer unless it is in use for something else; the next one is that of its `rtx`.
+    /// The payload type to offer unless it is in use for something else; the next one is that of
+    /// its `rtx`.
     let payloadType: UInt8
     /// The values of `a=rtcp-fb`.
     var feedback: [String] = []

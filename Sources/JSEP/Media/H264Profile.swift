@@ -1,6 +1,7 @@
 internal import SDP
 
-/// The parameters of H.264 that decide whether two ends understand each other (RFC 6184 §8.1), for the baseline profiles.
+/// The parameters of H.264 that decide whether two ends understand each other (RFC 6184 §8.1), for
+/// the baseline profiles.
 struct H264Profile: Hashable {
     var packetizationMode: Int
     /// Constrained baseline, which decodes in hardware everywhere.
@@ -22,7 +23,8 @@ struct H264Profile: Hashable {
         parameters.flatMap { known[$0] } ?? H264Profile(parameters)
     }
 
-    /// Reads `a=fmtp`; nil for another profile. Without a `profile-level-id` it is baseline, level 1.
+    /// Reads `a=fmtp`; nil for another profile. Without a `profile-level-id` it is baseline, level
+    /// 1.
     init?(_ parameters: String?) {
         let list = FormatParametersAttribute(format: "", parameters: parameters ?? "")
         let text = list["profile-level-id"] ?? "42000a"
@@ -34,7 +36,8 @@ struct H264Profile: Hashable {
         allowsAsymmetry = list["level-asymmetry-allowed"] == "1"
     }
 
-    /// Each side has its own level if both allow that, otherwise the lower one holds (RFC 6184 §8.2.2).
+    /// Each side has its own level if both allow that, otherwise the lower one holds (RFC 6184
+    /// §8.2.2).
     func answer(to offer: H264Profile) -> String {
         let isAsymmetric = allowsAsymmetry && offer.allowsAsymmetry
         let agreed = isAsymmetric ? level : min(level, offer.level)

@@ -1,14 +1,16 @@
 /// An RTP header extension that this side can negotiate (RFC 8285).
 struct HeaderExtension: Sendable, Hashable {
-    /// The ids that an extension may have, those above 14 in two-byte headers only (RFC 8285 §4.3). Others are only for
-    /// offers that have run out of them (§7).
+    /// The ids that an extension may have, those above 14 in two-byte headers only (RFC 8285 §4.3).
+    /// Others are only for offers that have run out of them (§7).
     static let ids: ClosedRange<UInt16> = 1...255
     let uri: String
-    /// The id to offer unless it is in use for another; without one the extension is only offered where the session has it.
+    /// The id to offer unless it is in use for another; without one the extension is only offered
+    /// where the session has it.
     ///
-    /// Chromium never gives one of these to another extension: it does not forget the ids of an offer that it has rolled
-    /// back. Where one of them means something else in our offer it refuses that, or cannot make its own next one. Of
-    /// 1 to 14 its audio and its video, in whichever order, leave only 9 and 12 besides those that always mean the same.
+    /// Chromium never gives one of these to another extension: it does not forget the ids of an
+    /// offer that it has rolled back. Where one of them means something else in our offer it
+    /// refuses that, or cannot make its own next one. Of 1 to 14 its audio and its video, in
+    /// whichever order, leave only 9 and 12 besides those that always mean the same.
     let id: UInt16?
 
     static func all(of kind: MediaKind) -> [HeaderExtension] {

@@ -9,7 +9,8 @@ package struct RTPFormat: Sendable, Hashable {
     package var parameters: String?
     package var feedback: [String] = []
 
-    /// The payload types of a section in the order of its `m=`. Those that nobody explains, or twice, are left out.
+    /// The payload types of a section in the order of its `m=`. Those that nobody explains, or
+    /// twice, are left out.
     static func all(in media: MediaDescription) -> [RTPFormat] {
         let maps = media.rtpMaps
         let parameters = media.formatParameters

@@ -1,7 +1,7 @@
 internal import SDP
 
-/// The payload types and extension ids in use in a session. Bundled sections share one transport, on which a number means
-/// one thing only (RFC 9143 §9.2).
+/// The payload types and extension ids in use in a session. Bundled sections share one transport,
+/// on which a number means one thing only (RFC 9143 §9.2).
 struct SessionNumbers {
     private var formats: [RTPFormat] = []
     private var taken: Set<UInt8> = []
@@ -44,8 +44,8 @@ struct SessionNumbers {
         return repair
     }
 
-    /// The id of an extension: the one that it has in the session, or one that is free. None if there is none, or if it is
-    /// not to be offered by us first.
+    /// The id of an extension: the one that it has in the session, or one that is free. None if
+    /// there is none, or if it is not to be offered by us first.
     mutating func map(of header: HeaderExtension) -> ExtensionMapAttribute? {
         if let known = extensions.filter({ $0.value == header.uri }).keys.min() {
             return ExtensionMapAttribute(id: known, uri: header.uri)
@@ -57,8 +57,8 @@ struct SessionNumbers {
         return ExtensionMapAttribute(id: id, uri: header.uri)
     }
 
-    /// 96 to 127 are for dynamic assignment, then 35 to 63; 64 to 95 could be taken for RTCP (RFC 5761 §4). To a peer that
-    /// has taken all of them the preferred one means two things.
+    /// 96 to 127 are for dynamic assignment, then 35 to 63; 64 to 95 could be taken for RTCP (RFC
+    /// 5761 §4). To a peer that has taken all of them the preferred one means two things.
     private func free(_ preferred: UInt8) -> UInt8 {
         let choices = [preferred] + Array(96...127) + Array(35...63)
         return choices.first { !taken.contains($0) } ?? preferred

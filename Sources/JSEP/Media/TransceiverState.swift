@@ -27,12 +27,14 @@ package struct TransceiverState: Sendable, Hashable {
 
     /// What the application wants; nothing but the application changes it.
     package var wish: TransceiverWish
-    /// A description has refused its section: nothing brings it back, not even a rollback (W3C §4.4.1.5).
+    /// A description has refused its section: nothing brings it back, not even a rollback (W3C
+    /// §4.4.1.5).
     package var isStopped = false
     /// The second part of `a=msid`, the same for the life of the sender.
     package let senderID: String
 
-    /// Whether `addTrack` has made it: only such a one is matched to a section of the peer's (RFC 9429 §5.10).
+    /// Whether `addTrack` has made it: only such a one is matched to a section of the peer's (RFC
+    /// 9429 §5.10).
     package var isMadeByAddTrack = false
     /// Whether `addTrack` was ever used on it: then it survives a rollback.
     package var hadTrackAdded = false
@@ -49,6 +51,7 @@ package struct TransceiverState: Sendable, Hashable {
     /// Whether it is over, or will be with the next round.
     package var isStopping: Bool { wish.isStopping || isStopped }
 
-    /// What descriptions may say of it: nothing goes either way once it is stopping (W3C §5.4 `stop`).
+    /// What descriptions may say of it: nothing goes either way once it is stopping (W3C §5.4
+    /// `stop`).
     package var possibleDirection: TransceiverDirection { isStopping ? .inactive : wish.direction }
 }

@@ -2,17 +2,20 @@ internal import SDP
 
 /// A description that was set, with the candidates that have come since.
 package struct AppliedDescription: Sendable, Hashable {
-    /// The most candidates that a section may have; more are not sent by anybody with good intentions.
+    /// The most candidates that a section may have; more are not sent by anybody with good
+    /// intentions.
     static let maximumCandidates = 256
 
     let type: SessionDescription.Kind
     var document: SDPDocument
-    /// The sections of each BUNDLE group that are not refused, in its order: the first has the transport (RFC 9143 §7).
+    /// The sections of each BUNDLE group that are not refused, in its order: the first has the
+    /// transport (RFC 9143 §7).
     let bundles: [[String]]
     /// All of them together.
     private let bundled: Set<String>
     private let indices: [String: Int]
-    /// What each section says of its transport. Candidates do not change it, and each step of a negotiation asks for it.
+    /// What each section says of its transport. Candidates do not change it, and each step of a
+    /// negotiation asks for it.
     private let transports: [SectionTransport]
 
     init(type: SessionDescription.Kind, document: SDPDocument) {
@@ -22,7 +25,8 @@ package struct AppliedDescription: Sendable, Hashable {
         let indices = Dictionary(sections, uniquingKeysWith: { first, _ in first })
         self.indices = indices
         var bundles: [[String]] = []
-        // For a bundled section that says nothing of its transport the first of the group speaks (RFC 9143 §7.1.3).
+        // For a bundled section that says nothing of its transport the first of the group speaks
+        // (RFC 9143 §7.1.3).
         var speakers: [String: Int] = [:]
         for group in document.bundleGroups {
             // A section is in one group at most (RFC 9143 §7.2).
@@ -55,8 +59,8 @@ package struct AppliedDescription: Sendable, Hashable {
         index(ofMid: mid).map { !document.media[$0].isRejected } ?? false
     }
 
-    /// Whether the section could be on a transport. Who knows nothing of a group has nothing of a bundle-only section but its
-    /// port, which is 0 (RFC 9143 §6).
+    /// Whether the section could be on a transport. Who knows nothing of a group has nothing of a
+    /// bundle-only section but its port, which is 0 (RFC 9143 §6).
     func hasTransport(_ media: MediaDescription) -> Bool {
         !media.isRejected && (!media.isBundleOnly || media.mid.map(bundled.contains) ?? false)
     }
@@ -69,8 +73,8 @@ package struct AppliedDescription: Sendable, Hashable {
         transports.indices.contains(index) ? transports[index].fragment : nil
     }
 
-    /// Adds a candidate line, or the end of candidates where `line` is nil, to a media section. A section that is refused
-    /// takes none. False if there are too many.
+    /// Adds a candidate line, or the end of candidates where `line` is nil, to a media section. A
+    /// section that is refused takes none. False if there are too many.
     @discardableResult
     mutating func add(candidate line: String?, at index: Int) -> Bool {
         guard document.media.indices.contains(index), !document.media[index].isRejected else { return true }

@@ -7,11 +7,13 @@ package struct DataDescription: Sendable, Hashable {
     /// The largest message this side takes, in bytes; 0 means any (RFC 8841 §6.1).
     package var maxMessageSize: UInt64
 
-    /// The largest SCTP packet this side takes, in bytes; ``PeerQuirks/unstatedPacketSize`` for one that does not say.
+    /// The largest SCTP packet this side takes, in bytes; ``PeerQuirks/unstatedPacketSize`` for one
+    /// that does not say.
     package var maxPacketSize: UInt16
 
-    /// Whether this side lets the other add streams (RFC 6525 §4.5): one of this library, which is known by its attribute for the
-    /// size of packets. Others, dcSCTP among them, do not answer, and usrsctp would give the association up.
+    /// Whether this side lets the other add streams (RFC 6525 §4.5): one of this library, which is
+    /// known by its attribute for the size of packets. Others, dcSCTP among them, do not answer,
+    /// and usrsctp would give the association up.
     package var addsStreams: Bool
 
     /// What we take: a record of DTLS (RFC 6347 §4.1), and less.

@@ -12,7 +12,8 @@ package struct MediaPlan: Sendable, Hashable {
         package let allowsMixedExtensions: Bool
         /// Whether RTCP may be of reduced size (RFC 5506).
         package let isRTCPReducedSize: Bool
-        /// The sources that the side has announced (RFC 5576), in its order, and which belong together.
+        /// The sources that the side has announced (RFC 5576), in its order, and which belong
+        /// together.
         package let ssrcs: [UInt32]
         package let ssrcGroups: [SSRCGroupAttribute]
         /// The encodings that it has named (RFC 8851), with their direction as it sees it.

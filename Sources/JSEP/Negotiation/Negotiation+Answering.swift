@@ -14,8 +14,8 @@ extension Negotiation {
 
     // MARK: Our answer
 
-    /// The transports of the answer to an offer: one for each BUNDLE group, and for each section outside of one
-    /// (RFC 9143 §7.3, RFC 9429 §5.3.1).
+    /// The transports of the answer to an offer: one for each BUNDLE group, and for each section
+    /// outside of one (RFC 9143 §7.3, RFC 9429 §5.3.1).
     mutating func answerTransports(to offer: AppliedDescription) throws(WebRTCError) -> [AnsweredTransport] {
         var answered: [AnsweredTransport] = []
         for (mids, isBundled) in acceptableSections(of: offer) {
@@ -60,17 +60,19 @@ extension Negotiation {
         if media.isDataChannels { return mid == dataMid }
         // There is one port for RTP and RTCP (RFC 9429 §5.3.1).
         guard media.isRTCPMultiplexed || media.isRTCPMultiplexedOnly else { return false }
-        // One that is stopping is answered, as inactive, so that what is bundled with it stays (W3C §5.4 `stop`).
+        // One that is stopping is answered, as inactive, so that what is bundled with it stays (W3C
+        // §5.4 `stop`).
         guard let transceiver = transceivers.first(where: { $0.mid == mid }), !transceiver.isStopped else {
             return false
         }
         return !transceiver.answerFormats(to: media).isEmpty
     }
 
-    /// A transport goes on with the sections that the peer names with its credentials, even if another section speaks
-    /// for it now (RFC 9143 §7.4); with other credentials, with the section that spoke for it or was on it before: that
-    /// is a restart. A section that is new, with credentials that are new, has a new transport, whatever else it takes
-    /// along: so browsers do it when the place of a stopped section is used again.
+    /// A transport goes on with the sections that the peer names with its credentials, even if
+    /// another section speaks for it now (RFC 9143 §7.4); with other credentials, with the section
+    /// that spoke for it or was on it before: that is a restart. A section that is new, with
+    /// credentials that are new, has a new transport, whatever else it takes along: so browsers do
+    /// it when the place of a stopped section is used again.
     private mutating func assignTransports(_ answered: inout [AnsweredTransport]) {
         let before = answeredTransports ?? currentTransports
         let remote = Dictionary(
@@ -93,8 +95,8 @@ extension Negotiation {
 
     // MARK: The peer's answer
 
-    /// What the peer has made of the transports that were offered: those that it has bundled share the one of the first
-    /// (RFC 9143 §7.3.1), and the others keep their own.
+    /// What the peer has made of the transports that were offered: those that it has bundled share
+    /// the one of the first (RFC 9143 §7.3.1), and the others keep their own.
     func transports(answeredBy answer: AppliedDescription) throws(WebRTCError) -> TransportTable {
         guard let offered = offeredTransports, let offer = pendingLocal else { return TransportTable() }
         var table = TransportTable()

@@ -9,8 +9,9 @@ extension Negotiation {
         package let index: Int
     }
 
-    /// Adds a local candidate (nil: their end) to the descriptions that its credentials belong to, in the section that
-    /// speaks for its transport. The place in the newest of them is for the peer to hear of.
+    /// Adds a local candidate (nil: their end) to the descriptions that its credentials belong to,
+    /// in the section that speaks for its transport. The place in the newest of them is for the
+    /// peer to hear of.
     @discardableResult
     package mutating func addLocal(candidate line: String?, usernameFragment: String) -> Place? {
         var place: Place?
@@ -36,8 +37,9 @@ extension Negotiation {
         currentLocal?.document.media[index].hasEndOfCandidates = false
     }
 
-    /// Adds a candidate of the peer's (an empty text: the end of candidates) to the remote descriptions it belongs to:
-    /// those whose section has its username fragment, or the newest one's if it names none (W3C §4.4.2).
+    /// Adds a candidate of the peer's (an empty text: the end of candidates) to the remote
+    /// descriptions it belongs to: those whose section has its username fragment, or the newest
+    /// one's if it names none (W3C §4.4.2).
     ///
     /// - Returns: the plan's transports; nothing else of it changes.
     @discardableResult
@@ -98,7 +100,8 @@ extension Negotiation {
         }
     }
 
-    /// The sections that a candidate names; all of them if it is the end of candidates and names none.
+    /// The sections that a candidate names; all of them if it is the end of candidates and names
+    /// none.
     ///
     /// An empty tag is what a peer says that knows none: the index counts then.
     private func sections(of candidate: ICECandidateInit, in document: SDPDocument) throws(WebRTCError) -> Range<Int> {

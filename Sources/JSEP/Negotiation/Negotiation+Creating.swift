@@ -73,8 +73,8 @@ extension Negotiation {
         return document
     }
 
-    /// Whether the last offer still says what the application wants (W3C §4.4.1.5): a channel or a transceiver made since
-    /// then, or a wish for new credentials, needs another.
+    /// Whether the last offer still says what the application wants (W3C §4.4.1.5): a channel or a
+    /// transceiver made since then, or a wish for new credentials, needs another.
     var isLastOfferCurrent: Bool {
         guard let lastOffer else { return false }
         let fragments = lastOffer.document.media.compactMap(\.iceUfrag)
@@ -113,7 +113,8 @@ extension Negotiation {
         return document
     }
 
-    /// RFC 8842 §5.3: the answerer takes the client's part unless the offer or an association in place says otherwise.
+    /// RFC 8842 §5.3: the answerer takes the client's part unless the offer or an association in
+    /// place says otherwise.
     private func answerSetup(to offered: SetupRole, on transport: Int) -> SetupRole {
         switch offered {
         case .active: .passive

@@ -81,8 +81,8 @@ extension Negotiation {
         events.append(.removed(transceiver: transceivers[index].id))
     }
 
-    /// The streams that a section names; the tracks of a peer that knows no streams are all of one, so that what belongs
-    /// together can be played together.
+    /// The streams that a section names; the tracks of a peer that knows no streams are all of one,
+    /// so that what belongs together can be played together.
     private func remoteStreams(of media: MediaDescription) -> [String] {
         let named = media.msids.map(\.streamID)
         let knowsStreams = remote?.document.media.contains { !$0.msids.isEmpty } ?? false

@@ -16,8 +16,8 @@ extension Negotiation {
         return SessionDescription(type: .offer, sdp: document.serialized())
     }
 
-    /// The candidates of the local descriptions, as they were trickled. Their end names its credentials: those of an
-    /// older description may have ended, and those of a newer not.
+    /// The candidates of the local descriptions, as they were trickled. Their end names its
+    /// credentials: those of an older description may have ended, and those of a newer not.
     package var localCandidates: [ICECandidateInit] {
         var found: [ICECandidateInit] = []
         for description in [currentLocal, pendingLocal].compactMap({ $0 }) {

@@ -50,7 +50,8 @@ extension Negotiation {
         }
     }
 
-    /// Without a=mid, or with an empty one, a section keeps the tag it had, or gets a free one (RFC 9429 §5.10).
+    /// Without a=mid, or with an empty one, a section keeps the tag it had, or gets a free one (RFC
+    /// 9429 §5.10).
     static func fillInMids(_ document: inout SDPDocument, from previous: SDPDocument?) {
         var taken = Set(document.media.compactMap(\.mid))
         for index in document.media.indices where document.media[index].mid == nil {
@@ -78,7 +79,8 @@ extension Negotiation {
         }
     }
 
-    /// Sections stay where they are; only the place of a refused one may be taken by another (RFC 9429 §5.2.2).
+    /// Sections stay where they are; only the place of a refused one may be taken by another (RFC
+    /// 9429 §5.2.2).
     private func checkOrder(_ offer: SDPDocument, after current: SDPDocument) throws(WebRTCError) {
         guard offer.media.count >= current.media.count else {
             throw WebRTCError(
@@ -100,7 +102,8 @@ extension Negotiation {
         }
     }
 
-    /// A section that we could take says how to reach the peer, and who it is. What other sections say is not looked at.
+    /// A section that we could take says how to reach the peer, and who it is. What other sections
+    /// say is not looked at.
     private func checkTransport(_ description: AppliedDescription, at index: Int) throws(WebRTCError) {
         let document = description.document
         let media = document.media[index]
@@ -125,7 +128,8 @@ extension Negotiation {
             .sdpSyntax, "setRemoteDescription: '\(excerpt)' of section \(index) (mid '\(mid)') is not \(expected)")
     }
 
-    /// An answer sends only what the offer receives, and receives only what it sends (RFC 3264 §6.1).
+    /// An answer sends only what the offer receives, and receives only what it sends (RFC 3264
+    /// §6.1).
     private func checkDirection(
         _ answer: SDPDocument, _ offer: SDPDocument, at index: Int
     ) throws(WebRTCError) {

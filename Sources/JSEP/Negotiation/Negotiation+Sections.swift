@@ -39,9 +39,9 @@ extension Negotiation {
         return section
     }
 
-    /// A section for data channels, in the form that the peer has used for it: an answer has the protocol and the format of
-    /// the offer (RFC 9429 §5.3.1), which in the old form is the number of the port, and an offer to a peer that writes the
-    /// old form has to be read by it.
+    /// A section for data channels, in the form that the peer has used for it: an answer has the
+    /// protocol and the format of the offer (RFC 9429 §5.3.1), which in the old form is the number
+    /// of the port, and an offer to a peer that writes the old form has to be read by it.
     private func dataSection(mid: String, like theirs: MediaDescription?) -> MediaDescription {
         var section = MediaDescription(
             kind: .application, transport: theirs?.transport ?? MediaDescription.dataChannelTransport,
@@ -84,13 +84,14 @@ extension Negotiation {
 }
 
 extension Negotiation {
-    /// What `a=sctpmap` says of the number of streams. The INIT chunks agree on it (RFC 9260 §5.1.1), whatever stands here.
+    /// What `a=sctpmap` says of the number of streams. The INIT chunks agree on it (RFC 9260
+    /// §5.1.1), whatever stands here.
     private static let oldFormStreams: UInt32 = 1024
 }
 
 extension TransceiverState {
-    /// One line for each stream of the sender, `-` for none (RFC 9429 §5.2.1), as long as it may send; one that has sent keeps
-    /// them (§5.2.2). Whether the peer receives does not matter here.
+    /// One line for each stream of the sender, `-` for none (RFC 9429 §5.2.1), as long as it may
+    /// send; one that has sent keeps them (§5.2.2). Whether the peer receives does not matter here.
     var msids: [MSIDAttribute] {
         guard possibleDirection.sends || hasSent else { return [] }
         return (wish.streams.isEmpty ? ["-"] : wish.streams).map { MSIDAttribute(streamID: $0, trackID: senderID) }
@@ -108,7 +109,8 @@ extension TransceiverState {
         wish.codecPreferences.isEmpty || wish.codecPreferences.contains { $0.matches(CodecTable.repair) }
     }
 
-    /// The formats to offer. Where the application does not care, those that were agreed on come first, in that order.
+    /// The formats to offer. Where the application does not care, those that were agreed on come
+    /// first, in that order.
     func offerFormats(_ numbers: inout SessionNumbers, order: [RTPFormat]) -> [RTPFormat] {
         var wanted = codecs
         if wish.codecPreferences.isEmpty {
@@ -125,7 +127,8 @@ extension TransceiverState {
         return formats
     }
 
-    /// The formats of an answer; none if there is no codec in common. Without preferences the offer's order counts.
+    /// The formats of an answer; none if there is no codec in common. Without preferences the
+    /// offer's order counts.
     func answerFormats(to media: MediaDescription) -> [RTPFormat] {
         let offered = RTPFormat.all(in: media)
         let codecs = codecs

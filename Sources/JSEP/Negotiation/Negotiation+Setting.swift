@@ -3,7 +3,8 @@ internal import TransportTypes
 
 // Setting descriptions.
 extension Negotiation {
-    /// RFC 9429 §5.9, W3C §4.4.1.5. `nil` sets what fits the state: a new offer, or the answer to the remote one.
+    /// RFC 9429 §5.9, W3C §4.4.1.5. `nil` sets what fits the state: a new offer, or the answer to
+    /// the remote one.
     @discardableResult
     package mutating func setLocal(_ description: SessionDescription?) throws(WebRTCError) -> SessionPlan {
         let kind = description?.type ?? implicitLocalKind
@@ -106,7 +107,8 @@ extension Negotiation {
         return created
     }
 
-    /// What was gathered with the credentials of a description that is set again, or for good, is part of it.
+    /// What was gathered with the credentials of a description that is set again, or for good, is
+    /// part of it.
     private func keepCandidates(_ description: inout AppliedDescription, _ table: TransportTable) {
         for entry in table.entries {
             guard let before = localTransport(entry.id), let index = description.index(ofMid: entry.tag) else {
@@ -171,7 +173,8 @@ extension Negotiation {
         if next == .haveRemoteOffer { lastAnswer = nil }
     }
 
-    /// Notes which transports the answer has left without the section that spoke for them, though others go on with them.
+    /// Notes which transports the answer has left without the section that spoke for them, though
+    /// others go on with them.
     private mutating func noteLostTags(since before: TransportTable, in now: TransportTable) {
         for entry in before.entries {
             if let mids = now[entry.id]?.mids, !mids.contains(entry.tag) {

@@ -13,7 +13,8 @@ extension Negotiation {
         return transceiver.id
     }
 
-    /// W3C `addTrack` where no sender of the kind is free: one that may be matched to a section of the peer's.
+    /// W3C `addTrack` where no sender of the kind is free: one that may be matched to a section of
+    /// the peer's.
     @discardableResult
     package mutating func addTrackTransceiver(_ kind: MediaKind, streams: [String] = [], senderID: String? = nil) -> Int
     {
@@ -75,7 +76,8 @@ extension Negotiation {
             if known == nil, media.isRejected { continue }
             if known == nil, direction.sends {
                 known = transceivers.firstIndex { transceiver in
-                    // One that is stopping is not stopped: it matters to offers alone (W3C §5.4 `stop`).
+                    // One that is stopping is not stopped: it matters to offers alone (W3C §5.4
+                    // `stop`).
                     transceiver.kind == kind && transceiver.mid == nil && transceiver.isMadeByAddTrack
                 }
             }
@@ -94,7 +96,8 @@ extension Negotiation {
 
     // MARK: Rollback
 
-    /// W3C §4.4.1.6: what descriptions have said since the last stable state is void; what the application did stays.
+    /// W3C §4.4.1.6: what descriptions have said since the last stable state is void; what the
+    /// application did stays.
     mutating func rollBackMedia() {
         for index in transceivers.indices { restore(index) }
         removeUnwanted()
@@ -112,7 +115,8 @@ extension Negotiation {
         }
     }
 
-    /// A transceiver that an offer of the peer's has brought goes with it, unless the application has given it a track.
+    /// A transceiver that an offer of the peer's has brought goes with it, unless the application
+    /// has given it a track.
     private mutating func removeUnwanted() {
         for index in transceivers.indices where transceivers[index].isOfPendingOffer && transceivers[index].mid == nil {
             if transceivers[index].hadTrackAdded {

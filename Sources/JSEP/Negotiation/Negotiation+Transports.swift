@@ -3,8 +3,8 @@ internal import TransportTypes
 
 // What the descriptions say of each transport.
 extension Negotiation {
-    /// The transports that there have to be, in the order of their making: those in use, and those that a description
-    /// under way asks for.
+    /// The transports that there have to be, in the order of their making: those in use, and those
+    /// that a description under way asks for.
     var transportIDs: [Int] {
         Set([answeredTransports, offeredTransports, currentTransports].compactMap { $0?.entries.map(\.id) }.joined())
             .sorted()
@@ -20,7 +20,8 @@ extension Negotiation {
         [answeredTransports, offeredTransports, currentTransports].compactMap { $0?[id]?.mids }.first ?? []
     }
 
-    /// Both sides of a transport, once they have agreed on it: in the middle of an exchange those of the one before.
+    /// Both sides of a transport, once they have agreed on it: in the middle of an exchange those
+    /// of the one before.
     func agreement(on id: Int) -> TransportAgreement? {
         for (table, local, remote) in exchanges {
             guard let ours = transport(id, in: table, local), let theirs = transport(id, in: table, remote),
@@ -31,7 +32,8 @@ extension Negotiation {
         return nil
     }
 
-    /// Our part in the DTLS handshake on a transport, once an answer (also a provisional one) says so (RFC 8842 §5).
+    /// Our part in the DTLS handshake on a transport, once an answer (also a provisional one) says
+    /// so (RFC 8842 §5).
     func dtlsRole(on id: Int) -> DTLSRole? {
         exchanges.lazy.compactMap { role(on: id, in: $0.table, $0.local, $0.remote) }.first
     }
@@ -70,7 +72,8 @@ extension Negotiation {
         switch media.flatMap({ answer.document.setup(of: $0) }) {
         case .active: return isLocal ? .client : .server
         case .passive: return isLocal ? .server : .client
-        // An answer without the attribute, or with one that answers may not have, leaves the client's part to the answerer.
+        // An answer without the attribute, or with one that answers may not have, leaves the
+        // client's part to the answerer.
         case .actpass, .holdconn, nil: return isLocal ? .client : .server
         }
     }

@@ -3,8 +3,9 @@ package import TransportTypes
 
 /// The offer/answer exchange of a connection: JSEP (RFC 9429) as a value without any I/O.
 ///
-/// The connection asks it for descriptions, sets them on it, and then makes the transport and the transceivers what the
-/// descriptions say: which there are, and which sections are on each, is decided here.
+/// The connection asks it for descriptions, sets them on it, and then makes the transport and the
+/// transceivers what the descriptions say: which there are, and which sections are on each, is
+/// decided here.
 package struct Negotiation: Sendable {
     /// What this side brings along.
     package struct Parameters: Sendable {
@@ -42,7 +43,8 @@ package struct Negotiation: Sendable {
     var pendingRemote: AppliedDescription?
     /// The transports that the current descriptions have agreed on.
     var currentTransports = TransportTable()
-    /// Those of a local offer that waits for its answer, and those that a provisional answer has made of an offer.
+    /// Those of a local offer that waits for its answer, and those that a provisional answer has
+    /// made of an offer.
     var offeredTransports: TransportTable?
     var answeredTransports: TransportTable?
     /// The number of the transport that was made last.
@@ -62,13 +64,15 @@ package struct Negotiation: Sendable {
     var nextMid = 0
     /// What the description that is being set has done so far; empty between two.
     var events: [NegotiationEvent] = []
-    /// Local username fragments that the next offer must not have again: W3C `[[LocalIceCredentialsToReplace]]`.
+    /// Local username fragments that the next offer must not have again: W3C
+    /// `[[LocalIceCredentialsToReplace]]`.
     private(set) var fragmentsToReplace: Set<String> = []
-    /// The same for credentials that were gathered for with another configuration; they alone are no reason for an offer.
+    /// The same for credentials that were gathered for with another configuration; they alone are
+    /// no reason for an offer.
     private(set) var outdatedFragments: Set<String> = []
 
-    /// The credentials of restarts whose offer was rolled back, by transport: the next restart has them
-    /// (``PeerQuirks/keepsUnusedCredentials``).
+    /// The credentials of restarts whose offer was rolled back, by transport: the next restart has
+    /// them (``PeerQuirks/keepsUnusedCredentials``).
     private var unusedCredentials: [Int: ICECredentials] = [:]
 
     let parameters: Parameters
@@ -96,12 +100,14 @@ package struct Negotiation: Sendable {
     var local: AppliedDescription? { pendingLocal ?? currentLocal }
     var remote: AppliedDescription? { pendingRemote ?? currentRemote }
 
-    /// Asks for new ICE credentials in the next offer, whatever becomes of the one under way (W3C §4.4.2 `restartIce`).
+    /// Asks for new ICE credentials in the next offer, whatever becomes of the one under way (W3C
+    /// §4.4.2 `restartIce`).
     package mutating func requestRestart() {
         fragmentsToReplace = fragmentsInUse
     }
 
-    /// The servers or the policy have changed: the next offer gets new credentials, whenever it is made (RFC 9429 §4.1.18).
+    /// The servers or the policy have changed: the next offer gets new credentials, whenever it is
+    /// made (RFC 9429 §4.1.18).
     package mutating func outdateCredentials() {
         outdatedFragments = fragmentsInUse
         unusedCredentials = [:]
@@ -139,7 +145,8 @@ package struct Negotiation: Sendable {
             .union(fragments(of: answeredTransports ?? offeredTransports, in: pendingLocal))
     }
 
-    /// An answer was set: the request is satisfied once all the credentials are others, whoever asked for that.
+    /// An answer was set: the request is satisfied once all the credentials are others, whoever
+    /// asked for that.
     mutating func settleRestart() {
         unusedCredentials = unusedCredentials.filter { id, unused in
             localCredentials(of: id).map { $0 != unused } ?? false

@@ -1,7 +1,7 @@
 internal import SDP
 
-/// Which section of an offer is whose (RFC 9429 §5.2.1, §5.2.2): everybody keeps the place it has, the places of refused
-/// sections are used again, and what is left comes behind.
+/// Which section of an offer is whose (RFC 9429 §5.2.1, §5.2.2): everybody keeps the place it has,
+/// the places of refused sections are used again, and what is left comes behind.
 struct OfferPlan {
     enum Place: Hashable {
         case media(TransceiverState, mid: String)
@@ -70,8 +70,8 @@ struct OfferPlan {
         }
     }
 
-    /// From where on places may be used again: with a peer that has the first section speak for the BUNDLE group, from the
-    /// section on that speaks for the group in use.
+    /// From where on places may be used again: with a peer that has the first section speak for the
+    /// BUNDLE group, from the section on that speaks for the group in use.
     private func firstUsable(in negotiation: Negotiation) -> Int {
         guard negotiation.quirks.wantsTagFirst else { return places.startIndex }
         let open = Set(mids)
@@ -83,7 +83,8 @@ struct OfferPlan {
         if let index { places[index] = place } else { places.append(place) }
     }
 
-    /// A tag that no offer has had, so that what belongs to one that was never set is not taken for part of another.
+    /// A tag that no offer has had, so that what belongs to one that was never set is not taken for
+    /// part of another.
     private mutating func freeMid(_ taken: inout Set<String>) -> String {
         while !taken.insert(String(nextMid)).inserted { nextMid += 1 }
         defer { nextMid += 1 }

@@ -1,9 +1,10 @@
 internal import SDP
 
-/// Which transport each section of an offer is on, and which sections are to be bundled (RFC 9429 §4.1.1, §5.2).
+/// Which transport each section of an offer is on, and which sections are to be bundled (RFC 9429
+/// §4.1.1, §5.2).
 ///
-/// A section that has a transport keeps it. New ones join the BUNDLE group that was agreed on; where there is none the
-/// policy decides which of them have transports of their own.
+/// A section that has a transport keeps it. New ones join the BUNDLE group that was agreed on;
+/// where there is none the policy decides which of them have transports of their own.
 struct OfferedTransports {
     private(set) var table = TransportTable()
     /// The BUNDLE groups, in each the section first whose transport is offered for all.
@@ -18,7 +19,8 @@ struct OfferedTransports {
         let current = negotiation.currentTransports
         let open = plan.mids
         let isOpen = Set(open)
-        // Those that the last answer has bundled and those that are new, but none that it has left alone.
+        // Those that the last answer has bundled and those that are new, but none that it has left
+        // alone.
         let agreed = negotiation.currentAnswer?.bundles.map { $0.filter(isOpen.contains) }.filter { !$0.isEmpty }
         let added = agreed == nil ? open : open.filter { current.id(ofMid: $0) == nil }
         groups = agreed ?? []
@@ -51,7 +53,8 @@ struct OfferedTransports {
         groups.removeAll(where: \.isEmpty)
     }
 
-    /// The new sections without a transport of their own, should the peer not bundle (RFC 9429 §4.1.1).
+    /// The new sections without a transport of their own, should the peer not bundle (RFC 9429
+    /// §4.1.1).
     private static func bundleOnly(in plan: OfferPlan, _ negotiation: Negotiation, tag: String) -> Set<String> {
         var kinds: Set<String> = []
         var found: Set<String> = []

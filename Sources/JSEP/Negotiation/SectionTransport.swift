@@ -1,19 +1,21 @@
 internal import SDP
 internal import TransportTypes
 
-/// What one media section says of its transport, be it in its own lines or in those of the section that it is bundled with.
+/// What one media section says of its transport, be it in its own lines or in those of the section
+/// that it is bundled with.
 struct SectionTransport: Sendable, Hashable {
     /// Which section says it.
     let index: Int
     /// The ICE username fragment, if there are credentials at all.
     let fragment: String?
-    /// Who is there; an `InvalidAccessError` if ICE credentials or a usable fingerprint are missing.
+    /// Who is there; an `InvalidAccessError` if ICE credentials or a usable fingerprint are
+    /// missing.
     let identity: Result<TransportIdentity, WebRTCError>
 
     /// Reads all sections of a description.
     ///
-    /// - Parameter speakers: by the tag of a bundled section, the one that speaks for it if it says nothing itself
-    ///   (RFC 9143 §7.1.3).
+    /// - Parameter speakers: by the tag of a bundled section, the one that speaks for it if it says
+    ///   nothing itself (RFC 9143 §7.1.3).
     static func all(of document: SDPDocument, speakers: [String: Int]) -> [SectionTransport] {
         // Sections that share a transport say the same, which is read once.
         var known: (text: TransportText, identity: TransportIdentity)?

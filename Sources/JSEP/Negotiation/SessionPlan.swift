@@ -1,11 +1,11 @@
 internal import SDP
 package import TransportTypes
 
-/// What the descriptions that are set ask of a connection, as a value: setting one returns it, and the connection makes
-/// itself what it says.
+/// What the descriptions that are set ask of a connection, as a value: setting one returns it, and
+/// the connection makes itself what it says.
 ///
-/// It says what there has to be, and not how to get there; so the same plan may be applied twice. Only ``events`` tell of
-/// one step, and are delivered once.
+/// It says what there has to be, and not how to get there; so the same plan may be applied twice.
+/// Only ``events`` tell of one step, and are delivered once.
 package struct SessionPlan: Sendable {
     /// A transport that there has to be.
     package struct Transport: Sendable {
@@ -13,9 +13,11 @@ package struct SessionPlan: Sendable {
         package let id: Int
         /// The tags of the sections on it, as the newest descriptions have it.
         package let mids: [String]
-        /// The local side's ICE credentials of the newest description, which candidates are gathered for.
+        /// The local side's ICE credentials of the newest description, which candidates are
+        /// gathered for.
         package let local: ICECredentials
-        /// Both sides, once they have agreed on it: in the middle of an exchange those of the one before.
+        /// Both sides, once they have agreed on it: in the middle of an exchange those of the one
+        /// before.
         package let agreement: TransportAgreement?
         /// Our part in the DTLS handshake, once an answer says so.
         package let role: DTLSRole?

@@ -13,9 +13,11 @@ package struct TransportDescription: Sendable, Hashable {
     package var hasEndOfCandidates: Bool
     package var isICELite: Bool
 
-    /// Reads the section that speaks for a transport; if that says nothing of it, the section it is bundled with is read.
+    /// Reads the section that speaks for a transport; if that says nothing of it, the section it is
+    /// bundled with is read.
     ///
-    /// - Throws: `InvalidAccessError` if it is missing or refused, or if ICE credentials or a usable fingerprint are missing.
+    /// - Throws: `InvalidAccessError` if it is missing or refused, or if ICE credentials or a
+    ///   usable fingerprint are missing.
     init(of description: AppliedDescription, _ entry: TransportTable.Entry) throws(WebRTCError) {
         let document = description.document
         guard let index = description.index(ofMid: entry.tag), !document.media[index].isRejected else {
@@ -28,8 +30,9 @@ package struct TransportDescription: Sendable, Hashable {
         credentials = identity.credentials
         fingerprints = identity.fingerprints
         setup = document.setup(of: media) ?? .actpass
-        // A bundled section has the same credentials, and a candidate may have come under its name (RFC 8840 §4.1). In an
-        // offer it can have a transport of its own, and Chromium's have the same credentials all the same.
+        // A bundled section has the same credentials, and a candidate may have come under its name
+        // (RFC 8840 §4.1). In an offer it can have a transport of its own, and Chromium's have the
+        // same credentials all the same.
         var known: Set<String> = []
         candidates = entry.mids.compactMap(description.index(ofMid:)).filter { other in
             let section = document.media[other]

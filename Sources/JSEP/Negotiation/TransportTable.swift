@@ -1,9 +1,10 @@
 /// Which sections of a description are on which transport.
 ///
-/// A transport is known by a number that no other of the connection ever has: sections come and go, and so do ICE's
-/// credentials, while it stays.
+/// A transport is known by a number that no other of the connection ever has: sections come and go,
+/// and so do ICE's credentials, while it stays.
 struct TransportTable: Sendable, Hashable {
-    /// A transport, and the tags of its sections: first that of the section which speaks for it (RFC 9143 §7).
+    /// A transport, and the tags of its sections: first that of the section which speaks for it
+    /// (RFC 9143 §7).
     struct Entry: Sendable, Hashable {
         let id: Int
         var mids: [String]

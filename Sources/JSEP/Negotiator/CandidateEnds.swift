@@ -1,5 +1,5 @@
-/// Gives the end of candidates the credentials that it belongs to: by the time that it is sent there may be a newer
-/// description, whose candidates have not ended.
+/// Gives the end of candidates the credentials that it belongs to: by the time that it is sent
+/// there may be a newer description, whose candidates have not ended.
 package struct CandidateEnds {
     /// What ends the candidates of the last gathering, one for each section that has had any.
     private var ends: [ICECandidateInit] = []

@@ -8,11 +8,13 @@ public enum NegotiationProblem: Sendable, Hashable {
     case candidateRefused(WebRTCError)
     /// This side could not make an offer.
     case offerFailed(WebRTCError)
-    /// An offer got no answer in `PerfectNegotiator.Settings.maximumTries` tries. Nothing more is sent until the peer
-    /// offers something or the signaling has reconnected.
+    /// An offer got no answer in `PerfectNegotiator.Settings.maximumTries` tries. Nothing more is
+    /// sent until the peer offers something or the signaling has reconnected.
     case unanswered
-    /// The transport failed to take a message, with its error's text; what matters is sent again later.
+    /// The transport failed to take a message, with its error's text; what matters is sent again
+    /// later.
     case notSent(String)
-    /// The transport's messages have ended, with its error's text if there is one. Nothing is negotiated from here on.
+    /// The transport's messages have ended, with its error's text if there is one. Nothing is
+    /// negotiated from here on.
     case signalingEnded(String?)
 }

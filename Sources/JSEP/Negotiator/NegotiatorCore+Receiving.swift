@@ -17,7 +17,8 @@ extension NegotiatorCore {
                 return [.rollBack]
             }
         case .candidate(let candidate):
-            // One that names its credentials is refused by the connection if it belongs to an offer that was ignored.
+            // One that names its credentials is refused by the connection if it belongs to an offer
+            // that was ignored.
             if isIgnoring, candidate?.usernameFragment?.isEmpty != false { return [] }
             return [.add(candidate)]
         }
@@ -49,7 +50,8 @@ extension NegotiatorCore {
         answer: SessionDescription, to offer: DescriptionID?, _ view: View
     ) -> [Action] {
         let id = DescriptionID(ofText: answer.sdp)
-        // The one that is waited for may have been sent again behind an offer of the peer's, which is newer.
+        // The one that is waited for may have been sent again behind an offer of the peer's, which
+        // is newer.
         let (isNew, isNamed) = (hears(id), offer != nil && offer == view.offer)
         guard isNew || isNamed && view.isWaiting, id == nil || id != takenAnswer else { return [] }
         isIgnoring = false

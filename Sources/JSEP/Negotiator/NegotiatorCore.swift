@@ -1,19 +1,27 @@
-/// What one end of a perfect negotiation does, as a value that is told events and the time and returns actions.
+/// What one end of a perfect negotiation does, as a value that is told events and the time and
+/// returns actions.
 ///
 /// Its rules:
-/// - An offer is made whenever the connection is stable and needs one. Of two that meet the impolite end's stands.
-/// - The peer's offer that was answered already, sent again because the answer was lost, gets the same answer again.
-/// - An answer to another offer than the one that waits is dropped. It shows that the peer has agreed to an offer that was
-///   rolled back here, so the ends differ: a new exchange, with new ICE credentials, brings them together.
-/// - An offer that was sent cannot be taken back by the application, for the peer may have agreed to it: it is set again.
-/// - An offer that cannot be taken is refused with a rollback that names it, and our own view of things is offered; the end
-///   that was refused waits for that. A browser ignores such a message.
-/// - An offer that waits too long is sent again, less and less often, until it gives up. It is never taken back because of
-///   that: an answer may be under way, and two ends that have agreed to different offers may not come together again.
+/// - An offer is made whenever the connection is stable and needs one. Of two that meet the
+///   impolite end's stands.
+/// - The peer's offer that was answered already, sent again because the answer was lost, gets the
+///   same answer again.
+/// - An answer to another offer than the one that waits is dropped. It shows that the peer has
+///   agreed to an offer that was rolled back here, so the ends differ: a new exchange, with new ICE
+///   credentials, brings them together.
+/// - An offer that was sent cannot be taken back by the application, for the peer may have agreed
+///   to it: it is set again.
+/// - An offer that cannot be taken is refused with a rollback that names it, and our own view of
+///   things is offered; the end that was refused waits for that. A browser ignores such a message.
+/// - An offer that waits too long is sent again, less and less often, until it gives up. It is
+///   never taken back because of that: an answer may be under way, and two ends that have agreed to
+///   different offers may not come together again.
 /// - A description that is older than another of the same session is a late copy, and dropped.
-/// - After a reconnection what may have been lost is sent again: the last answer, the pending offer, the candidates.
+/// - After a reconnection what may have been lost is sent again: the last answer, the pending
+///   offer, the candidates.
 ///
-/// What was asked of the connection must be done before it is told anything else: ``run(_:at:on:)`` does that.
+/// What was asked of the connection must be done before it is told anything else: ``run(_:at:on:)``
+/// does that.
 package struct NegotiatorCore: Sendable {
     package typealias Settings = NegotiatorSettings
 
@@ -94,7 +102,8 @@ package struct NegotiatorCore: Sendable {
     var hasGivenUp = false
     /// When the offer has waited long enough.
     var offerDeadline: Duration?
-    /// When to send again what the transport did not take, and how often in a row that has happened.
+    /// When to send again what the transport did not take, and how often in a row that has
+    /// happened.
     var resendDeadline: Duration?
     var failures = 0
 
@@ -237,7 +246,8 @@ package struct NegotiatorCore: Sendable {
         case .answer(let offer):
             isIgnoring = true
             refusals += 1
-            // The ends differ. Once or twice that can be mended; a peer whose offers are always bad must not keep us busy.
+            // The ends differ. Once or twice that can be mended; a peer whose offers are always bad
+            // must not keep us busy.
             if refusals <= settings.maximumTries { needsRepair = true }
             let refusal: [Action] = [.report(.offerRefused(error)), .refuse(DescriptionID(ofText: offer.sdp))]
             switch view.signalingState {
@@ -249,8 +259,8 @@ package struct NegotiatorCore: Sendable {
             needsRepair = true
             return [.report(.answerRefused(error))] + (view.isWaiting ? [.rollBack] : [])
         case .add(let candidate):
-            // Before any description of the peer's there is nothing that it could be added to (W3C §4.4.2). One that names
-            // its credentials finds its description later, or none.
+            // Before any description of the peer's there is nothing that it could be added to (W3C
+            // §4.4.2). One that names its credentials finds its description later, or none.
             if error.code == .invalidState, candidate?.usernameFragment?.isEmpty == false,
                 earlyCandidates.count < AppliedDescription.maximumCandidates
             {

@@ -1,12 +1,15 @@
-/// What two negotiators say to each other: a description, a candidate, or that there will be no more candidates.
+/// What two negotiators say to each other: a description, a candidate, or that there will be no
+/// more candidates.
 ///
-/// Its JSON is that of the perfect negotiation example in W3C WebRTC §10.7, so that a browser's few lines understand it:
-/// `{"description":{"type":"offer","sdp":"v=0…"}}`, `{"candidate":{"candidate":"candidate:…","sdpMid":"0",…}}` and
-/// `{"candidate":null}`. A bare `RTCSessionDescription` or `RTCIceCandidate` is read as well.
+/// Its JSON is that of the perfect negotiation example in W3C WebRTC §10.7, so that a browser's few
+/// lines understand it: `{"description":{"type":"offer","sdp":"v=0…"}}`,
+/// `{"candidate":{"candidate":"candidate:…","sdpMid":"0",…}}` and `{"candidate":null}`. A bare
+/// `RTCSessionDescription` or `RTCIceCandidate` is read as well.
 public enum SignalingPayload: Sendable, Hashable, Codable {
-    /// An offer, an answer, or a rollback. `answers` names the offer that an answer belongs to: session id and version of its `o=`
-    /// line, as in `"7614219274584779017 2"`. It tells a late answer from the one that is waited for; a peer need not
-    /// send it, and may ignore it. A rollback with it refuses that offer.
+    /// An offer, an answer, or a rollback. `answers` names the offer that an answer belongs to:
+    /// session id and version of its `o=` line, as in `"7614219274584779017 2"`. It tells a late
+    /// answer from the one that is waited for; a peer need not send it, and may ignore it. A
+    /// rollback with it refuses that offer.
     case description(SessionDescription, answers: String? = nil)
     /// A candidate; nil ends them.
     case candidate(ICECandidateInit?)

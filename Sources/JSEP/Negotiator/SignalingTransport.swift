@@ -1,4 +1,5 @@
-/// The application's way to the other side before there is a connection: a WebSocket, a message broker, a file.
+/// The application's way to the other side before there is a connection: a WebSocket, a message
+/// broker, a file.
 ///
 /// It should keep the order of what one side sends. It may lose messages: then it says so with
 /// ``SignalingEvent/reconnected``, or the negotiator notices that an answer does not come.
@@ -6,7 +7,8 @@ public protocol SignalingTransport: Sendable {
     /// What ``messages`` gives; it should end when its task is cancelled.
     associatedtype Messages: AsyncSequence where Messages.Element == SignalingEvent
 
-    /// Hands a message over. An error means that it may be lost; the negotiator then sends again what matters.
+    /// Hands a message over. An error means that it may be lost; the negotiator then sends again
+    /// what matters.
     func send(_ message: SignalingPayload) async throws
 
     /// What the other side sends, in its order, and reconnections. Read once, by the negotiator.

@@ -1,7 +1,8 @@
 internal import Foundation
 package import Signaling
 
-/// What nodes say to each other over the data channel: one JSON object a text message (Docs/Mesh.md).
+/// What nodes say to each other over the data channel: one JSON object a text message
+/// (Docs/Mesh.md).
 package enum ChannelMessage: Sendable, Hashable {
     /// First on each channel, from both ends: who is speaking. `startedAt` is `priority_time`.
     case hello(Hello)
@@ -13,7 +14,8 @@ package enum ChannelMessage: Sendable, Hashable {
     case ping
     /// The answer to a ping.
     case pong
-    /// The sender leaves; everything it said before has been read when the receiver closes the connection.
+    /// The sender leaves; everything it said before has been read when the receiver closes the
+    /// connection.
     case bye
 
     package struct Hello: Sendable, Hashable {
@@ -30,13 +32,14 @@ package enum ChannelMessage: Sendable, Hashable {
         }
     }
 
-    /// The longest text, in bytes of UTF-8: with JSON's escapes it still fits what browsers accept in one message.
+    /// The longest text, in bytes of UTF-8: with JSON's escapes it still fits what browsers accept
+    /// in one message.
     package static let maximumTextBytes = 32 * 1024
     /// Six bytes of escape for each byte of text, and room for the rest.
     package static let maximumBytes = 6 * maximumTextBytes + 1024
 
-    /// Reads a message; nil when it is malformed, too long or of a type not known here, which is not an error: later
-    /// versions may say more.
+    /// Reads a message; nil when it is malformed, too long or of a type not known here, which is
+    /// not an error: later versions may say more.
     package init?(parsing text: String) {
         guard text.utf8.count <= Self.maximumBytes, JSONReader.accepts(Array(text.utf8)),
             let wire = try? JSONDecoder().decode(Wire.self, from: Data(text.utf8))

@@ -2,8 +2,8 @@
 package enum DisplayName {
     package static let maximumLength = 64
 
-    /// The name without control characters (a terminal would obey them) and surrounding blanks, cut to 64 characters;
-    /// `Unknown` when nothing is left (Docs/Mesh.md).
+    /// The name without control characters (a terminal would obey them) and surrounding blanks, cut
+    /// to 64 characters; `Unknown` when nothing is left (Docs/Mesh.md).
     package static func cleaned(_ name: String?) -> String {
         guard let name else { return "Unknown" }
         let visible = cleanedText(String(name.unicodeScalars.prefix(4 * maximumLength)))

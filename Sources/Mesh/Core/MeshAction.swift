@@ -11,7 +11,8 @@ package enum MeshAction: Sendable, Hashable {
     case advertise(port: UInt16)
     /// Withdraw the announcement and stop looking.
     case stopDiscovery
-    /// Connect to the first of the URLs that answers and register; answer with `signalingConnected` or `signalingLost`.
+    /// Connect to the first of the URLs that answers and register; answer with `signalingConnected`
+    /// or `signalingLost`.
     case connectSignaling(attempt: UInt64, urls: [String])
     case disconnectSignaling(attempt: UInt64)
     /// See whether a server answers and has the node among its clients; answer with `probed`.

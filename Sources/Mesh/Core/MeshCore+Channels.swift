@@ -10,8 +10,9 @@ extension MeshCore {
         if peer.waitingOffer == nil { peers[id]?.pingDeadline = nil }
         switch message {
         case .hello(let hello):
-            // Signaling said who this is; a hello may add a name, not another identity, and only the first one counts: who
-            // raises its priority again and again would be elected again and again.
+            // Signaling said who this is; a hello may add a name, not another identity, and only
+            // the first one counts: who raises its priority again and again would be elected again
+            // and again.
             guard hello.id == id, peer.greeting == nil else {
                 ignoredMessages += 1
                 return
@@ -38,7 +39,8 @@ extension MeshCore {
         }
     }
 
-    /// A text has been handed to a link: the other end is asked to say when it has read that far, one ping at a time.
+    /// A text has been handed to a link: the other end is asked to say when it has read that far,
+    /// one ping at a time.
     mutating func noteSent(to id: PeerID, link: UInt64) {
         farewells[link]?.hasMore = true
         guard let peer = peers[id], peer.openLink == link else { return }
@@ -62,7 +64,8 @@ extension MeshCore {
         actions.append(.send(id, link: link, .ping))
     }
 
-    /// Whether it makes no difference that another text has been sent: that there are more is known already.
+    /// Whether it makes no difference that another text has been sent: that there are more is known
+    /// already.
     package func knowsOfTexts(to id: PeerID, link: UInt64) -> Bool {
         if let farewell = farewells[link] { return farewell.hasMore }
         return switch peers[id]?.receipt {
@@ -108,7 +111,8 @@ extension MeshCore {
         finishLeaving(now: now)
     }
 
-    /// Leaving ends when every peer has closed its link, having read what came before the bye, or when time is up.
+    /// Leaving ends when every peer has closed its link, having read what came before the bye, or
+    /// when time is up.
     mutating func finishLeaving(now: Duration) {
         guard case .leaving(let deadline) = phase else { return }
         let open = openLinks

@@ -13,8 +13,9 @@ extension MeshCore {
         accept(sighting, named: name, now: now)
     }
 
-    /// Whether a service may speak for its node. Anybody can announce another's id: while a node is there, what uses its
-    /// id under another name must lead to the same server, or it waits until the node is gone.
+    /// Whether a service may speak for its node. Anybody can announce another's id: while a node is
+    /// there, what uses its id under another name must lead to the same server, or it waits until
+    /// the node is gone.
     private mutating func admits(_ sighting: PeerSighting, named name: String) -> Bool {
         guard let peer = peers[sighting.id], peer.sightings[name] == nil, isThere(peer) else { return true }
         let known = peer.sightings.values.map(\.endpoint) + [peer.lastSighting?.endpoint].compactMap { $0 }
@@ -40,7 +41,8 @@ extension MeshCore {
             peers[id]?.hasLeft = false
             peers[id]?.seenAt = now
         }
-        // It has something new to say, so it may live: it is asked soon, however often it was asked in vain.
+        // It has something new to say, so it may live: it is asked soon, however often it was asked
+        // in vain.
         if peer.sightings[name] != sighting, case .waiting(let until) = peer.suspicion {
             let soon = min(until, now + timings.settle)
             peers[id]?.suspicion = .waiting(until: soon)
@@ -61,7 +63,8 @@ extension MeshCore {
         adoptRival(of: id, now: now)
     }
 
-    /// A node that is gone leaves its id to whoever used it too: it may have come back under another name.
+    /// A node that is gone leaves its id to whoever used it too: it may have come back under
+    /// another name.
     mutating func adoptRival(of id: PeerID, now: Duration) {
         guard let peer = peers[id], !isThere(peer), let rival = peer.rivals.min(by: { $0.key < $1.key }) else { return }
         peers[id]?.provenEndpoint = nil
@@ -99,8 +102,9 @@ extension MeshCore {
         return true
     }
 
-    /// Who makes room: first those of whom there is nothing but a line in a list, which have been called most often in
-    /// vain; then, for others than such, those that are only announced, and of them the suspected.
+    /// Who makes room: first those of whom there is nothing but a line in a list, which have been
+    /// called most often in vain; then, for others than such, those that are only announced, and of
+    /// them the suspected.
     private func victim(for hearsay: Hearsay) -> PeerID? {
         let loose = peers.values.filter { $0.currentLink == nil && !$0.isProven && $0.id != campaign.leader }
         let listed = loose.filter { $0.isOnlyListed && (hearsay != .listed || $0.failures > 0) }
@@ -121,8 +125,9 @@ extension MeshCore {
         for id in peers.values.filter(\.isForgettable).map(\.id) { forget(id) }
     }
 
-    /// Asks an open link's other end for a sign of life: a killed process is noticed within seconds, not after the half
-    /// minute that consent freshness takes (RFC 7675 §5.1). Nodes that did not greet are not expected to know pings.
+    /// Asks an open link's other end for a sign of life: a killed process is noticed within
+    /// seconds, not after the half minute that consent freshness takes (RFC 7675 §5.1). Nodes that
+    /// did not greet are not expected to know pings.
     mutating func doubt(_ id: PeerID, now: Duration) {
         guard let peer = peers[id], let link = peer.openLink, peer.greeting != nil, peer.pingDeadline == nil
         else { return }

@@ -57,8 +57,8 @@ extension MeshCore {
         return campaign.told.first { $0.value.id == id }?.key
     }
 
-    /// Who else may lead: every node whose server can be reached. With a given server it is everyone who greeted, because
-    /// a peer list carries no start times.
+    /// Who else may lead: every node whose server can be reached. With a given server it is
+    /// everyone who greeted, because a peer list carries no start times.
     private var contenders: [PeerID: Contender] {
         let hasFooting = self.hasFooting
         var all: [PeerID: Contender] = [:]
@@ -71,7 +71,8 @@ extension MeshCore {
         return all
     }
 
-    /// The contender that a peer is. What it said itself over its link counts before what is announced of it.
+    /// The contender that a peer is. What it said itself over its link counts before what is
+    /// announced of it.
     private func contender(_ peer: PeerRecord) -> Contender? {
         var priority: Priority?
         if peer.openLink != nil, let greeting = peer.greeting, let start = greeting.startedAt {
@@ -82,8 +83,9 @@ extension MeshCore {
         return priority.map { Contender(id: peer.id.contenderID, priority: $0) }
     }
 
-    /// Whether discovery shows a server of the peer, or, of the leader, has shown one and nothing else speaks against it:
-    /// its link is open and its server holds this node's registration. A withdrawn announcement may be forged, too.
+    /// Whether discovery shows a server of the peer, or, of the leader, has shown one and nothing
+    /// else speaks against it: its link is open and its server holds this node's registration. A
+    /// withdrawn announcement may be forged, too.
     private func isAnnounced(_ peer: PeerRecord) -> Bool {
         if !peer.sightings.isEmpty { return !peer.urls.isEmpty }
         return peer.id == campaign.leader && peer.openLink != nil && peer.lastSighting != nil
@@ -95,8 +97,8 @@ extension MeshCore {
         peer.id == campaign.leader || peer.openLink != nil || peer.isProven
     }
 
-    /// Whether this node has a part in a mesh, as its leader or with others. Then nobody leads who has only been
-    /// announced: anybody on the link can announce what he likes.
+    /// Whether this node has a part in a mesh, as its leader or with others. Then nobody leads who
+    /// has only been announced: anybody on the link can announce what he likes.
     private var hasFooting: Bool {
         campaign.leader == configuration.id
             || peers.values.contains {
@@ -109,8 +111,9 @@ extension MeshCore {
     /// How many servers are asked at a time.
     private static let maximumProbes = 8
 
-    /// Asks the servers of those that would lead, were there more to them than an announcement. Without a part in a mesh
-    /// the best one announced is followed at once, and others are asked when that has failed.
+    /// Asks the servers of those that would lead, were there more to them than an announcement.
+    /// Without a part in a mesh the best one announced is followed at once, and others are asked
+    /// when that has failed.
     mutating func proveContenders(now: Duration) {
         guard case .elected = configuration.signaling else { return }
         let hasFooting = self.hasFooting

@@ -1,12 +1,13 @@
 extension MeshCore {
-    /// A link that stays for a moment behind its peer's `bye`. Texts may be on their way to who leaves; it reads them until the
-    /// other end closes, and answers the ping behind them.
+    /// A link that stays for a moment behind its peer's `bye`. Texts may be on their way to who
+    /// leaves; it reads them until the other end closes, and answers the ping behind them.
     struct Farewell: Sendable {
         var peer: PeerID
         var displayName: String
         /// Texts have been sent after the ping that is out.
         var hasMore: Bool
-        /// Our own `bye` is behind the texts: who closes the link then has read them, as without a farewell.
+        /// Our own `bye` is behind the texts: who closes the link then has read them, as without a
+        /// farewell.
         var hasSaidBye: Bool
         var deadline: Duration
     }

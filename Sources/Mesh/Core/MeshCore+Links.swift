@@ -7,8 +7,9 @@ extension MeshCore {
     /// So much of them is kept of a peer whose offer waits.
     private static let maximumWaitingBytes = 64 << 10
 
-    /// Offers to everyone who is listed and has no link. The larger id offers, so that two offers never cross; the smaller
-    /// does when it has waited in vain, which heals a link that only one side has seen end.
+    /// Offers to everyone who is listed and has no link. The larger id offers, so that two offers
+    /// never cross; the smaller does when it has waited in vain, which heals a link that only one
+    /// side has seen end.
     mutating func connectPeers(now: Duration) {
         guard case .registered = signaling.phase else { return }
         let due = peers.values.filter { peer in
@@ -32,15 +33,17 @@ extension MeshCore {
         }
     }
 
-    /// Those that this node has seen itself come before those that a list alone names, and who was called less often in
-    /// vain before who was called more: invented peers must not keep real ones waiting.
+    /// Those that this node has seen itself come before those that a list alone names, and who was
+    /// called less often in vain before who was called more: invented peers must not keep real ones
+    /// waiting.
     private func comesBefore(_ left: PeerRecord, _ right: PeerRecord) -> Bool {
         if left.isOnlyListed != right.isOnlyListed { return right.isOnlyListed }
         return (left.failures, left.number) < (right.failures, right.number)
     }
 
-    /// Whether another link may be made now. When too many are, an unanswered offer to somebody who is only listed gives
-    /// way: at once to a peer that was seen, after a while to one that was called less often.
+    /// Whether another link may be made now. When too many are, an unanswered offer to somebody who
+    /// is only listed gives way: at once to a peer that was seen, after a while to one that was
+    /// called less often.
     private mutating func makeRoom(for peer: PeerRecord, now: Duration) -> Bool {
         let attempts = peers.values.filter { $0.attempt != nil }
         guard attempts.count >= configuration.maximumAttempts else { return true }
@@ -90,7 +93,8 @@ extension MeshCore {
             actions.append(.closeLink(id, link: attempt.id))
             peers[id]?.link = .idle(since: now)
         case .open(let link, _):
-            // The other end has lost the link before this one noticed, or a server invents the offer: the link tells.
+            // The other end has lost the link before this one noticed, or a server invents the
+            // offer: the link tells.
             guard peer.greeting == nil else {
                 peers[id]?.waitingOffer = PeerRecord.WaitingOffer(sdp: sdp)
                 return doubt(id, now: now)
@@ -201,7 +205,8 @@ extension MeshCore {
         }
     }
 
-    /// Says that a link ended without a goodbye, and names its peer if it may not have read everything.
+    /// Says that a link ended without a goodbye, and names its peer if it may not have read
+    /// everything.
     private mutating func noteLoss(of peer: PeerRecord, _ reason: String) {
         noteUnread(by: peer)
         actions.append(.emit(.notice("the connection to \(peer.displayName) broke: \(reason)")))
@@ -220,8 +225,9 @@ extension MeshCore {
         peers[id]?.link = id < configuration.id ? .waiting(until: retry) : .idle(since: now)
     }
 
-    /// Whether the peer runs on this machine, so that loopback candidates can serve. Discovery knows; of a peer known from
-    /// the list alone it is assumed when the server itself is reached over loopback.
+    /// Whether the peer runs on this machine, so that loopback candidates can serve. Discovery
+    /// knows; of a peer known from the list alone it is assumed when the server itself is reached
+    /// over loopback.
     private func isSameHost(_ peer: PeerRecord) -> Bool {
         if let sighting = peer.sighting { return sighting.endpoint.isSameHost }
         switch signaling.target {

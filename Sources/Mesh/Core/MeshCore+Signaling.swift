@@ -73,7 +73,8 @@ extension MeshCore {
         problem = nil
     }
 
-    /// A server without the leader among its clients is not the leader's: whoever announced it does not lead.
+    /// A server without the leader among its clients is not the leader's: whoever announced it does
+    /// not lead.
     mutating func doubtUnlistedLeader(now: Duration) {
         guard let due = signaling.proofDue, due <= now else { return }
         signaling.proofDue = nil
@@ -108,8 +109,8 @@ extension MeshCore {
         }
     }
 
-    /// What was under way over the old server will not be finished: begin it anew over the next. A link whose answer has
-    /// come may still succeed; it gets a little time.
+    /// What was under way over the old server will not be finished: begin it anew over the next. A
+    /// link whose answer has come may still succeed; it gets a little time.
     private mutating func lostSignalingPath(now: Duration) {
         signaling.namedLeader = nil
         for id in peers.keys.sorted() { unlist(id, now: now) }
@@ -144,7 +145,8 @@ extension MeshCore {
             signaling.proofDue = nil
             prove(leader)
         }
-        // Once one finds no room, none of the list does: looking for it again for each of thousands would take long.
+        // Once one finds no room, none of the list does: looking for it again for each of thousands
+        // would take long.
         var isFull = false
         for entry in list where entry.id != configuration.id && entry.isConnected {
             guard !isFull || peers[entry.id] != nil, remember(entry.id, because: .listed, now: now) else {

@@ -2,10 +2,11 @@ package import Signaling
 
 /// A node of the mesh as a pure state machine: inputs and the time go in, actions come out.
 ///
-/// The life of a node: it starts its server, announces it, and listens for others; after a short while the best of those
-/// seen is its leader. It registers with the leader's server, and whoever has the larger id offers a connection to the
-/// other. From then on the two talk over a data channel that nothing but its own end disturbs: not a new leader, not a
-/// lost server, not silence in discovery.
+/// The life of a node: it starts its server, announces it, and listens for others; after a short
+/// while the best of those seen is its leader. It registers with the leader's server, and whoever
+/// has the larger id offers a connection to the other. From then on the two talk over a data
+/// channel that nothing but its own end disturbs: not a new leader, not a lost server, not silence
+/// in discovery.
 package struct MeshCore: Sendable {
     package enum Signaling: Sendable, Hashable {
         /// Nodes find each other and elect the one whose server they use.
@@ -22,9 +23,11 @@ package struct MeshCore: Sendable {
         package var startedAt: UInt64
         package var signaling: Signaling
         package var timings = MeshTimings()
-        /// Other nodes are remembered up to this number, so that a flood of announcements costs no memory.
+        /// Other nodes are remembered up to this number, so that a flood of announcements costs no
+        /// memory.
         package var maximumPeers = 512
-        /// Links are made to this many at a time, so that a list of invented peers costs no sockets and shuts nobody out.
+        /// Links are made to this many at a time, so that a list of invented peers costs no sockets
+        /// and shuts nobody out.
         package var maximumAttempts = 32
 
         package init(id: PeerID, peerType: PeerType, displayName: String, startedAt: UInt64, signaling: Signaling) {

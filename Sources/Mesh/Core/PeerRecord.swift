@@ -7,14 +7,15 @@ struct PeerRecord: Sendable {
     let number: UInt64
     /// By the name of the service instance: daemon and registry may both show a node.
     var sightings: [String: PeerSighting] = [:]
-    /// Services that use the id of this node while it is there, and lead elsewhere. They count when it is gone.
+    /// Services that use the id of this node while it is there, and lead elsewhere. They count when
+    /// it is gone.
     var rivals: [String: PeerSighting] = [:]
     /// The last of its sightings, which outlives it.
     var lastSighting: PeerSighting?
     /// Since when it has been seen without a break.
     var seenAt: Duration?
-    /// Where a server was that had it among its clients. Only what has been shown by a connection is worth more than an
-    /// announcement, which anybody on the link can make.
+    /// Where a server was that had it among its clients. Only what has been shown by a connection
+    /// is worth more than an announcement, which anybody on the link can make.
     var provenEndpoint: ServerEndpoint?
     /// Its entry in the peer list of the signaling server in use.
     var listed: ListedPeer?
@@ -23,7 +24,8 @@ struct PeerRecord: Sendable {
     var link: Link
     /// Links lost in a row.
     var failures = 0
-    /// The session of the link's other end, once it has described itself; nil if its description names none.
+    /// The session of the link's other end, once it has described itself; nil if its description
+    /// names none.
     var session: String?
     /// Candidates taken for the link.
     var candidates = 0
@@ -32,14 +34,16 @@ struct PeerRecord: Sendable {
     /// It said `bye`: it is not called again until it shows up anew.
     var hasLeft = false
     var pingDeadline: Duration?
-    /// One at a time, so that a pong tells of which it is. Whatever else comes shows that the link lives, and this is out all the same.
+    /// One at a time, so that a pong tells of which it is. Whatever else comes shows that the link
+    /// lives, and this is out all the same.
     var isPingOut = false
     /// Whether it has said that it read the texts that were sent to it.
     var receipt = Receipt.none
     var suspicion: Suspicion?
     var suspicions = 0
 
-    /// Its server did not answer though discovery still shows it; it cannot lead until the server does.
+    /// Its server did not answer though discovery still shows it; it cannot lead until the server
+    /// does.
     enum Suspicion: Sendable {
         case waiting(until: Duration)
         case probing
@@ -55,7 +59,8 @@ struct PeerRecord: Sendable {
     /// A pong answers a ping that was sent behind texts: who has read the ping has read them.
     enum Receipt: Sendable {
         case none
-        /// Texts have been sent, but it has not greeted: who does not know what a hello is owes no pong. It is asked when it does.
+        /// Texts have been sent, but it has not greeted: who does not know what a hello is owes no
+        /// pong. It is asked when it does.
         case unasked
         /// A ping is out; `more` texts have been sent after it.
         case awaited(more: Bool)

@@ -1,7 +1,8 @@
 /// When a node started (`priority_time`), as far as others believe it.
 ///
-/// The earlier start wins, so a value that cannot be true must not help: what lies before this software existed, a clock
-/// that was never set and a stranger's 0 alike, counts as the latest of all. So does a missing value.
+/// The earlier start wins, so a value that cannot be true must not help: what lies before this
+/// software existed, a clock that was never set and a stranger's 0 alike, counts as the latest of
+/// all. So does a missing value.
 package enum StartTime {
     /// Counts as the latest.
     package static let unknown = UInt64.max

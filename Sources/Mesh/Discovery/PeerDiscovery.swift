@@ -2,7 +2,8 @@
 package protocol PeerDiscovery: Sendable {
     /// Looks until `stop()`, and reports what it sees.
     func browse(_ report: @Sendable (DiscoveryReport) async -> Void) async
-    /// Announces this node's server, in place of what was announced before. Returns what a person should know about it.
+    /// Announces this node's server, in place of what was announced before. Returns what a person
+    /// should know about it.
     func advertise(name: String, port: UInt16, txt: [String: String]) async -> String?
     /// Withdraws the announcement and ends `browse`; returns when the announcement is gone.
     func stop() async

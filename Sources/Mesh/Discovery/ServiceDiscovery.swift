@@ -54,8 +54,8 @@ package actor ServiceDiscovery: PeerDiscovery {
         await advertisement?.stop()
     }
 
-    /// The instance name of a node. Part of the id keeps names apart, so that no announcement waits for a conflict to be
-    /// settled (RFC 6762 §9); 63 bytes are allowed (RFC 6763 §4.1.1).
+    /// The instance name of a node. Part of the id keeps names apart, so that no announcement waits
+    /// for a conflict to be settled (RFC 6762 §9); 63 bytes are allowed (RFC 6763 §4.1.1).
     package static func instanceName(for displayName: String, id: PeerID) -> String {
         var name = displayName
         while name.utf8.count > 50 { name.removeLast() }

@@ -51,7 +51,8 @@ extension Diagnosis {
             if let candidate = gathered.found {
                 return Finding(subject: subject, verdict: .good, text: "\(url) sees \(Self.address(in: candidate))")
             }
-            // An answer that equals a local address makes no candidate, and is none the worse for that.
+            // An answer that equals a local address makes no candidate, and is none the worse for
+            // that.
             if gathered.isComplete, gathered.errors.count < gathered.hosts {
                 return Finding(subject: subject, verdict: .good, text: "\(url) answers; no NAT is in between")
             }
@@ -129,7 +130,8 @@ extension Diagnosis {
         return gathered
     }
 
-    /// A server on this machine is asked from loopback only, for it would never answer the other addresses.
+    /// A server on this machine is asked from loopback only, for it would never answer the other
+    /// addresses.
     private func configuration(for url: String?) -> PeerConnection.Configuration {
         guard let url else { return PeerConnection.Configuration(ice: ICESettings(includesLoopback: true)) }
         let isLocal = url.contains(":127.") || url.contains(":localhost") || url.contains("[::1]")

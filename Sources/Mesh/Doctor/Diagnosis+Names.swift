@@ -2,8 +2,9 @@ internal import Foundation
 internal import NIOCore
 
 extension Diagnosis {
-    /// Why the name in a server's URL leads nowhere; nil when it has an address. A server that cannot even be asked makes no
-    /// ICE error on some hosts, and must not look like one that answers.
+    /// Why the name in a server's URL leads nowhere; nil when it has an address. A server that
+    /// cannot even be asked makes no ICE error on some hosts, and must not look like one that
+    /// answers.
     func obstacle(toName url: String) async -> String? {
         guard let host = Self.host(in: url) else { return "\(url.prefix(80)) has no host name" }
         let (answers, feed) = AsyncStream.makeStream(of: String?.self, bufferingPolicy: .bufferingOldest(1))

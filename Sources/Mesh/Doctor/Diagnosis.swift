@@ -67,7 +67,8 @@ public struct Diagnosis: Sendable {
         ["stun:", "stuns:"].contains { stun.lowercased().hasPrefix($0) }
     }
 
-    /// A daemon that hangs holds its callers for as long as D-Bus lets it, which is half a minute: too long to wait here.
+    /// A daemon that hangs holds its callers for as long as D-Bus lets it, which is half a minute:
+    /// too long to wait here.
     private func bounded(_ subject: String, _ check: @escaping @Sendable () async -> Finding) async -> Finding {
         let (findings, feed) = AsyncStream.makeStream(of: Finding.self)
         let late = Finding(

@@ -1,8 +1,9 @@
 internal import AsyncQueues
 
 extension BoundedBuffer<MeshEvent>.Policy {
-    /// What waits for one reader of a node's events. Messages all count, and who brings them waits for room before each; in
-    /// a full queue a state replaces the oldest of its kind that nobody has taken.
+    /// What waits for one reader of a node's events. Messages all count, and who brings them waits
+    /// for room before each; in a full queue a state replaces the oldest of its kind that nobody
+    /// has taken.
     ///
     /// - Parameter limit: how many events are enough; 4 MiB of text are, too.
     static func events(limit: Int) -> Self {

@@ -38,7 +38,8 @@ extension MeshNode {
         }
     }
 
-    /// Loopback candidates serve only peers on this machine, and are all there is in a container without a network.
+    /// Loopback candidates serve only peers on this machine, and are all there is in a container
+    /// without a network.
     private func connectionConfiguration(sameHost: Bool) -> PeerConnection.Configuration {
         PeerConnection.Configuration(
             iceServers: configuration.iceServers,
@@ -48,7 +49,8 @@ extension MeshNode {
             sctp: SCTPSettings(sendBuffer: 1 << 20, receiveBuffer: 1 << 20))
     }
 
-    /// Sends a message of the mesh itself. These are few and small: when even they find no room, the link is stuck.
+    /// Sends a message of the mesh itself. These are few and small: when even they find no room,
+    /// the link is stuck.
     func say(_ message: ChannelMessage, to peer: PeerID, link number: UInt64) {
         guard let link = links[number] else { return }
         if case .ping = message {

@@ -5,15 +5,17 @@ internal import WebRTC
 extension MeshNode {
     /// Sends a text to one peer, or to every connected one.
     ///
-    /// Waits while a peer's buffer of 1 MiB is full; a peer that makes no room for ``MeshConfiguration/sendTimeout`` is
-    /// disconnected, so that it holds up nobody for longer. Texts sent one after another arrive in that order at each peer.
+    /// Waits while a peer's buffer of 1 MiB is full; a peer that makes no room for
+    /// ``MeshConfiguration/sendTimeout`` is disconnected, so that it holds up nobody for longer.
+    /// Texts sent one after another arrive in that order at each peer.
     ///
     /// - Parameters:
     ///   - text: at most 32 KiB of UTF-8.
     ///   - peer: the receiver; nil for all.
     /// - Returns: how many peers the text was handed to; those that go meanwhile are not counted.
-    /// - Throws: `.textTooLong`, `.notConnected` when `peer` is not connected, `.peerTooSlow` or `.sendFailed` when one of
-    ///   the peers did not take it (the others have), `.invalidState` when the node is not running.
+    /// - Throws: `.textTooLong`, `.notConnected` when `peer` is not connected, `.peerTooSlow` or
+    ///   `.sendFailed` when one of the peers did not take it (the others have), `.invalidState`
+    ///   when the node is not running.
     @discardableResult
     public func send(_ text: String, to peer: PeerID? = nil) async throws(MeshError) -> Int {
         guard text.utf8.count <= ChannelMessage.maximumTextBytes else {
@@ -73,7 +75,8 @@ extension MeshNode {
         case sent(PeerID, link: UInt64), gone, failed(MeshError)
     }
 
-    /// Returns when all that was sent has left this machine's buffers, or after the time given; whether it has.
+    /// Returns when all that was sent has left this machine's buffers, or after the time given;
+    /// whether it has.
     @discardableResult
     public func flush(timeout: Duration = .seconds(5)) async -> Bool {
         let open = core.openLinks.compactMap { links[$0.link] }

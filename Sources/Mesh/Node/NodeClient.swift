@@ -6,7 +6,8 @@ internal import WebRTC
 
 /// The node's connection to a signaling server, registered.
 final class NodeClient: Sendable {
-    /// A leader that vanished without a word is missed after three of these; servers want one in 15 s at least.
+    /// A leader that vanished without a word is missed after three of these; servers want one in 15
+    /// s at least.
     private static let heartbeat = Duration.seconds(2)
 
     private let client: SignalingClient
@@ -14,8 +15,9 @@ final class NodeClient: Sendable {
     /// How long a server has to show that a node is there.
     private static let proofTimeout = Duration.seconds(2)
 
-    /// Whether at one of the URLs there is a server that has `peer` among its clients, as a leader's has the leader. Anybody
-    /// can announce an address and an id; this much, an announcement alone cannot do.
+    /// Whether at one of the URLs there is a server that has `peer` among its clients, as a
+    /// leader's has the leader. Anybody can announce an address and an id; this much, an
+    /// announcement alone cannot do.
     static func lists(
         _ peer: PeerID, at urls: [String], as node: MeshCore.Configuration, logger: Logger
     ) async -> Bool {
@@ -82,7 +84,8 @@ final class NodeClient: Sendable {
         }
     }
 
-    /// Sends to a peer. What cannot be sent is lost with its connection, and the core begins the link anew.
+    /// Sends to a peer. What cannot be sent is lost with its connection, and the core begins the
+    /// link anew.
     func send(_ signal: SignalingPayload, to peer: PeerID, from own: PeerID) async {
         guard let message = MeshMessage(signal, from: own.text, to: peer.text) else { return }
         try? await client.send(message)
@@ -132,7 +135,8 @@ extension TrickledCandidate {
 }
 
 extension MeshMessage {
-    /// Nil for what the mesh has no message for: a refusal, which the offerer notices by its attempt's timeout.
+    /// Nil for what the mesh has no message for: a refusal, which the offerer notices by its
+    /// attempt's timeout.
     init?(_ signal: SignalingPayload, from own: String, to peer: String) {
         switch signal {
         case .description(let description, _):

@@ -2,8 +2,9 @@ internal import Signaling
 
 /// The node's own signaling server.
 ///
-/// It listens from the start to the end of the node's life, not only while the node leads: the announced port is then
-/// always the right one, and the others can register the moment they elect this node.
+/// It listens from the start to the end of the node's life, not only while the node leads: the
+/// announced port is then always the right one, and the others can register the moment they elect
+/// this node.
 actor NodeServer {
     private let configuration: SignalingServerConfiguration
     private var server: SignalingServer?

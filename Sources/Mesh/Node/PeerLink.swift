@@ -4,9 +4,11 @@ internal import NIOCore
 internal import Synchronization
 internal import WebRTC
 
-/// The connection to one peer: a peer connection with one data channel, negotiated by a ``PerfectNegotiator``.
+/// The connection to one peer: a peer connection with one data channel, negotiated by a
+/// ``PerfectNegotiator``.
 ///
-/// May be used from any thread. `run` is its life; it ends when either side closes, and then nothing of it is left.
+/// May be used from any thread. `run` is its life; it ends when either side closes, and then
+/// nothing of it is left.
 final class PeerLink: Sendable {
     enum Role: Sendable {
         case offerer
@@ -58,10 +60,12 @@ final class PeerLink: Sendable {
         return reason.withLock { $0 } ?? "closed"
     }
 
-    /// Waits until nothing of the connection is left, which takes some seconds where a TURN server has to be told.
+    /// Waits until nothing of the connection is left, which takes some seconds where a TURN server
+    /// has to be told.
     func closed() async { await connection.closed() }
 
-    /// Takes what the other end sent through signaling. A link that has to lose some of it does not come about.
+    /// Takes what the other end sent through signaling. A link that has to lose some of it does not
+    /// come about.
     func deliver(_ signal: SignalingPayload) {
         guard inbox.push(signal).lost > 0 else { return }
         close(because: "the peer sent more through signaling than could be taken")
@@ -114,7 +118,8 @@ final class PeerLink: Sendable {
         close(because: "the peer closed the connection")
     }
 
-    /// A link whose descriptions cannot be set does not come about; one that is open stays as it was.
+    /// A link whose descriptions cannot be set does not come about; one that is open stays as it
+    /// was.
     private func watch(_ problems: EventSequence<NegotiationProblem>) async {
         for await problem in problems where channel.withLock({ $0 == nil }) {
             switch problem {
@@ -132,7 +137,8 @@ final class PeerLink: Sendable {
         }
     }
 
-    /// Takes the one channel that is meant, and closes what else the peer opens, also while that one is read.
+    /// Takes the one channel that is meant, and closes what else the peer opens, also while that
+    /// one is read.
     private func takeChannel(_ report: @escaping Report) async {
         await withTaskGroup { group in
             var hasChannel = false

@@ -4,7 +4,8 @@ internal import Glibc
 
 /// Addresses of records as text.
 package enum AddressText {
-    /// The text of 4 bytes (IPv4) or 16 (IPv6); link-local IPv6 gets the zone of its interface, when that is known.
+    /// The text of 4 bytes (IPv4) or 16 (IPv6); link-local IPv6 gets the zone of its interface,
+    /// when that is known.
     package static func text(_ address: [UInt8], interface: UInt32 = 0) -> String? {
         let family: Int32
         switch address.count {
@@ -13,7 +14,8 @@ package enum AddressText {
         default: return nil
         }
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        // SAFETY: inet_ntop reads 4 or 16 bytes, as the family says, and writes at most `count` into the buffer.
+        // SAFETY: inet_ntop reads 4 or 16 bytes, as the family says, and writes at most `count`
+        // into the buffer.
         guard unsafe inet_ntop(family, address, &buffer, socklen_t(buffer.count)) != nil else { return nil }
         let text = string(buffer)
         guard isLinkLocal(address), interface != 0 else { return text }

@@ -2,7 +2,8 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// What the loop polls for a library: made, asked and closed on the loop's thread, and nowhere else.
+/// What the loop polls for a library: made, asked and closed on the loop's thread, and nowhere
+/// else.
 package protocol LoopOperation: AnyObject {
     /// Readable when there is something to take.
     var descriptor: Int32 { get }
@@ -12,13 +13,16 @@ package protocol LoopOperation: AnyObject {
     func close()
 }
 
-/// The one thread of this process on which everything of multicast DNS happens, and the sockets and files beside it.
+/// The one thread of this process on which everything of multicast DNS happens, and the sockets and
+/// files beside it.
 ///
-/// It starts at first use and stays, asleep in `poll` while nothing is asked. Handlers run on it, one at a time, and
-/// must not wait. After ``cancel(_:then:)`` a handler may still be called until the loop has seen the cancellation.
+/// It starts at first use and stays, asleep in `poll` while nothing is asked. Handlers run on it,
+/// one at a time, and must not wait. After ``cancel(_:then:)`` a handler may still be called until
+/// the loop has seen the cancellation.
 ///
-/// `@unchecked Sendable`: `inbox` is behind its mutex and `wake` is an immutable descriptor; all else is touched only
-/// on the loop's thread, which is the only caller of `run` and of what it calls.
+/// `@unchecked Sendable`: `inbox` is behind its mutex and `wake` is an immutable descriptor; all
+/// else is touched only on the loop's thread, which is the only caller of `run` and of what it
+/// calls.
 @safe package final class DiscoveryLoop: @unchecked Sendable {
     package typealias ID = UInt64
 
@@ -85,7 +89,8 @@ package protocol LoopOperation: AnyObject {
         _ = add { _ in .update(id, change) }
     }
 
-    /// Calls `handler` whenever the descriptor is readable. Close it only in `then` of ``cancel(_:then:)``.
+    /// Calls `handler` whenever the descriptor is readable. Close it only in `then` of
+    /// ``cancel(_:then:)``.
     package func watch(_ descriptor: Int32, _ handler: @escaping @Sendable () -> Void) -> ID {
         add { .watch($0, descriptor, handler) }
     }

@@ -2,8 +2,9 @@
 internal import CLinux
 internal import Glibc
 
-/// The sockets of a one-shot mDNS query: one with a port of its own for unicast answers (RFC 6762 §5.1), and, when
-/// nobody forbids it, one on port 5353 for responders that answer only by multicast, as browsers do.
+/// The sockets of a one-shot mDNS query: one with a port of its own for unicast answers (RFC 6762
+/// §5.1), and, when nobody forbids it, one on port 5353 for responders that answer only by
+/// multicast, as browsers do.
 @safe struct MulticastSockets: Sendable {
     static let port: UInt16 = 5353
     static let group: UInt32 = 0xE000_00FB  // 224.0.0.251
@@ -112,7 +113,8 @@ internal import Glibc
     /// Interfaces that are up, have an IPv4 address, and carry multicast or are the loopback.
     private static func multicastInterfaces() -> [Interface] {
         var list: UnsafeMutablePointer<ifaddrs>?
-        // SAFETY: the list is valid from getifaddrs until freeifaddrs; an entry's address may be null.
+        // SAFETY: the list is valid from getifaddrs until freeifaddrs; an entry's address may be
+        // null.
         guard unsafe getifaddrs(&list) == 0 else { return [] }
         defer { unsafe freeifaddrs(list) }
         var found: [Int32: Interface] = [:]

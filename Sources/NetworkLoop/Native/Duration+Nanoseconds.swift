@@ -1,6 +1,6 @@
 extension Duration {
-    /// As the system counts: whole nanoseconds, none for what is negative, and at most half of what fits, so that a
-    /// time can be added.
+    /// As the system counts: whole nanoseconds, none for what is negative, and at most half of what
+    /// fits, so that a time can be added.
     var wholeNanoseconds: UInt64 {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }

@@ -4,8 +4,9 @@ internal import Synchronization
 
 /// The thread, the `GMainContext` and the queue behind a ``NetworkLoop``.
 ///
-/// `@unchecked Sendable`: `inbox` is behind its mutex, `thread` and `identity` are written before the loop is published
-/// and after its thread has ended; `timers`, `eagerness` and `running` are touched only on the loop's thread.
+/// `@unchecked Sendable`: `inbox` is behind its mutex, `thread` and `identity` are written before
+/// the loop is published and after its thread has ended; `timers`, `eagerness` and `running` are
+/// touched only on the loop's thread.
 @safe final class NativeLoop: @unchecked Sendable {
     enum Item {
         case job(UnownedJob)
@@ -37,7 +38,8 @@ internal import Synchronization
     init(name: String, clock: LoopClock) {
         self.name = name
         self.clock = clock
-        // SAFETY: plain allocations of GLib; both are released in deinit, after the thread has ended.
+        // SAFETY: plain allocations of GLib; both are released in deinit, after the thread has
+        // ended.
         unsafe context = g_main_context_new()
         unsafe source = rtc_loop_source_new(
             { unsafe NativeLoop.of($0).wait(isBeforePoll: $1 != 0) },
@@ -57,7 +59,8 @@ internal import Synchronization
     }
 
     deinit {
-        // SAFETY: the thread has ended (it retains the loop while it runs), so nothing polls these any more.
+        // SAFETY: the thread has ended (it retains the loop while it runs), so nothing polls these
+        // any more.
         unsafe g_source_destroy(source)
         unsafe g_source_unref(source)
         unsafe g_main_context_unref(context)
@@ -65,7 +68,8 @@ internal import Synchronization
 
     private static func of(_ context: UnsafeMutableRawPointer?) -> NativeLoop {
         guard let context = unsafe context else { preconditionFailure("a loop's source has its loop") }
-        // SAFETY: the context is the loop that installed the source; it outlives its thread, which is the only caller.
+        // SAFETY: the context is the loop that installed the source; it outlives its thread, which
+        // is the only caller.
         return unsafe Unmanaged<NativeLoop>.fromOpaque(context).takeUnretainedValue()
     }
 
@@ -93,7 +97,8 @@ internal import Synchronization
     var isCurrent: Bool { identity.load(ordering: .relaxed) == UInt(pthread_self()) }
 
     func start(executor: NetworkLoop) {
-        // SAFETY: the executor owns this object and, through its retained box below, lives as long as the thread.
+        // SAFETY: the executor owns this object and, through its retained box below, lives as long
+        // as the thread.
         unsafe self.executor = UnownedSerialExecutor(ordinary: executor)
         let box = unsafe Unmanaged.passRetained(executor).toOpaque()
         let status = unsafe pthread_create(
@@ -137,14 +142,16 @@ internal import Synchronization
         unsafe pthread_setspecific(Self.ownLoop, Unmanaged.passUnretained(self).toOpaque())
         unsafe g_main_context_push_thread_default(context)
         while running { unsafe g_main_context_iteration(context, 1) }
-        // Last passes without waiting, so that sources destroyed by the last jobs release their descriptors.
+        // Last passes without waiting, so that sources destroyed by the last jobs release their
+        // descriptors.
         while unsafe g_main_context_iteration(context, 0) != 0 {}
         unsafe g_main_context_pop_thread_default(context)
         timers.removeAll()
     }
 
-    /// For how many milliseconds there is nothing to do, -1 for ever. The context asks on each turn, before its poll and after
-    /// it; only in between does it have to be woken, which takes two system calls.
+    /// For how many milliseconds there is nothing to do, -1 for ever. The context asks on each
+    /// turn, before its poll and after it; only in between does it have to be woken, which takes
+    /// two system calls.
     private func wait(isBeforePoll: Bool) -> Int32 {
         var milliseconds: Int32 = -1
         if let deadline = timers.nextDeadline {
@@ -162,7 +169,8 @@ internal import Synchronization
         }
     }
 
-    /// The context's poll: waits for an event, and looks for a moment first if the next one is likely to come soon.
+    /// The context's poll: waits for an event, and looks for a moment first if the next one is
+    /// likely to come soon.
     private func poll(_ descriptors: UnsafeMutablePointer<GPollFD>?, _ count: guint, _ timeout: gint) -> gint {
         // SAFETY: as many descriptors as the context says, for the time of the call.
         guard timeout != 0 else { return unsafe g_poll(descriptors, count, 0) }

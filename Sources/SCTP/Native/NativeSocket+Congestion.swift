@@ -6,11 +6,12 @@ extension NativeSocket {
         _ = set(SCTP_MAX_BURST, value(UInt32(clamping: configuration.maximumBurst)))
     }
 
-    /// Says how many bytes may be under way: `window` now, and up to `limit` with what is acknowledged; and how many packets
-    /// may leave at once.
+    /// Says how many bytes may be under way: `window` now, and up to `limit` with what is
+    /// acknowledged; and how many packets may leave at once.
     ///
-    /// usrsctp has no option for that, but one for the control module, which starts anew when it is chosen, with a window
-    /// that is the smaller of a number for the process, here out of reach, and the association's longest burst.
+    /// usrsctp has no option for that, but one for the control module, which starts anew when it is
+    /// chosen, with a window that is the smaller of a number for the process, here out of reach,
+    /// and the association's longest burst.
     func setWindow(_ window: Int, limit: Int, burst: Int) {
         let payload = packetSize - 12
         _ = set(SCTP_MAX_CWND, value(UInt32(clamping: limit)))

@@ -13,18 +13,22 @@ extension NativeSocket {
     /// Sets everything that can be set before the association exists.
     func configure() throws(SCTPError) {
         guard setNonBlocking() else { throw failure("non-blocking mode") }
-        // Closing means ABORT at once: the path below is about to be closed too, so nothing could be waited for.
+        // Closing means ABORT at once: the path below is about to be closed too, so nothing could
+        // be waited for.
         guard setSocketLevel(SO_LINGER, linger(l_onoff: 1, l_linger: 0)),
             setSocketLevel(SO_SNDBUF, Int32(clamping: configuration.sendBufferBytes)),
             setSocketLevel(SO_RCVBUF, Int32(clamping: configuration.receiveBufferBytes))
         else { throw failure("buffer sizes") }
-        // A message is sent when it is queued; the layer above batches if it wants to (RFC 8831 §6.6 leaves it open).
+        // A message is sent when it is queued; the layer above batches if it wants to (RFC 8831
+        // §6.6 leaves it open).
         guard set(SCTP_NODELAY, Int32(1)), set(SCTP_EXPLICIT_EOR, Int32(1)), set(SCTP_RECVRCVINFO, Int32(1)),
-            // Other associations' messages may come between the parts of a long one, of which there are none on this socket.
+            // Other associations' messages may come between the parts of a long one, of which there
+            // are none on this socket.
             set(SCTP_FRAGMENT_INTERLEAVE, Int32(1))
         else { throw failure("delivery options") }
-        // A message is handed up in parts when it is longer than any that may come, so that the limit is noticed at once, or than
-        // half of what usrsctp keeps, which becomes less when nobody reads (RFC 6458 §8.1.21).
+        // A message is handed up in parts when it is longer than any that may come, so that the
+        // limit is noticed at once, or than half of what usrsctp keeps, which becomes less when
+        // nobody reads (RFC 6458 §8.1.21).
         let partialPoint = min(max(configuration.maxMessageSize, 65_536), configuration.receiveBufferBytes / 2)
         guard set(SCTP_PARTIAL_DELIVERY_POINT, Int32(clamping: partialPoint)) else { throw failure("delivery point") }
         try configureStreams()
@@ -45,8 +49,9 @@ extension NativeSocket {
         // Closing a channel resets its stream (RFC 8831 §6.7).
         let reset = sctp_assoc_value(
             assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: UInt32(SCTP_ENABLE_VALUE_MASK))
-        // Channels take turns, by bytes. Not by usrsctp's round robin: a stream that has been emptied and filled again is
-        // put where its id belongs, and with two or more of them that take turns in that, those with higher ids never have theirs.
+        // Channels take turns, by bytes. Not by usrsctp's round robin: a stream that has been
+        // emptied and filled again is put where its id belongs, and with two or more of them that
+        // take turns in that, those with higher ids never have theirs.
         let scheduler = sctp_assoc_value(
             assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: UInt32(SCTP_SS_FAIR_BANDWITH))
         guard set(SCTP_INITMSG, initial), set(SCTP_ENABLE_STREAM_RESET, reset), set(SCTP_PLUGGABLE_SS, scheduler) else {
@@ -57,8 +62,9 @@ extension NativeSocket {
     private func configureTimers() throws(SCTPError) {
         var path = sctp_paddrparams()
         path.spp_address.ss_family = sa_family_t(AF_CONN)
-        // ICE's consent checks watch the path (RFC 7675), and UDP below DTLS fragments nothing: no heartbeats, no
-        // path MTU discovery. usrsctp's value leaves out the 12 bytes of the common header.
+        // ICE's consent checks watch the path (RFC 7675), and UDP below DTLS fragments nothing: no
+        // heartbeats, no path MTU discovery. usrsctp's value leaves out the 12 bytes of the common
+        // header.
         path.spp_flags = UInt32(SPP_HB_DISABLE | SPP_PMTUD_DISABLE)
         path.spp_pathmtu = UInt32(clamping: packetSize - 12)
         if packetSize > configuration.maxPacketSize { try preparePacketSizes() }
@@ -76,11 +82,13 @@ extension NativeSocket {
         }
     }
 
-    /// usrsctp can make an association's packets smaller but not larger, so it begins with the largest that may turn out to get
-    /// through. Until that is known its chunks are small, so that its packets can be cut, and its window is the usual one.
+    /// usrsctp can make an association's packets smaller but not larger, so it begins with the
+    /// largest that may turn out to get through. Until that is known its chunks are small, so that
+    /// its packets can be cut, and its window is the usual one.
     private func preparePacketSizes() throws(SCTPError) {
-        // Large chunks would be sent again when the size falls back: usrsctp compares with an IP header of 20 bytes on top. The
-        // option's value leaves out that, but the common header and the chunk's own, of 28 bytes, not.
+        // Large chunks would be sent again when the size falls back: usrsctp compares with an IP
+        // header of 20 bytes on top. The option's value leaves out that, but the common header and
+        // the chunk's own, of 28 bytes, not.
         let chunk = UInt32(clamping: configuration.maxPacketSize - 28 - 40)
         let segment = sctp_assoc_value(assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: chunk)
         let window = sctp_assoc_value(
@@ -89,7 +97,8 @@ extension NativeSocket {
         guard set(SCTP_MAXSEG, segment), set(SCTP_MAX_CWND, window) else { throw failure("packet sizes") }
     }
 
-    /// How large the packets of the association may be from now on, which must not be more than it began with.
+    /// How large the packets of the association may be from now on, which must not be more than it
+    /// began with.
     func setPacketSize(_ size: Int) {
         packetSize = size
         var path = sctp_paddrparams()

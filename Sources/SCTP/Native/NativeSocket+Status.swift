@@ -2,7 +2,8 @@ internal import CUSRSCTP
 internal import Glibc
 
 extension NativeSocket {
-    /// How often DATA is acknowledged: every `frequency` packets, or when the configuration's delay is over.
+    /// How often DATA is acknowledged: every `frequency` packets, or when the configuration's delay
+    /// is over.
     func setAcknowledgement(frequency: UInt32) {
         var info = sctp_sack_info()
         info.sack_delay = configuration.acknowledgementDelay.wholeMilliseconds
@@ -22,14 +23,16 @@ extension NativeSocket {
         enter(sink) { _ = set(SCTP_PEER_ADDR_PARAMS, path) }
     }
 
-    /// Payload bytes that wait to be sent or acknowledged. usrsctp adds the header of each chunk it has made.
+    /// Payload bytes that wait to be sent or acknowledged. usrsctp adds the header of each chunk it
+    /// has made.
     var queuedBytes: Int {
         guard let use = bufferUse else { return 0 }
         let headers = Int(status?.sstat_unackdata ?? 0) * 16
         return max(Int(use.ss_total_sndbuf) - headers, 0)
     }
 
-    /// Received bytes that cannot be read yet, for want of those before or behind them, with what each chunk costs.
+    /// Received bytes that cannot be read yet, for want of those before or behind them, with what
+    /// each chunk costs.
     var incompleteBytes: Int {
         guard let use = bufferUse, use.ss_total_recv_buf > 0 else { return 0 }
         return Int(use.ss_total_recv_buf) + Int(status?.sstat_penddata ?? 0) * Self.chunkOverhead
@@ -51,7 +54,8 @@ extension NativeSocket {
     /// Whether there still is an association, of which more may come.
     var hasAssociation: Bool { status != nil }
 
-    /// How many bytes usrsctp keeps for us to read, and so how large a window it shows the peer; it rounds up to 4096.
+    /// How many bytes usrsctp keeps for us to read, and so how large a window it shows the peer; it
+    /// rounds up to 4096.
     func setReceiveBuffer(_ size: Int) {
         _ = setSocketLevel(SO_RCVBUF, Int32(clamping: size))
     }

@@ -16,12 +16,14 @@ enum NativeWrite: Equatable {
     case failed(errno: Int32)
 }
 
-/// One usrsctp socket with one association, bound to a number of the registry. Not Sendable: one owner thread.
+/// One usrsctp socket with one association, bound to a number of the registry. Not Sendable: one
+/// owner thread.
 @safe final class NativeSocket {
     let id: UInt
     let configuration: SCTPConfiguration
     private(set) var socket: OpaquePointer?
-    /// What usrsctp takes for the longest packet: at first the largest that may turn out to get through.
+    /// What usrsctp takes for the longest packet: at first the largest that may turn out to get
+    /// through.
     var packetSize: Int
     private var isExplicitEnd = true
 
@@ -33,7 +35,8 @@ enum NativeWrite: Equatable {
         self.id = id
         self.configuration = configuration
         packetSize = max(configuration.maxPacketSize, configuration.probedPacketSizes.max() ?? 0)
-        // SAFETY: numbers stand where usrsctp expects addresses; it compares them and gives them back, nothing more.
+        // SAFETY: numbers stand where usrsctp expects addresses; it compares them and gives them
+        // back, nothing more.
         let address = unsafe UnsafeMutableRawPointer(bitPattern: id)
         unsafe usrsctp_register_address(address)
         unsafe socket = unsafe usrsctp_socket(
@@ -131,7 +134,8 @@ enum NativeWrite: Equatable {
         return .part(part, count: count)
     }
 
-    /// Queues bytes of a message. `isWhole` takes all or nothing; otherwise as much as there is room for.
+    /// Queues bytes of a message. `isWhole` takes all or nothing; otherwise as much as there is
+    /// room for.
     func write(
         _ bytes: Span<UInt8>, stream: UInt16, ppid: UInt32, reliability: SCTPReliability, isLast: Bool, isWhole: Bool,
         sink: any PacketSink
@@ -175,12 +179,14 @@ enum NativeWrite: Equatable {
             return .accepted(count)
         }
         let code = errno
-        // A full buffer is EMSGSIZE to usrsctp if the rest of the message is longer than the whole buffer.
+        // A full buffer is EMSGSIZE to usrsctp if the rest of the message is longer than the whole
+        // buffer.
         let isFull = code == EWOULDBLOCK || code == ENOBUFS || code == ENOMEM || (code == EMSGSIZE && !isWhole)
         return isFull ? .full : .failed(errno: code)
     }
 
-    /// Asks for outgoing streams to be reset once what is queued on them was sent (RFC 6525 §5.1.2).
+    /// Asks for outgoing streams to be reset once what is queued on them was sent (RFC 6525
+    /// §5.1.2).
     func resetOutgoing(_ streams: [UInt16], sink: any PacketSink) -> Int32 {
         guard let socket = unsafe socket else { return EBADF }
         let header = MemoryLayout<sctp_reset_streams>.size
@@ -189,7 +195,8 @@ enum NativeWrite: Equatable {
         head.srs_flags = UInt16(SCTP_STREAM_RESET_OUTGOING)
         head.srs_number_streams = UInt16(clamping: streams.count)
         return enter(sink) {
-            // SAFETY: the array holds the structure and the list behind it; usrsctp reads them and keeps nothing.
+            // SAFETY: the array holds the structure and the list behind it; usrsctp reads them and
+            // keeps nothing.
             unsafe request.withUnsafeMutableBytes { request in
                 unsafe request.storeBytes(of: head, as: sctp_reset_streams.self)
                 for (index, stream) in streams.enumerated() {
@@ -209,25 +216,29 @@ enum NativeWrite: Equatable {
         return enter(sink) { set(SCTP_ADD_STREAMS, request) ? 0 : errno }
     }
 
-    /// Sends ABORT with "User-Initiated Abort" (RFC 9260 §3.3.10.12), so that the peer can tell a close from a failure.
+    /// Sends ABORT with "User-Initiated Abort" (RFC 9260 §3.3.10.12), so that the peer can tell a
+    /// close from a failure.
     func abort(sink: any PacketSink) {
         guard let socket = unsafe socket else { return }
         var info = sctp_sndinfo()
         info.snd_flags = UInt16(SCTP_ABORT)
         var reason: UInt8 = 0
         enter(sink) {
-            // SAFETY: usrsctp reads the structure only; no byte is taken from `reason`, but it must not be null.
+            // SAFETY: usrsctp reads the structure only; no byte is taken from `reason`, but it must
+            // not be null.
             _ = unsafe usrsctp_sendv(
                 socket, &reason, 0, nil, 0, &info, socklen_t(MemoryLayout<sctp_sndinfo>.size),
                 UInt32(SCTP_SENDV_SNDINFO), 0)
         }
     }
 
-    /// Frees the socket; with a linger time of 0 an association that is still up is aborted. `sink` takes the ABORT.
+    /// Frees the socket; with a linger time of 0 an association that is still up is aborted. `sink`
+    /// takes the ABORT.
     func close(sink: (any PacketSink)? = nil) {
         guard let socket = unsafe socket else { return }
         unsafe self.socket = nil
-        // SAFETY: the socket is used by nobody after this; usrsctp frees it when its timers have let go of it.
+        // SAFETY: the socket is used by nobody after this; usrsctp frees it when its timers have
+        // let go of it.
         unsafe usrsctp_set_upcall(socket, nil, nil)
         if let sink {
             enter(sink) { unsafe usrsctp_close(socket) }

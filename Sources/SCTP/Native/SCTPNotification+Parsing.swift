@@ -1,8 +1,9 @@
 internal import CUSRSCTP
 
 extension SCTPNotification {
-    /// Reads one of usrsctp's notification structures (RFC 6458 §6.1), which end in arrays that Swift does not import;
-    /// each starts with type, flags (16 bits each) and length (32), in host order.
+    /// Reads one of usrsctp's notification structures (RFC 6458 §6.1), which end in arrays that
+    /// Swift does not import; each starts with type, flags (16 bits each) and length (32), in host
+    /// order.
     init(_ bytes: Span<UInt8>) {
         guard let type = bytes.uint16(at: 0), let flags = bytes.uint16(at: 2), let low = bytes.uint16(at: 4) else {
             self = .other
@@ -27,7 +28,8 @@ extension SCTPNotification {
         }
     }
 
-    /// State, error, outbound and inbound streams (16 bits each), association; then the peer's ABORT, if there was one.
+    /// State, error, outbound and inbound streams (16 bits each), association; then the peer's
+    /// ABORT, if there was one.
     private static func associationChange(_ bytes: Span<UInt8>) -> SCTPNotification {
         guard let state = bytes.uint16(at: 8), let error = bytes.uint16(at: 10), let outbound = bytes.uint16(at: 12),
             let inbound = bytes.uint16(at: 14)
@@ -60,8 +62,8 @@ extension SCTPNotification {
 }
 
 extension Span<UInt8> {
-    /// A 16-bit number in host order, if it is there. On a big-endian host the low half of a 32-bit length is elsewhere;
-    /// this package runs on little-endian ones.
+    /// A 16-bit number in host order, if it is there. On a big-endian host the low half of a 32-bit
+    /// length is elsewhere; this package runs on little-endian ones.
     fileprivate func uint16(at offset: Int) -> UInt16? {
         guard offset >= 0, offset + 2 <= count else { return nil }
         return UInt16(littleEndian: UInt16(self[offset]) | UInt16(self[offset + 1]) << 8)

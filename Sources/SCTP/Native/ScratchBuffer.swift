@@ -1,4 +1,5 @@
-/// Memory that a message is read into before it is handed up. Its thread owns it and uses it again and again.
+/// Memory that a message is read into before it is handed up. Its thread owns it and uses it again
+/// and again.
 @safe final class ScratchBuffer {
     /// Room for the longest message that WebRTC peers send each other in one piece.
     static let capacity = 262_144

@@ -5,8 +5,8 @@ protocol PacketSink: AnyObject {
     func produced(_ packet: Span<UInt8>)
 }
 
-/// What a thread that calls usrsctp is doing right now, so that a callback on the same thread knows whose it is without
-/// a lock, and the memory the thread reads messages into.
+/// What a thread that calls usrsctp is doing right now, so that a callback on the same thread knows
+/// whose it is without a lock, and the memory the thread reads messages into.
 @safe final class ThreadContext {
     /// Held while this thread is inside of usrsctp.
     private let gate = TimerGate.add()
@@ -20,7 +20,8 @@ protocol PacketSink: AnyObject {
     /// Owners to be woken when the thread has left usrsctp and its locks.
     private var pending: [Mailbox] = []
 
-    /// Reading nests when a delegate feeds another association, so there is a buffer for each level.
+    /// Reading nests when a delegate feeds another association, so there is a buffer for each
+    /// level.
     private var scratch: [ScratchBuffer] = []
 
     private static let key: pthread_key_t = {
@@ -55,7 +56,8 @@ protocol PacketSink: AnyObject {
         return enter(body)
     }
 
-    /// Runs a call into usrsctp that produces nothing for this thread. Calls nest where a delegate feeds another association.
+    /// Runs a call into usrsctp that produces nothing for this thread. Calls nest where a delegate
+    /// feeds another association.
     func enter<Result>(_ body: () -> Result) -> Result {
         if isInside { return body() }
         NativeStack.shared.keepTicking()

@@ -2,11 +2,14 @@ internal import Synchronization
 
 /// Keeps usrsctp's timers apart from the calls of the threads.
 ///
-/// usrsctp 0.9.5 takes a timer off its queue before it has the association's lock. If the association is told to start the
-/// same timer in between, a counter of running timers is one too high for ever, and the safeguard that restarts a lost
-/// retransmission timer never works again: some time later the association stands still with data unacknowledged.
+/// usrsctp 0.9.5 takes a timer off its queue before it has the association's lock. If the
+/// association is told to start the same timer in between, a counter of running timers is one too
+/// high for ever, and the safeguard that restarts a lost retransmission timer never works again:
+/// some time later the association stands still with data unacknowledged.
 ///
-/// So each thread holds a gate of its own while it is inside of usrsctp, and a tick passes only when it holds all of them. A thread's own gate is free but for those moments: taking it costs about 20 ns.
+/// So each thread holds a gate of its own while it is inside of usrsctp, and a tick passes only
+/// when it holds all of them. A thread's own gate is free but for those moments: taking it costs
+/// about 20 ns.
 final class TimerGate: Sendable {
     private static let all = Mutex<[TimerGate]>([])
 
@@ -33,8 +36,8 @@ final class TimerGate: Sendable {
         }
     }
 
-    /// Runs the timers while nobody is inside. Ticks do not overlap: usrsctp keeps its place in the list of timers in a
-    /// global variable. A thread that makes its gate meanwhile waits.
+    /// Runs the timers while nobody is inside. Ticks do not overlap: usrsctp keeps its place in the
+    /// list of timers in a global variable. A thread that makes its gate meanwhile waits.
     ///
     /// - Parameter body: is told whether anybody has been inside since the tick before.
     static func tick(_ body: (Bool) -> Void) {

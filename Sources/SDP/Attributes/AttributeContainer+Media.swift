@@ -1,6 +1,7 @@
 // What RTP needs of a description. Reading is lenient; writing is what the RFC says.
 extension AttributeContainer {
-    /// The direction (RFC 8866 §6.7); `nil` when none is written. ``SDPDocument/direction(of:)`` applies the default.
+    /// The direction (RFC 8866 §6.7); `nil` when none is written. ``SDPDocument/direction(of:)``
+    /// applies the default.
     public var direction: MediaDirection? {
         get {
             for case .attribute(let attribute) in lines {

@@ -24,7 +24,8 @@ extension AttributeContainer {
         set { set("ice-pwd", to: newValue) }
     }
 
-    /// The options of all `a=ice-options` (RFC 8839 §5.6): `trickle`, `ice2`, `renomination`. Setting none removes it.
+    /// The options of all `a=ice-options` (RFC 8839 §5.6): `trickle`, `ice2`, `renomination`.
+    /// Setting none removes it.
     public var iceOptions: [String] {
         get { values(of: "ice-options").flatMap(\.fields) }
         set { set("ice-options", to: newValue.isEmpty ? nil : newValue.joined(separator: " ")) }
@@ -36,14 +37,15 @@ extension AttributeContainer {
         set { setProperty("ice-lite", to: newValue) }
     }
 
-    /// The candidates (RFC 8839 §5.1) in the form that `RTCIceCandidate.candidate` has: `candidate:1 1 udp …`.
-    /// They may be set with or without the leading `candidate:`.
+    /// The candidates (RFC 8839 §5.1) in the form that `RTCIceCandidate.candidate` has:
+    /// `candidate:1 1 udp …`. They may be set with or without the leading `candidate:`.
     public var candidates: [String] {
         get { values(of: "candidate").map { "candidate:" + $0 } }
         set { replace("candidate", with: newValue.map { Self.candidateAttribute($0) }) }
     }
 
-    /// Adds a candidate, with or without a leading `candidate:` or `a=candidate:`, after those that are there.
+    /// Adds a candidate, with or without a leading `candidate:` or `a=candidate:`, after those that
+    /// are there.
     public mutating func appendCandidate(_ candidate: String) {
         let line = SDPLine.attribute(Self.candidateAttribute(candidate))
         let last = lines.lastIndex { line in
@@ -82,8 +84,8 @@ extension AttributeContainer {
         set { set("sctp-port", to: newValue.map(String.init)) }
     }
 
-    /// `a=max-message-size` in bytes (RFC 8841 §6). 0 means any size; no attribute, or one that is no number, means 65536.
-    /// A number beyond 64 bits is the largest of them.
+    /// `a=max-message-size` in bytes (RFC 8841 §6). 0 means any size; no attribute, or one that is
+    /// no number, means 65536. A number beyond 64 bits is the largest of them.
     public var maxMessageSize: UInt64? {
         get {
             guard let text = value(of: "max-message-size")?.trimmed, text.isDecimal else { return nil }
@@ -92,9 +94,10 @@ extension AttributeContainer {
         set { set("max-message-size", to: newValue.map(String.init)) }
     }
 
-    /// `a=sctp-max-packet-size`: the largest SCTP packet that this side takes, in bytes, and the session id of its `o=` line. An
-    /// attribute of this library's own. Others are to ignore what they do not know (RFC 8866 §5.13), but libdatachannel copies it
-    /// from our description into its own; then the session is not the copier's, and it says nothing about it.
+    /// `a=sctp-max-packet-size`: the largest SCTP packet that this side takes, in bytes, and the
+    /// session id of its `o=` line. An attribute of this library's own. Others are to ignore what
+    /// they do not know (RFC 8866 §5.13), but libdatachannel copies it from our description into
+    /// its own; then the session is not the copier's, and it says nothing about it.
     ///
     /// - Parameter session: the session id of the description that this section is in.
     /// - Returns: nil where it is missing, malformed, or another's.

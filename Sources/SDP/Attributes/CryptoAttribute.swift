@@ -1,4 +1,5 @@
-/// `a=crypto` (RFC 4568 §4): SRTP keys in the clear. Known so that it can be refused: RFC 8827 §6.5 forbids it.
+/// `a=crypto` (RFC 4568 §4): SRTP keys in the clear. Known so that it can be refused: RFC 8827 §6.5
+/// forbids it.
 public struct CryptoAttribute: AttributeValue {
     public static let attributeName = "crypto"
 

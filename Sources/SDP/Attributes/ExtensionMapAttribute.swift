@@ -2,7 +2,8 @@
 public struct ExtensionMapAttribute: AttributeValue {
     public static let attributeName = "extmap"
 
-    /// 1 to 14 in one-byte headers, to 255 in two-byte headers; 4096 to 4351 while ids are negotiated.
+    /// 1 to 14 in one-byte headers, to 255 in two-byte headers; 4096 to 4351 while ids are
+    /// negotiated.
     public var id: UInt16
     /// In which direction it is used, if that is restricted.
     public var direction: MediaDirection?

@@ -21,7 +21,8 @@ public struct FormatParametersAttribute: AttributeValue {
 
     public var attributeValue: String { "\(format) \(parameters)" }
 
-    /// The value of a parameter; empty for one without a value. Names are compared without regard to case.
+    /// The value of a parameter; empty for one without a value. Names are compared without regard
+    /// to case.
     public subscript(name: String) -> String? {
         let wanted = name.lowercased()
         for part in parameters.utf8.split(separator: UInt8(ascii: ";")) {

@@ -1,4 +1,5 @@
-/// `a=group` (RFC 5888 §5): media descriptions that belong together, such as those of one BUNDLE (RFC 9143).
+/// `a=group` (RFC 5888 §5): media descriptions that belong together, such as those of one BUNDLE
+/// (RFC 9143).
 public struct GroupAttribute: AttributeValue {
     public static let attributeName = "group"
 

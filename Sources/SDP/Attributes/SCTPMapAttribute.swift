@@ -1,5 +1,5 @@
-/// `a=sctpmap`: how data channels were described before RFC 8841, beside `m=application 9 DTLS/SCTP 5000`. Written only
-/// to endpoints that write it.
+/// `a=sctpmap`: how data channels were described before RFC 8841, beside `m=application 9 DTLS/SCTP
+/// 5000`. Written only to endpoints that write it.
 public struct SCTPMapAttribute: AttributeValue {
     public static let attributeName = "sctpmap"
 

@@ -4,7 +4,8 @@ public struct SSRCAttribute: AttributeValue {
 
     /// The synchronization source.
     public var ssrc: UInt32
-    /// The attribute, such as `cname:x` with that name and value. `nil` when only the source is named.
+    /// The attribute, such as `cname:x` with that name and value. `nil` when only the source is
+    /// named.
     public var attribute: Attribute?
 
     /// An attribute of a source.

@@ -1,5 +1,5 @@
-/// How long to wait before each attempt: twice as long each time, up to a limit, and a part of it random, so that the
-/// clients of a server that comes back do not all come at once.
+/// How long to wait before each attempt: twice as long each time, up to a limit, and a part of it
+/// random, so that the clients of a server that comes back do not all come at once.
 public struct Backoff: Sendable, Hashable {
     /// The wait after the first failure. Default 0.5 s.
     public var initial: Duration

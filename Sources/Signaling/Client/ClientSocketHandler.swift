@@ -3,7 +3,8 @@ internal import Foundation
 internal import Logging
 internal import NIOCore
 
-/// The client's WebSocket: frames in and out, heartbeats, the closing handshake. Lives on its event loop.
+/// The client's WebSocket: frames in and out, heartbeats, the closing handshake. Lives on its event
+/// loop.
 final class ClientSocketHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

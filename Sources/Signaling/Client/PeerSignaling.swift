@@ -2,8 +2,9 @@ public import JSEP
 
 /// The way to one peer of the mesh dialect through a server, as a negotiator wants it.
 ///
-/// It reads the client's ``SignalingClient/messages``: those of other peers, and lists of peers, are passed over, so a client
-/// has one of these at a time. Who talks to several peers over one socket sorts the messages by sender himself.
+/// It reads the client's ``SignalingClient/messages``: those of other peers, and lists of peers,
+/// are passed over, so a client has one of these at a time. Who talks to several peers over one
+/// socket sorts the messages by sender himself.
 ///
 /// ```swift
 /// let negotiator = PerfectNegotiator(connection, over: PeerSignaling(client, peer: other), polite: true)
@@ -20,8 +21,8 @@ public struct PeerSignaling: SignalingTransport {
         self.peer = peer
     }
 
-    /// Sends it to the peer. A rollback, which refuses an offer, is not sent: the dialect has no message for it, and the peer offers
-    /// again when no answer comes.
+    /// Sends it to the peer. A rollback, which refuses an offer, is not sent: the dialect has no
+    /// message for it, and the peer offers again when no answer comes.
     ///
     /// - Throws: ``SignalingError`` if the client is closed, or the server takes no more.
     public func send(_ message: SignalingPayload) async throws {

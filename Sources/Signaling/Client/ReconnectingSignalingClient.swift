@@ -2,8 +2,8 @@ internal import AsyncQueues
 internal import Logging
 internal import Synchronization
 
-/// A registration with a signaling server that is kept up: it connects again, with increasing waits, whenever the
-/// connection breaks, until ``close()``.
+/// A registration with a signaling server that is kept up: it connects again, with increasing
+/// waits, whenever the connection breaks, until ``close()``.
 public final class ReconnectingSignalingClient: Sendable {
     /// What happens to the registration.
     public enum Event: Sendable, Hashable {
@@ -15,7 +15,8 @@ public final class ReconnectingSignalingClient: Sendable {
         case disconnected(SignalingError)
     }
 
-    /// The events, in order; ends after ``ReconnectingSignalingClient/close()``. One task reads at a time.
+    /// The events, in order; ends after ``ReconnectingSignalingClient/close()``. One task reads at
+    /// a time.
     public struct Events: AsyncSequence, Sendable {
         /// An event.
         public typealias Element = Event
@@ -106,7 +107,8 @@ public final class ReconnectingSignalingClient: Sendable {
         try await client.send(message)
     }
 
-    /// Closes the connection for good and returns when it is closed. ``events`` ends. May be called again.
+    /// Closes the connection for good and returns when it is closed. ``events`` ends. May be called
+    /// again.
     public func close() async {
         let (client, task) = state.withLock { state in
             state.isClosed = true

@@ -6,8 +6,8 @@ internal import NIOPosix
 
 /// One connection to a signaling server, in the mesh dialect.
 ///
-/// It sends a WebSocket ping in each heartbeat interval, and a `heartbeat` once it has registered. May be used from any
-/// thread. ``close()`` ends it; so does the last reference.
+/// It sends a WebSocket ping in each heartbeat interval, and a `heartbeat` once it has registered.
+/// May be used from any thread. ``close()`` ends it; so does the last reference.
 public final class SignalingClient: Sendable {
     private let channel: any Channel
     private let handler: NIOLoopBound<ClientSocketHandler>
@@ -39,10 +39,11 @@ public final class SignalingClient: Sendable {
     /// Connects to a server.
     ///
     /// - Parameters:
-    ///   - url: `ws://host:port/path`; the path may be missing, IPv6 stands in brackets, with a zone if need be.
+    ///   - url: `ws://host:port/path`; the path may be missing, IPv6 stands in brackets, with a
+    ///     zone if need be.
     ///   - configuration: how long to wait, and how much to take.
-    /// - Throws: `.invalidURL`; `.notSupported` for `wss:`, which this build does not speak; `.connectionFailed`,
-    ///   `.timedOut`, `.upgradeRefused` when there is no WebSocket server.
+    /// - Throws: `.invalidURL`; `.notSupported` for `wss:`, which this build does not speak;
+    ///   `.connectionFailed`, `.timedOut`, `.upgradeRefused` when there is no WebSocket server.
     public static func connect(
         to url: String, configuration: SignalingClientConfiguration = .init()
     ) async throws(SignalingError) -> SignalingClient {
@@ -80,18 +81,19 @@ public final class SignalingClient: Sendable {
         }
     }
 
-    /// Registers with the server, which answers with the peer list, or with an error and the close code 4409 when the id
-    /// is in use; both arrive in ``messages``. Starts the heartbeats.
+    /// Registers with the server, which answers with the peer list, or with an error and the close
+    /// code 4409 when the id is in use; both arrive in ``messages``. Starts the heartbeats.
     public func register(_ registration: Registration) async throws(SignalingError) {
         try await send(.register(registration))
         let bytes = try encode(.heartbeat(peerID: registration.peerID))
         handler.execute { $0.startHeartbeats(bytes) }
     }
 
-    /// Sends a message; returns when it has been handed to the system, which waits while the server does not read.
+    /// Sends a message; returns when it has been handed to the system, which waits while the server
+    /// does not read.
     ///
-    /// - Throws: `.closed`, `.connectionFailed`; `.outboxFull` when the limit of messages waits already;
-    ///   `.messageTooLarge` above 64 KiB, which a server refuses.
+    /// - Throws: `.closed`, `.connectionFailed`; `.outboxFull` when the limit of messages waits
+    ///   already; `.messageTooLarge` above 64 KiB, which a server refuses.
     public func send(_ message: MeshMessage) async throws(SignalingError) {
         let bytes = try encode(message)
         let promise = channel.eventLoop.makePromise(of: Void.self)
@@ -105,7 +107,8 @@ public final class SignalingClient: Sendable {
         }
     }
 
-    /// Closes the connection in order and returns when it is closed. ``messages`` ends. May be called again.
+    /// Closes the connection in order and returns when it is closed. ``messages`` ends. May be
+    /// called again.
     public func close() async {
         handler.execute { $0.close() }
         try? await channel.closeFuture.get()

@@ -7,13 +7,17 @@ public struct SignalingClientConfiguration: Sendable {
     public var connectTimeout: Duration
     /// How often to send a heartbeat; a server silent for three of them is given up. Default 5 s.
     public var heartbeatInterval: Duration
-    /// The largest message to accept, in bytes; a larger one ends the connection with 1009. Default 1 MiB.
+    /// The largest message to accept, in bytes; a larger one ends the connection with 1009. Default
+    /// 1 MiB.
     public var maximumMessageSize: Int
-    /// How many received messages are kept for a slow reader, and how many may wait to be sent. Default 256.
+    /// How many received messages are kept for a slow reader, and how many may wait to be sent.
+    /// Default 256.
     public var queueLimit: Int
-    /// How many bytes of received messages are kept for a slow reader, and how many may wait to be sent. Default 4 MiB.
+    /// How many bytes of received messages are kept for a slow reader, and how many may wait to be
+    /// sent. Default 4 MiB.
     public var queueBytes: Int
-    /// The subprotocols to ask for, the best first (RFC 6455 §1.9); the server chooses one of them or none.
+    /// The subprotocols to ask for, the best first (RFC 6455 §1.9); the server chooses one of them
+    /// or none.
     public var subprotocols: [String]
     /// Gets debug messages.
     public var logger: Logger
@@ -38,7 +42,8 @@ public struct SignalingClientConfiguration: Sendable {
 extension SignalingClientConfiguration {
     /// A queue for what is received, within these limits. Who fills it stops while it is full.
     ///
-    /// - Parameter size: the bytes that an element keeps. Pure, for it is called under the queue's lock.
+    /// - Parameter size: the bytes that an element keeps. Pure, for it is called under the queue's
+    ///   lock.
     func inbox<Element: Sendable, Failure: Error>(
         size: @escaping @Sendable (Element) -> Int
     ) -> AsyncQueue<Element, Failure> {

@@ -2,9 +2,9 @@ internal import AsyncQueues
 
 /// The messages a ``SignalingClient`` receives, in order.
 ///
-/// It ends when the client closes, and throws when the connection breaks or the server closes it: the error then holds
-/// the server's close code. While nobody reads, a bounded number of messages is kept and the connection is not read. One
-/// task reads at a time.
+/// It ends when the client closes, and throws when the connection breaks or the server closes it:
+/// the error then holds the server's close code. While nobody reads, a bounded number of messages
+/// is kept and the connection is not read. One task reads at a time.
 public struct SignalingMessages: AsyncSequence, Sendable {
     /// A message of the mesh dialect.
     public typealias Element = MeshMessage

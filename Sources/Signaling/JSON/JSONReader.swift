@@ -1,9 +1,11 @@
 internal import SDP
 
-/// Reads one JSON text in one pass (RFC 8259), with a bound on the depth and on runs of combining marks.
+/// Reads one JSON text in one pass (RFC 8259), with a bound on the depth and on runs of combining
+/// marks.
 ///
-/// The server has its own, because what comes from the network must cost no more than its length: a general decoder that
-/// tries one type after the other on each value of an unknown message can be made to work for a tenth of a second.
+/// The server has its own, because what comes from the network must cost no more than its length: a
+/// general decoder that tries one type after the other on each value of an unknown message can be
+/// made to work for a tenth of a second.
 package struct JSONReader {
     /// Why a text is not JSON.
     struct Failure: Error {
@@ -27,7 +29,8 @@ package struct JSONReader {
         return value
     }
 
-    /// Whether it is a JSON text, and one that costs no more than its length: to be asked before a general decoder is.
+    /// Whether it is a JSON text, and one that costs no more than its length: to be asked before a
+    /// general decoder is.
     package static func accepts(_ bytes: [UInt8]) -> Bool { (try? read(bytes)) != nil }
 
     private init(bytes: [UInt8]) {
@@ -157,7 +160,8 @@ package struct JSONReader {
         case UInt8(ascii: "u"):
             let unit = try readCodeUnit()
             if let scalar = Unicode.Scalar(unit) { return String(scalar) }
-            // A surrogate: only a high one with a low one behind it means something (RFC 8259 §8.2).
+            // A surrogate: only a high one with a low one behind it means something (RFC 8259
+            // §8.2).
             guard unit < 0xDC00, next == UInt8(ascii: "\\"), index + 1 < bytes.count,
                 bytes[index + 1] == UInt8(ascii: "u")
             else { throw failure("half a surrogate pair") }

@@ -2,12 +2,14 @@
 public enum MeshMessage: Sendable, Hashable {
     /// `register`: who this socket is. Client to server.
     case register(Registration)
-    /// `offer`: a session description for another peer. The server fills in the sender when it is nil.
+    /// `offer`: a session description for another peer. The server fills in the sender when it is
+    /// nil.
     case offer(from: String?, to: String, sdp: String)
     /// `answer`: the answer to an offer.
     case answer(from: String?, to: String, sdp: String)
-    /// `ice`: a candidate; nil means that there are no more. On the wire `candidate` is the line, a string, which is empty
-    /// at the end; the other members stand beside it. An `RTCIceCandidateInit` object in its place is read too.
+    /// `ice`: a candidate; nil means that there are no more. On the wire `candidate` is the line, a
+    /// string, which is empty at the end; the other members stand beside it. An
+    /// `RTCIceCandidateInit` object in its place is read too.
     case ice(from: String?, to: String, candidate: CandidateMessage?)
     /// `peer_list`: who is there. Server to client.
     case peerList([PeerInfo])
@@ -31,7 +33,8 @@ public enum MeshMessage: Sendable, Hashable {
 }
 
 extension MeshMessage {
-    /// About how many bytes it keeps. Every text counts: the other end chooses which of them it makes long.
+    /// About how many bytes it keeps. Every text counts: the other end chooses which of them it
+    /// makes long.
     var size: Int {
         let texts: [String?] =
             switch self {

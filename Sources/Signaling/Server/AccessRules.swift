@@ -1,8 +1,9 @@
 /// Which requests a server lets in by their `Host` and `Origin` headers.
 ///
-/// A browser names in `Origin` the site whose page opens a socket, and in `Host` the name the page used. Without the
-/// first check any page of the web could use the server of whoever looks at it; without the second the owner of a domain
-/// could point its name at this server, and the page would count as the server's own (DNS rebinding).
+/// A browser names in `Origin` the site whose page opens a socket, and in `Host` the name the page
+/// used. Without the first check any page of the web could use the server of whoever looks at it;
+/// without the second the owner of a domain could point its name at this server, and the page would
+/// count as the server's own (DNS rebinding).
 struct AccessRules {
     struct Refusal: Error, Equatable {
         enum Kind: Equatable { case malformed, wrongHost, wrongOrigin }
@@ -10,7 +11,8 @@ struct AccessRules {
         let text: String
     }
 
-    /// Whether the server is bound to a loopback address; then pages from loopback are let in whatever their port.
+    /// Whether the server is bound to a loopback address; then pages from loopback are let in
+    /// whatever their port.
     var isOnLoopback: Bool
     /// The server's names, in lower case.
     var hostNames: Set<String>

@@ -1,5 +1,5 @@
-/// Decides which connections a server keeps: so many in all and from one address, and of those that nobody has registered
-/// on yet only the newest when room is needed, so that they lock nobody out.
+/// Decides which connections a server keeps: so many in all and from one address, and of those that
+/// nobody has registered on yet only the newest when room is needed, so that they lock nobody out.
 struct Admission {
     typealias ID = UInt64
 
@@ -34,7 +34,8 @@ struct Admission {
             victim = client.waiting.first
             guard victim != nil else { return .refused }
         } else if count >= limits.sockets {
-            // The oldest of the address that has most of them: whoever opens many pays for it first.
+            // The oldest of the address that has most of them: whoever opens many pays for it
+            // first.
             let worst = clients.values.max { $0.waiting.count < $1.waiting.count }
             victim = worst?.waiting.first
             guard victim != nil else { return .refused }
@@ -60,7 +61,8 @@ struct Admission {
         if clients[address]?.count == 0 { clients[address] = nil }
     }
 
-    /// What counts as one address: of IPv6 the network of 64 bits, for each host has all of its addresses.
+    /// What counts as one address: of IPv6 the network of 64 bits, for each host has all of its
+    /// addresses.
     static func key(_ address: String?) -> String {
         guard let address, let short = Authority.shortest(address) else { return "" }
         guard short.contains(":") else { return short }

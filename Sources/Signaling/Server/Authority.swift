@@ -2,7 +2,8 @@ internal import NIOCore
 
 /// A host and perhaps a port, as in a `Host` header or an origin (RFC 3986 §3.2).
 struct Authority: Equatable {
-    /// A name in lower case without the dot at its end, or an address in its shortest form without brackets and zone.
+    /// A name in lower case without the dot at its end, or an address in its shortest form without
+    /// brackets and zone.
     let host: String
     let port: UInt16?
     /// The host, when it is an address.

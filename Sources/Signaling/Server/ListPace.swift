@@ -1,8 +1,8 @@
 /// Says when everybody may be sent the list of peers again.
 ///
-/// A list has an entry for each peer and goes to each of them at each change, so what one stranger causes who comes and
-/// goes grows with the square of their number. A small mesh feels nothing of the pace; in a large one several changes
-/// are told with one list.
+/// A list has an entry for each peer and goes to each of them at each change, so what one stranger
+/// causes who comes and goes grows with the square of their number. A small mesh feels nothing of
+/// the pace; in a large one several changes are told with one list.
 struct ListPace {
     /// How many bytes of lists may be sent a second.
     static let bytesPerSecond = 16 << 20

@@ -13,7 +13,8 @@ struct MeshMembers {
     var lastOrder = 0
     /// Grows with each change of the list.
     var version = 0
-    /// Who left last, so that a message to one of them is told from one to somebody who never was there.
+    /// Who left last, so that a message to one of them is told from one to somebody who never was
+    /// there.
     var departed: [String] = []
 
     static let departedLimit = 256

@@ -2,7 +2,8 @@ internal import NIOCore
 
 /// What waits to be sent on one socket, within the limits of messages and bytes.
 ///
-/// Lists of peers that wait are one, the newest when its turn comes; so are pings, and pongs (RFC 6455 §5.5.3).
+/// Lists of peers that wait are one, the newest when its turn comes; so are pings, and pongs (RFC
+/// 6455 §5.5.3).
 struct Outbox {
     private enum Item {
         case message(ByteBuffer)
@@ -39,7 +40,8 @@ struct Outbox {
         return true
     }
 
-    /// Adds the list of peers, where an older one waits if one does; false when the limits do not allow it.
+    /// Adds the list of peers, where an older one waits if one does; false when the limits do not
+    /// allow it.
     mutating func appendPeerList(besides messages: Int) -> Bool {
         if hasPeerList { return true }
         guard items.count + messages < messageLimit else { return false }

@@ -1,10 +1,11 @@
 internal import NIOCore
 
-/// Reads the head of a request before anything else does, and refuses one that would be dear to compare.
+/// Reads the head of a request before anything else does, and refuses one that would be dear to
+/// compare.
 ///
-/// Header values may hold any bytes (RFC 9110 §5.5). Comparing text with many combining marks in a row takes time that
-/// grows with the square of their number, and the upgrade compares many a header: a head of 16 KiB took a tenth of a
-/// second.
+/// Header values may hold any bytes (RFC 9110 §5.5). Comparing text with many combining marks in a
+/// row takes time that grows with the square of their number, and the upgrade compares many a
+/// header: a head of 16 KiB took a tenth of a second.
 final class RequestHeadGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

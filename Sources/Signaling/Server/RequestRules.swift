@@ -2,7 +2,8 @@ internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
 
-/// What the server says to a request: a WebSocket on `/` and `/ws` for whom the access rules let in, words for the rest.
+/// What the server says to a request: a WebSocket on `/` and `/ws` for whom the access rules let
+/// in, words for the rest.
 struct RequestRules: Sendable {
     private let hostNames: Set<String>
     private let allowedOrigins: Set<String>
@@ -36,7 +37,8 @@ struct RequestRules: Sendable {
         do throws(HTTPAnswer) {
             if OpeningHandshake.isAsked(by: request) {
                 _ = try upgrade(request)
-                // It was refused before it came here, so this is not reached but by a change in between.
+                // It was refused before it came here, so this is not reached but by a change in
+                // between.
                 return HTTPAnswer(status: .badRequest, text: "Try again.")
             }
             try checkAccess(request)
@@ -66,7 +68,8 @@ struct RequestRules: Sendable {
 
     private func path(_ request: HTTPRequestHead) -> Substring { target(request).path.prefix { $0 != "?" } }
 
-    /// A request may name the whole URL, whose host then counts in place of the header's (RFC 6455 §4.1, RFC 9112 §3.2.2).
+    /// A request may name the whole URL, whose host then counts in place of the header's (RFC 6455
+    /// §4.1, RFC 9112 §3.2.2).
     private func target(_ request: HTTPRequestHead) -> (host: String?, path: Substring) {
         let lowered = request.uri.lowercased()
         guard let scheme = ["http://", "https://"].first(where: lowered.hasPrefix) else {

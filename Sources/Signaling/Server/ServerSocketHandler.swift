@@ -5,9 +5,11 @@ final class ServerSocketHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// How long the other end has to answer a close frame, and a slow reader to take what is left for it.
+    /// How long the other end has to answer a close frame, and a slow reader to take what is left
+    /// for it.
     private static let closingTime = TimeAmount.seconds(5)
-    /// A message up to this size is dropped and answered with an error; above it the socket is closed with 1009.
+    /// A message up to this size is dropped and answered with an error; above it the socket is
+    /// closed with 1009.
     private static let dropLimit = 1 << 20
 
     private let hub: SignalingHub
@@ -137,22 +139,24 @@ final class ServerSocketHandler: ChannelInboundHandler {
 
     // MARK: Closing
 
-    /// Sends a close frame behind what the channel has, and closes the channel when the other end answers or its time is
-    /// up. What waits for the channel is forgotten.
+    /// Sends a close frame behind what the channel has, and closes the channel when the other end
+    /// answers or its time is up. What waits for the channel is forgotten.
     func close(code: UInt16, reason: String, within time: TimeAmount = closingTime) {
         guard !isClosing else { return }
         sendClose(code: code, reason: reason, closesOutput: false, within: time)
     }
 
-    /// Closes the channel at once; what fits into the system's buffers is still sent, the close frame perhaps too.
+    /// Closes the channel at once; what fits into the system's buffers is still sent, the close
+    /// frame perhaps too.
     func cut(code: UInt16, reason: String) {
         guard !isClosing else { return }
         sendClose(code: code, reason: reason, closesOutput: false, within: Self.closingTime)
         context?.close(promise: nil)
     }
 
-    /// Ends the socket from inside: the hub hears of it first. The other end has closed already, or is not heard any more
-    /// (RFC 6455 §7.1.7), so our half is closed at once, and the rest when theirs is (§7.1.1).
+    /// Ends the socket from inside: the hub hears of it first. The other end has closed already, or
+    /// is not heard any more (RFC 6455 §7.1.7), so our half is closed at once, and the rest when
+    /// theirs is (§7.1.1).
     private func leave(code: UInt16?, reason: String) {
         hub.remove(id)
         sendClose(code: code, reason: reason, closesOutput: true, within: Self.closingTime)

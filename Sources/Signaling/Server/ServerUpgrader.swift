@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Turns a connection into a WebSocket when the request's rules allow it. A request that is refused goes on to
-/// ``PlainHTTPHandler``, which says why.
+/// Turns a connection into a WebSocket when the request's rules allow it. A request that is refused
+/// goes on to ``PlainHTTPHandler``, which says why.
 struct ServerUpgrader: HTTPServerProtocolUpgrader, Sendable {
     let supportedProtocol = "websocket"
     let requiredUpgradeHeaders: [String] = []  // OpeningHandshake checks them, and says which is missing

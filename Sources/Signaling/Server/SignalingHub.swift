@@ -1,7 +1,8 @@
 internal import Logging
 internal import NIOCore
 
-/// Joins ``SignalingServerCore`` with its sockets. Lives on one event loop, on which all sockets of a server are.
+/// Joins ``SignalingServerCore`` with its sockets. Lives on one event loop, on which all sockets of
+/// a server are.
 final class SignalingHub {
     typealias SocketID = SignalingServerCore.SocketID
 
@@ -46,7 +47,8 @@ final class SignalingHub {
 
     // MARK: Connections
 
-    /// Counts a connection, also before it is a WebSocket; nil when there are enough. Another one may have to go for it.
+    /// Counts a connection, also before it is a WebSocket; nil when there are enough. Another one
+    /// may have to go for it.
     func admit(_ channel: any Channel) -> SocketID? {
         guard !isStopped else { return nil }
         let id = lastID + 1
@@ -209,7 +211,8 @@ final class SignalingHub {
         if !outputs.isEmpty { perform(outputs) }
     }
 
-    /// The reader is too slow: it goes, and the others hear of it behind what they were to get anyway.
+    /// The reader is too slow: it goes, and the others hear of it behind what they were to get
+    /// anyway.
     private func full(_ id: SocketID) -> [SignalingServerCore.Output] {
         logger.debug("a socket's outbox is full", metadata: ["socket": "\(id)"])
         sockets.removeValue(forKey: id)?.close(code: 1013, reason: "messages are read too slowly")

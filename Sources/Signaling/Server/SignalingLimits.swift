@@ -1,34 +1,40 @@
-/// The limits a signaling server keeps. What they bound, and what happens at each, is in `Docs/Signaling.md`.
+/// The limits a signaling server keeps. What they bound, and what happens at each, is in
+/// `Docs/Signaling.md`.
 public struct SignalingLimits: Sendable, Hashable {
     /// The largest message, in bytes; a larger one is answered with an error. Default 64 KiB.
     public var messageSize: Int
     /// After this many bad messages in a row the socket is closed with 1008. Default 5.
     public var badMessages: Int
-    /// How often the server pings, and how often a peer is to give a sign of life; after three of these without one it is
-    /// dropped. A pong is one, like any message. Default 5 s.
+    /// How often the server pings, and how often a peer is to give a sign of life; after three of
+    /// these without one it is dropped. A pong is one, like any message. Default 5 s.
     public var heartbeatInterval: Duration
     /// How many messages wait for a slow reader before its socket is closed with 1013. Default 256.
     public var outbox: Int
     /// How many bytes wait for a slow reader before its socket is closed with 1013. Default 1 MiB.
     public var outboxBytes: Int
-    /// How many bytes wait for all readers together; above it the socket for which most wait is closed with 1013.
-    /// Default 64 MiB.
+    /// How many bytes wait for all readers together; above it the socket for which most wait is
+    /// closed with 1013. Default 64 MiB.
     public var allOutboxBytes: Int
-    /// How many bytes of unfinished messages are kept for all sockets together; above it the socket whose message is
-    /// unfinished for longest is closed with 1013. Default 16 MiB.
+    /// How many bytes of unfinished messages are kept for all sockets together; above it the socket
+    /// whose message is unfinished for longest is closed with 1013. Default 16 MiB.
     public var unfinishedBytes: Int
-    /// How many connections are served at a time, whether they are WebSockets yet or not. Above it the oldest one on which
-    /// nobody has registered goes; where there is none, new ones are refused. Default 4096.
+    /// How many connections are served at a time, whether they are WebSockets yet or not. Above it
+    /// the oldest one on which nobody has registered goes; where there is none, new ones are
+    /// refused. Default 4096.
     public var sockets: Int
     /// The same for one address; a network of 64 bits is one address of IPv6. Default 1024.
     public var socketsPerAddress: Int
-    /// How many connections of one address may be without registration; above it the oldest of them goes. Default 512.
+    /// How many connections of one address may be without registration; above it the oldest of them
+    /// goes. Default 512.
     public var unregisteredPerAddress: Int
-    /// How long a connection may take to become a WebSocket, and then again to register or join. Default 10 s.
+    /// How long a connection may take to become a WebSocket, and then again to register or join.
+    /// Default 10 s.
     public var registrationTime: Duration
-    /// How many peers are registered in the mesh, and how many are in one room; more are refused. Default 2048.
+    /// How many peers are registered in the mesh, and how many are in one room; more are refused.
+    /// Default 2048.
     public var peers: Int
-    /// How many times in a row a registered peer may register again; one more is allowed each second. Default 5.
+    /// How many times in a row a registered peer may register again; one more is allowed each
+    /// second. Default 5.
     public var registrations: Int
     /// The largest head of an HTTP request, in bytes. Default 16 KiB.
     public var requestHead: Int

@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// The signaling server: WebSockets on `/` and `/ws` that speak the mesh or the room dialect.
 ///
-/// All its sockets are on one event loop, so messages from one peer to another keep their order. May be used from any
-/// thread.
+/// All its sockets are on one event loop, so messages from one peer to another keep their order.
+/// May be used from any thread.
 public final class SignalingServer: Sendable {
     private enum State {
         case idle
@@ -43,9 +43,10 @@ public final class SignalingServer: Sendable {
 
     /// Listens.
     ///
-    /// - Returns: the port, which differs from the configured one when that is 0, or in use and another may be taken.
-    /// - Throws: `.bindFailed` when the address cannot be listened on; `.invalidState` when it was started before; what
-    ///   ``SignalingServerConfiguration/validate()`` throws.
+    /// - Returns: the port, which differs from the configured one when that is 0, or in use and
+    ///   another may be taken.
+    /// - Throws: `.bindFailed` when the address cannot be listened on; `.invalidState` when it was
+    ///   started before; what ``SignalingServerConfiguration/validate()`` throws.
     @discardableResult
     public func start() async throws(SignalingError) -> UInt16 {
         try configuration.validate()
@@ -120,7 +121,8 @@ public final class SignalingServer: Sendable {
         if let listener { await close(listener) }
     }
 
-    /// Says who leads the mesh: `is_leader` in the peer list, which goes to everyone when it changes.
+    /// Says who leads the mesh: `is_leader` in the peer list, which goes to everyone when it
+    /// changes.
     ///
     /// - Parameter peerID: a peer's UUID, registered or not; nil for nobody.
     public func setLeader(_ peerID: String?) {

@@ -2,28 +2,30 @@ public import Logging
 
 /// Where and how a ``SignalingServer`` listens.
 public struct SignalingServerConfiguration: Sendable {
-    /// The address to listen on; nil means all addresses, of IPv6 and IPv4. With `127.0.0.1` only this machine gets in.
+    /// The address to listen on; nil means all addresses, of IPv6 and IPv4. With `127.0.0.1` only
+    /// this machine gets in.
     public var host: String?
     /// The port; 0 lets the system choose.
     public var port: UInt16
     /// Whether a port in use is replaced by one that the system chooses, instead of being an error.
     public var usesAnotherPort: Bool
-    /// Names of the server beside its addresses, the machine's own name and `localhost`, such as `chat.example.org`. A
-    /// request whose `Host` header names another host is refused with 421.
+    /// Names of the server beside its addresses, the machine's own name and `localhost`, such as
+    /// `chat.example.org`. A request whose `Host` header names another host is refused with 421.
     public var hostNames: [String]
     /// Origins whose pages may use the server beside its own, such as `https://example.org` or
-    /// `chrome-extension://…`; `*` stands for all. Pages of others are refused with 403. On a loopback address pages from
-    /// loopback are let in anyway.
+    /// `chrome-extension://…`; `*` stands for all. Pages of others are refused with 403. On a
+    /// loopback address pages from loopback are let in anyway.
     public var allowedOrigins: [String]
-    /// Whether rooms are open to everybody when the server listens on other addresses than loopback. Default false:
-    /// `join` is then refused with `unauthorized`.
+    /// Whether rooms are open to everybody when the server listens on other addresses than
+    /// loopback. Default false: `join` is then refused with `unauthorized`.
     public var opensRooms: Bool
-    /// The subprotocols the server speaks (RFC 6455 §1.9): the first that a client names and that is among them is chosen.
-    /// A browser that names some refuses an answer without one.
+    /// The subprotocols the server speaks (RFC 6455 §1.9): the first that a client names and that
+    /// is among them is chosen. A browser that names some refuses an answer without one.
     public var subprotocols: [String]
     /// The limits to keep.
     public var limits: SignalingLimits
-    /// Gets debug messages, without what peers send to each other, and a warning when strangers can register.
+    /// Gets debug messages, without what peers send to each other, and a warning when strangers can
+    /// register.
     public var logger: Logger
 
     /// A configuration; the default listens on port 3010 of all addresses.
@@ -58,7 +60,8 @@ public struct SignalingServerConfiguration: Sendable {
         }
     }
 
-    /// Whether a browser may send it: scheme, host, and a port that is not the scheme's (RFC 6454 §6.2), or `null`.
+    /// Whether a browser may send it: scheme, host, and a port that is not the scheme's (RFC 6454
+    /// §6.2), or `null`.
     private static func isOrigin(_ text: String) -> Bool {
         if text == "*" || text == "null" { return true }
         guard let slashes = text.firstRange(of: "://"), slashes.lowerBound > text.startIndex else { return false }

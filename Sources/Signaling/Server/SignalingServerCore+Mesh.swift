@@ -84,8 +84,9 @@ extension SignalingServerCore {
         }
     }
 
-    /// The message with a string in `candidate`, which is what clients read. The members of an `RTCIceCandidateInit` that
-    /// came in its place stand beside it; `null` is the empty string, the end of candidates.
+    /// The message with a string in `candidate`, which is what clients read. The members of an
+    /// `RTCIceCandidateInit` that came in its place stand beside it; `null` is the empty string,
+    /// the end of candidates.
     private func withCandidateLine(_ message: JSONValue) throws(Refusal) -> JSONValue {
         guard case .object(var fields) = message else { return message }
         switch fields["candidate"] {

@@ -4,7 +4,8 @@ struct RoomMembers {
     var rooms: [String: [String: SignalingServerCore.SocketID]] = [:]
 }
 
-/// The room dialect: join, then offers, answers and candidates to one peer, or to all others of the room.
+/// The room dialect: join, then offers, answers and candidates to one peer, or to all others of the
+/// room.
 extension SignalingServerCore {
     mutating func join(_ message: JSONValue, _ socket: SocketID) throws(Refusal) -> [Output] {
         guard sockets[socket]?.mayJoin == true else {

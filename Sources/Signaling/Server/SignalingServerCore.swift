@@ -1,8 +1,10 @@
-/// What the signaling server does, without sockets and clocks: what arrives and the time go in, what to send comes out.
+/// What the signaling server does, without sockets and clocks: what arrives and the time go in,
+/// what to send comes out.
 ///
-/// Each socket's first good message decides its dialect: `register` the mesh dialect, `join` the room dialect. The rules
-/// they share are here: the sender's identity is the one its socket registered, nothing with a target goes to anybody
-/// else, bad messages in a row end the socket, silence ends the peer.
+/// Each socket's first good message decides its dialect: `register` the mesh dialect, `join` the
+/// room dialect. The rules they share are here: the sender's identity is the one its socket
+/// registered, nothing with a target goes to anybody else, bad messages in a row end the socket,
+/// silence ends the peer.
 struct SignalingServerCore {
     /// Names a socket; given by the caller and never used again.
     typealias SocketID = UInt64
@@ -110,8 +112,8 @@ struct SignalingServerCore {
         }
     }
 
-    /// Drops whoever was silent for three heartbeat intervals, and who has not registered in time; pings the others once
-    /// in each interval. Call it a few times in each.
+    /// Drops whoever was silent for three heartbeat intervals, and who has not registered in time;
+    /// pings the others once in each interval. Call it a few times in each.
     mutating func tick(now: Time) -> [Output] {
         var outputs: [Output] = []
         var dropped: Set<SocketID> = []
@@ -130,7 +132,8 @@ struct SignalingServerCore {
         }
         var announcements: [Output] = []
         for socket in dropped.sorted() { announcements += closed(socket) }
-        // What the first departures told those who depart next need not be sent, nor the same list twice.
+        // What the first departures told those who depart next need not be sent, nor the same list
+        // twice.
         var listed: Set<SocketID> = []
         for output in announcements {
             switch output {
@@ -202,8 +205,8 @@ struct SignalingServerCore {
             isBad: true)
     }
 
-    /// A string that has to be there, not empty and not longer than anybody needs, as it is written in JSON: there a
-    /// control character is six bytes.
+    /// A string that has to be there, not empty and not longer than anybody needs, as it is written
+    /// in JSON: there a control character is six bytes.
     func required(_ field: String, of message: JSONValue, limit: Int = 256) throws(Refusal) -> String {
         guard let value = message[field], let text = value.text, !text.isEmpty, text.utf8.count <= limit,
             value.bytes.count <= limit + 2

@@ -6,7 +6,8 @@ enum OpeningHandshake {
     /// The version of the protocol (§4.1).
     static let version = "13"
 
-    /// Whether a request asks for a WebSocket. An HTTP/1.0 client cannot ask for an upgrade (RFC 9110 §7.8).
+    /// Whether a request asks for a WebSocket. An HTTP/1.0 client cannot ask for an upgrade (RFC
+    /// 9110 §7.8).
     static func isAsked(by request: HTTPRequestHead) -> Bool {
         request.version.minor >= 1 && tokens("upgrade", request.headers).contains("websocket")
     }
@@ -15,8 +16,8 @@ enum OpeningHandshake {
 
     /// Checks a client's handshake (§4.2.1).
     ///
-    /// - Parameter subprotocols: those the server speaks. The first that the client names and that is among them is
-    ///   chosen; none when there is none (§4.2.2).
+    /// - Parameter subprotocols: those the server speaks. The first that the client names and that
+    ///   is among them is chosen; none when there is none (§4.2.2).
     /// - Returns: what the 101 answer says beside `Connection` and `Upgrade`.
     static func accept(_ request: HTTPRequestHead, subprotocols: [String]) throws(HTTPAnswer) -> HTTPHeaders {
         guard request.method == .GET else {
@@ -108,7 +109,8 @@ enum OpeningHandshake {
         Data(SHA1.digest(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))).base64EncodedString()
     }
 
-    /// The elements of a list in a header, in lower case; the header may stand there more than once (RFC 9110 §5.6.1).
+    /// The elements of a list in a header, in lower case; the header may stand there more than once
+    /// (RFC 9110 §5.6.1).
     private static func tokens(_ name: String, _ headers: HTTPHeaders) -> [String] {
         headers[canonicalForm: name].map { $0.lowercased() }
     }

@@ -1,4 +1,5 @@
-/// SHA-1 (RFC 3174), which the opening handshake of WebSockets asks for. It protects nothing there, and must not elsewhere.
+/// SHA-1 (RFC 3174), which the opening handshake of WebSockets asks for. It protects nothing there,
+/// and must not elsewhere.
 enum SHA1 {
     /// The 20 bytes of the digest.
     static func digest(_ message: [UInt8]) -> [UInt8] {

@@ -1,9 +1,10 @@
-/// Checks bytes that come in pieces for being UTF-8 (RFC 3629 §4), and says so at the first byte that cannot be.
+/// Checks bytes that come in pieces for being UTF-8 (RFC 3629 §4), and says so at the first byte
+/// that cannot be.
 struct UTF8Check {
     /// How many bytes of a character have still to come.
     private var missing = 0
-    /// What the next of them may be: the first one after some leading bytes is restricted, so that nothing is written
-    /// longer than necessary, no surrogate and nothing above U+10FFFF.
+    /// What the next of them may be: the first one after some leading bytes is restricted, so that
+    /// nothing is written longer than necessary, no surrogate and nothing above U+10FFFF.
     private var allowed: ClosedRange<UInt8> = 0x80...0xBF
 
     /// Whether a character could end here.

@@ -19,7 +19,8 @@ enum WebSocketFrame {
 
     /// A frame with all of a message in it.
     ///
-    /// - Parameter isMasked: a client masks each frame with a new random key, a server never does (§5.1, §5.3).
+    /// - Parameter isMasked: a client masks each frame with a new random key, a server never does
+    ///   (§5.1, §5.3).
     static func encode(_ opcode: Opcode, _ payload: some Collection<UInt8>, isMasked: Bool) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: payload.count + 14)
         buffer.writeInteger(0x80 | opcode.rawValue)
@@ -44,7 +45,8 @@ enum WebSocketFrame {
         return buffer
     }
 
-    /// A close frame; the reason is cut to what a control frame holds. A code that may not be sent is left out.
+    /// A close frame; the reason is cut to what a control frame holds. A code that may not be sent
+    /// is left out.
     static func close(code: UInt16?, reason: String, isMasked: Bool) -> ByteBuffer {
         var payload: [UInt8] = []
         if let code, mayCarry(code) {
@@ -56,7 +58,8 @@ enum WebSocketFrame {
         return encode(.close, payload, isMasked: isMasked)
     }
 
-    /// Whether a close frame may carry this code (§7.4): those that are defined, and those of libraries and applications.
+    /// Whether a close frame may carry this code (§7.4): those that are defined, and those of
+    /// libraries and applications.
     static func mayCarry(_ code: UInt16) -> Bool {
         switch code {
         case 1000...1003, 1007...1014, 3000...4999: true

@@ -1,9 +1,10 @@
 internal import NIOCore
 
-/// Reads messages and control frames out of the bytes of a WebSocket, and checks what RFC 6455 §5 to §7 ask of them.
+/// Reads messages and control frames out of the bytes of a WebSocket, and checks what RFC 6455 §5
+/// to §7 ask of them.
 ///
-/// It keeps no more than a message's limit, whatever a frame announces: what is above it is counted and dropped. Unfinished
-/// frames and unfinished messages are the same to it.
+/// It keeps no more than a message's limit, whatever a frame announces: what is above it is counted
+/// and dropped. Unfinished frames and unfinished messages are the same to it.
 struct WebSocketReader {
     enum Event: Equatable {
         case text([UInt8])
@@ -64,7 +65,8 @@ struct WebSocketReader {
 
     /// - Parameters:
     ///   - limit: the largest message that is handed over, in bytes.
-    ///   - dropLimit: a message above `limit` and up to this size is dropped; above it is a violation, 1009.
+    ///   - dropLimit: a message above `limit` and up to this size is dropped; above it is a
+    ///     violation, 1009.
     ///   - isServer: frames must be masked; those to a client must not be (§5.1).
     init(limit: Int, dropLimit: Int, isServer: Bool) {
         self.limit = max(0, limit)
@@ -75,7 +77,8 @@ struct WebSocketReader {
     /// The memory that an unfinished message takes, in bytes.
     var heldBytes: Int { message?.bytes.storageCapacity ?? 0 }
 
-    /// Takes bytes until something is complete; nil when all of them are used up. Call it again until then.
+    /// Takes bytes until something is complete; nil when all of them are used up. Call it again
+    /// until then.
     mutating func next(_ buffer: inout ByteBuffer) -> Event? {
         do throws(Violation) {
             while !hasEnded {

@@ -40,8 +40,8 @@ struct WebSocketURL: Equatable {
         port = Int(number)
     }
 
-    /// The value of the `Host` header: without a zone, which means something to this machine only (RFC 6874 §4), and
-    /// without the port that goes without saying (RFC 6455 §4.1).
+    /// The value of the `Host` header: without a zone, which means something to this machine only
+    /// (RFC 6874 §4), and without the port that goes without saying (RFC 6455 §4.1).
     var hostHeader: String {
         let name = host.contains(":") ? "[\(host.prefix { $0 != "%" })]" : host
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"

@@ -41,7 +41,8 @@ package struct IPAddress: Hashable, Sendable {
     /// 224/4, with it the broadcast address and what is reserved, or ff00::/8.
     package var isMulticast: Bool { isIPv6 ? bytes[0] == 0xFF : bytes[0] >= 224 }
 
-    /// One host's. Whoever names another one for us to check would have us send to many, or to our own machine.
+    /// One host's. Whoever names another one for us to check would have us send to many, or to our
+    /// own machine.
     package var isUnicast: Bool { !isUnspecified && !isMulticast }
 
     /// fe80::/10: of no use to a peer without a zone.
@@ -53,7 +54,8 @@ extension IPAddress: CustomStringConvertible {
     package var description: String {
         var text = [UInt8](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let family = isIPv6 ? AF_INET6 : AF_INET
-        // SAFETY: both buffers have the size that inet_ntop is told or, for the address, that its family implies.
+        // SAFETY: both buffers have the size that inet_ntop is told or, for the address, that its
+        // family implies.
         unsafe bytes.withUnsafeBytes { source in
             unsafe text.withUnsafeMutableBytes { target in
                 _ = unsafe inet_ntop(family, source.baseAddress, target.baseAddress, socklen_t(target.count))

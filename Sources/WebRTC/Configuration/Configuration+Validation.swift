@@ -5,12 +5,14 @@ internal import SDP
 internal import TransportTypes
 
 extension PeerConnection.Configuration {
-    /// Says what is wrong with the configuration, as W3C §4.4.1.6 demands. ``PeerConnection/init(configuration:)`` does it for
-    /// each connection; a server that has its settings from outside may want to know at its start.
+    /// Says what is wrong with the configuration, as W3C §4.4.1.6 demands.
+    /// ``PeerConnection/init(configuration:)`` does it for each connection; a server that has its
+    /// settings from outside may want to know at its start.
     ///
-    /// - Throws: `RangeError` for a number or an address out of its range, which the message names; `TypeError` for
-    ///   ``iceCandidatePoolSize``; `SyntaxError` for the URL of a server, `InvalidAccessError` for a TURN server without
-    ///   credentials and for a certificate that has expired; `NotSupportedError` for ``RTCPMuxPolicy/negotiate``.
+    /// - Throws: `RangeError` for a number or an address out of its range, which the message names;
+    ///   `TypeError` for ``iceCandidatePoolSize``; `SyntaxError` for the URL of a server,
+    ///   `InvalidAccessError` for a TURN server without credentials and for a certificate that has
+    ///   expired; `NotSupportedError` for ``RTCPMuxPolicy/negotiate``.
     public func validate() throws(WebRTCError) {
         for server in iceServers { try Self.validate(server, roots: ice.tlsRoots) }
         for certificate in certificates where certificate.hasExpired {

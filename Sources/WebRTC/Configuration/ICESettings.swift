@@ -11,30 +11,35 @@ public struct ICESettings: Sendable {
     public var includesIPv6: Bool
     /// Offers ICE-TCP candidates as well (RFC 6544); one more descriptor per address.
     public var tcpCandidates: Bool
-    /// Addresses of the outside that host candidates have in the place of local ones: behind a 1:1 NAT or in a container, where the
-    /// ports of ``portRange`` are forwarded. Empty, the default, tells the local addresses. An address that no peer could use, or
-    /// two for one, is a `RangeError`.
+    /// Addresses of the outside that host candidates have in the place of local ones: behind a 1:1
+    /// NAT or in a container, where the ports of ``portRange`` are forwarded. Empty, the default,
+    /// tells the local addresses. An address that no peer could use, or two for one, is a
+    /// `RangeError`.
     public var externalAddresses: [ExternalAddress]
-    /// The pause between connectivity checks, Ta of RFC 8445 §14: at least 5 ms, which is the default and right for a LAN;
-    /// the RFC recommends 50 ms where the path is narrow.
+    /// The pause between connectivity checks, Ta of RFC 8445 §14: at least 5 ms, which is the
+    /// default and right for a LAN; the RFC recommends 50 ms where the path is narrow.
     public var checkInterval: Duration
-    /// The PAC timer, for "patiently awaiting connectivity" (RFC 8863): how long ICE waits for the peer, when nothing is
-    /// left to check, before it fails, 0 to 60 s. A shorter time tells of a peer out of reach sooner, and gives up on
-    /// one that is slow.
+    /// The PAC timer, for "patiently awaiting connectivity" (RFC 8863): how long ICE waits for the
+    /// peer, when nothing is left to check, before it fails, 0 to 60 s. A shorter time tells of a
+    /// peer out of reach sooner, and gives up on one that is slow.
     public var pacTimer: Duration
-    /// How long the data channels of a connection whose path has failed wait for an ICE restart; then they close with a
-    /// `NetworkError`. 0 to one hour. ICE itself fails 30 s after the peer was last heard (RFC 7675 §5.1).
+    /// How long the data channels of a connection whose path has failed wait for an ICE restart;
+    /// then they close with a `NetworkError`. 0 to one hour. ICE itself fails 30 s after the peer
+    /// was last heard (RFC 7675 §5.1).
     public var restartTimeout: Duration
-    /// Whom the certificates of `turns:` servers are believed of. The name in the URL is compared with them in any case.
+    /// Whom the certificates of `turns:` servers are believed of. The name in the URL is compared
+    /// with them in any case.
     public var tlsRoots: TLSRoots
-    /// Finds the addresses behind `.local` names, which browsers have in their candidates (RFC 8828). The default asks the link by
-    /// itself; `LocalNameResolver.daemon` of the module Discovery asks the mDNS daemon, whose cache knows names already.
+    /// Finds the addresses behind `.local` names, which browsers have in their candidates (RFC
+    /// 8828). The default asks the link by itself; `LocalNameResolver.daemon` of the module
+    /// Discovery asks the mDNS daemon, whose cache knows names already.
     public var localNames: any LocalNameResolving
     /// Chooses the interfaces whose addresses are offered; nil takes all that are up.
     public var interfaceFilter: (@Sendable (NetworkInterface) -> Bool)?
 
-    /// The defaults: any port, no loopback, IPv6, UDP only, checks every 5 ms, a quarter of a minute for a slow peer, half
-    /// a minute for a restart, and for TLS the authorities that the system trusts.
+    /// The defaults: any port, no loopback, IPv6, UDP only, checks every 5 ms, a quarter of a
+    /// minute for a slow peer, half a minute for a restart, and for TLS the authorities that the
+    /// system trusts.
     public init(
         portRange: ClosedRange<UInt16>? = nil,
         includesLoopback: Bool = false,

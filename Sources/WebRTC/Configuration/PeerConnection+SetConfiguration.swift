@@ -6,16 +6,19 @@ extension PeerConnection {
     /// The configuration in force. W3C `getConfiguration`.
     public func getConfiguration() -> Configuration { configuration }
 
-    /// Changes the configuration, all of it or, with an error, nothing. W3C `setConfiguration` §4.4.2.
+    /// Changes the configuration, all of it or, with an error, nothing. W3C `setConfiguration`
+    /// §4.4.2.
     ///
-    /// Begin with ``getConfiguration()`` and change members of it. Other servers, or another transport policy, are for the
-    /// next gathering: the next offer, whenever it is made, restarts ICE by itself (RFC 9429 §4.1.18). They are no reason
-    /// to negotiate, so no ``negotiationNeeded`` comes of it; call ``restartICE()`` to have them now. On a side that only
-    /// answers they wait for the peer's restart. `ice.restartTimeout` holds from the next loss on. The logger and
-    /// `ice.interfaceFilter`, which cannot be compared, stay what they were.
+    /// Begin with ``getConfiguration()`` and change members of it. Other servers, or another
+    /// transport policy, are for the next gathering: the next offer, whenever it is made, restarts
+    /// ICE by itself (RFC 9429 §4.1.18). They are no reason to negotiate, so no
+    /// ``negotiationNeeded`` comes of it; call ``restartICE()`` to have them now. On a side that
+    /// only answers they wait for the peer's restart. `ice.restartTimeout` holds from the next loss
+    /// on. The logger and `ice.interfaceFilter`, which cannot be compared, stay what they were.
     ///
-    /// - Throws: `InvalidStateError` if the connection is closed; `InvalidModificationError` for a change of anything else,
-    ///   or of `iceCandidatePoolSize` once there is a local description; what the initializer throws.
+    /// - Throws: `InvalidStateError` if the connection is closed; `InvalidModificationError` for a
+    ///   change of anything else, or of `iceCandidatePoolSize` once there is a local description;
+    ///   what the initializer throws.
     public func setConfiguration(_ configuration: Configuration) throws(WebRTCError) {
         try checkOpen("setConfiguration")
         try self.configuration.check(changeTo: configuration, isDescribed: negotiation.descriptions.local != nil)
@@ -37,7 +40,8 @@ extension PeerConnection {
 }
 
 extension PeerConnection.Configuration {
-    /// Says which member cannot be changed any more, in the order of W3C §4.4.1.6, and after it what is ours.
+    /// Says which member cannot be changed any more, in the order of W3C §4.4.1.6, and after it
+    /// what is ours.
     fileprivate func check(changeTo new: Self, isDescribed: Bool) throws(WebRTCError) {
         try refuse(certificates != new.certificates, "certificates")
         try refuse(bundlePolicy != new.bundlePolicy, "bundlePolicy")

@@ -43,13 +43,15 @@ struct ChannelCore {
 
     /// True while the loop knows that this channel has something to send.
     var isScheduled = false
-    /// True once the peer has confirmed the channel, so that unordered messages cannot overtake its opening (RFC 8832 §6).
+    /// True once the peer has confirmed the channel, so that unordered messages cannot overtake its
+    /// opening (RFC 8832 §6).
     var isAcknowledged = false
     /// True from when the inbox is full until half of it was read.
     private(set) var isUnread = false
     /// What waits here and in the other channels of the connection.
     private let unread: UnreadBudget
-    /// False once the channel was closed on this side: what is left to be read is the application's affair.
+    /// False once the channel was closed on this side: what is left to be read is the application's
+    /// affair.
     private var isCounted = true
 
     var messagesSent: UInt64 = 0
@@ -88,8 +90,8 @@ struct ChannelCore {
                 + "split it, or raise maxMessageSize in the configuration of the other end")
     }
 
-    /// Counts a message that SCTP has taken. While the peer does not answer nobody knows whether it leaves: it counts once the
-    /// peer is heard again.
+    /// Counts a message that SCTP has taken. While the peer does not answer nobody knows whether it
+    /// leaves: it counts once the peer is heard again.
     mutating func countSent(_ byteCount: Int, isUnanswered: Bool) {
         if isUnanswered {
             heldCounts.messages += 1
@@ -107,7 +109,8 @@ struct ChannelCore {
         heldCounts = (0, 0)
     }
 
-    /// Keeps a message that has arrived. True if so much waits now that this is to be told, which is once until half was read.
+    /// Keeps a message that has arrived. True if so much waits now that this is to be told, which
+    /// is once until half was read.
     mutating func receive(_ message: DataChannelMessage) -> Bool {
         messagesReceived += 1
         bytesReceived += UInt64(message.byteCount)
@@ -118,7 +121,8 @@ struct ChannelCore {
         return true
     }
 
-    /// Takes the next message that has arrived. `opensWindow` if enough was read for the peer's window to be looked at.
+    /// Takes the next message that has arrived. `opensWindow` if enough was read for the peer's
+    /// window to be looked at.
     mutating func popMessage() -> (message: DataChannelMessage?, opensWindow: Bool) {
         guard let message = inbox.popFirst() else { return (nil, false) }
         if inbox.isDrained { isUnread = false }
@@ -135,7 +139,8 @@ struct ChannelCore {
     /// What readers get once the channel is closed and read empty.
     var end: Taken { Taken(outcome: error.map { .failure($0) } ?? .success(nil)) }
 
-    /// Takes as many messages as there are tasks that wait for one, to be handed over outside of the lock.
+    /// Takes as many messages as there are tasks that wait for one, to be handed over outside of
+    /// the lock.
     mutating func takeDeliveries() -> (deliveries: [Delivery], opensWindow: Bool) {
         var deliveries: [Delivery] = []
         var opensWindow = false
@@ -147,7 +152,8 @@ struct ChannelCore {
         return (deliveries, opensWindow)
     }
 
-    /// What waits here stands in the way of no other channel any more. True if the peer's window is to be looked at.
+    /// What waits here stands in the way of no other channel any more. True if the peer's window is
+    /// to be looked at.
     mutating func stopCounting() -> Bool {
         isUnread = false
         guard isCounted else { return false }
@@ -155,8 +161,9 @@ struct ChannelCore {
         return unread.remove(inbox.byteCount)
     }
 
-    /// Moves waiting messages into the room that has become free, once half of it is, so that a task that sends much is woken
-    /// for many messages and not for each. The continuations are to be resumed outside the lock.
+    /// Moves waiting messages into the room that has become free, once half of it is, so that a
+    /// task that sends much is woken for many messages and not for each. The continuations are to
+    /// be resumed outside the lock.
     mutating func admitPendingSends() -> [PendingSend] {
         guard outbox.isHalfEmpty else { return [] }
         var admitted: [PendingSend] = []

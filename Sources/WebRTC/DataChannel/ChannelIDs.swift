@@ -1,4 +1,5 @@
-/// The stream numbers of one association. The DTLS client uses the even ones, the server the odd ones (RFC 8832 §6).
+/// The stream numbers of one association. The DTLS client uses the even ones, the server the odd
+/// ones (RFC 8832 §6).
 struct ChannelIDs {
     private(set) var inUse: Set<UInt16> = []
     /// One more than the largest usable stream; 65535 is reserved (RFC 8832 §4).

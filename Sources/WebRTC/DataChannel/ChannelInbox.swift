@@ -2,8 +2,8 @@ internal import DequeModule
 
 /// What has arrived and was not read yet. Pure; the channel guards it with its lock.
 ///
-/// The limit is not a wall: what arrives is kept. It says when to tell of a channel that nobody reads; what bounds the memory is
-/// the ``UnreadBudget`` of all channels.
+/// The limit is not a wall: what arrives is kept. It says when to tell of a channel that nobody
+/// reads; what bounds the memory is the ``UnreadBudget`` of all channels.
 struct ChannelInbox {
     private(set) var byteCount = 0
     private var messages: Deque<DataChannelMessage> = []

@@ -1,7 +1,8 @@
 internal import DequeModule
 internal import NIOCore
 
-/// What the application has sent and SCTP has not taken yet. Pure; the channel guards it with its lock.
+/// What the application has sent and SCTP has not taken yet. Pure; the channel guards it with its
+/// lock.
 struct ChannelOutbox {
     struct Message {
         enum Payload {
@@ -38,9 +39,11 @@ struct ChannelOutbox {
     var isEmpty: Bool { messages.isEmpty }
     var first: Message? { messages.first }
 
-    /// Whether a message of this size may be queued now. One that alone exceeds the limit goes in when nothing else waits.
+    /// Whether a message of this size may be queued now. One that alone exceeds the limit goes in
+    /// when nothing else waits.
     ///
-    /// What a message costs besides its payload counts too, or empty ones would queue without limit.
+    /// What a message costs besides its payload counts too, or empty ones would queue without
+    /// limit.
     func hasRoom(for byteCount: Int) -> Bool {
         messages.isEmpty || bufferedAmount + byteCount + (messages.count + 1) * Self.overhead <= limit
     }
@@ -56,14 +59,16 @@ struct ChannelOutbox {
         bufferedAmount += message.byteCount
     }
 
-    /// Counts bytes of the first message as handed over. Returns whether the amount fell to the threshold by it.
+    /// Counts bytes of the first message as handed over. Returns whether the amount fell to the
+    /// threshold by it.
     mutating func consume(_ count: Int) -> Bool {
         let before = bufferedAmount
         bufferedAmount = max(0, bufferedAmount - count)
         return before > lowThreshold && bufferedAmount <= lowThreshold
     }
 
-    /// Counts bytes of the first message as not handed over after all: all of it will be sent again.
+    /// Counts bytes of the first message as not handed over after all: all of it will be sent
+    /// again.
     mutating func restore(_ count: Int) {
         bufferedAmount += count
     }

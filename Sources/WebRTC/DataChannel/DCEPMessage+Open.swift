@@ -5,7 +5,8 @@ extension DCEPMessage {
         package let ordered: Bool
         /// How often or how long messages are sent again.
         package let reliability: Reliability
-        /// RFC 8831 §6.4: 128 below normal, 256 normal, 512 high, 1024 extra high; any other value stands for its range.
+        /// RFC 8831 §6.4: 128 below normal, 256 normal, 512 high, 1024 extra high; any other value
+        /// stands for its range.
         package let priority: UInt16
         /// The name of the channel, at most 65535 bytes of UTF-8.
         package let label: String

@@ -1,4 +1,5 @@
-/// A message of the Data Channel Establishment Protocol (RFC 8832), which travels with PPID 50 on the channel's own stream.
+/// A message of the Data Channel Establishment Protocol (RFC 8832), which travels with PPID 50 on
+/// the channel's own stream.
 package enum DCEPMessage: Sendable, Hashable {
     /// DATA_CHANNEL_OPEN (RFC 8832 §5.1).
     case open(Open)
@@ -17,9 +18,9 @@ package enum DCEPMessage: Sendable, Hashable {
 
     /// Reads one message, the whole of it.
     ///
-    /// Whoever receives a message that cannot be read resets the stream and sends no DATA_CHANNEL_ACK (RFC 8832 §6). That
-    /// includes a label or protocol that is not UTF-8: with replacement characters in it the channel would have another
-    /// name here than with the peer.
+    /// Whoever receives a message that cannot be read resets the stream and sends no
+    /// DATA_CHANNEL_ACK (RFC 8832 §6). That includes a label or protocol that is not UTF-8: with
+    /// replacement characters in it the channel would have another name here than with the peer.
     package init(parsing bytes: Span<UInt8>) throws(DCEPError) {
         guard bytes.count > 0 else { throw DCEPError(.length, "a DCEP message has at least 1 byte, this one has none") }
         switch bytes[0] {

@@ -1,6 +1,7 @@
 // Between a channel's options and the messages that announce them (RFC 8832).
 extension DataChannel {
-    /// DATA_CHANNEL_OPEN for this channel. The label and the protocol were checked when it was made.
+    /// DATA_CHANNEL_OPEN for this channel. The label and the protocol were checked when it was
+    /// made.
     var openMessage: [UInt8]? {
         let reliability: DCEPMessage.Reliability =
             if let maxRetransmits {

@@ -3,12 +3,15 @@ internal import DequeModule
 internal import JSEP
 internal import Synchronization
 
-// What the connection's loop tells the channel. Each call takes the lock briefly and resumes waiters outside of it.
+// What the connection's loop tells the channel. Each call takes the lock briefly and resumes
+// waiters outside of it.
 extension DataChannel {
-    /// Closes the channel: what was sent still goes out, then the stream is reset on both sides (RFC 8831 §6.7).
-    /// At once, from anywhere, any number of times. Tasks that wait in `send` fail.
+    /// Closes the channel: what was sent still goes out, then the stream is reset on both sides
+    /// (RFC 8831 §6.7). At once, from anywhere, any number of times. Tasks that wait in `send`
+    /// fail.
     ///
-    /// What the peer sends from here on is not delivered; what has arrived before can still be read.
+    /// What the peer sends from here on is not delivered; what has arrived before can still be
+    /// read.
     public func close() {
         guard beginClosing(reason: "channel '\(label)' was closed") else { return }
         // Nobody may read it any more, and the peer's window is that of all channels.
@@ -42,7 +45,8 @@ extension DataChannel {
         core.withLock { $0.id = id }
     }
 
-    /// Wakes those who wait for the channel to open, if there is an error, and keeps it for those to come.
+    /// Wakes those who wait for the channel to open, if there is an error, and keeps it for those
+    /// to come.
     func setHindrance(_ error: WebRTCError?) {
         let waiters = core.withLock { core in
             core.hindrance = error
@@ -68,7 +72,8 @@ extension DataChannel {
         if opening != nil { scheduleControl() }
     }
 
-    /// The peer takes messages of another size from now on. Those that wait for room and are larger fail; what is queued goes out.
+    /// The peer takes messages of another size from now on. Those that wait for room and are larger
+    /// fail; what is queued goes out.
     func setMaxMessageSize(_ size: Int) {
         let failed = core.withLock { core -> [(ChannelCore.PendingSend, WebRTCError)] in
             guard core.maxMessageSize != nil else { return [] }
@@ -86,8 +91,8 @@ extension DataChannel {
         core.withLock { $0.isAcknowledged = true }
     }
 
-    /// Keeps a message. `isUnread` if it is the one by which too much waits for readers; `hasReader` if ``resumeReaders()`` has to
-    /// follow.
+    /// Keeps a message. `isUnread` if it is the one by which too much waits for readers;
+    /// `hasReader` if ``resumeReaders()`` has to follow.
     func didReceive(_ message: DataChannelMessage) -> (isUnread: Bool, hasReader: Bool) {
         core.withLock { core in
             // W3C §6.2: what comes for a channel that is not open is discarded.
@@ -103,7 +108,8 @@ extension DataChannel {
         for delivery in deliveries { delivery.resume() }
     }
 
-    /// The end, whoever caused it. What has arrived can still be read. True if the channel had been open until now.
+    /// The end, whoever caused it. What has arrived can still be read. True if the channel had been
+    /// open until now.
     @discardableResult
     func didClose(error: WebRTCError? = nil) -> Bool {
         struct Waiting {

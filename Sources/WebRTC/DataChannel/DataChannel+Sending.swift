@@ -4,13 +4,15 @@ public import NIOCore
 internal import Synchronization
 
 extension DataChannel {
-    /// Sends text; waits while the buffer of ``PeerConnection/Configuration/sendBufferLimit`` bytes is full.
+    /// Sends text; waits while the buffer of ``PeerConnection/Configuration/sendBufferLimit`` bytes
+    /// is full.
     ///
-    /// Messages of one task arrive in their order (on an ordered channel). Returning means queued, not delivered;
-    /// ``flushed()`` waits until the transport has it.
+    /// Messages of one task arrive in their order (on an ordered channel). Returning means queued,
+    /// not delivered; ``flushed()`` waits until the transport has it.
     ///
-    /// - Throws: `InvalidStateError` unless the channel is open, `TypeError` if the message exceeds what the peer takes,
-    ///   `AbortError` if the task is cancelled while it waits: the message was then not sent.
+    /// - Throws: `InvalidStateError` unless the channel is open, `TypeError` if the message exceeds
+    ///   what the peer takes, `AbortError` if the task is cancelled while it waits: the message was
+    ///   then not sent.
     public func send(_ text: String) async throws(WebRTCError) {
         try await send(ChannelOutbox.Message(.text(text)))
     }
@@ -105,14 +107,16 @@ extension DataChannel {
         return accepted
     }
 
-    /// Tells the loop that the channel is to be opened, confirmed or closed, though others have messages that wait.
+    /// Tells the loop that the channel is to be opened, confirmed or closed, though others have
+    /// messages that wait.
     func scheduleControl() {
         port.scheduleControl(self)
         // It may have its turn behind others already, which comes later.
         if !schedule() { port.wake() }
     }
 
-    /// Tells the loop that there is something to do here, once until it has done it. False if it knows already.
+    /// Tells the loop that there is something to do here, once until it has done it. False if it
+    /// knows already.
     @discardableResult
     func schedule() -> Bool {
         let wake = core.withLock { core in

@@ -5,8 +5,8 @@ internal import Synchronization
 extension DataChannel {
     /// Waits until the channel is open.
     ///
-    /// - Throws: why it closed, if it closes first; `NetworkError` if the connection has failed, of which an ICE restart may
-    ///   cure it; `AbortError` if the task is cancelled.
+    /// - Throws: why it closed, if it closes first; `NetworkError` if the connection has failed, of
+    ///   which an ICE restart may cure it; `AbortError` if the task is cancelled.
     public func opened() async throws(WebRTCError) {
         while true {
             await core.wait(on: \.openWaiters) { $0.readyState != .connecting || $0.hindrance != nil }

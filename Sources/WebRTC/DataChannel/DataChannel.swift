@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// A stream of messages to and from the peer. W3C `RTCDataChannel` §6.2.
 ///
-/// Everything here may be called from any thread or task. Sending queues the message and wakes the connection's loop
-/// once per burst; receiving is a loop over ``messages``.
+/// Everything here may be called from any thread or task. Sending queues the message and wakes the
+/// connection's loop once per burst; receiving is a loop over ``messages``.
 public final class DataChannel: Sendable {
     /// The channel's name, as its opener chose it; need not be unique.
     public let label: String
@@ -46,19 +46,23 @@ public final class DataChannel: Sendable {
         if core.withLock({ $0.stopCounting() }) { port.resumeReading() }
     }
 
-    /// The SCTP stream, or nil until it is known: a channel opened in band gets it when the DTLS roles are settled.
+    /// The SCTP stream, or nil until it is known: a channel opened in band gets it when the DTLS
+    /// roles are settled.
     public var id: UInt16? { core.withLock { $0.id } }
 
     /// Where the channel is in its life.
     public var readyState: DataChannelState { core.withLock { $0.readyState } }
 
-    /// Bytes of payload that were sent and that the transport has not taken yet. Grows before `send` returns.
+    /// Bytes of payload that were sent and that the transport has not taken yet. Grows before
+    /// `send` returns.
     public var bufferedAmount: Int { core.withLock { $0.outbox.bufferedAmount } }
 
-    /// About how many bytes have arrived here and wait for a reader of ``messages``, with 64 for each message.
+    /// About how many bytes have arrived here and wait for a reader of ``messages``, with 64 for
+    /// each message.
     public var unreadAmount: Int { core.withLock { $0.inbox.byteCount } }
 
-    /// ``bufferedAmountLow`` fires when ``bufferedAmount`` falls to this many bytes; 0 by default. Negative counts as 0.
+    /// ``bufferedAmountLow`` fires when ``bufferedAmount`` falls to this many bytes; 0 by default.
+    /// Negative counts as 0.
     public var bufferedAmountLowThreshold: Int {
         get { core.withLock { $0.outbox.lowThreshold } }
         set { core.withLock { $0.outbox.lowThreshold = max(0, newValue) } }

@@ -2,12 +2,14 @@ internal import AsyncQueues
 internal import Synchronization
 
 extension DataChannel {
-    /// What the peer sends. A slow reader closes the peer's window in the end, so memory stays bounded; nothing is dropped.
+    /// What the peer sends. A slow reader closes the peer's window in the end, so memory stays
+    /// bounded; nothing is dropped.
     ///
-    /// It ends when the channel is closed and everything that arrived was read; it throws if the channel failed.
-    /// Several readers share the messages between them. A channel that nobody reads is told of by
-    /// ``PeerConnection/unreadChannels``, and holds up no other until all of a connection have
-    /// ``PeerConnection/Configuration/unreadLimit`` bytes waiting: the window is that of all channels.
+    /// It ends when the channel is closed and everything that arrived was read; it throws if the
+    /// channel failed. Several readers share the messages between them. A channel that nobody reads
+    /// is told of by ``PeerConnection/unreadChannels``, and holds up no other until all of a
+    /// connection have ``PeerConnection/Configuration/unreadLimit`` bytes waiting: the window is
+    /// that of all channels.
     public var messages: DataChannelMessages { DataChannelMessages(channel: self) }
 
     /// The next message; nil at the end, or when nothing waits and the task is cancelled.
@@ -37,12 +39,14 @@ public struct DataChannelMessages: AsyncSequence, Sendable {
     public struct AsyncIterator: AsyncIteratorProtocol {
         let channel: DataChannel
 
-        /// The next message; nil when the channel is closed and all was read, or the task was cancelled.
+        /// The next message; nil when the channel is closed and all was read, or the task was
+        /// cancelled.
         public mutating func next() async throws(WebRTCError) -> DataChannelMessage? {
             try await channel.nextMessage()
         }
 
-        /// The next message; nil when the channel is closed and all was read, or the task was cancelled.
+        /// The next message; nil when the channel is closed and all was read, or the task was
+        /// cancelled.
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(WebRTCError) -> DataChannelMessage? {

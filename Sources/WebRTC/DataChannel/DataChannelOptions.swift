@@ -4,9 +4,11 @@ internal import JSEP
 public struct DataChannelOptions: Sendable, Hashable {
     /// Whether messages arrive in the order in which they were sent.
     public var ordered: Bool
-    /// For how many milliseconds a message may be sent again; nil: as long as it takes. Not together with ``maxRetransmits``.
+    /// For how many milliseconds a message may be sent again; nil: as long as it takes. Not
+    /// together with ``maxRetransmits``.
     public var maxPacketLifeTime: UInt16?
-    /// How often a message may be sent again; nil: as often as it takes. Not together with ``maxPacketLifeTime``.
+    /// How often a message may be sent again; nil: as often as it takes. Not together with
+    /// ``maxPacketLifeTime``.
     public var maxRetransmits: UInt16?
     /// The subprotocol's name; at most 65535 bytes of UTF-8.
     public var `protocol`: String

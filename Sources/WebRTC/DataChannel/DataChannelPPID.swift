@@ -10,7 +10,8 @@ package enum DataChannelPPID: UInt32, Sendable, Hashable {
     case binary = 53
     /// WebRTC String Partial, deprecated: part of a text, more of which follows.
     case stringPartial = 54
-    /// WebRTC String Empty: one byte that means none, for SCTP cannot send an empty message (RFC 8831 §6.6).
+    /// WebRTC String Empty: one byte that means none, for SCTP cannot send an empty message (RFC
+    /// 8831 §6.6).
     case stringEmpty = 56
     /// WebRTC Binary Empty: one byte that means none.
     case binaryEmpty = 57

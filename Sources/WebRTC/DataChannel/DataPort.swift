@@ -37,12 +37,14 @@ final class DataPort: Sendable {
         work = LoopWork { target.flush() }
     }
 
-    /// Says whose `flush()` runs on the loop after any number of ``schedule(_:)`` calls. It is not retained.
+    /// Says whose `flush()` runs on the loop after any number of ``schedule(_:)`` calls. It is not
+    /// retained.
     func attach(to connection: any DataPortOwner) {
         target.connection.withLock { $0.value = connection }
     }
 
-    /// Registers a channel, so that closing the connection closes it at once. False if the connection is closed.
+    /// Registers a channel, so that closing the connection closes it at once. False if the
+    /// connection is closed.
     func add(_ channel: DataChannel, of connection: any DataPortOwner) -> Bool {
         storage.withLock { storage in
             guard !storage.isClosed else { return false }
@@ -69,7 +71,8 @@ final class DataPort: Sendable {
             defer { storage.connection = nil }
             return storage.connection
         }
-        // This may be the last reference, and the connection's own code may be on the stack: let go in a turn of its own.
+        // This may be the last reference, and the connection's own code may be on the stack: let go
+        // in a turn of its own.
         if let connection { loop.post { withExtendedLifetime(connection) {} } }
     }
 
@@ -82,7 +85,8 @@ final class DataPort: Sendable {
         if isOpen { loop.wake(work) }
     }
 
-    /// The channel has to be opened, confirmed or closed, which waits for no other channel's messages; ``schedule(_:)`` follows.
+    /// The channel has to be opened, confirmed or closed, which waits for no other channel's
+    /// messages; ``schedule(_:)`` follows.
     func scheduleControl(_ channel: DataChannel) {
         storage.withLock { storage in
             if !storage.isClosed { storage.controls.append(channel) }
@@ -108,8 +112,8 @@ final class DataPort: Sendable {
         }
     }
 
-    /// Takes the channels that were scheduled since the last call, and those of which one of ``scheduleControl(_:)`` has come. On the
-    /// loop.
+    /// Takes the channels that were scheduled since the last call, and those of which one of
+    /// ``scheduleControl(_:)`` has come. On the loop.
     func takeScheduled() -> (channels: [DataChannel], controls: [DataChannel]) {
         storage.withLock { storage in
             guard !storage.scheduled.isEmpty || !storage.controls.isEmpty else { return ([], []) }

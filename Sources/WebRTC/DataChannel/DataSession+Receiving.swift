@@ -18,7 +18,8 @@ extension DataSession: SCTPAssociationDelegate {
             deliver(bytes, part: part)
             return
         }
-        // A message larger than SCTP hands over at once is put together here; SCTP enforces the limit.
+        // A message larger than SCTP hands over at once is put together here; SCTP enforces the
+        // limit.
         let key = Assembly(stream: part.stream, isUnordered: part.isUnordered)
         if part.isFirst { drop(key) }
         assemblies.append(bytes, to: key)
@@ -98,7 +99,8 @@ extension DataSession: SCTPAssociationDelegate {
         }
     }
 
-    /// Old peers cut long messages by payload protocol (RFC 8831 §6.6, deprecated): put them together, within the limit.
+    /// Old peers cut long messages by payload protocol (RFC 8831 §6.6, deprecated): put them
+    /// together, within the limit.
     private func deliver(fragment bytes: Span<UInt8>, isText: Bool, isLast: Bool, stream: UInt16) {
         guard let channel = channels[stream] else { return }
         guard (fragments.count(of: stream) ?? 0) + bytes.count <= limits.sctp.maxMessageSize else {
@@ -122,8 +124,8 @@ extension DataSession: SCTPAssociationDelegate {
         if hasReader, readable.last !== channel { readable.append(channel) }
     }
 
-    /// Hands what has come to those who wait for it: once for all that has come together, for waking a task costs as much as
-    /// several messages.
+    /// Hands what has come to those who wait for it: once for all that has come together, for
+    /// waking a task costs as much as several messages.
     func resumeReaders() {
         while let channel = readable.popLast() { channel.resumeReaders() }
     }
@@ -134,7 +136,8 @@ extension DataSession: SCTPAssociationDelegate {
             message = try DCEPMessage(parsing: bytes)
         } catch {
             logger?.debug("DCEP message dropped", metadata: ["stream": "\(stream)", "error": "\(error)"])
-            // The peer waits for an answer: closing the stream is the one that says no (RFC 8832 §6).
+            // The peer waits for an answer: closing the stream is the one that says no (RFC 8832
+            // §6).
             if channels[stream] == nil { association?.resetOutgoing(streams: [stream]) }
             return
         }

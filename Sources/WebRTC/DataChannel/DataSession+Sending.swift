@@ -37,11 +37,13 @@ extension DataSession {
         }
     }
 
-    /// Opening, confirming and closing a channel does not wait for the data of others: SCTP keeps some room for it. What it refuses all
-    /// the same, because another message has begun, is tried again with the next turn.
+    /// Opening, confirming and closing a channel does not wait for the data of others: SCTP keeps
+    /// some room for it. What it refuses all the same, because another message has begun, is tried
+    /// again with the next turn.
     private func sendControls() {
         guard !controls.isEmpty else { return }
-        // Nothing comes between the parts of a message; asking for each channel would cost as much with each packet.
+        // Nothing comes between the parts of a message; asking for each channel would cost as much
+        // with each packet.
         if isConnected, association?.openStream != nil { return }
         let due = controls
         controls = []
@@ -98,7 +100,8 @@ extension DataSession {
         return isComplete ? .sent : .blocked
     }
 
-    /// Hands a message to SCTP under its payload protocol (RFC 8831 §8). Returns how many bytes it took.
+    /// Hands a message to SCTP under its payload protocol (RFC 8831 §8). Returns how many bytes it
+    /// took.
     private func send(
         _ message: ChannelOutbox.Message, from offset: Int, stream: UInt16, reliability: ChannelReliability,
         through association: SCTPAssociation
@@ -118,7 +121,8 @@ extension DataSession {
             return try association.send(
                 bytes.extracting(offset..<bytes.count), stream: stream, ppid: DataChannelPPID.binary.rawValue,
                 reliability: SCTPReliability(reliability), isLast: true)
-        // SCTP has no empty messages: one zero byte under a payload protocol of its own (RFC 8831 §6.6).
+        // SCTP has no empty messages: one zero byte under a payload protocol of its own (RFC 8831
+        // §6.6).
         case .text, .binary:
             let ppid: DataChannelPPID = if case .text = message.payload { .stringEmpty } else { .binaryEmpty }
             return try association.send(
@@ -151,7 +155,8 @@ extension DataSession {
         return isEmpty
     }
 
-    /// Everything was sent: reset the stream, which tells the peer that the channel closes (RFC 8831 §6.7).
+    /// Everything was sent: reset the stream, which tells the peer that the channel closes (RFC
+    /// 8831 §6.7).
     private func reset(_ channel: DataChannel, stream: UInt16, through association: SCTPAssociation) {
         guard outgoingReset.insert(stream).inserted else { return }
         association.resetOutgoing(streams: [stream])

@@ -5,8 +5,8 @@ internal import NetworkLoop
 internal import SCTP
 internal import TransportTypes
 
-// Below: which transport carries the data channels, if one does, and what becomes of it. It may be there for media, before them
-// or after them.
+// Below: which transport carries the data channels, if one does, and what becomes of it. It may be
+// there for media, before them or after them.
 extension DataSession {
     /// Makes SCTP's place on its transport, moves it to another one, or clears it.
     ///
@@ -24,7 +24,8 @@ extension DataSession {
             return true
         }
         if plan.isOffered {
-            // SCTP is there with the peer's offer (W3C §4.4.1.5), what it stands on with our answer.
+            // SCTP is there with the peer's offer (W3C §4.4.1.5), what it stands on with our
+            // answer.
             if sctp == nil || dropped {
                 sctp = SCTPTransport(transport: DTLSTransport(iceTransport: ICETransport()))
             }
@@ -75,9 +76,9 @@ extension DataSession {
         setHindrance(state == .failed ? WebRTCError(.network, text) : nil)
     }
 
-    /// A restart can mend a path that has failed; without one nobody would tell those who wait on its channels: SCTP
-    /// notices only where it has something to send. That checks begin anew, with a restart or with candidates that come late, is
-    /// no end of it.
+    /// A restart can mend a path that has failed; without one nobody would tell those who wait on
+    /// its channels: SCTP notices only where it has something to send. That checks begin anew, with
+    /// a restart or with candidates that come late, is no end of it.
     private func supervise(_ state: ICETransportState) {
         switch state {
         case .failed: if failureTimer != nil { return }
@@ -96,13 +97,14 @@ extension DataSession {
         failureTimer = nil
     }
 
-    /// How long the channels wait for the description that explains why the peer has left their transport.
+    /// How long the channels wait for the description that explains why the peer has left their
+    /// transport.
     private static let followingTime = Duration.seconds(2)
 }
 
 extension DataSession: TransportSession {
-    /// Begins the association once both sides have agreed on data channels, before DTLS can finish, and lets it go on where it is
-    /// there already.
+    /// Begins the association once both sides have agreed on data channels, before DTLS can finish,
+    /// and lets it go on where it is there already.
     func willConnect(isDTLSClient: Bool) {
         guard let agreement, let transport else { return }
         let isNew = association == nil

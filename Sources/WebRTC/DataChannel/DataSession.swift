@@ -7,8 +7,8 @@ internal import NetworkLoop
 internal import SCTP
 internal import Synchronization
 
-/// The data channels of a connection on its loop: the SCTP association, which channel owns which stream, opening and
-/// closing them in band (RFC 8831, RFC 8832).
+/// The data channels of a connection on its loop: the SCTP association, which channel owns which
+/// stream, opening and closing them in band (RFC 8831, RFC 8832).
 final class DataSession {
     /// What the connection is told.
     enum Event {
@@ -39,7 +39,8 @@ final class DataSession {
     let logger: Logger?
     /// What carries the packets, while there is something.
     var transport: ConnectionTransport?
-    /// What the application sees of the association; it is there with the peer's offer already (W3C §4.4.1.5).
+    /// What the application sees of the association; it is there with the peer's offer already (W3C
+    /// §4.4.1.5).
     var sctp: SCTPTransport? {
         didSet { if sctp !== oldValue { onEvent(.transportChanged) } }
     }
@@ -66,7 +67,8 @@ final class DataSession {
     var ready: Deque<DataChannel> = []
     /// Channels that are to be opened, confirmed or closed before that.
     var controls: [DataChannel] = []
-    /// Streams that we asked to reset, those of them that the peer confirmed, and those that the peer has reset.
+    /// Streams that we asked to reset, those of them that the peer confirmed, and those that the
+    /// peer has reset.
     var outgoingReset: Set<UInt16> = []
     var outgoingConfirmed: Set<UInt16> = []
     var incomingReset: Set<UInt16> = []
@@ -94,7 +96,8 @@ final class DataSession {
     private(set) var ending: WebRTCError?
     /// What ended the association, if it was SCTP.
     var sctpError: SCTPError?
-    /// Why the connection does not get anywhere at the moment; told to those who wait for a channel to open.
+    /// Why the connection does not get anywhere at the moment; told to those who wait for a channel
+    /// to open.
     private var hindrance: WebRTCError?
 
     struct Assembly: Hashable {
@@ -123,7 +126,8 @@ final class DataSession {
 
     // MARK: Starting
 
-    /// Makes the association, before DTLS can finish: an INIT that comes early must find its socket.
+    /// Makes the association, before DTLS can finish: an INIT that comes early must find its
+    /// socket.
     func start(localPort: UInt16, remote: DataDescription, wake: @escaping @Sendable () -> Void)
         throws(WebRTCError)
     {
@@ -152,17 +156,20 @@ final class DataSession {
         }
     }
 
-    /// The peer has said how large a message it takes, in its first description or a later one (W3C §6.1.1.2).
+    /// The peer has said how large a message it takes, in its first description or a later one (W3C
+    /// §6.1.1.2).
     private func setPeerMaxMessageSize(_ size: Int) {
         guard size != peerMaxMessageSize else { return }
         peerMaxMessageSize = size
         for channel in channels.values { channel.setMaxMessageSize(sendLimit) }
     }
 
-    /// So much SCTP may keep of a message that has begun, so that it is handed up whole, whatever the window.
+    /// So much SCTP may keep of a message that has begun, so that it is handed up whole, whatever
+    /// the window.
     private static let largestWholeMessages = 16 << 20
 
-    /// With a peer that lets us add some we begin with so many: usrsctp has memory for each from the start.
+    /// With a peer that lets us add some we begin with so many: usrsctp has memory for each from
+    /// the start.
     private static let firstStreams: UInt16 = 64
 
     /// How many streams the channels so far need: those without an id will have every second one.
@@ -205,7 +212,8 @@ final class DataSession {
         if window.interval != nil { port.wakeLater() }
     }
 
-    /// What fits to what is unread at the moment. A message that is coming is nobody's to read yet, and has to come to its end.
+    /// What fits to what is unread at the moment. A message that is coming is nobody's to read yet,
+    /// and has to come to its end.
     private var neededWindow: ReceiveWindow {
         let coming = assembling.flatMap { assemblies.count(of: $0) } ?? 0
         return ReceiveWindow(
@@ -297,7 +305,8 @@ final class DataSession {
 
     // MARK: Ending
 
-    /// The association or what carries it is gone: every channel closes, with the error if there is one.
+    /// The association or what carries it is gone: every channel closes, with the error if there is
+    /// one.
     func fail(_ error: WebRTCError?) {
         cancelTimers()
         ending = error ?? WebRTCError(.network, "the peer has closed the connection; make a new one")
@@ -305,8 +314,8 @@ final class DataSession {
         for channel in Array(channels.values) + unassigned { finish(channel, error: error) }
     }
 
-    /// The association is over, and another one may follow: channels that were open close with the error, those that wait
-    /// to be opened go on waiting.
+    /// The association is over, and another one may follow: channels that were open close with the
+    /// error, those that wait to be opened go on waiting.
     func restart(_ error: WebRTCError) {
         cancelTimers()
         ending = nil
@@ -326,8 +335,9 @@ final class DataSession {
         }
     }
 
-    /// The association is over, and another one on another path follows with the channels as they are. What SCTP has taken
-    /// and not delivered is lost, but a message that it has taken in part is sent again.
+    /// The association is over, and another one on another path follows with the channels as they
+    /// are. What SCTP has taken and not delivered is lost, but a message that it has taken in part
+    /// is sent again.
     func suspend() {
         guard association != nil else { return }
         association?.close()
@@ -359,14 +369,16 @@ final class DataSession {
         if wasOpen { show(.closed, error) }
     }
 
-    /// Tells those who wait for a channel to open that it will not, as things are; nil when there is hope again.
+    /// Tells those who wait for a channel to open that it will not, as things are; nil when there
+    /// is hope again.
     func setHindrance(_ error: WebRTCError?) {
         guard hindrance != error else { return }
         hindrance = error
         for channel in Array(channels.values) + unassigned { channel.setHindrance(error) }
     }
 
-    /// The connection closes; its channels have been told. The peer hears of it from DTLS, at once with its transport's end.
+    /// The connection closes; its channels have been told. The peer hears of it from DTLS, at once
+    /// with its transport's end.
     func close() {
         cancelTimers()
         sctp?.update(state: .closed)

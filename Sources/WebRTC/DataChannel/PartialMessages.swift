@@ -1,6 +1,7 @@
 internal import NIOCore
 
-/// Messages of which parts have come. What they take counts as unread: it is no reader's yet, but it is here.
+/// Messages of which parts have come. What they take counts as unread: it is no reader's yet, but
+/// it is here.
 struct PartialMessages<Key: Hashable> {
     private var buffers: [Key: ByteBuffer] = [:]
     private let unread: UnreadBudget

@@ -1,7 +1,8 @@
 internal import Synchronization
 
-/// How many bytes of a connection's channels have arrived and wait for their readers, of how many that may (see
-/// ``PeerConnection/Configuration/unreadLimit``). The loop adds, readers take away, on any thread.
+/// How many bytes of a connection's channels have arrived and wait for their readers, of how many
+/// that may (see ``PeerConnection/Configuration/unreadLimit``). The loop adds, readers take away,
+/// on any thread.
 final class UnreadBudget: Sendable {
     /// How far reading has come that the loop wants to know of it.
     private static let never = Int.min
@@ -27,7 +28,8 @@ final class UnreadBudget: Sendable {
         count.wrappingSubtract(bytes, ordering: .relaxed)
     }
 
-    /// Takes off what was read. True if so much was that the loop has to look at the peer's window again.
+    /// Takes off what was read. True if so much was that the loop has to look at the peer's window
+    /// again.
     func remove(_ bytes: Int) -> Bool {
         let left = count.wrappingSubtract(bytes, ordering: .acquiringAndReleasing).newValue
         let level = level.load(ordering: .acquiring)

@@ -1,8 +1,9 @@
-/// What became of the peer's channels that wait, or waited, for a reader of ``PeerConnection/dataChannels``. Pure.
+/// What became of the peer's channels that wait, or waited, for a reader of
+/// ``PeerConnection/dataChannels``. Pure.
 ///
-/// A peer opens channels, names them and closes them again as it likes. Those that are open and untaken are bounded by
-/// refusing more; of those that it has closed since, a few are kept with what has arrived on them, since a reader may only
-/// be slow.
+/// A peer opens channels, names them and closes them again as it likes. Those that are open and
+/// untaken are bounded by refusing more; of those that it has closed since, a few are kept with
+/// what has arrived on them, since a reader may only be slow.
 struct UntakenChannels {
     /// How many channels may wait at least, whatever the room for channels is.
     static let limit = 1024

@@ -1,5 +1,5 @@
-/// Why a connection does not connect, or where it stands: the first step that is not done, what was seen of it, and what to
-/// do. For people, and for programs that decide by ``step``.
+/// Why a connection does not connect, or where it stands: the first step that is not done, what was
+/// seen of it, and what to do. For people, and for programs that decide by ``step``.
 public struct ConnectionDiagnosis: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The steps to an open connection, in their order.
     public enum Step: String, Sendable, Hashable, Codable, CaseIterable {
@@ -21,7 +21,8 @@ public struct ConnectionDiagnosis: Sendable, Hashable, Codable, CustomStringConv
         case consent
         /// The DTLS handshake.
         case dtls
-        /// The certificate that the peer has shown in DTLS is not the one that its description announced.
+        /// The certificate that the peer has shown in DTLS is not the one that its description
+        /// announced.
         case fingerprint
         /// The SCTP association.
         case sctp
@@ -60,7 +61,8 @@ public struct ConnectionDiagnosis: Sendable, Hashable, Codable, CustomStringConv
         self.details = Array(details.prefix(64))
     }
 
-    /// The same, said of the transport of these sections; of the connection as a whole where there are none.
+    /// The same, said of the transport of these sections; of the connection as a whole where there
+    /// are none.
     func naming(_ mids: [String]) -> ConnectionDiagnosis {
         guard !mids.isEmpty else { return self }
         let names = mids.map { "'\($0)'" }.joined(separator: ", ")

@@ -14,8 +14,8 @@ extension BoundedBuffer<Void>.Policy {
 }
 
 extension BoundedBuffer<ICECandidateInit?>.Policy {
-    /// No candidate is lost; those of a gathering that is over make room for those of the next, since the peer has no more
-    /// use for them (RFC 8839 §4.4.1.1.1).
+    /// No candidate is lost; those of a gathering that is over make room for those of the next,
+    /// since the peer has no more use for them (RFC 8839 §4.4.1.1.1).
     static var candidates: Self {
         Self(
             count: 512, overflow: .admit,

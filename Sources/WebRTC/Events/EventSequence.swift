@@ -1,10 +1,11 @@
 internal import AsyncQueues
 
-/// The events of one kind, in the order in which they happen. Each is a subscription of its own: two of them both see
-/// every event. It ends when the object that it belongs to is closed, once what has happened until then is read.
+/// The events of one kind, in the order in which they happen. Each is a subscription of its own:
+/// two of them both see every event. It ends when the object that it belongs to is closed, once
+/// what has happened until then is read.
 ///
-/// Events wait for their reader, a bounded number of them: of states, and of what only informs, the oldest are lost then
-/// (``lost``). Candidates, tracks and channels never are.
+/// Events wait for their reader, a bounded number of them: of states, and of what only informs, the
+/// oldest are lost then (``lost``). Candidates, tracks and channels never are.
 public struct EventSequence<Element: Sendable>: AsyncSequence, Sendable {
     public typealias Failure = Never
 

@@ -1,4 +1,5 @@
-/// Runs `body`, and cancels it when the time is over: nil then, and what it gave otherwise. nil for a limit is for ever.
+/// Runs `body`, and cancels it when the time is over: nil then, and what it gave otherwise. nil for
+/// a limit is for ever.
 @discardableResult
 func withTimeLimit<Value: Sendable>(
     _ limit: Duration?, _ body: @escaping @Sendable () async -> Value

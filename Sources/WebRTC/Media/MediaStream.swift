@@ -19,8 +19,8 @@ public final class MediaStream: Sendable {
     ///
     /// - Parameters:
     ///   - tracks: those that belong to it.
-    ///   - id: its name, 1 to 64 letters, digits and other characters of a token (RFC 8830 §2); random if there is none, or
-    ///     if it cannot be written in a description.
+    ///   - id: its name, 1 to 64 letters, digits and other characters of a token (RFC 8830 §2);
+    ///     random if there is none, or if it cannot be written in a description.
     public init(_ tracks: [MediaStreamTrack] = [], id: String? = nil) {
         self.id = id.flatMap { Self.isToken($0) ? $0 : nil } ?? RandomID.make()
         list = Mutex(tracks)
@@ -37,7 +37,8 @@ public final class MediaStream: Sendable {
     /// The peer's tracks that join and leave. The first subscription gets all from the start.
     public var changes: EventSequence<Change> { source.events() }
 
-    /// Takes a track in or out. What has changed is to be told with ``tell(_:)``, once all of a description is in force.
+    /// Takes a track in or out. What has changed is to be told with ``tell(_:)``, once all of a
+    /// description is in force.
     func set(_ track: MediaStreamTrack, isMember: Bool) -> Change? {
         list.withLock { list in
             let index = list.firstIndex { $0 === track }

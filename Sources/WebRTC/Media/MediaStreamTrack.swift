@@ -1,9 +1,11 @@
 public import JSEP
 internal import Synchronization
 
-/// What is sent or received by a transceiver: sound or pictures from one source. W3C `MediaStreamTrack`.
+/// What is sent or received by a transceiver: sound or pictures from one source. W3C
+/// `MediaStreamTrack`.
 ///
-/// Readable from any thread. A track says what there is to send; the media itself does not pass through it.
+/// Readable from any thread. A track says what there is to send; the media itself does not pass
+/// through it.
 public final class MediaStreamTrack: Sendable {
     /// W3C `MediaStreamTrackState`.
     public enum State: String, Sendable, Hashable, Codable {
@@ -20,8 +22,8 @@ public final class MediaStreamTrack: Sendable {
     ///
     /// - Parameters:
     ///   - kind: sound or pictures.
-    ///   - id: its name, 1 to 64 letters, digits and other characters of a token (RFC 8830 §2); random if there is none, or
-    ///     if it cannot be written in a description.
+    ///   - id: its name, 1 to 64 letters, digits and other characters of a token (RFC 8830 §2);
+    ///     random if there is none, or if it cannot be written in a description.
     public init(_ kind: MediaKind, id: String? = nil) {
         self.kind = kind
         self.id = id.flatMap { MediaStream.isToken($0) ? $0 : nil } ?? RandomID.make()

@@ -20,8 +20,8 @@ public final class RTPSender: Sendable {
 
     /// Sends another track, or nothing, from now on, without negotiation. W3C `replaceTrack`.
     ///
-    /// - Throws: `TypeError` for a track of another kind, `InvalidStateError` if the connection is closed or the
-    ///   transceiver stopped.
+    /// - Throws: `TypeError` for a track of another kind, `InvalidStateError` if the connection is
+    ///   closed or the transceiver stopped.
     public func replaceTrack(_ track: MediaStreamTrack?) throws(WebRTCError) {
         if let track, track.kind != kind {
             throw WebRTCError(

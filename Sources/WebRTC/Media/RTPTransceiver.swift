@@ -1,7 +1,8 @@
 public import JSEP
 internal import Synchronization
 
-/// A sender and a receiver that share a media section. W3C `RTCRtpTransceiver` §5.4. Usable from any thread.
+/// A sender and a receiver that share a media section. W3C `RTCRtpTransceiver` §5.4. Usable from
+/// any thread.
 public final class RTPTransceiver: Sendable {
     /// Sends to the peer.
     public let sender: RTPSender
@@ -28,7 +29,8 @@ public final class RTPTransceiver: Sendable {
 
     /// Changes which way media may go, at once; the next offer or answer says so. W3C `direction`.
     ///
-    /// - Throws: `InvalidStateError` if the connection is closed or the transceiver stopped, `TypeError` for `stopped`.
+    /// - Throws: `InvalidStateError` if the connection is closed or the transceiver stopped,
+    ///   `TypeError` for `stopped`.
     public func setDirection(_ direction: TransceiverDirection) throws(WebRTCError) {
         try core.checkActive("setDirection")
         guard direction != .stopped else {
@@ -38,7 +40,8 @@ public final class RTPTransceiver: Sendable {
         core.change { $0.wish.direction = direction }
     }
 
-    /// Ends sending and receiving for good: the next round of offer and answer frees the section. W3C `stop`.
+    /// Ends sending and receiving for good: the next round of offer and answer frees the section.
+    /// W3C `stop`.
     ///
     /// - Throws: `InvalidStateError` if the connection is closed.
     public func stop() throws(WebRTCError) {
@@ -51,8 +54,8 @@ public final class RTPTransceiver: Sendable {
     /// Chooses codecs and their order, for the descriptions to come. W3C `setCodecPreferences`.
     ///
     /// - Parameter codecs: some of ``RTPSender/capabilities(_:)``; none for all of them again.
-    /// - Throws: `InvalidModificationError` for a codec that is not among them, or without one that carries media;
-    ///   `InvalidStateError` if the connection is closed or the transceiver stopped.
+    /// - Throws: `InvalidModificationError` for a codec that is not among them, or without one that
+    ///   carries media; `InvalidStateError` if the connection is closed or the transceiver stopped.
     public func setCodecPreferences(_ codecs: [RTPCodec]) throws(WebRTCError) {
         try core.checkActive("setCodecPreferences")
         let known = RTPCapabilities(kind).codecs

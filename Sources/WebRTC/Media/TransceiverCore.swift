@@ -11,8 +11,8 @@ protocol TransceiverOwner: AnyObject, Sendable {
 
 /// What a transceiver, its sender and its receiver share, readable from any thread without waiting.
 ///
-/// The application writes what it wants, and that shows at once; the connection reads it before each step of negotiation
-/// and writes back what descriptions have said.
+/// The application writes what it wants, and that shows at once; the connection reads it before
+/// each step of negotiation and writes back what descriptions have said.
 final class TransceiverCore: Sendable {
     struct Values: Sendable {
         // Of the application.

@@ -1,7 +1,7 @@
 internal import NIOCore
 
-// Copies of borrowed bytes into owned storage, each with one memcpy.
-// SAFETY: for all three, the pointer is used within the closure only, where the span keeps the bytes alive.
+// Copies of borrowed bytes into owned storage, each with one memcpy. SAFETY: for all three, the
+// pointer is used within the closure only, where the span keeps the bytes alive.
 
 extension Array where Element == UInt8 {
     /// Appends the bytes.

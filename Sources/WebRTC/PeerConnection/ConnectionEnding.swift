@@ -2,7 +2,8 @@
 public enum ConnectionEnding: Sendable, Hashable, CustomStringConvertible {
     /// This side has called ``PeerConnection/close()``.
     case closed
-    /// The peer has closed it: it has ended DTLS, or SCTP where the connection carries nothing else.
+    /// The peer has closed it: it has ended DTLS, or SCTP where the connection carries nothing
+    /// else.
     case closedByPeer
     /// The path or the handshake has failed.
     case failed(ConnectionDiagnosis)

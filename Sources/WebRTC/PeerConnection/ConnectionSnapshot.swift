@@ -4,9 +4,11 @@ internal import JSEP
 internal import Synchronization
 internal import TransportTypes
 
-/// What of a connection may be read from any thread without waiting, and the events that go with it.
+/// What of a connection may be read from any thread without waiting, and the events that go with
+/// it.
 ///
-/// The connection writes it on its loop. After ``close()`` nothing changes any more and no event is sent.
+/// The connection writes it on its loop. After ``close()`` nothing changes any more and no event is
+/// sent.
 final class ConnectionSnapshot: Sendable {
     struct Values: Sendable {
         var signaling = SignalingState.stable
@@ -74,7 +76,8 @@ final class ConnectionSnapshot: Sendable {
         values.withLock { $0[keyPath: path] }
     }
 
-    /// Sets a state and sends its event, unless it has that value already or the connection is closed.
+    /// Sets a state and sends its event, unless it has that value already or the connection is
+    /// closed.
     func set<State: Equatable & Sendable>(
         _ path: any WritableKeyPath<Values, State> & Sendable, to state: State, event: EventSource<State>
     ) {
@@ -133,8 +136,8 @@ final class ConnectionSnapshot: Sendable {
         if !read(\.isClosed) { signalingStates.send(state) }
     }
 
-    /// Closes at once; false if it was closed before. W3C §4.4.3 fires no events for it; here `closed` is the last that the
-    /// sequences of states give.
+    /// Closes at once; false if it was closed before. W3C §4.4.3 fires no events for it; here
+    /// `closed` is the last that the sequences of states give.
     func close() -> Bool {
         let last = values.withLock { values -> (Values, [WaiterQueue<Void>.Continuation])? in
             guard !values.isClosed else { return nil }
@@ -180,7 +183,8 @@ final class ConnectionSnapshot: Sendable {
         didChangeRelease { $0.openTransports -= 1 }
     }
 
-    /// No transport will be made any more: once those that there are have closed, everything is let go.
+    /// No transport will be made any more: once those that there are have closed, everything is let
+    /// go.
     func release() {
         didChangeRelease { $0.isReleasing = true }
     }

@@ -6,11 +6,12 @@ internal import MulticastDNS
 internal import TransportTypes
 
 extension PeerConnection {
-    /// Adds a candidate that the peer has trickled; nil, or one with an empty text, ends them. W3C `addIceCandidate`.
+    /// Adds a candidate that the peer has trickled; nil, or one with an empty text, ends them. W3C
+    /// `addIceCandidate`.
     ///
-    /// - Throws: `TypeError` if a candidate names no section, `InvalidStateError` without a remote description,
-    ///   `OperationError` if the section, the username fragment or the candidate itself is not understood, or if there are
-    ///   too many.
+    /// - Throws: `TypeError` if a candidate names no section, `InvalidStateError` without a remote
+    ///   description, `OperationError` if the section, the username fragment or the candidate
+    ///   itself is not understood, or if there are too many.
     public func addICECandidate(_ candidate: ICECandidateInit?) throws(WebRTCError) {
         try checkOpen("addICECandidate")
         plan.transports = try negotiation.addRemote(candidate ?? ICECandidateInit())

@@ -5,13 +5,14 @@ internal import SCTP
 internal import Synchronization
 
 extension PeerConnection {
-    /// Opens a channel; it can be used once ``DataChannel/opened()`` returns. W3C `createDataChannel` §6.1.
+    /// Opens a channel; it can be used once ``DataChannel/opened()`` returns. W3C
+    /// `createDataChannel` §6.1.
     ///
     /// - Parameters:
     ///   - label: a name for the peer, at most 65535 bytes of UTF-8.
     ///   - options: order, reliability, and whether the channel is negotiated by the applications.
-    /// - Throws: `InvalidStateError` if the connection is closed, `TypeError` for options that contradict themselves,
-    ///   `OperationError` if the stream is in use or none is left.
+    /// - Throws: `InvalidStateError` if the connection is closed, `TypeError` for options that
+    ///   contradict themselves, `OperationError` if the stream is in use or none is left.
     public func createDataChannel(
         _ label: String, options: DataChannelOptions = DataChannelOptions()
     ) throws(WebRTCError) -> DataChannel {
@@ -78,7 +79,8 @@ extension PeerConnection {
     private func mayAccept(_ channel: DataChannel) -> Bool {
         let room = snapshot.channels.makeRoom(for: channel)
         if room.evicted > 0 { didDrop(room.evicted) }
-        // Names are the peer's to choose, up to 128 KiB for each; short ones are bounded by the number of channels.
+        // Names are the peer's to choose, up to 128 KiB for each; short ones are bounded by the
+        // number of channels.
         let names = channel.nameBytes < 1024 ? 0 : port.channels.reduce(channel.nameBytes) { $0 + $1.nameBytes }
         guard !room.hasRoom || names > UntakenChannels.namesLimit else {
             if snapshot.channels.backlog == 0 { untaken.didCatchUp() }

@@ -4,12 +4,14 @@ public import JSEP
 internal import Logging
 internal import NetworkLoop
 
-// W3C §4.4.2: the offer/answer exchange. Each operation runs to its end without waiting, and the loop runs them in the
-// order of their calls: that is the operations chain of W3C §4.4.1.2.
+// W3C §4.4.2: the offer/answer exchange. Each operation runs to its end without waiting, and the
+// loop runs them in the order of their calls: that is the operations chain of W3C §4.4.1.2.
 extension PeerConnection {
-    /// Makes an offer: what this side wants now. Nothing changes until it is set. W3C `createOffer`.
+    /// Makes an offer: what this side wants now. Nothing changes until it is set. W3C
+    /// `createOffer`.
     ///
-    /// - Throws: `InvalidStateError` if the connection is closed or has an offer of the peer's to answer.
+    /// - Throws: `InvalidStateError` if the connection is closed or has an offer of the peer's to
+    ///   answer.
     public func createOffer(_ options: OfferOptions = OfferOptions()) throws(WebRTCError) -> SessionDescription {
         try checkOpen("createOffer")
         return try negotiate { negotiation throws(WebRTCError) in try negotiation.createOffer(options) }
@@ -25,18 +27,20 @@ extension PeerConnection {
 
     /// Sets this side's description: gathering begins with it. W3C `setLocalDescription`.
     ///
-    /// - Parameter description: nil sets what fits the state, a new offer or an answer; so does an empty text for its type.
-    /// - Throws: `InvalidStateError` if it does not fit the state, `InvalidModificationError` if the text is not the one
-    ///   that was created last.
+    /// - Parameter description: nil sets what fits the state, a new offer or an answer; so does an
+    ///   empty text for its type.
+    /// - Throws: `InvalidStateError` if it does not fit the state, `InvalidModificationError` if
+    ///   the text is not the one that was created last.
     public func setLocalDescription(_ description: SessionDescription? = nil) throws(WebRTCError) {
         try checkRollback(description?.type, "setLocalDescription")
         try set("setLocalDescription") { negotiation throws(WebRTCError) in try negotiation.setLocal(description) }
     }
 
-    /// Sets the peer's description. An offer that meets an offer of ours rolls ours back. W3C `setRemoteDescription`.
+    /// Sets the peer's description. An offer that meets an offer of ours rolls ours back. W3C
+    /// `setRemoteDescription`.
     ///
-    /// - Throws: `InvalidStateError` if it does not fit the state, the SDP syntax error with line and expectation,
-    ///   `InvalidAccessError` for a description that cannot be right.
+    /// - Throws: `InvalidStateError` if it does not fit the state, the SDP syntax error with line
+    ///   and expectation, `InvalidAccessError` for a description that cannot be right.
     public func setRemoteDescription(_ description: SessionDescription) throws(WebRTCError) {
         try checkRollback(description.type, "setRemoteDescription")
         try set("setRemoteDescription") { negotiation throws(WebRTCError) in try negotiation.setRemote(description) }
@@ -58,12 +62,12 @@ extension PeerConnection {
         try set("rollback") { negotiation in negotiation.rollBack() }
     }
 
-    /// Asks for an ICE restart: the next offer has new ICE credentials, and ``negotiationNeeded`` asks for that offer. W3C
-    /// `restartIce`.
+    /// Asks for an ICE restart: the next offer has new ICE credentials, and ``negotiationNeeded``
+    /// asks for that offer. W3C `restartIce`.
     ///
-    /// Nothing else happens until an offer and an answer have been exchanged, with the candidates of both sides;
-    /// ``PerfectNegotiator`` does that. The path from before carries on meanwhile, so ``connected(within:)`` returns at once as
-    /// long as it is up.
+    /// Nothing else happens until an offer and an answer have been exchanged, with the candidates
+    /// of both sides; ``PerfectNegotiator`` does that. The path from before carries on meanwhile,
+    /// so ``connected(within:)`` returns at once as long as it is up.
     public func restartICE() {
         guard !snapshot.read(\.isClosed), !plan.transports.isEmpty else { return }
         negotiation.requestRestart()

@@ -5,8 +5,9 @@ internal import Synchronization
 internal import TransportTypes
 
 extension PeerConnection {
-    /// Why it does not connect, or where it stands: made anew with each call, from what is known at that moment; from any
-    /// thread, without waiting. Of several transports the one is told of that is worst off.
+    /// Why it does not connect, or where it stands: made anew with each call, from what is known at
+    /// that moment; from any thread, without waiting. Of several transports the one is told of that
+    /// is worst off.
     public nonisolated var diagnosis: ConnectionDiagnosis {
         let values = snapshot.values.withLock { $0 }
         return values.diagnosis(unreadChannels: port.unreadChannels, isWindowClosed: port.unread.isFull)
@@ -24,7 +25,8 @@ extension ConnectionSnapshot {
         }
     }
 
-    /// Keeps what a server has said, for as long as it concerns the present gathering, and tells of it.
+    /// Keeps what a server has said, for as long as it concerns the present gathering, and tells of
+    /// it.
     func keep(_ error: ICECandidateError) {
         values.withLock { if $0.servers.errors.count < 32 { $0.servers.errors.append(error) } }
         candidateErrors.send(error)

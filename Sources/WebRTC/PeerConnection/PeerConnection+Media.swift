@@ -12,12 +12,15 @@ extension PeerConnection: TransceiverOwner {
     public nonisolated var senders: [RTPSender] { transceivers.map(\.sender) }
     /// Their receivers. W3C `getReceivers`.
     public nonisolated var receivers: [RTPReceiver] { transceivers.map(\.receiver) }
-    /// The tracks that the peer begins to send. The first subscription gets all from the start. W3C `track`.
+    /// The tracks that the peer begins to send. The first subscription gets all from the start. W3C
+    /// `track`.
     public nonisolated var tracks: EventSequence<TrackEvent> { snapshot.tracks.events() }
 
-    /// Makes a transceiver that nothing is sent with yet; the next offer has a section for it. W3C `addTransceiver`.
+    /// Makes a transceiver that nothing is sent with yet; the next offer has a section for it. W3C
+    /// `addTransceiver`.
     ///
-    /// - Throws: `InvalidStateError` if the connection is closed, `TypeError` for the direction `stopped`.
+    /// - Throws: `InvalidStateError` if the connection is closed, `TypeError` for the direction
+    ///   `stopped`.
     @discardableResult
     public func addTransceiver(
         _ kind: MediaKind, options: TransceiverOptions = TransceiverOptions()
@@ -25,9 +28,11 @@ extension PeerConnection: TransceiverOwner {
         try addTransceiver(kind, track: nil, options)
     }
 
-    /// Makes a transceiver that sends this track, whether it is sent already or not. W3C `addTransceiver`.
+    /// Makes a transceiver that sends this track, whether it is sent already or not. W3C
+    /// `addTransceiver`.
     ///
-    /// - Throws: `InvalidStateError` if the connection is closed, `TypeError` for the direction `stopped`.
+    /// - Throws: `InvalidStateError` if the connection is closed, `TypeError` for the direction
+    ///   `stopped`.
     @discardableResult
     public func addTransceiver(
         sending track: MediaStreamTrack, options: TransceiverOptions = TransceiverOptions()
@@ -49,7 +54,8 @@ extension PeerConnection: TransceiverOwner {
 
     /// Sends a track, with a free sender of its kind or a new one. W3C `addTrack`.
     ///
-    /// - Throws: `InvalidStateError` if the connection is closed, `InvalidAccessError` if the track is sent already.
+    /// - Throws: `InvalidStateError` if the connection is closed, `InvalidAccessError` if the track
+    ///   is sent already.
     @discardableResult
     public func addTrack(_ track: MediaStreamTrack, streams: [MediaStream] = []) throws(WebRTCError) -> RTPSender {
         try checkOpen("addTrack")
@@ -74,7 +80,8 @@ extension PeerConnection: TransceiverOwner {
 
     /// Ends sending with this sender, which stays for another track. W3C `removeTrack`.
     ///
-    /// - Throws: `InvalidStateError` if the connection is closed, `InvalidAccessError` for another connection's sender.
+    /// - Throws: `InvalidStateError` if the connection is closed, `InvalidAccessError` for another
+    ///   connection's sender.
     public func removeTrack(_ sender: RTPSender) throws(WebRTCError) {
         try checkOpen("removeTrack")
         guard sender.core.connection === self else {

@@ -5,10 +5,12 @@ internal import Logging
 internal import NetworkLoop
 internal import TransportTypes
 
-// Making the connection what a plan says. What can fail comes first, and changes nothing: the transports that are to be made.
-// Then all of it is put into force, and only when everybody can see it is anything told.
+// Making the connection what a plan says. What can fail comes first, and changes nothing: the
+// transports that are to be made. Then all of it is put into force, and only when everybody can see
+// it is anything told.
 extension PeerConnection {
-    /// Changes the negotiation, which knows what the application wants now; with an error nothing has changed.
+    /// Changes the negotiation, which knows what the application wants now; with an error nothing
+    /// has changed.
     func negotiate<Result>(
         _ change: (inout Negotiation) throws(WebRTCError) -> Result
     ) throws(WebRTCError) -> Result {
@@ -119,7 +121,8 @@ extension PeerConnection {
         // SCTP may have been shown before what it stands on was there.
         let announced = planned.id == plan.data.transport && data?.transport == nil ? data?.sctp?.transport : nil
         let (port, id) = (port, planned.id)
-        // The transport belongs to this actor and is only called on its loop, which is the actor's executor.
+        // The transport belongs to this actor and is only called on its loop, which is the actor's
+        // executor.
         let transport = try ConnectionTransport(
             id: id, loop: loop, configuration: ice, credentials: planned.local, makePath: makePath,
             certificate: certificate,

@@ -53,27 +53,32 @@ extension PeerConnection {
     public nonisolated var connectionStates: EventSequence<PeerConnectionState> {
         snapshot.connectionStates.events()
     }
-    /// The candidates to send to the peer; nil says that there are no more. The first subscription gets all from the start.
+    /// The candidates to send to the peer; nil says that there are no more. The first subscription
+    /// gets all from the start.
     public nonisolated var iceCandidates: EventSequence<ICECandidateInit?> { snapshot.candidates.events() }
     /// Servers that gave no candidate. The first subscription gets all from the start.
     public nonisolated var iceCandidateErrors: EventSequence<ICECandidateError> { snapshot.candidateErrors.events() }
-    /// The channels that the peer opens, already open. The first subscription gets all from the start.
+    /// The channels that the peer opens, already open. The first subscription gets all from the
+    /// start.
     ///
-    /// Those that nobody has taken are bounded: 1024 channels, or ``Configuration/maxChannels`` if that is more, and 1 MiB of
-    /// names; all that are open have 4 MiB of names at most. Beyond that the peer's next one is reset instead of opened. Of
-    /// those that the peer has closed before they were taken, the oldest go first, and at most 256 with 1 MiB that was not
-    /// read are kept. Either is logged as an error and told by ``diagnosis``. So take each at once, and read it in a task of
-    /// its own.
+    /// Those that nobody has taken are bounded: 1024 channels, or ``Configuration/maxChannels`` if
+    /// that is more, and 1 MiB of names; all that are open have 4 MiB of names at most. Beyond that
+    /// the peer's next one is reset instead of opened. Of those that the peer has closed before
+    /// they were taken, the oldest go first, and at most 256 with 1 MiB that was not read are kept.
+    /// Either is logged as an error and told by ``diagnosis``. So take each at once, and read it in
+    /// a task of its own.
     public nonisolated var dataChannels: EventSequence<DataChannel> { snapshot.channels.events() }
-    /// Channels of which more than ``Configuration/receiveBufferLimit`` bytes wait for a reader; one is told of again after half of
-    /// that was read. They hold up the others once all together reach ``Configuration/unreadLimit``. A subscription tells from its
-    /// start on; what waits at this moment is in ``diagnosis``.
+    /// Channels of which more than ``Configuration/receiveBufferLimit`` bytes wait for a reader;
+    /// one is told of again after half of that was read. They hold up the others once all together
+    /// reach ``Configuration/unreadLimit``. A subscription tells from its start on; what waits at
+    /// this moment is in ``diagnosis``.
     public nonisolated var unreadChannels: EventSequence<DataChannel> { snapshot.unreadChannels.events() }
     /// An offer should be made. The first subscription gets all from the start.
     public nonisolated var negotiationNeeded: EventSequence<Void> { snapshot.negotiationNeeded.events() }
 
-    /// Waits until there is a ``localDescription`` and all candidates are part of it, for signaling without trickle; returns
-    /// at once if the connection is closed, and when the task is cancelled.
+    /// Waits until there is a ``localDescription`` and all candidates are part of it, for signaling
+    /// without trickle; returns at once if the connection is closed, and when the task is
+    /// cancelled.
     public nonisolated func gatheringComplete() async {
         await snapshot.values.wait(on: \.gatheringWaiters) { $0.hasGathered }
     }

@@ -2,9 +2,11 @@ public import JSEP
 internal import SCTP
 internal import SDP
 
-// What every server does with a connection, in one call each: describe it, wait until it is up, wait until it is over.
+// What every server does with a connection, in one call each: describe it, wait until it is up,
+// wait until it is over.
 extension PeerConnection {
-    /// Sets the peer's offer and answers it: the answer to send back, with the candidates that were gathered in time.
+    /// Sets the peer's offer and answers it: the answer to send back, with the candidates that were
+    /// gathered in time.
     ///
     /// ```swift
     /// let answer = try await connection.answer(to: offer)  // one request, one response
@@ -12,13 +14,14 @@ extension PeerConnection {
     ///
     /// - Parameters:
     ///   - offer: the peer's. An offer of ours that is pending gives way to it.
-    ///   - limit: how long gathering may hold the answer back. Without servers it takes a few milliseconds, with a STUN
-    ///     server that does not answer several seconds. Candidates that come later are in ``iceCandidates`` only; zero is
-    ///     for those who trickle, and does not wait at all.
-    /// - Throws: `TypeError` if it is no offer; what ``setRemoteDescription(_:)`` and ``setLocalDescription(_:)`` throw, and
-    ///   then everything is as it was; `InvalidStateError` if the connection is closed or another description is set
-    ///   meanwhile, `AbortError` if the task is cancelled, after which the answer is in force and found in
-    ///   ``localDescription``.
+    ///   - limit: how long gathering may hold the answer back. Without servers it takes a few
+    ///     milliseconds, with a STUN server that does not answer several seconds. Candidates that
+    ///     come later are in ``iceCandidates`` only; zero is for those who trickle, and does not
+    ///     wait at all.
+    /// - Throws: `TypeError` if it is no offer; what ``setRemoteDescription(_:)`` and
+    ///   ``setLocalDescription(_:)`` throw, and then everything is as it was; `InvalidStateError`
+    ///   if the connection is closed or another description is set meanwhile, `AbortError` if the
+    ///   task is cancelled, after which the answer is in force and found in ``localDescription``.
     public func answer(
         to offer: SessionDescription, gatheringWithin limit: Duration = .seconds(3)
     ) async throws(WebRTCError) -> SessionDescription {
@@ -36,14 +39,14 @@ extension PeerConnection {
         return try await gathered("answer(to:)", within: limit, \.currentLocal)
     }
 
-    /// Makes an offer and sets it: the offer to send to the peer, with the candidates that were gathered in time. Its answer
-    /// goes to ``setRemoteDescription(_:)``.
+    /// Makes an offer and sets it: the offer to send to the peer, with the candidates that were
+    /// gathered in time. Its answer goes to ``setRemoteDescription(_:)``.
     ///
-    /// - Parameter limit: how long gathering may hold the offer back; zero does not wait at all, see
-    ///   ``answer(to:gatheringWithin:)``.
-    /// - Throws: what ``createOffer(_:)`` and ``setLocalDescription(_:)`` throw; `InvalidStateError` if the connection is
-    ///   closed or another description is set meanwhile, `AbortError` if the task is cancelled, after which the offer is
-    ///   pending.
+    /// - Parameter limit: how long gathering may hold the offer back; zero does not wait at all,
+    ///   see ``answer(to:gatheringWithin:)``.
+    /// - Throws: what ``createOffer(_:)`` and ``setLocalDescription(_:)`` throw;
+    ///   `InvalidStateError` if the connection is closed or another description is set meanwhile,
+    ///   `AbortError` if the task is cancelled, after which the offer is pending.
     public func offer(gatheringWithin limit: Duration = .seconds(3)) async throws(WebRTCError) -> SessionDescription {
         try setLocalDescription(try createOffer())
         return try await gathered("offer", within: limit, \.pendingLocal)
@@ -68,9 +71,10 @@ extension PeerConnection {
     /// Waits until the connection is up: ICE and DTLS, so that data can flow.
     ///
     /// - Parameter limit: how long, from the call on; nil waits for as long as it takes.
-    /// - Throws: `TimeoutError` after that time; `NetworkError`, or RTCError's `dtls-failure` or `fingerprint-failure`, if
-    ///   it fails: both say what ``diagnosis`` says. `InvalidStateError` if it is closed, `AbortError` if the task is
-    ///   cancelled. None of them closes the connection.
+    /// - Throws: `TimeoutError` after that time; `NetworkError`, or RTCError's `dtls-failure` or
+    ///   `fingerprint-failure`, if it fails: both say what ``diagnosis`` says. `InvalidStateError`
+    ///   if it is closed, `AbortError` if the task is cancelled. None of them closes the
+    ///   connection.
     public nonisolated func connected(within limit: Duration? = .seconds(30)) async throws(WebRTCError) {
         let states = connectionStates
         let outcome = await withTimeLimit(limit) {
@@ -89,7 +93,8 @@ extension PeerConnection {
         }
     }
 
-    /// Waits until the connection is over, so that its owner can let go of it: whatever the reason, ``close()`` follows.
+    /// Waits until the connection is over, so that its owner can let go of it: whatever the reason,
+    /// ``close()`` follows.
     ///
     /// ```swift
     /// Task {
@@ -99,11 +104,13 @@ extension PeerConnection {
     /// }
     /// ```
     ///
-    /// A connection that has failed counts as over; whoever wants to restart ICE then follows ``connectionStates`` instead. From
-    /// any thread, by any number of tasks, and after the end, too. It closes nothing itself.
+    /// A connection that has failed counts as over; whoever wants to restart ICE then follows
+    /// ``connectionStates`` instead. From any thread, by any number of tasks, and after the end,
+    /// too. It closes nothing itself.
     ///
-    /// - Parameter limit: how long it may take, from the call on, until the connection is up for the first time; nil waits
-    ///   for ever. An offer without sections, and a peer that never sends a candidate, would keep it waiting otherwise.
+    /// - Parameter limit: how long it may take, from the call on, until the connection is up for
+    ///   the first time; nil waits for ever. An offer without sections, and a peer that never sends
+    ///   a candidate, would keep it waiting otherwise.
     /// - Returns: why it is over; ``ConnectionEnding/cancelled`` if the task is cancelled first.
     public nonisolated func ended(ifNotConnectedWithin limit: Duration? = .seconds(60)) async -> ConnectionEnding {
         if snapshot.read(\.isClosed) { return .closed }
@@ -136,7 +143,8 @@ extension PeerConnection {
 }
 
 extension PeerConnection {
-    /// How it is told that the peer has left: its end of SCTP may have failed, which is no leave-taking.
+    /// How it is told that the peer has left: its end of SCTP may have failed, which is no
+    /// leave-taking.
     private nonisolated var departure: ConnectionEnding {
         switch snapshot.read(\.sctp)?.error?.code {
         case nil, .abortedByPeer?: .closedByPeer

@@ -11,9 +11,10 @@ internal import TransportTypes
 
 /// A connection to a browser, a phone or another server. W3C `RTCPeerConnection` §4.4.
 ///
-/// An actor that runs on the thread its sockets are served on. Its operations are asynchronous and run one after another
-/// in the order of their calls; its states and descriptions can be read from anywhere without waiting; its events are
-/// asynchronous sequences. Close it when it is no longer needed: an open data channel keeps it alive.
+/// An actor that runs on the thread its sockets are served on. Its operations are asynchronous and
+/// run one after another in the order of their calls; its states and descriptions can be read from
+/// anywhere without waiting; its events are asynchronous sequences. Close it when it is no longer
+/// needed: an open data channel keeps it alive.
 ///
 /// ```swift
 /// let connection = try PeerConnection(configuration: .init(iceServers: [.stun("stun.example.org")]))
@@ -57,8 +58,9 @@ public actor PeerConnection {
 
     /// Makes a connection that does nothing until it is given a channel or a description.
     ///
-    /// - Throws: `InvalidAccessError` for an expired certificate or a TURN server without credentials, `SyntaxError` for a
-    ///   server's URL, `TypeError` and `RangeError` for numbers out of range, `NotSupportedError` for what this build cannot do.
+    /// - Throws: `InvalidAccessError` for an expired certificate or a TURN server without
+    ///   credentials, `SyntaxError` for a server's URL, `TypeError` and `RangeError` for numbers
+    ///   out of range, `NotSupportedError` for what this build cannot do.
     public init(configuration: Configuration = Configuration()) throws(WebRTCError) {
         try self.init(configuration: configuration, pool: .shared)
     }
@@ -88,9 +90,10 @@ public actor PeerConnection {
         port.attach(to: self)
     }
 
-    /// The thread that the connection's sockets are served on, for tasks that have to answer within microseconds: one that
-    /// prefers it reads and sends without a change of threads, each of which takes 20 µs. Other connections live there too, so
-    /// what runs on it has to be short and must not block.
+    /// The thread that the connection's sockets are served on, for tasks that have to answer within
+    /// microseconds: one that prefers it reads and sends without a change of threads, each of which
+    /// takes 20 µs. Other connections live there too, so what runs on it has to be short and must
+    /// not block.
     ///
     /// ```swift
     /// Task(executorPreference: connection.executor) {
@@ -107,16 +110,18 @@ public actor PeerConnection {
 
     // MARK: Closing
 
-    /// Ends the connection: its states and channels are closed when this returns, the peer is told, and everything is
-    /// let go soon after (see ``closed()``). From anywhere, any number of times. W3C `close` §4.4.2.
+    /// Ends the connection: its states and channels are closed when this returns, the peer is told,
+    /// and everything is let go soon after (see ``closed()``). From anywhere, any number of times.
+    /// W3C `close` §4.4.2.
     public nonisolated func close() {
         guard snapshot.close() else { return }
         port.close()
         loop.post { self.assumeIsolated { $0.release() } }
     }
 
-    /// Waits until a closed connection has let go of its sockets and memory, or the task is cancelled. Where it has
-    /// an allocation on a TURN server that is given back first, which takes up to a few seconds.
+    /// Waits until a closed connection has let go of its sockets and memory, or the task is
+    /// cancelled. Where it has an allocation on a TURN server that is given back first, which takes
+    /// up to a few seconds.
     public nonisolated func closed() async {
         await snapshot.values.wait(on: \.releaseWaiters) { $0.isReleased }
     }

@@ -1,7 +1,8 @@
 internal import JSEP
 
-/// A connection as the core of a negotiator sees it. Used on the connection's executor only, where each action is done
-/// before anybody else has a say; so nothing changes between a decision and what it leads to.
+/// A connection as the core of a negotiator sees it. Used on the connection's executor only, where
+/// each action is done before anybody else has a say; so nothing changes between a decision and
+/// what it leads to.
 struct ConnectionEnd: NegotiatorEnd {
     let connection: PeerConnection
     private(set) var outgoing: [SignalingPayload] = []

@@ -4,12 +4,13 @@ internal import Logging
 internal import NetworkLoop
 internal import Synchronization
 
-/// Negotiates a connection over the application's signaling, for as long as it lives: offers when one is needed, answers,
-/// candidates, and offers that meet each other. The pattern of W3C WebRTC §10.7, and what it leaves open.
+/// Negotiates a connection over the application's signaling, for as long as it lives: offers when
+/// one is needed, answers, candidates, and offers that meet each other. The pattern of W3C WebRTC
+/// §10.7, and what it leaves open.
 ///
-/// Both ends make one and then just use their connection: channels are made, ICE is restarted, and it all comes about. One
-/// end is polite, the other is not; which is which does not matter. A browser may be the other end, with the few lines of
-/// the W3C's example.
+/// Both ends make one and then just use their connection: channels are made, ICE is restarted, and
+/// it all comes about. One end is polite, the other is not; which is which does not matter. A
+/// browser may be the other end, with the few lines of the W3C's example.
 ///
 /// ```swift
 /// let connection = try PeerConnection()
@@ -18,13 +19,14 @@ internal import Synchronization
 /// try await chat.opened()
 /// ```
 ///
-/// Messages that are lost are sent again when the transport says that it has reconnected, or when an answer does not come
-/// in time. It works until the connection or it itself is closed, or nobody holds it any more.
+/// Messages that are lost are sent again when the transport says that it has reconnected, or when
+/// an answer does not come in time. It works until the connection or it itself is closed, or nobody
+/// holds it any more.
 public actor PerfectNegotiator {
     /// The connection that it negotiates.
     public nonisolated let connection: PeerConnection
-    /// What it sends that the transport has not taken yet. It is full only where the transport has been stuck for long; then
-    /// more is as if it had been lost.
+    /// What it sends that the transport has not taken yet. It is full only where the transport has
+    /// been stuck for long; then more is as if it had been lost.
     private nonisolated let outbox = AsyncQueue<SignalingPayload, Never>(.signaling)
     private nonisolated let problemSource = EventSource<NegotiationProblem>(.kept, .latest)
     private nonisolated let tasks = Mutex<[Task<Void, Never>]>([])

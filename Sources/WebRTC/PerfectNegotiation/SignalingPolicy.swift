@@ -2,7 +2,8 @@ package import AsyncQueues
 package import JSEP
 
 extension BoundedBuffer<SignalingPayload>.Policy {
-    /// What waits for signaling, or has come from it: 1024 messages or 1 MiB of text, and what is more is refused.
+    /// What waits for signaling, or has come from it: 1024 messages or 1 MiB of text, and what is
+    /// more is refused.
     package static var signaling: BoundedBuffer<JSEP.SignalingPayload>.Policy {
         Self(count: 1024, bytes: 1 << 20, overflow: .refuse, cost: \.textBytes)
     }

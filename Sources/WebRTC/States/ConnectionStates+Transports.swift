@@ -2,8 +2,8 @@ internal import DTLS
 internal import ICE
 internal import TransportTypes
 
-// The states of a connection, which are those of its transports taken together. Each table is the W3C's in its order: the
-// first line that holds.
+// The states of a connection, which are those of its transports taken together. Each table is the
+// W3C's in its order: the first line that holds.
 
 extension PeerConnectionState {
     /// W3C `RTCPeerConnectionState` §4.3.3.

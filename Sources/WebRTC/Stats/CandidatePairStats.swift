@@ -1,7 +1,8 @@
 /// W3C `RTCIceCandidatePairStats`, of the pair in use.
 ///
-/// Of what the W3C lists, libnice does not tell of the checks (`requestsSent`, `responsesReceived` and the like, and
-/// `totalRoundTripTime`, which is made of them), and nothing here estimates bitrates.
+/// Of what the W3C lists, libnice does not tell of the checks (`requestsSent`, `responsesReceived`
+/// and the like, and `totalRoundTripTime`, which is made of them), and nothing here estimates
+/// bitrates.
 public struct CandidatePairStats: Sendable, Hashable, Codable {
     public let id: String
     /// Milliseconds since 1970.
@@ -28,7 +29,8 @@ public struct CandidatePairStats: Sendable, Hashable, Codable {
     public let lastPacketSentTimestamp: Double?
     /// When a datagram last came, in milliseconds since 1970; nil before the first.
     public let lastPacketReceivedTimestamp: Double?
-    /// The round-trip time in seconds, as SCTP has measured and smoothed it on this pair; nil before it has.
+    /// The round-trip time in seconds, as SCTP has measured and smoothed it on this pair; nil
+    /// before it has.
     public let currentRoundTripTime: Double?
     /// Datagrams that the system had no room for, or that there was no pair for.
     public let packetsDiscardedOnSend: UInt64

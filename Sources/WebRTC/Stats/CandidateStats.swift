@@ -5,7 +5,8 @@ public struct CandidateStats: Sendable, Hashable, Codable {
     public internal(set) var timestamp: Double
     /// The id of the transport.
     public let transportId: String
-    /// The address; nil for a peer-reflexive candidate that the peer has not signalled (its address is not ours to show).
+    /// The address; nil for a peer-reflexive candidate that the peer has not signalled (its address
+    /// is not ours to show).
     public let address: String?
     /// The port.
     public let port: UInt16
@@ -25,7 +26,8 @@ public struct CandidateStats: Sendable, Hashable, Codable {
     public let usernameFragment: String?
     /// `active`, `passive` or `so`, for TCP.
     public let tcpType: String?
-    /// Of a local reflexive or relayed candidate: the URL of its server, where it is known which has given it.
+    /// Of a local reflexive or relayed candidate: the URL of its server, where it is known which
+    /// has given it.
     public let url: String?
     /// Of a local relayed candidate: `udp`, `tcp` or `tls`.
     public let relayProtocol: String?

@@ -9,7 +9,8 @@ public struct PeerConnectionStats: Sendable, Hashable, Codable {
     public let dataChannelsClosed: UInt32
 }
 
-/// W3C `RTCCertificateStats`. There is no `issuerCertificateId`: certificates are self-signed, and chains are not read.
+/// W3C `RTCCertificateStats`. There is no `issuerCertificateId`: certificates are self-signed, and
+/// chains are not read.
 public struct CertificateStats: Sendable, Hashable, Codable {
     public let id: String
     /// Milliseconds since 1970.

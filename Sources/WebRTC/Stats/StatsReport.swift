@@ -12,7 +12,8 @@ public struct StatsReport: Sendable, Hashable, Codable {
     public var peerConnection: PeerConnectionStats? {
         first { if case .peerConnection(let stats) = $0 { stats } else { nil } }
     }
-    /// The entries about transports, in the order of their making: one, once all that is negotiated is bundled.
+    /// The entries about transports, in the order of their making: one, once all that is negotiated
+    /// is bundled.
     public var transports: [TransportStats] {
         entries.values
             .compactMap { if case .transport(let stats) = $0 { stats } else { nil } }

@@ -7,7 +7,8 @@ internal import TransportTypes
 
 // Above ICE: keys with the peer, and what they protect.
 extension ConnectionTransport {
-    /// Whether the description is of somebody else than DTLS is with: another certificate (RFC 8842 §4).
+    /// Whether the description is of somebody else than DTLS is with: another certificate (RFC 8842
+    /// §4).
     func isAnotherPeer(_ description: TransportDescription) -> Bool {
         guard let session, Set(fingerprints) != Set(description.fingerprints) else { return false }
         guard let der = session.remoteCertificateDER else { return remoteCredentials != description.credentials }
@@ -15,8 +16,8 @@ extension ConnectionTransport {
         return !description.fingerprints.contains { (try? Fingerprint(of: der, $0.algorithm)) == $0 }
     }
 
-    /// Ends the session with the peer so far: the next agreement begins one with another peer, on another pair, and what is
-    /// attached begins anew, too.
+    /// Ends the session with the peer so far: the next agreement begins one with another peer, on
+    /// another pair, and what is attached begins anew, too.
     func leavePeer() {
         dataSession?.peerDidChange()
         let before = session
@@ -104,7 +105,8 @@ extension ConnectionTransport {
         flush(unfragmented: true)
     }
 
-    /// Takes a datagram of the peer's that is not ICE's own, to whom its first bytes say that it belongs (RFC 7983 §7).
+    /// Takes a datagram of the peer's that is not ICE's own, to whom its first bytes say that it
+    /// belongs (RFC 7983 §7).
     func receive(_ datagram: Span<UInt8>) {
         switch PacketKind(of: datagram) {
         case .dtls: receive(records: datagram)
@@ -117,7 +119,8 @@ extension ConnectionTransport {
     }
 
     private func receive(records datagram: Span<UInt8>) {
-        // The peer's first flight can come before its description, or before our own checks have said that the pair works.
+        // The peer's first flight can come before its description, or before our own checks have
+        // said that the pair works.
         guard let session, dtlsState != .new || hasPath else { return held.hold(datagram, now: loop.now) }
         if dtlsState == .new { session.start(now: loop.now) }
         // A flight of the handshake is several records in one datagram.
@@ -128,8 +131,9 @@ extension ConnectionTransport {
         if batch.isEmpty { session.releaseBuffers() } else { wake() }
     }
 
-    /// Datagrams that the kernel has merged are told apart by the lengths of their records. One of ICE that came right behind
-    /// them is lost with that: on such a path they are taken one by one from here on, and the peer sends it again.
+    /// Datagrams that the kernel has merged are told apart by the lengths of their records. One of
+    /// ICE that came right behind them is lost with that: on such a path they are taken one by one
+    /// from here on, and the peer sends it again.
     private func account(_ taken: (byteCount: Int, records: Int), of datagram: Span<UInt8>) {
         guard let path, path.mergesArrivals else { return }
         path.countMerged(taken.records - 1)

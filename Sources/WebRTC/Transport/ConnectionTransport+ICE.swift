@@ -7,12 +7,13 @@ internal import TransportTypes
 
 // Below: finding a way to the peer.
 extension ConnectionTransport {
-    /// Takes the credentials of a new description. The ones in use stay until the peer has agreed (RFC 9429 §4.1.10), for it
-    /// goes on with them; only the candidates are told anew.
+    /// Takes the credentials of a new description. The ones in use stay until the peer has agreed
+    /// (RFC 9429 §4.1.10), for it goes on with them; only the candidates are told anew.
     func announce(_ credentials: ICECredentials) {
         guard credentials != localCredentials else { return }
         localCredentials = credentials
-        // A restart that is taken back while it gathers: the rest of the candidates is still missing.
+        // A restart that is taken back while it gathers: the rest of the candidates is still
+        // missing.
         if credentials == activeCredentials, path?.gatheringState != .gathering { path?.withdrawAnnouncement() }
     }
 
@@ -34,7 +35,8 @@ extension ConnectionTransport {
         return path.gatheringState == .new || path.announcedUsernameFragment != localCredentials.usernameFragment
     }
 
-    /// Gathers for the first time, or anew for the credentials that were announced, whose restart leads to this role.
+    /// Gathers for the first time, or anew for the credentials that were announced, whose restart
+    /// leads to this role.
     func gather(restartRole: ICERole?) {
         guard let path else { return }
         do throws(ICEError) {
@@ -94,8 +96,9 @@ extension ConnectionTransport {
         expectPeer(remote.fingerprints, role: agreement.role)
     }
 
-    /// Adds one remote candidate; a line that was added before is ignored, and so is one that nobody understands: it costs
-    /// the others of its description nothing. A `.local` name is resolved first (RFC 8828).
+    /// Adds one remote candidate; a line that was added before is ignored, and so is one that
+    /// nobody understands: it costs the others of its description nothing. A `.local` name is
+    /// resolved first (RFC 8828).
     private func add(candidateLine line: String) {
         guard path != nil, remoteCredentials != nil, knownCandidates.insert(line).inserted else { return }
         do throws(ICEError) {
@@ -120,7 +123,8 @@ extension ConnectionTransport {
         }
     }
 
-    /// Asks the connection for the addresses behind a `.local` name; ``resolved(_:addresses:for:)`` is the answer.
+    /// Asks the connection for the addresses behind a `.local` name; ``resolved(_:addresses:for:)``
+    /// is the answer.
     private func resolve(_ candidate: ICECandidate) {
         guard let remoteCredentials else { return }
         pendingNames += 1

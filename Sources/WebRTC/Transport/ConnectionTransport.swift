@@ -5,10 +5,12 @@ internal import Logging
 internal import NetworkLoop
 internal import TransportTypes
 
-/// A transport of a connection: a path below, which is ICE, DTLS on it, and what is attached above; with the objects that the application sees.
+/// A transport of a connection: a path below, which is ICE, DTLS on it, and what is attached above;
+/// with the objects that the application sees.
 ///
-/// Lives on the connection's loop, where libnice calls it: a datagram goes from the socket to the data channel in one
-/// synchronous chain. What it sends is collected in a batch that leaves with one system call when the loop's turn ends.
+/// Lives on the connection's loop, where libnice calls it: a datagram goes from the socket to the
+/// data channel in one synchronous chain. What it sends is collected in a batch that leaves with
+/// one system call when the loop's turn ends.
 final class ConnectionTransport {
     /// What the connection is told; rare compared with packets.
     enum Event {
@@ -17,7 +19,8 @@ final class ConnectionTransport {
         case candidateFailed(ICECandidateError)
         /// A remote candidate has a `.local` name.
         case needsAddress(ICECandidate, ICECredentials)
-        /// ICE or DTLS has another state; the objects have it already, and what is attached is told of it next.
+        /// ICE or DTLS has another state; the objects have it already, and what is attached is told
+        /// of it next.
         case stateChanged
         /// The peer has ended DTLS, and what is attached has been told.
         case peerLeft
@@ -33,7 +36,8 @@ final class ConnectionTransport {
     let logger: Logger?
     let certificate: Certificate
     let wake: () -> Void
-    /// Gone once closed: whoever drops a connection without closing it must not be called from there.
+    /// Gone once closed: whoever drops a connection without closing it must not be called from
+    /// there.
     private(set) var onEvent: ((Event) -> Void)?
 
     // MARK: What is attached
@@ -48,7 +52,8 @@ final class ConnectionTransport {
     private(set) var path: (any Path)?
     /// The local credentials of the newest description.
     var localCredentials: ICECredentials
-    /// The local credentials that ICE uses: those of the newest description that both sides have agreed on.
+    /// The local credentials that ICE uses: those of the newest description that both sides have
+    /// agreed on.
     var activeCredentials: ICECredentials
     /// The remote credentials that ICE was started with.
     var remoteCredentials: ICECredentials?
@@ -75,7 +80,8 @@ final class ConnectionTransport {
 
     /// The section that spoke for it was stopped, and others go on with it.
     var hasLostTag = false
-    /// Whether what it carries may go on elsewhere, though the peer ends it (see `PeerConnection+Following.swift`).
+    /// Whether what it carries may go on elsewhere, though the peer ends it (see
+    /// `PeerConnection+Following.swift`).
     var mayBeFollowed = false
     /// The peer has ended DTLS, or what is above it.
     var isLeft = false
@@ -120,9 +126,9 @@ final class ConnectionTransport {
     /// Whether the peer goes on with the others on a new path.
     var mustFollow: Bool { hasLostTag && isLeft }
 
-    /// ICE's state as it is told. A peer that ends DTLS ends its ICE in the same step (W3C `close` §4.4.2), so connectivity is
-    /// lost from then on, although the checks need seconds to find that out: how an end determines `disconnected` is its own
-    /// affair (W3C `RTCIceTransportState`).
+    /// ICE's state as it is told. A peer that ends DTLS ends its ICE in the same step (W3C `close`
+    /// §4.4.2), so connectivity is lost from then on, although the checks need seconds to find that
+    /// out: how an end determines `disconnected` is its own affair (W3C `RTCIceTransportState`).
     func showICEState() {
         var state = path?.state ?? ice.state
         if isPeerGone, state == .connected || state == .completed { state = .disconnected }
@@ -149,7 +155,8 @@ final class ConnectionTransport {
         batch.removeAll()
     }
 
-    /// The loop's turn is over: sends what has been collected, and lets go of what is only needed in a turn.
+    /// The loop's turn is over: sends what has been collected, and lets go of what is only needed
+    /// in a turn.
     func endTurn() {
         flush()
         session?.releaseBuffers()
@@ -159,7 +166,8 @@ final class ConnectionTransport {
 
     /// Says goodbye to the peer and lets go of everything. Nothing else is called from here on.
     ///
-    /// - Parameter completion: called on the loop when the sockets are closed; not if this was closed before.
+    /// - Parameter completion: called on the loop when the sockets are closed; not if this was
+    ///   closed before.
     func close(completion: @escaping @Sendable () -> Void = {}) {
         onEvent = nil
         dataSession = nil

@@ -1,7 +1,9 @@
-/// Handshake messages of the peer that have come before the session can answer them: its description, with whom the session may be,
-/// or our pair is not there yet. Dropped, they would cost the peer's retransmission, a second (RFC 6347 §4.2.4.1).
+/// Handshake messages of the peer that have come before the session can answer them: its
+/// description, with whom the session may be, or our pair is not there yet. Dropped, they would
+/// cost the peer's retransmission, a second (RFC 6347 §4.2.4.1).
 ///
-/// Only what has come from an address that has made an authenticated check gets here. Pure; time is a parameter.
+/// Only what has come from an address that has made an authenticated check gets here. Pure; time is
+/// a parameter.
 struct HeldDatagrams {
     /// A ClientHello is one datagram, or a few fragments.
     static let maximumCount = 16
@@ -13,7 +15,8 @@ struct HeldDatagrams {
     private var datagrams: [(bytes: [UInt8], arrived: Duration)] = []
     private var bytes = 0
 
-    /// Keeps a copy, unless it is no handshake message in the clear or there is no room; those that have waited too long make room.
+    /// Keeps a copy, unless it is no handshake message in the clear or there is no room; those that
+    /// have waited too long make room.
     mutating func hold(_ datagram: Span<UInt8>, now: Duration) {
         // A record's header: content type, version, epoch, sequence number, length.
         guard datagram.count > 13, datagram[0] == 22, datagram[3] == 0, datagram[4] == 0 else { return }

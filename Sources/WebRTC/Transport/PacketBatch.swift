@@ -1,5 +1,5 @@
-/// Datagrams that wait for one system call: back to back in one buffer, all of one size but the last, as UDP_SEGMENT
-/// wants them. Reused: records are encrypted straight into it.
+/// Datagrams that wait for one system call: back to back in one buffer, all of one size but the
+/// last, as UDP_SEGMENT wants them. Reused: records are encrypted straight into it.
 struct PacketBatch {
     /// What the kernel takes at once: 64 segments, and one datagram's worth of bytes in all.
     static let maximumSegments = 64
@@ -30,7 +30,8 @@ struct PacketBatch {
         }
     }
 
-    /// Adds a datagram of `size` bytes, that ``accepts(_:)`` allowed, which `body` appends. False if it has not.
+    /// Adds a datagram of `size` bytes, that ``accepts(_:)`` allowed, which `body` appends. False
+    /// if it has not.
     mutating func append(_ size: Int, _ body: (inout [UInt8]) -> Bool) -> Bool {
         let isFirst = isEmpty
         guard body(&bytes) else { return false }
@@ -43,7 +44,8 @@ struct PacketBatch {
     /// How much memory is kept, whatever is made of it, in bytes.
     static let keptBytes = 4096
 
-    /// Forgets the datagrams. The memory of a burst is kept for the next one, until a batch takes only a fraction of it.
+    /// Forgets the datagrams. The memory of a burst is kept for the next one, until a batch takes
+    /// only a fraction of it.
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: bytes.capacity <= max(Self.keptBytes, 8 * bytes.count))
         segments = 0

@@ -13,7 +13,8 @@ enum PacketKind {
             case 16...19: .zrtp
             case 20...63: .dtls
             case 64...79: .turnChannel
-            // RTCP's packet types are 192 to 223 where RTP has the marker bit and the payload type (RFC 5761 §4).
+            // RTCP's packet types are 192 to 223 where RTP has the marker bit and the payload type
+            // (RFC 5761 §4).
             case 128...191: datagram.count > 1 && (192...223).contains(datagram[1]) ? .srtcp : .srtp
             default: .unknown
             }

@@ -2,10 +2,11 @@ internal import NetworkLoop
 internal import SCTP
 internal import Synchronization
 
-/// Moves SCTP's timers, which exist once per process, while there is an association: every 10 ms while one is in use, and the
-/// less often the longer none is.
+/// Moves SCTP's timers, which exist once per process, while there is an association: every 10 ms
+/// while one is in use, and the less often the longer none is.
 ///
-/// It runs on the first loop of the shared pool, which lives as long as the process, whatever pool a connection is of.
+/// It runs on the first loop of the shared pool, which lives as long as the process, whatever pool
+/// a connection is of.
 final class SCTPTicker: Sendable {
     static let shared = SCTPTicker()
 
@@ -14,12 +15,14 @@ final class SCTPTicker: Sendable {
         /// Up to when the timers were moved, and when something happened last.
         var lastTick: UInt64 = 0
         var lastUse: UInt64 = 0
-        /// Which row of ticks goes on: a new one begins where an association is used while the next tick is far off.
+        /// Which row of ticks goes on: a new one begins where an association is used while the next
+        /// tick is far off.
         var row = 0
     }
     private let storage = Mutex(Storage())
 
-    /// Keeps ticking from now on, while there is an association. To be called when one was made, from any thread.
+    /// Keeps ticking from now on, while there is an association. To be called when one was made,
+    /// from any thread.
     func start() {
         let now = LoopPool.shared.first.clock.nanoseconds
         let row: Int? = storage.withLock { storage in
@@ -39,7 +42,8 @@ final class SCTPTicker: Sendable {
         tick(row)
     }
 
-    /// Moves the timers, and sees to the next tick of that row if it is the one that goes on. From any thread.
+    /// Moves the timers, and sees to the next tick of that row if it is the one that goes on. From
+    /// any thread.
     private func tick(_ row: Int) {
         let now = LoopPool.shared.first.clock.nanoseconds
         let (elapsed, pause) = storage.withLock { storage in

@@ -19,7 +19,8 @@ public final class SCTPTransport: Sendable {
         values = Mutex(Values(transport: transport))
     }
 
-    /// The DTLS transport below it: another one once an answer has bundled the data channels with other sections.
+    /// The DTLS transport below it: another one once an answer has bundled the data channels with
+    /// other sections.
     public var transport: DTLSTransport { values.withLock { $0.transport } }
     /// Where the association is in its life.
     public var state: SCTPTransportState { values.withLock { $0.state } }

@@ -1,18 +1,21 @@
 internal import ICE
 internal import TransportTypes
 
-/// What reports say of a transport's candidates and certificate. It hardly ever changes, and is made anew only when it has.
+/// What reports say of a transport's candidates and certificate. It hardly ever changes, and is
+/// made anew only when it has.
 struct StatsCache {
     private var locals: [ICECandidate] = []
     private var remotes: [ICECandidate] = []
     private var selected: ICECandidatePair?
     private var certificate: [UInt8]?
-    /// By their ids; the ends of the pair may be peer-reflexive, and so not among the gathered and the signalled ones.
+    /// By their ids; the ends of the pair may be peer-reflexive, and so not among the gathered and
+    /// the signalled ones.
     private var candidates: [String: Stats] = [:]
     private(set) var pair: (local: CandidateStats, remote: CandidateStats)?
     private(set) var remoteCertificate: CertificateStats?
 
-    /// Takes in what has changed. Arrays that are the same are known by their storage, without a look at what they hold.
+    /// Takes in what has changed. Arrays that are the same are known by their storage, without a
+    /// look at what they hold.
     mutating func update(
         _ agent: any Path, _ remote: [ICECandidate], _ pair: ICECandidatePair?, _ certificate: [UInt8]?, of id: Int
     ) {
@@ -66,7 +69,8 @@ struct StatsCache {
 
 extension CandidateStats {
     /// - Parameters:
-    ///   - isHidden: an address that we know from the peer's checks only is not shown (W3C webrtc-stats §address).
+    ///   - isHidden: an address that we know from the peer's checks only is not shown (W3C
+    ///     webrtc-stats §address).
     ///   - fragment: in the place of the candidate's own, if that has none.
     fileprivate init(
         _ candidate: ICECandidate, _ prefix: String, of transport: Int, isHidden: Bool = false, fragment: String? = nil

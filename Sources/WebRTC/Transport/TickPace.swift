@@ -1,7 +1,8 @@
 /// How long SCTP's timers may wait for their next tick. Pure; in nanoseconds.
 ///
-/// A timer is started when something happens, and for as long as nothing does, none that runs can be younger than that. So with
-/// a pause of an eighth of the silence a timer is late by an eighth of its time at most, and an idle process ticks once a second.
+/// A timer is started when something happens, and for as long as nothing does, none that runs can
+/// be younger than that. So with a pause of an eighth of the silence a timer is late by an eighth
+/// of its time at most, and an idle process ticks once a second.
 enum TickPace {
     /// usrsctp's own granularity.
     static let interval: UInt64 = 10_000_000

@@ -1,16 +1,18 @@
 internal import ICE
 
-/// What a transport carries: SCTP with the data channels, or media. It is attached to one transport at a time and told what
-/// becomes of that; everything is called on the loop.
+/// What a transport carries: SCTP with the data channels, or media. It is attached to one transport
+/// at a time and told what becomes of that; everything is called on the loop.
 ///
-/// A session sends with ``ConnectionTransport/send(_:)``, whenever it likes; what is sent in one turn of the loop leaves together
-/// at its end.
+/// A session sends with ``ConnectionTransport/send(_:)``, whenever it likes; what is sent in one
+/// turn of the loop leaves together at its end.
 protocol TransportSession: AnyObject {
-    /// Both sides have agreed on the transport, and a handshake may begin. Repeated with each description.
+    /// Both sides have agreed on the transport, and a handshake may begin. Repeated with each
+    /// description.
     func willConnect(isDTLSClient: Bool)
     /// DTLS has its keys: packets can be sent.
     func didConnect()
-    /// Takes a packet of the peer's; what has come together is of one turn. Only valid during the call.
+    /// Takes a packet of the peer's; what has come together is of one turn. Only valid during the
+    /// call.
     func receive(_ packet: Span<UInt8>, in turn: borrowing ArrivalTurn)
     /// All that has come together was handed over: what follows from it is done now, once.
     func arrivalsEnded(_ turn: consuming ArrivalTurn)
@@ -30,8 +32,8 @@ protocol TransportSession: AnyObject {
     func didFail(_ error: WebRTCError)
 }
 
-/// Packets that have arrived together. Only a transport makes one, and who has been told of its end cannot receive in it any
-/// more; the compiler sees to both.
+/// Packets that have arrived together. Only a transport makes one, and who has been told of its end
+/// cannot receive in it any more; the compiler sees to both.
 struct ArrivalTurn: ~Copyable {
     fileprivate init() {}
 }

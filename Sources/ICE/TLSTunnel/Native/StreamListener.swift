@@ -53,11 +53,13 @@ internal import NetworkLoop
         }
     }
 
-    /// Whether the other end of a connection is a socket of this process: another one on this host has no business here.
+    /// Whether the other end of a connection is a socket of this process: another one on this host
+    /// has no business here.
     private func isOwn(_ connection: Int32) -> Bool {
         guard let peer = TransportAddress(of: connection, isPeer: true), let folder = unsafe opendir("/proc/self/fd")
         else { return false }
-        // SAFETY: the folder is open until this returns, and an entry is valid until the next is read.
+        // SAFETY: the folder is open until this returns, and an entry is valid until the next is
+        // read.
         defer { unsafe closedir(folder) }
         while let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in

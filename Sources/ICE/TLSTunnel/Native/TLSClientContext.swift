@@ -3,13 +3,15 @@ internal import TransportTypes
 
 /// The `SSL_CTX` of TLS clients that trust the same roots.
 ///
-/// `@unchecked Sendable`: configured in `init`, only read after it; OpenSSL locks what it counts and caches inside.
+/// `@unchecked Sendable`: configured in `init`, only read after it; OpenSSL locks what it counts
+/// and caches inside.
 @safe final class TLSClientContext: @unchecked Sendable {
     private let context: OpaquePointer
     /// The roots in DER; nil for those of the system.
     let roots: [[UInt8]]?
 
-    /// Trusts the roots that OpenSSL is set up with on this system. Reading them takes some 30 ms, once.
+    /// Trusts the roots that OpenSSL is set up with on this system. Reading them takes some 30 ms,
+    /// once.
     static let system: TLSClientContext? = try? TLSClientContext(pem: nil)
 
     /// PEM_R_NO_START_LINE: the text is at its end.
@@ -33,7 +35,8 @@ internal import TransportTypes
         unsafe self.context = context
         unsafe rtc_tls_ctx_configure(context)
         unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
-        // An authority in the middle of a chain, or the server's own certificate, may be named as a root too.
+        // An authority in the middle of a chain, or the server's own certificate, may be named as a
+        // root too.
         if pem != nil { unsafe rtc_tls_ctx_trust_partial_chains(context) }
         // RFC 7443: the server sees before any STUN message what the connection is for.
         let protocols: [UInt8] = [9] + Array("stun.turn".utf8)
@@ -57,8 +60,8 @@ internal import TransportTypes
             throw ICEError(.invalidConfiguration, "TLS roots: \(pem.count) bytes; a PEM text has 1 byte to 16 MiB")
         }
         var found: [[UInt8]] = []
-        // SAFETY: the BIO reads the array in place and is freed before the array ends; each certificate is freed after the
-        // store has taken its own reference.
+        // SAFETY: the BIO reads the array in place and is freed before the array ends; each
+        // certificate is freed after the store has taken its own reference.
         let isRead = unsafe pem.withUnsafeBytes { bytes in
             guard let bio = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else { return false }
             defer { unsafe BIO_free(bio) }
@@ -82,7 +85,8 @@ internal import TransportTypes
     }
 
     private static func der(of certificate: OpaquePointer) -> [UInt8]? {
-        // SAFETY: the first call measures, the second writes as many bytes into an array of that size.
+        // SAFETY: the first call measures, the second writes as many bytes into an array of that
+        // size.
         let count = unsafe i2d_X509(certificate, nil)
         guard count > 0 else { return nil }
         var bytes = [UInt8](repeating: 0, count: Int(count))

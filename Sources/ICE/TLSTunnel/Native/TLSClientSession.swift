@@ -1,7 +1,8 @@
 internal import COpenSSL
 internal import TransportTypes
 
-/// One TLS connection of a client, from bytes to bytes: what comes from the server goes in, what is for it comes out.
+/// One TLS connection of a client, from bytes to bytes: what comes from the server goes in, what is
+/// for it comes out.
 @safe final class TLSClientSession {
     enum Step {
         case done
@@ -60,7 +61,8 @@ internal import TransportTypes
         return step(unsafe SSL_do_handshake(ssl))
     }
 
-    /// Takes what the server has sent. What it says is then asked for with ``handshake()`` or ``read(into:)``.
+    /// Takes what the server has sent. What it says is then asked for with ``handshake()`` or
+    /// ``read(into:)``.
     func take(_ bytes: Span<UInt8>) {
         // SAFETY: the BIO copies the bytes.
         unsafe bytes.withUnsafeBytes { bytes in
@@ -81,7 +83,8 @@ internal import TransportTypes
     /// Encrypts all of it.
     func write(_ bytes: Span<UInt8>) -> Step {
         rtc_err_clear()
-        // SAFETY: OpenSSL reads the bytes during the call only. Its output has no limit, so that it takes all of them.
+        // SAFETY: OpenSSL reads the bytes during the call only. Its output has no limit, so that it
+        // takes all of them.
         return unsafe bytes.withUnsafeBytes { bytes in
             step(unsafe SSL_write(ssl, bytes.baseAddress, Int32(clamping: bytes.count)))
         }
