@@ -15,14 +15,17 @@ extension ICECandidate {
             throw Self.failure("line", "is longer than \(Self.maximumLength) bytes")
         }
         var text = Substring(line)
-        while let last = text.last, last.isNewline || last == " " { text.removeLast() }
-        if text.hasPrefix("a=") { text.removeFirst(2) }
-        if text.prefix(10).lowercased() == "candidate:" { text.removeFirst(10) }
+        while let last = text.unicodeScalars.last, last == " " || last.properties.isPatternWhitespace {
+            text.unicodeScalars.removeLast()
+        }
+        // By bytes: a combining mark behind a delimiter makes another character of it.
+        if text.utf8.starts(with: "a=".utf8) { text = Substring(text.utf8.dropFirst(2)) }
+        if String(text.utf8.prefix(10))?.lowercased() == "candidate:" { text = Substring(text.utf8.dropFirst(10)) }
         guard text.unicodeScalars.allSatisfy({ $0.value > 0x1F && $0.value != 0x7F }) else {
             throw Self.failure("line", "contains a control character")
         }
 
-        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        let words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Substring.init)
         guard words.count >= 8, !words.contains("") else {
             throw Self.failure("line", "needs at least 8 words, separated by single spaces, and has \(words.count)")
         }

@@ -135,6 +135,17 @@ struct ICECandidateTests {
         #expect(parsed > 1000 && parsed < 19_000)
     }
 
+    @Test("a combining mark behind a colon or a space belongs to the word, and is read back so")
+    func combiningMarks() throws {
+        for line in [
+            "candidate:\u{301}1 1 udp 1 192.0.2.1 9 typ host", "candidate:1 1 udp 1 \u{301}a 9 typ host x \u{301}y",
+        ] {
+            let candidate = try ICECandidate(parsing: line)
+            #expect(Array(candidate.description.utf8) == Array(line.utf8))
+            #expect(try ICECandidate(parsing: candidate.description) == candidate)
+        }
+    }
+
     @Test("credentials have the lengths and characters of RFC 8839")
     func credentials() throws {
         let password = String(repeating: "p", count: 22)

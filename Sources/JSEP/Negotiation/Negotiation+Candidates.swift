@@ -89,7 +89,7 @@ extension Negotiation {
     /// A candidate as descriptions and events have it, `candidate:…`, however it was given.
     package static func line(of candidate: ICECandidate) -> String {
         let text = candidate.description
-        return text.hasPrefix("candidate:") ? text : "candidate:" + text
+        return text.utf8.starts(with: "candidate:".utf8) ? text : "candidate:" + text
     }
 
     private static func line(of text: String) throws(WebRTCError) -> String {

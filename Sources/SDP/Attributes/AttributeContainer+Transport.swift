@@ -127,7 +127,10 @@ extension AttributeContainer {
 
     private static func candidateAttribute(_ text: String) -> Attribute {
         var rest = Substring(text)
-        for prefix in ["a=", "candidate:"] where rest.hasPrefix(prefix) { rest.removeFirst(prefix.count) }
+        // By bytes: a combining mark behind the colon makes another character of it.
+        for prefix in ["a=", "candidate:"] where rest.utf8.starts(with: prefix.utf8) {
+            rest = Substring(rest.utf8.dropFirst(prefix.utf8.count))
+        }
         return Attribute("candidate", String(rest))
     }
 }

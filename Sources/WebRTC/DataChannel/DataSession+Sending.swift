@@ -22,7 +22,7 @@ extension DataSession {
         resumeReaders()
         sendControls()
         while let channel = ready.popFirst() {
-            guard isConnected, let association else {
+            guard let association = connected else {
                 // What waits for the next association is sent then.
                 if !isSuspended { closeUnopened(channel) }
                 continue
@@ -44,11 +44,11 @@ extension DataSession {
         guard !controls.isEmpty else { return }
         // Nothing comes between the parts of a message; asking for each channel would cost as much
         // with each packet.
-        if isConnected, association?.openStream != nil { return }
+        if connected?.openStream != nil { return }
         let due = controls
         controls = []
         // Without an association the channels have their turn when there is one.
-        guard isConnected, let association else { return }
+        guard let association = connected else { return }
         for channel in due where !sendControl(of: channel, through: association) { controls.append(channel) }
     }
 
@@ -88,7 +88,7 @@ extension DataSession {
             accepted = try send(first, from: offset, stream: id, reliability: reliability, through: association)
         } catch {
             // The peer may have refused more streams.
-            if isConnected { ids.limit = min(ids.limit, association.negotiatedStreams) }
+            if connected != nil { ids.limit = min(ids.limit, association.negotiatedStreams) }
             finish(channel, error: WebRTCError(.sctpFailure, "channel '\(channel.label)': \(error)"))
             return .idle
         }

@@ -25,6 +25,20 @@ final class DataSession {
         case unread(DataChannel)
     }
 
+    /// Where the association is, and what exists only there.
+    private enum Phase {
+        /// There is none yet.
+        case waiting
+        /// It is made, and the peer has not answered yet; it goes on with the channels of one before,
+        /// or not.
+        case associating(SCTPAssociation, isResuming: Bool)
+        case connected(SCTPAssociation)
+        /// Between two associations that carry the same channels.
+        case suspended
+        /// There will be none any more, for this reason.
+        case ended(WebRTCError)
+    }
+
     /// What is fixed for the whole connection.
     struct Limits {
         var sendBufferLimit: Int
@@ -55,7 +69,7 @@ final class DataSession {
     let onEvent: (Event) -> Void
     /// Whether there is room for a channel that the peer opens; it is refused otherwise.
     let mayAccept: (DataChannel) -> Bool
-    var association: SCTPAssociation?
+    private var phase = Phase.waiting
     /// Channels that have a stream.
     var channels: [UInt16: DataChannel] = [:]
     /// In-band channels that wait for the DTLS role, which decides their stream.
@@ -87,13 +101,8 @@ final class DataSession {
     /// Whether channels have sent something while the peer is silent.
     var hasHeldCounts = false
     private(set) var peerMaxMessageSize = 65_536
-    private(set) var isConnected = false
-    /// Between two associations that carry the same channels.
-    private(set) var isSuspended = false
     private(set) var channelsOpened: UInt32 = 0
     private(set) var channelsClosed: UInt32 = 0
-    /// Why there will be no association any more, once that is so.
-    private(set) var ending: WebRTCError?
     /// What ended the association, if it was SCTP.
     var sctpError: SCTPError?
     /// Why the connection does not get anywhere at the moment; told to those who wait for a channel
@@ -124,6 +133,29 @@ final class DataSession {
     /// The largest message that may be sent: what the peer announced, 0 meaning any.
     var sendLimit: Int { peerMaxMessageSize == 0 ? .max : peerMaxMessageSize }
 
+    // MARK: Phases
+
+    var association: SCTPAssociation? {
+        switch phase {
+        case .associating(let association, _), .connected(let association): association
+        case .waiting, .suspended, .ended: nil
+        }
+    }
+
+    /// The association, if data can be sent on it.
+    var connected: SCTPAssociation? {
+        if case .connected(let association) = phase { association } else { nil }
+    }
+
+    /// Whether channels wait for the next association with what they have.
+    var isSuspended: Bool {
+        switch phase {
+        case .suspended: true
+        case .associating(_, let isResuming): isResuming
+        case .waiting, .connected, .ended: false
+        }
+    }
+
     // MARK: Starting
 
     /// Makes the association, before DTLS can finish: an INIT that comes early must find its
@@ -132,7 +164,12 @@ final class DataSession {
         throws(WebRTCError)
     {
         setPeerMaxMessageSize(Int(clamping: remote.maxMessageSize))
-        guard association == nil, ending == nil else { return }
+        let isResuming: Bool
+        switch phase {
+        case .waiting: isResuming = false
+        case .suspended: isResuming = true
+        case .associating, .connected, .ended: return
+        }
         var configuration = limits.sctp
         configuration.localPort = localPort
         configuration.remotePort = remote.sctpPort
@@ -147,10 +184,11 @@ final class DataSession {
         configuration.receiveBufferBytes = max(
             window.size, min(configuration.wholeMessageBytes, Self.largestWholeMessages))
         do throws(SCTPError) {
-            association = try SCTPAssociation(
+            let association = try SCTPAssociation(
                 configuration: configuration, clock: SCTPClock(nanoseconds: port.nanoseconds), wake: wake,
                 delegate: self)
-            association?.setWindow(window.size)
+            association.setWindow(window.size)
+            phase = .associating(association, isResuming: isResuming)
         } catch {
             throw WebRTCError(.sctpFailure, "SCTP cannot start: \(error)")
         }
@@ -233,16 +271,16 @@ final class DataSession {
     /// Takes a channel that the application made.
     func add(_ channel: DataChannel) throws(WebRTCError) {
         channel.setHindrance(hindrance)
-        if let ending { return finish(channel, error: ending) }
+        if case .ended(let error) = phase { return finish(channel, error: error) }
         if channel.negotiated, let id = channel.id {
-            guard !isConnected || id < ids.limit else {
+            guard connected == nil || id < ids.limit else {
                 throw WebRTCError(.operation, "createDataChannel: \(beyond(id))")
             }
             guard ids.claim(id) else {
                 throw WebRTCError(.operation, "createDataChannel: stream \(id) is in use; choose another id")
             }
             channels[id] = channel
-            if isConnected { open(channel) }
+            if connected != nil { open(channel) }
         } else if isDTLSClient == nil {
             unassigned.append(channel)
         } else {
@@ -263,7 +301,7 @@ final class DataSession {
         }
         channel.assign(id: id)
         channels[id] = channel
-        if isConnected { open(channel) }
+        if connected != nil { open(channel) }
         return true
     }
 
@@ -309,8 +347,8 @@ final class DataSession {
     /// one.
     func fail(_ error: WebRTCError?) {
         cancelTimers()
-        ending = error ?? WebRTCError(.network, "the peer has closed the connection; make a new one")
-        endAssociation(error)
+        let reason = WebRTCError(.network, "the peer has closed the connection; make a new one")
+        leave(to: .ended(error ?? reason), error)
         for channel in Array(channels.values) + unassigned { finish(channel, error: error) }
     }
 
@@ -318,9 +356,8 @@ final class DataSession {
     /// error, those that wait to be opened go on waiting.
     func restart(_ error: WebRTCError) {
         cancelTimers()
-        ending = nil
         sctpError = nil
-        endAssociation(error)
+        leave(to: .waiting, error)
         isDTLSClient = nil
         ids.limit = 65535
         for (id, channel) in channels.sorted(by: { $0.key < $1.key }) {
@@ -339,11 +376,9 @@ final class DataSession {
     /// are. What SCTP has taken and not delivered is lost, but a message that it has taken in part
     /// is sent again.
     func suspend() {
-        guard association != nil else { return }
-        association?.close()
-        association = nil
-        isConnected = false
-        isSuspended = true
+        guard let association else { return }
+        phase = .suspended
+        association.close()
         dropParts()
         for (id, count) in partialOffsets { channels[id]?.core.withLock { $0.outbox.restore(count) } }
         partialOffsets = [:]
@@ -358,12 +393,11 @@ final class DataSession {
         fragments.removeAll()
     }
 
-    private func endAssociation(_ error: WebRTCError?) {
+    private func leave(to next: Phase, _ error: WebRTCError?) {
         let wasOpen = association != nil || isSuspended
-        association?.close()
-        association = nil
-        isConnected = false
-        isSuspended = false
+        let before = association
+        phase = next
+        before?.close()
         dropParts()
         // Whoever hears of a channel's end finds the transport's.
         if wasOpen { show(.closed, error) }
@@ -384,8 +418,7 @@ final class DataSession {
         sctp?.update(state: .closed)
         transport = nil
         association?.close()
-        association = nil
-        isConnected = false
+        phase = .ended(.closed("send"))
         channels = [:]
         unassigned = []
         ready = []
@@ -395,8 +428,8 @@ final class DataSession {
     }
 
     func didConnect(streams: UInt16) {
-        isConnected = true
-        isSuspended = false
+        guard let association else { return }
+        phase = .connected(association)
         ids.limit = min(65535, streams)
         show(.connected)
         for channel in channels.values.sorted(by: { ($0.id ?? 0) < ($1.id ?? 0) }) {

@@ -1,6 +1,5 @@
 public import JSEP
 internal import SCTP
-internal import SDP
 
 // What every server does with a connection, in one call each: describe it, wait until it is up,
 // wait until it is over.

@@ -5,7 +5,6 @@ internal import DTLS
 internal import ICE
 internal import Logging
 internal import NetworkLoop
-internal import SDP
 internal import Synchronization
 internal import TransportTypes
 
