@@ -29,8 +29,8 @@ final class DataSession {
     private enum Phase {
         /// There is none yet.
         case waiting
-        /// It is made, and the peer has not answered yet; it goes on with the channels of one before,
-        /// or not.
+        /// It is made, and the peer has not answered yet; it goes on with the channels of one
+        /// before, or not.
         case associating(SCTPAssociation, isResuming: Bool)
         case connected(SCTPAssociation)
         /// Between two associations that carry the same channels.
