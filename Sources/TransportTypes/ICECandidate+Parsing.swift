@@ -11,7 +11,8 @@ extension ICECandidate {
     ///
     /// - Throws: ``ICEError/Code-swift.struct/invalidCandidate``, naming the field that is wrong.
     public init(parsing line: String) throws(ICEError) {
-        guard line.utf8.count <= Self.maximumLength else {
+        // What stands before and behind it does not count, so that what is printed can be read.
+        guard line.utf8.count <= 2 * Self.maximumLength else {
             throw Self.failure("line", "is longer than \(Self.maximumLength) bytes")
         }
         var text = Substring(line)
@@ -21,6 +22,9 @@ extension ICECandidate {
         // By bytes: a combining mark behind a delimiter makes another character of it.
         if text.utf8.starts(with: "a=".utf8) { text = Substring(text.utf8.dropFirst(2)) }
         if String(text.utf8.prefix(10))?.lowercased() == "candidate:" { text = Substring(text.utf8.dropFirst(10)) }
+        guard text.utf8.count <= Self.maximumLength else {
+            throw Self.failure("line", "is longer than \(Self.maximumLength) bytes")
+        }
         guard text.unicodeScalars.allSatisfy({ $0.value > 0x1F && $0.value != 0x7F }) else {
             throw Self.failure("line", "contains a control character")
         }
