@@ -15,7 +15,7 @@ enum ServiceName {
         let parts = type.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[1] == "_tcp" || parts[1] == "_udp", parts[0].first == "_",
             (2...16).contains(parts[0].utf8.count),
-            parts[0].dropFirst().utf8.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") })
+            parts[0].dropFirst().utf8.allSatisfy({ LocalName.isAlphanumeric($0) || $0 == UInt8(ascii: "-") })
         else {
             throw DiscoveryError(
                 .invalidArgument,
@@ -31,14 +31,5 @@ enum ServiceName {
         var stem = name
         while stem.utf8.count + suffix.utf8.count > 63 { stem.removeLast() }
         return stem + suffix
-    }
-
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            true
-        default: false
-        }
     }
 }

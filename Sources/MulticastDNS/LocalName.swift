@@ -18,7 +18,8 @@ package enum LocalName {
         return text.lowercased()
     }
 
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    /// A letter or a digit of ASCII.
+    package static func isAlphanumeric(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
             UInt8(ascii: "A")...UInt8(ascii: "Z"):

@@ -68,13 +68,9 @@ package struct PeerQuirks: Sendable, Hashable {
     /// not given to others.
     static let ownExtensionIDs: ClosedRange<UInt16> = 1...14
 
-    /// Whether a section that is bundle-only says all of its transport, though RFC 9143 §7.1.1
-    /// wants nothing there: Chromium answers without a fingerprint otherwise, and never connects.
-    /// Seen in Chromium 156.
-    static let describesBundledTransports = true
-
-    /// Whether the credentials of a restart that was rolled back are those of the next one:
-    /// Chromium keeps the candidates that it was told with them for its next generation. Seen in
-    /// Chromium 156.
-    static let keepsUnusedCredentials = true
+    // Beside these: a section that is bundle-only says all of its transport, though RFC 9143 §7.1.1
+    // wants nothing there, for Chromium 156 answers without a fingerprint otherwise, and never
+    // connects (`TransportAttributes`). And the credentials of a restart that was rolled back are
+    // those of the next one, for Chromium 156 keeps the candidates that it was told with them for
+    // its next generation (`Negotiation.keepUnusedCredentials`).
 }

@@ -43,23 +43,21 @@ package struct MediaPlan: Sendable, Hashable {
     package let local: Parameters
     /// The peer's side: what we send follows it.
     package let remote: Parameters
-}
 
-extension Negotiation {
-    /// The sections that both sides have agreed on, also with a provisional answer.
-    package var plannedMedia: [String: MediaPlan] {
-        guard !transceivers.isEmpty, let local = agreed.local, let remote = agreed.remote else { return [:] }
-        var plans: [String: MediaPlan] = [:]
-        for transceiver in transceivers {
-            guard let mid = transceiver.mid, let direction = transceiver.negotiated.currentDirection,
-                let transport = transportID(ofMid: mid), local.isOpen(mid), remote.isOpen(mid),
-                let ours = local.section(ofMid: mid), let theirs = remote.section(ofMid: mid)
-            else { continue }
-            plans[mid] = MediaPlan(
-                mid: mid, kind: transceiver.kind, transceiver: transceiver.id, transport: transport,
-                direction: direction, local: .init(ours, in: local.document), remote: .init(theirs, in: remote.document)
-            )
-        }
-        return plans
+    /// Nil for a section that both sides have not agreed on yet, or that one has refused.
+    init?(
+        of transceiver: TransceiverState, on transport: Int, _ local: AppliedDescription, _ remote: AppliedDescription
+    ) {
+        guard let mid = transceiver.mid, let direction = transceiver.negotiated.currentDirection,
+            local.isOpen(mid), remote.isOpen(mid), let ours = local.section(ofMid: mid),
+            let theirs = remote.section(ofMid: mid)
+        else { return nil }
+        self.mid = mid
+        kind = transceiver.kind
+        self.transceiver = transceiver.id
+        self.transport = transport
+        self.direction = direction
+        self.local = Parameters(ours, in: local.document)
+        self.remote = Parameters(theirs, in: remote.document)
     }
 }

@@ -135,9 +135,8 @@ private struct TransportAttributes {
     let candidates: [String]
     let hasEndOfCandidates: Bool
 
-    /// Also where a section is bundle-only, see ``PeerQuirks/describesBundledTransports``.
+    /// Also where a section is bundle-only, see ``PeerQuirks``.
     func write(to section: inout MediaDescription) {
-        guard PeerQuirks.describesBundledTransports || !section.isBundleOnly else { return }
         section.iceUfrag = credentials.usernameFragment
         section.icePwd = credentials.password
         section.fingerprints = fingerprints

@@ -72,7 +72,7 @@ package struct Negotiation: Sendable {
     private(set) var outdatedFragments: Set<String> = []
 
     /// The credentials of restarts whose offer was rolled back, by transport: the next restart has
-    /// them (``PeerQuirks/keepsUnusedCredentials``).
+    /// them (see ``PeerQuirks``).
     private var unusedCredentials: [Int: ICECredentials] = [:]
 
     let parameters: Parameters
@@ -121,7 +121,7 @@ package struct Negotiation: Sendable {
 
     /// The pending descriptions are about to be rolled back.
     mutating func keepUnusedCredentials() {
-        guard PeerQuirks.keepsUnusedCredentials, let offeredTransports, let pendingLocal else { return }
+        guard let offeredTransports, let pendingLocal else { return }
         for id in offeredTransports.entries.map(\.id) where currentTransports[id] != nil {
             let offered = identity(of: id, in: offeredTransports, pendingLocal)?.credentials
             let current = identity(of: id, in: currentTransports, currentLocal)?.credentials

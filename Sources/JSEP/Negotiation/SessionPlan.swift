@@ -43,10 +43,12 @@ package struct SessionPlan: Sendable {
     /// In the order of their making: those in use, and those that a description under way asks for.
     package var transports: [Transport]
     package let data: Data
-    /// By the section's tag: what was agreed on for each section that carries media.
-    package let media: [String: MediaPlan]
     /// Those that are not over, in the order of their making.
     package let transceivers: [TransceiverState]
+    /// By a section's tag: its transport, as the newest descriptions have it.
+    fileprivate let sections: [String: Int]
+    /// Both sides' descriptions, once they have agreed, also with a provisional answer.
+    fileprivate let agreed: (local: AppliedDescription?, remote: AppliedDescription?)
     /// The part in ICE that a new session gives us: whoever offers controls (RFC 8445 §6.1.1).
     package let initialRole: ICERole
     /// How the peer differs from what the RFCs say.
@@ -61,7 +63,19 @@ package struct SessionPlan: Sendable {
     package func transport(_ id: Int) -> Transport? { transports.first { $0.id == id } }
 
     /// The transport of a section.
-    package func transportID(ofMid mid: String) -> Int? { transports.first { $0.mids.contains(mid) }?.id }
+    package func transportID(ofMid mid: String) -> Int? { sections[mid] }
+
+    /// By the section's tag: what both sides have agreed on for each section that carries media.
+    /// Read from the descriptions with each call.
+    package var media: [String: MediaPlan] {
+        guard let local = agreed.local, let remote = agreed.remote else { return [:] }
+        let plans = transceivers.compactMap { transceiver in
+            transceiver.mid.flatMap(transportID(ofMid:)).flatMap {
+                MediaPlan(of: transceiver, on: $0, local, remote)
+            }
+        }
+        return Dictionary(plans.map { ($0.mid, $0) }, uniquingKeysWith: { first, _ in first })
+    }
 }
 
 /// What both sides have agreed on about a transport.
@@ -78,8 +92,16 @@ extension Negotiation {
     package var plan: SessionPlan {
         SessionPlan(
             signalingState: signalingState, transports: plannedTransports, data: plannedData,
-            media: plannedMedia, transceivers: transceivers, initialRole: isOfferer ? .controlling : .controlled,
-            quirks: quirks)
+            transceivers: transceivers, sections: plannedSections, agreed: agreed,
+            initialRole: isOfferer ? .controlling : .controlled, quirks: quirks)
+    }
+
+    private var plannedSections: [String: Int] {
+        let tables = [currentTransports, offeredTransports, answeredTransports].compactMap { $0 }
+        let mids = tables.flatMap(\.entries).flatMap(\.mids)
+        return Dictionary(
+            mids.compactMap { mid in transportID(ofMid: mid).map { (mid, $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// The plan, with what has happened since one was last taken.

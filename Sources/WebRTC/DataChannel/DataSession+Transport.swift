@@ -54,8 +54,7 @@ extension DataSession {
     }
 
     func cancelTimers() {
-        failureTimer?.cancel()
-        failureTimer = nil
+        endSupervision()
         closeTimer?.cancel()
         closeTimer = nil
     }

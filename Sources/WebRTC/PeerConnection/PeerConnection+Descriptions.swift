@@ -69,7 +69,7 @@ extension PeerConnection {
     /// of both sides; ``PerfectNegotiator`` does that. The path from before carries on meanwhile,
     /// so ``connected(within:)`` returns at once as long as it is up.
     public func restartICE() {
-        guard !snapshot.read(\.isClosed), !plan.transports.isEmpty else { return }
+        guard !isClosed, !plan.transports.isEmpty else { return }
         negotiation.requestRestart()
         updateNegotiationNeeded()
     }
@@ -88,7 +88,7 @@ extension PeerConnection {
     }
 
     private func fireNegotiationNeeded() {
-        guard !snapshot.read(\.isClosed), isNegotiationNeeded, plan.signalingState == .stable else { return }
+        guard !isClosed, isNegotiationNeeded, plan.signalingState == .stable else { return }
         snapshot.negotiationNeeded.send(())
     }
 }

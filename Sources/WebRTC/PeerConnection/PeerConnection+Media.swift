@@ -122,7 +122,7 @@ extension PeerConnection: TransceiverOwner {
     nonisolated func mediaDidChange() {
         loop.post { [weak self] in
             self?.assumeIsolated { connection in
-                guard !connection.snapshot.read(\.isClosed) else { return }
+                guard !connection.isClosed else { return }
                 connection.updateNegotiationNeeded()
             }
         }

@@ -142,7 +142,7 @@ extension PeerConnection {
 
     func beginGathering() {
         let waiting = transports.filter(\.needsGathering)
-        guard !waiting.isEmpty, !snapshot.read(\.isClosed) else { return }
+        guard !waiting.isEmpty, !isClosed else { return }
         for transport in waiting { transport.ice.update { $0.gatheringState = .gathering } }
         updateGatheringState()
         snapshot.forgetServerErrors()

@@ -112,7 +112,7 @@ extension PeerConnection {
     ///   a candidate, would keep it waiting otherwise.
     /// - Returns: why it is over; ``ConnectionEnding/cancelled`` if the task is cancelled first.
     public nonisolated func ended(ifNotConnectedWithin limit: Duration? = .seconds(60)) async -> ConnectionEnding {
-        if snapshot.read(\.isClosed) { return .closed }
+        if isClosed { return .closed }
         let (states, departures) = (connectionStates, snapshot.departures.events())
         return await withTaskGroup(of: ConnectionEnding?.self) { group in
             group.addTask {
@@ -135,7 +135,7 @@ extension PeerConnection {
             }
             defer { group.cancelAll() }
             // nil says that the states have ended: the connection is closed, or the task cancelled.
-            for await ending in group { return ending ?? (self.snapshot.read(\.isClosed) ? .closed : .cancelled) }
+            for await ending in group { return ending ?? (self.isClosed ? .closed : .cancelled) }
             return .cancelled
         }
     }

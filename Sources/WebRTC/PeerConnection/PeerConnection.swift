@@ -141,6 +141,6 @@ public actor PeerConnection {
     }
 
     nonisolated func checkOpen(_ operation: String) throws(WebRTCError) {
-        if snapshot.read(\.isClosed) { throw .closed(operation) }
+        if isClosed { throw .closed(operation) }
     }
 }

@@ -59,9 +59,7 @@ extension ConnectionTransport {
                 keepsFirstPair: plan.quirks.keepsFirstPair)
         } catch {
             logger?.error("the transport cannot start", metadata: ["error": "\(error)"])
-            let error = WebRTCError(.operation, "ICE cannot start: \(error)")
-            dataSession?.didFail(error)
-            tell(.failed(error))
+            tell(.failed(WebRTCError(.operation, "ICE cannot start: \(error)")))
         }
         ice.update { values in
             values.role = path?.role
