@@ -14,9 +14,8 @@ extension PeerConnection: DataPortOwner {
         case .gatheringFinished(let fragment): didFinishGathering(usernameFragment: fragment, on: transport)
         case .candidateFailed(let error): snapshot.keep(error)
         case .needsAddress(let candidate, let credentials): resolve(candidate, for: credentials, on: id)
-        case .stateChanged:
-            updateStates()
-            updateDeparture()
+        // Whether the peer has left, what is attached has a say in; it is told next.
+        case .stateChanged: updateStates()
         case .peerLeft:
             followIfLeft(transport)
             updateDeparture()

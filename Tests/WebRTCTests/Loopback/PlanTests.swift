@@ -1,3 +1,4 @@
+import AsyncQueues
 import ICE
 import JSEP
 import Testing
@@ -79,6 +80,37 @@ struct PlanTests {
         await pair.close()
         let seen = await states.reduce(into: []) { $0.append($1) }
         #expect(seen == [.stable, .haveLocalOffer, .stable, .haveRemoteOffer, .closed])
+    }
+
+    @Test("a peer that may explain why it has left has not gone before its time for that is over")
+    func explaining() async throws {
+        let pair = try ConnectedPair()
+        let incoming = pair.b.dataChannels
+        let departures = pair.b.snapshot.departures.subscribe()
+        // Another section speaks for the transport, and the peer writes as Chromium does.
+        try await pair.a.addTransceiver(.audio)
+        let channel = try await pair.a.createDataChannel("data")
+        let offer = try await pair.a.createOffer()
+        let marked = offer.sdp.replacing("t=0 0\r\n", with: "t=0 0\r\na=msid-semantic: WMS\r\n")
+        #expect(marked != offer.sdp)
+        try await pair.b.setRemoteDescription(SessionDescription(type: .offer, sdp: marked))
+        try await pair.a.setLocalDescription(offer)
+        try await pair.b.setLocalDescription()
+        try await pair.a.setRemoteDescription(try #require(pair.b.localDescription))
+        try await channel.opened()
+        var iterator = incoming.makeAsyncIterator()
+        let other = try #require(await iterator.next())
+        pair.a.close()
+        var seen: [Bool] = []
+        while let hasLeft = await departures.next() {
+            seen.append(hasLeft)
+            guard hasLeft else { continue }
+            // What has been said until here, and no more.
+            await other.closed()
+            pair.b.close()
+        }
+        #expect(seen == [false, true])
+        await pair.close()
     }
 }
 
