@@ -15,11 +15,13 @@ extension ICECandidate {
         guard line.utf8.count <= 2 * Self.maximumLength else {
             throw Self.failure("line", "is longer than \(Self.maximumLength) bytes")
         }
+        // All by bytes: a combining mark behind a delimiter makes another character of it. Behind
+        // the line only what no word may contain is cut off, so that what is printed ends where it
+        // ended.
         var text = Substring(line)
-        while let last = text.unicodeScalars.last, last == " " || last.properties.isPatternWhitespace {
-            text.unicodeScalars.removeLast()
+        while let last = text.utf8.last, last == 0x20 || (0x09...0x0D).contains(last) {
+            text = Substring(text.utf8.dropLast())
         }
-        // By bytes: a combining mark behind a delimiter makes another character of it.
         if text.utf8.starts(with: "a=".utf8) { text = Substring(text.utf8.dropFirst(2)) }
         if String(text.utf8.prefix(10))?.lowercased() == "candidate:" { text = Substring(text.utf8.dropFirst(10)) }
         guard text.utf8.count <= Self.maximumLength else {

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -112,6 +113,25 @@ struct ICECandidateTests {
         #expect(candidate.description == "candidate:" + written)
         #expect(try ICECandidate(parsing: candidate.description) == candidate)
         #expect(candidate.transport != .tcp || candidate.tcpType == .active)
+    }
+
+    @Test(
+        "marks and blanks beyond ASCII are part of the word beside them, wherever they stand",
+        arguments: [
+            "\u{85}", "\u{A0}", "\u{200E}", "\u{2028}", "\u{FEFF}", "\u{301}", "\u{1F3FB}", "\u{200D}", "%", "[", "]",
+        ])
+    func beyondASCII(_ mark: String) throws {
+        let words = Self.lines[1].components(separatedBy: " ") + ["left-over"]
+        var taken = 0
+        for index in words.indices {
+            for word in [mark + words[index], words[index] + mark, mark] {
+                let line = (words[..<index] + [word] + words[(index + 1)...]).joined(separator: " ")
+                guard let candidate = try? ICECandidate(parsing: line) else { continue }
+                taken += 1
+                #expect(try ICECandidate(parsing: candidate.description) == candidate, "\(line)")
+            }
+        }
+        #expect(taken > 20)
     }
 
     @Test("whatever a damaged line parses as, it prints and parses as the same again")
