@@ -156,8 +156,18 @@ let package = Package(
                 "WebRTCTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
-        // Two ends, their applications and the signaling between them, from a seed.
-        .testTarget(name: "GlareTests", dependencies: ["JSEP", "TransportTypes", "SDP", "TestSupport"]),
+        // Whole connections on a network in memory, their applications and the signaling between them, from a seed.
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "JSEP", "TransportTypes", "SDP", "ICE", "NetworkLoop", "DTLS", "SCTP", "AsyncQueues", "WebRTC",
+                "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            // OpenSSL and usrsctp ask the simulation for the time, see SimulatedSystemTime. Of a test target, which is in no
+            // product, so that nobody who depends on the package meets the flag.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=gettimeofday"])]),
         // One test for each case of the W3C's own test suite that concerns us, by the case's number.
         .testTarget(
             name: "ConformanceTests",

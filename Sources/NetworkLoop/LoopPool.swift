@@ -35,6 +35,14 @@ package final class LoopPool: Sendable {
         self.maximumLoops = maximumLoops
     }
 
+    /// A pool of this one loop.
+    package init(_ loop: NetworkLoop) {
+        clock = loop.clock
+        connectionsPerLoop = .max
+        maximumLoops = 1
+        slots.withLock { $0 = [Slot(loop: loop)] }
+    }
+
     /// Chooses the loop for a new connection and counts it there until ``release(_:)``.
     package func acquire() -> NetworkLoop {
         slots.withLock { slots in

@@ -23,6 +23,27 @@
         if case .manual(let manual) = clock { manual.observe { [weak self] in self?.post {} } }
     }
 
+    /// Makes a loop without a thread, for simulations: whoever calls ``enter(_:)`` or
+    /// ``runUntilIdle()`` is its thread meanwhile, and nothing happens in between. Sockets are not
+    /// looked at.
+    package init(drivenBy clock: ManualClock) {
+        index = 0
+        self.clock = .manual(clock)
+        native = NativeLoop(name: "rtc-loop-driven", clock: .manual(clock))
+        native.serve(self)
+    }
+
+    /// Has the calling thread be the loop's while `body` runs, so that actors of the loop may be
+    /// entered with `assumeIsolated`. Only for a loop that is driven, by one thread at a time.
+    package func enter<Result>(_ body: () throws -> Result) rethrows -> Result { try native.enter(body) }
+
+    /// Does what is queued and what is due by now, and what these queue in turn. Only for a loop
+    /// that is driven.
+    package func runUntilIdle() { native.runUntilIdle() }
+
+    /// When the first of its timers is due; nil if there is none. Only on the loop.
+    package var nextDeadline: Duration? { native.nextDeadline.map { .nanoseconds($0) } }
+
     /// True on the loop's own thread.
     package var isCurrent: Bool { native.isCurrent }
 

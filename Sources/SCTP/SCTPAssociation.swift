@@ -40,6 +40,16 @@ package final class SCTPAssociation {
         }
     }
 
+    /// Whether it waits for acknowledgements for as long as anybody would, and not about 50
+    /// seconds. Only what is below can say whether a path that carries nothing is lost.
+    package var isPatient = false {
+        didSet { if isPatient != oldValue { native.setPatience(isPatient) } }
+    }
+
+    /// How long what was sent again needs at most to be acknowledged once the path is back: the
+    /// longest timeout there may be.
+    package static let patience = Duration.seconds(60)
+
     /// When ``readInterval`` last let something be read, by the ticks, and how much of that has
     /// been.
     var lastSparingRead = Duration.zero

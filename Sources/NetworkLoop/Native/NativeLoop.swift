@@ -4,9 +4,9 @@ internal import Synchronization
 
 /// The thread, the `GMainContext` and the queue behind a ``NetworkLoop``.
 ///
-/// `@unchecked Sendable`: `inbox` is behind its mutex, `thread` and `identity` are written before
-/// the loop is published and after its thread has ended; `timers`, `eagerness` and `running` are
-/// touched only on the loop's thread.
+/// `@unchecked Sendable`: `inbox` is behind its mutex, `thread` is written before the loop is
+/// published; `timers`, `eagerness` and `running` are touched only on the loop's thread, which is
+/// whoever drives a loop that has none.
 @safe final class NativeLoop: @unchecked Sendable {
     enum Item {
         case job(UnownedJob)
@@ -28,7 +28,7 @@ internal import Synchronization
     private let source: UnsafeMutablePointer<GSource>
     private let inbox = Mutex(Inbox())
     private let identity = Atomic<UInt>(0)
-    private var thread = pthread_t()
+    private var thread: pthread_t?
     private var executor: UnownedSerialExecutor?
     private var timers = TimerQueue()
     private var draining: [Item] = []
@@ -96,11 +96,14 @@ internal import Synchronization
 
     var isCurrent: Bool { identity.load(ordering: .relaxed) == UInt(pthread_self()) }
 
+    // SAFETY: the executor owns this object, so it is there for as long as this is asked for it.
+    func serve(_ executor: NetworkLoop) { unsafe self.executor = UnownedSerialExecutor(ordinary: executor) }
+
     func start(executor: NetworkLoop) {
-        // SAFETY: the executor owns this object and, through its retained box below, lives as long
-        // as the thread.
-        unsafe self.executor = UnownedSerialExecutor(ordinary: executor)
+        serve(executor)
+        // SAFETY: through its retained box the executor lives as long as the thread.
         let box = unsafe Unmanaged.passRetained(executor).toOpaque()
+        var thread = pthread_t()
         let status = unsafe pthread_create(
             &thread, nil,
             { argument in
@@ -111,7 +114,29 @@ internal import Synchronization
                 return nil
             }, box)
         precondition(status == 0, "no thread for a network loop: error \(status)")
+        self.thread = thread
     }
+
+    /// Has the calling thread be the loop's for as long as `body` runs. For a loop without a thread
+    /// of its own, by one thread at a time.
+    func enter<Result>(_ body: () throws -> Result) rethrows -> Result {
+        precondition(thread == nil, "a loop with a thread of its own is not driven")
+        let own = UInt(pthread_self())
+        let (isFree, owner) = identity.compareExchange(expected: 0, desired: own, ordering: .acquiringAndReleasing)
+        precondition(isFree || owner == own, "a loop is driven by one thread at a time")
+        defer { if isFree { identity.store(0, ordering: .releasing) } }
+        return try body()
+    }
+
+    /// Runs what is queued and due, and what that queues in turn. For a loop without a thread.
+    func runUntilIdle() {
+        enter {
+            repeat { dispatch() } while wait(isBeforePoll: false) == 0
+        }
+    }
+
+    /// When the first timer is due, in nanoseconds. On the loop.
+    var nextDeadline: UInt64? { timers.nextDeadline }
 
     // SAFETY: the context is freed in deinit; GLib lets any thread wake it.
     func enqueue(_ item: Item) {
@@ -130,6 +155,10 @@ internal import Synchronization
     }
 
     func stop() {
+        guard let thread else {
+            runUntilIdle()
+            return timers.removeAll()
+        }
         precondition(!isCurrent, "a loop cannot wait for its own end")
         enqueue(.stop)
         pthread_join(thread, nil)

@@ -1,6 +1,6 @@
 /// The little that is read of packets outside of usrsctp (RFC 9260 §3). Anything may be in those
 /// that come: what does not hold together ends the search.
-enum SCTPPacket {
+package enum SCTPPacket {
     /// What a SACK acknowledges.
     struct Acknowledgement: Equatable {
         /// Everything up to this TSN.

@@ -45,7 +45,7 @@ extension NativeSocket {
             sinit_num_ostreams: configuration.streams,
             sinit_max_instreams: max(configuration.streams, configuration.maxStreams),
             // Eight INITs in about a minute; ICE has failed long before, if it is the path.
-            sinit_max_attempts: 8, sinit_max_init_timeo: 10_000)
+            sinit_max_attempts: 27, sinit_max_init_timeo: 10_000)
         // Closing a channel resets its stream (RFC 8831 §6.7).
         let reset = sctp_assoc_value(
             assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC), assoc_value: UInt32(SCTP_ENABLE_VALUE_MASK))
@@ -68,18 +68,27 @@ extension NativeSocket {
         path.spp_flags = UInt32(SPP_HB_DISABLE | SPP_PMTUD_DISABLE)
         path.spp_pathmtu = UInt32(clamping: packetSize - 12)
         if packetSize > configuration.maxPacketSize { try preparePacketSizes() }
-        path.spp_pathmaxrxt = 27
+        // The only path is not given up while the association is not: usrsctp would send nothing
+        // new on it, and no heartbeat would take it into use again.
+        path.spp_pathmaxrxt = .max
         let range = configuration.retransmissionTimeout
         let timeout = sctp_rtoinfo(
             srto_assoc_id: sctp_assoc_t(SCTP_FUTURE_ASSOC),
             srto_initial: min(range.lowerBound * 2, range.upperBound).wholeMilliseconds,
             srto_max: range.upperBound.wholeMilliseconds, srto_min: range.lowerBound.wholeMilliseconds)
-        // About 50 seconds without an acknowledgement, with the timeouts above.
-        var association = sctp_assocparams()
-        association.sasoc_asocmaxrxt = 27
-        guard set(SCTP_PEER_ADDR_PARAMS, path), set(SCTP_RTOINFO, timeout), set(SCTP_ASSOCINFO, association) else {
+        guard set(SCTP_PEER_ADDR_PARAMS, path), set(SCTP_RTOINFO, timeout), setPatience(false) else {
             throw failure("timers")
         }
+    }
+
+    /// How often in a row something may be sent again without an acknowledgement of anything: with
+    /// the usual timeouts about 50 seconds, half of that where a reset waits, too, which is counted
+    /// with it; or for as long as anybody would wait.
+    @discardableResult
+    func setPatience(_ isPatient: Bool) -> Bool {
+        var association = sctp_assocparams()
+        association.sasoc_asocmaxrxt = isPatient ? .max : 27
+        return set(SCTP_ASSOCINFO, association)
     }
 
     /// usrsctp can make an association's packets smaller but not larger, so it begins with the

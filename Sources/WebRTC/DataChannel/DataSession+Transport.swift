@@ -55,6 +55,8 @@ extension DataSession {
 
     func cancelTimers() {
         endSupervision()
+        patienceTimer?.cancel()
+        patienceTimer = nil
         closeTimer?.cancel()
         closeTimer = nil
     }
@@ -96,6 +98,22 @@ extension DataSession {
         failureTimer = nil
     }
 
+    /// While the path is lost it is for ICE, and whoever restarts it, to say how long that may
+    /// last: that nothing is acknowledged then says nothing of the peer. Once it is back, what was
+    /// sent meanwhile has some time to be acknowledged before it counts.
+    private func setPatience(whileICEIs state: ICETransportState) {
+        patienceTimer?.cancel()
+        patienceTimer = nil
+        guard state == .connected || state == .completed else {
+            association?.isPatient = true
+            return
+        }
+        guard association?.isPatient == true else { return }
+        patienceTimer = loop.schedule(after: SCTPAssociation.patience) { [weak self] in
+            self?.association?.isPatient = false
+        }
+    }
+
     /// How long the channels wait for the description that explains why the peer has left their
     /// transport.
     private static let followingTime = Duration.seconds(2)
@@ -113,17 +131,21 @@ extension DataSession: TransportSession {
         } catch {
             return fail(error)
         }
-        SCTPTicker.shared.start()
+        ticker.start()
         sctp?.update(maxMessageSize: min(sendLimit, Int.max))
         settle(isDTLSClient: isDTLSClient)
         // Media may have brought up the transport before.
         if isNew, transport.dtlsState == .connected { connect() }
+        setPatience(whileICEIs: transport.ice.state)
     }
 
     func didConnect() { connect() }
 
     func receive(_ packet: Span<UInt8>, in turn: borrowing ArrivalTurn) {
-        association?.receive(packet, isLast: false)
+        if let association { return association.receive(packet, isLast: false) }
+        // The peer may not know that the association is over, if the path was lost when it ended.
+        guard isEnded, let answer = SCTPPacket.answer(outOfTheBlue: packet) else { return }
+        transport?.send(answer.span)
     }
 
     func arrivalsEnded(_ turn: consuming ArrivalTurn) {
@@ -138,6 +160,7 @@ extension DataSession: TransportSession {
     func iceDidChange(_ state: ICETransportState) {
         setHindrance(whileICEIs: state)
         supervise(state)
+        setPatience(whileICEIs: state)
     }
 
     func iceDidRestart() { endSupervision() }

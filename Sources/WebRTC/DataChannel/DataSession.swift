@@ -50,6 +50,7 @@ final class DataSession {
     let port: DataPort
     let limits: Limits
     let loop: NetworkLoop
+    let ticker: SCTPTicker
     let logger: Logger?
     /// What carries the packets, while there is something.
     var transport: ConnectionTransport?
@@ -64,6 +65,8 @@ final class DataSession {
     var restartTimeout: Duration
     /// Runs while the path has failed.
     var failureTimer: LoopTimer?
+    /// Runs after the path was lost and came back.
+    var patienceTimer: LoopTimer?
     /// Runs while the peer has ended DTLS or SCTP, and may explain it.
     var closeTimer: LoopTimer?
     let onEvent: (Event) -> Void
@@ -115,13 +118,15 @@ final class DataSession {
     }
 
     init(
-        port: DataPort, limits: Limits, restartTimeout: Duration, loop: NetworkLoop, logger: Logger?,
+        port: DataPort, limits: Limits, restartTimeout: Duration, loop: NetworkLoop, ticker: SCTPTicker,
+        logger: Logger?,
         onEvent: @escaping (Event) -> Void, mayAccept: @escaping (DataChannel) -> Bool
     ) {
         self.port = port
         self.limits = limits
         self.restartTimeout = restartTimeout
         self.loop = loop
+        self.ticker = ticker
         self.logger = logger
         self.onEvent = onEvent
         self.mayAccept = mayAccept
@@ -145,6 +150,11 @@ final class DataSession {
     /// The association, if data can be sent on it.
     var connected: SCTPAssociation? {
         if case .connected(let association) = phase { association } else { nil }
+    }
+
+    /// Whether there will be no association any more.
+    var isEnded: Bool {
+        if case .ended = phase { true } else { false }
     }
 
     /// Whether channels wait for the next association with what they have.

@@ -26,7 +26,7 @@ extension PeerConnection {
         let line = Negotiation.line(of: candidate)
         let place = negotiation.addLocal(candidate: line, usernameFragment: usernameFragment)
         snapshot.show(negotiation.descriptions)
-        transport.ice.update { $0.localCandidates.append(candidate) }
+        transport.ice.update { if !$0.localCandidates.contains(candidate) { $0.localCandidates.append(candidate) } }
         guard let place else { return }
         snapshot.candidates.send(
             ICECandidateInit(
@@ -47,7 +47,7 @@ extension PeerConnection {
         let logger = logger
         let nameRequester = nameRequester
         let names = configuration.ice.localNames
-        Task { [weak self] in
+        Task(executorPreference: surroundings.executor) { [weak self] in
             var addresses: [String] = []
             do {
                 addresses = try await names.addresses(of: candidate.address, for: nameRequester)

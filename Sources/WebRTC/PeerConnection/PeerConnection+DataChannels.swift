@@ -44,7 +44,7 @@ extension PeerConnection {
             limits: .init(
                 sendBufferLimit: configuration.sendBufferLimit, receiveBufferLimit: configuration.receiveBufferLimit,
                 sctp: configuration.sctpConfiguration, maxChannels: configuration.maxChannels),
-            restartTimeout: configuration.ice.restartTimeout, loop: loop, logger: logger,
+            restartTimeout: configuration.ice.restartTimeout, loop: loop, ticker: surroundings.ticker, logger: logger,
             onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event) } },
             mayAccept: { [weak self] channel in self?.assumeIsolated { $0.mayAccept(channel) } ?? false })
         data = session

@@ -124,7 +124,7 @@ extension PeerConnection {
         // The transport belongs to this actor and is only called on its loop, which is the actor's
         // executor.
         let transport = try ConnectionTransport(
-            id: id, loop: loop, configuration: ice, credentials: planned.local, makePath: makePath,
+            id: id, loop: loop, configuration: ice, credentials: planned.local, makePath: surroundings.makePath,
             certificate: certificate,
             dtls: announced?.state == .new ? announced : nil, logger: logger, wake: { port.wake() },
             onEvent: { [weak self] event in self?.assumeIsolated { $0.handle(event, from: id) } })

@@ -56,7 +56,7 @@ extension PeerConnection {
         _ description: any KeyPath<Descriptions, AppliedDescription?> & Sendable
     ) async throws(WebRTCError) -> SessionDescription {
         let set = negotiation.descriptions[keyPath: description]
-        if limit > .zero { await withTimeLimit(limit) { await self.gatheringComplete() } }
+        if limit > .zero { await withTimeLimit(limit, on: loop) { await self.gatheringComplete() } }
         try checkOpen(operation)
         if Task.isCancelled { throw WebRTCError(.abort, "\(operation): the task was cancelled") }
         // Candidates are added to it; another one has another version (RFC 9429 §5.2.2).
@@ -76,7 +76,7 @@ extension PeerConnection {
     ///   connection.
     public nonisolated func connected(within limit: Duration? = .seconds(30)) async throws(WebRTCError) {
         let states = connectionStates
-        let outcome = await withTimeLimit(limit) {
+        let outcome = await withTimeLimit(limit, on: loop) {
             for await state in states where state == .connected || state == .failed { return state }
             return PeerConnectionState.closed
         }
@@ -116,7 +116,7 @@ extension PeerConnection {
         let (states, departures) = (connectionStates, snapshot.departures.events())
         return await withTaskGroup(of: ConnectionEnding?.self) { group in
             group.addTask {
-                let first = await withTimeLimit(limit) {
+                let first = await withTimeLimit(limit, on: self.loop) {
                     for await state in states where state == .connected || state == .failed { return state }
                     return PeerConnectionState.closed
                 }

@@ -32,8 +32,7 @@ public actor PeerConnection {
     nonisolated let nameRequester = NameRequester()
     /// The certificate that this side shows.
     nonisolated let certificate: Certificate
-    private let pool: LoopPool
-    nonisolated let makePath: PathMaker
+    nonisolated let surroundings: Surroundings
     private nonisolated let taskExecutor: LoopTaskExecutor
 
     var configuration: Configuration
@@ -61,17 +60,14 @@ public actor PeerConnection {
     ///   credentials, `SyntaxError` for a server's URL, `TypeError` and `RangeError` for numbers
     ///   out of range, `NotSupportedError` for what this build cannot do.
     public init(configuration: Configuration = Configuration()) throws(WebRTCError) {
-        try self.init(configuration: configuration, pool: .shared)
+        try self.init(configuration: configuration, in: Surroundings())
     }
 
     /// Makes a connection on a loop of that pool, with transports on paths of that kind.
-    init(
-        configuration: Configuration, pool: LoopPool, makePath: @escaping PathMaker = ICEAgent.paths
-    ) throws(WebRTCError) {
+    package init(configuration: Configuration, in surroundings: Surroundings) throws(WebRTCError) {
         try configuration.validate()
         certificate = try configuration.certificateToShow()
-        self.pool = pool
-        self.makePath = makePath
+        self.surroundings = surroundings
         self.configuration = configuration
         logger = configuration.logger
         snapshot = ConnectionSnapshot(untakenChannels: max(UntakenChannels.limit, configuration.maxChannels))
@@ -83,7 +79,7 @@ public actor PeerConnection {
             makeCredentials: { ICECredentials.random() })
         plan = negotiation.plan
         snapshot.update(servers: configuration)
-        loop = pool.acquire()
+        loop = surroundings.pool.acquire()
         taskExecutor = LoopTaskExecutor(loop)
         port = DataPort(loop: loop, unreadLimit: configuration.unreadLimit)
         port.attach(to: self)
@@ -137,7 +133,7 @@ public actor PeerConnection {
         snapshot.release()
         data = nil
         transports = []
-        pool.release(loop)
+        surroundings.pool.release(loop)
     }
 
     nonisolated func checkOpen(_ operation: String) throws(WebRTCError) {

@@ -30,7 +30,7 @@ public actor PerfectNegotiator {
     private nonisolated let outbox = AsyncQueue<SignalingPayload, Never>(.signaling)
     private nonisolated let problemSource = EventSource<NegotiationProblem>(.kept, .latest)
     private nonisolated let tasks = Mutex<[Task<Void, Never>]>([])
-    private var core: NegotiatorCore
+    private(set) var core: NegotiatorCore
     private var timer: LoopTimer?
 
     /// Begins to negotiate.
@@ -80,22 +80,23 @@ public actor PerfectNegotiator {
         let states = connection.signalingStates
         let candidates = connection.iceCandidates
         let outgoing = outbox
+        let executor = connection.surroundings.executor
         let listeners = [
-            Task { [weak self] in
+            Task(executorPreference: executor) { [weak self] in
                 for await _ in needs { await self?.handle(.wake) }
             },
             // The first event is the state at the start.
-            Task { [weak self] in
+            Task(executorPreference: executor) { [weak self] in
                 for await state in states where state != .closed { await self?.handle(.wake) }
                 self?.close()
             },
-            Task { [weak self] in
+            Task(executorPreference: executor) { [weak self] in
                 var ends = CandidateEnds()
                 for await candidate in candidates {
                     for message in ends.follow(candidate) { await self?.send(.candidate(message)) }
                 }
             },
-            Task { [weak self] in
+            Task(executorPreference: executor) { [weak self] in
                 for await message in outgoing {
                     do {
                         try await transport.send(message)
@@ -104,7 +105,7 @@ public actor PerfectNegotiator {
                     }
                 }
             },
-            Task { [weak self] in
+            Task(executorPreference: executor) { [weak self] in
                 var reason: String?
                 do {
                     for try await event in transport.messages {

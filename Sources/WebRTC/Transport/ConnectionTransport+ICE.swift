@@ -15,6 +15,7 @@ extension ConnectionTransport {
         // A restart that is taken back while it gathers: the rest of the candidates is still
         // missing.
         if credentials == activeCredentials, path?.gatheringState != .gathering { path?.withdrawAnnouncement() }
+        tellsAgain = credentials != activeCredentials && path?.announcedUsernameFragment == credentials.usernameFragment
     }
 
     /// Takes the servers and the policy of the configuration for the next gathering.
@@ -32,7 +33,8 @@ extension ConnectionTransport {
     /// Whether ``gather(restartRole:)`` has something to do.
     var needsGathering: Bool {
         guard let path else { return false }
-        return path.gatheringState == .new || path.announcedUsernameFragment != localCredentials.usernameFragment
+        return tellsAgain || path.gatheringState == .new
+            || path.announcedUsernameFragment != localCredentials.usernameFragment
     }
 
     /// Gathers for the first time, or anew for the credentials that were announced, whose restart
@@ -41,11 +43,24 @@ extension ConnectionTransport {
         guard let path else { return }
         do throws(ICEError) {
             if path.gatheringState == .new { try path.gather() }
-            if needsGathering { try path.gather(for: localCredentials, role: restartRole) }
+            if tellsAgain {
+                tellAgain()
+            } else if needsGathering {
+                try path.gather(for: localCredentials, role: restartRole)
+            }
         } catch {
             logger?.warning("gathering failed", metadata: ["error": "\(error)"])
             tell(.gatheringFinished(usernameFragment: localCredentials.usernameFragment))
         }
+    }
+
+    /// Tells what was gathered already for credentials that are announced anew.
+    private func tellAgain() {
+        tellsAgain = false
+        let usernameFragment = localCredentials.usernameFragment
+        guard let path, path.announcedUsernameFragment == usernameFragment else { return }
+        for candidate in path.localCandidates { tell(.candidate(candidate, usernameFragment: usernameFragment)) }
+        if path.gatheringState == .complete { tell(.gatheringFinished(usernameFragment: usernameFragment)) }
     }
 
     /// Starts, or goes on with, what both descriptions say. Repeating it is harmless.

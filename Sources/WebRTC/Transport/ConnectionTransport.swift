@@ -55,6 +55,9 @@ final class ConnectionTransport {
     /// The local credentials that ICE uses: those of the newest description that both sides have
     /// agreed on.
     var activeCredentials: ICECredentials
+    /// The credentials of a restart whose offer was taken back while it gathered are announced
+    /// again: its candidates went with the offer, and the peer may have dropped them with it.
+    var tellsAgain = false
     /// The remote credentials that ICE was started with.
     var remoteCredentials: ICECredentials?
     var knownCandidates: Set<String> = []

@@ -1,4 +1,4 @@
-internal import NetworkLoop
+package import NetworkLoop
 internal import SCTP
 internal import Synchronization
 
@@ -6,9 +6,14 @@ internal import Synchronization
 /// while one is in use, and the less often the longer none is.
 ///
 /// It runs on the first loop of the shared pool, which lives as long as the process, whatever pool
-/// a connection is of.
-final class SCTPTicker: Sendable {
-    static let shared = SCTPTicker()
+/// a connection is of. A simulation has one on its own loop, and no other connections beside it.
+package final class SCTPTicker: Sendable {
+    package static let shared = SCTPTicker { LoopPool.shared.first }
+
+    private let loop: @Sendable () -> NetworkLoop
+
+    /// - Parameter loop: where it ticks, by that loop's clock; asked when first needed.
+    package init(on loop: @escaping @Sendable () -> NetworkLoop) { self.loop = loop }
 
     private struct Storage {
         var isRunning = false
@@ -24,7 +29,7 @@ final class SCTPTicker: Sendable {
     /// Keeps ticking from now on, while there is an association. To be called when one was made,
     /// from any thread.
     func start() {
-        let now = LoopPool.shared.first.clock.nanoseconds
+        let now = loop().clock.nanoseconds
         let row: Int? = storage.withLock { storage in
             guard !storage.isRunning else { return nil }
             storage = Storage(isRunning: true, lastTick: now, lastUse: now, row: storage.row + 1)
@@ -35,7 +40,7 @@ final class SCTPTicker: Sendable {
 
     private func resume() {
         let row = storage.withLock { storage in
-            storage.lastUse = LoopPool.shared.first.clock.nanoseconds
+            storage.lastUse = loop().clock.nanoseconds
             storage.row += 1
             return storage.row
         }
@@ -45,7 +50,7 @@ final class SCTPTicker: Sendable {
     /// Moves the timers, and sees to the next tick of that row if it is the one that goes on. From
     /// any thread.
     private func tick(_ row: Int) {
-        let now = LoopPool.shared.first.clock.nanoseconds
+        let now = loop().clock.nanoseconds
         let (elapsed, pause) = storage.withLock { storage in
             let milliseconds = (now &- storage.lastTick) / 1_000_000
             storage.lastTick &+= milliseconds &* 1_000_000
@@ -64,7 +69,7 @@ final class SCTPTicker: Sendable {
     }
 
     private func goOn(_ row: Int, after pause: UInt64) {
-        let loop = LoopPool.shared.first
+        let loop = loop()
         guard loop.isCurrent else { return loop.post { self.goOn(row, after: pause) } }
         _ = loop.schedule(after: .nanoseconds(pause)) {
             if self.storage.withLock({ $0.row == row }) { self.tick(row) }

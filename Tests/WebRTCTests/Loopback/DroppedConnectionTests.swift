@@ -84,7 +84,8 @@ struct DroppedConnectionTests {
     @Test("its events end, and its loop is free for others")
     func events() async throws {
         let pool = LoopPool(connectionsPerLoop: 1, maximumLoops: 1)
-        var connection: PeerConnection? = try PeerConnection(configuration: ConnectedPair.loopback, pool: pool)
+        var connection: PeerConnection? = try PeerConnection(
+            configuration: ConnectedPair.loopback, in: Surroundings(pool: pool))
         let states = try #require(connection).connectionStates
         connection = nil
         #expect(await states.all() == [.new, .closed])
