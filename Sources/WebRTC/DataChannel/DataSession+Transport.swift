@@ -131,7 +131,7 @@ extension DataSession: TransportSession {
         } catch {
             return fail(error)
         }
-        ticker.start()
+        ticker?.start()
         sctp?.update(maxMessageSize: min(sendLimit, Int.max))
         settle(isDTLSClient: isDTLSClient)
         // Media may have brought up the transport before.

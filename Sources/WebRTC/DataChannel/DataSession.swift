@@ -50,7 +50,7 @@ final class DataSession {
     let port: DataPort
     let limits: Limits
     let loop: NetworkLoop
-    let ticker: SCTPTicker
+    let ticker: SCTPTicker?
     let logger: Logger?
     /// What carries the packets, while there is something.
     var transport: ConnectionTransport?
@@ -118,7 +118,7 @@ final class DataSession {
     }
 
     init(
-        port: DataPort, limits: Limits, restartTimeout: Duration, loop: NetworkLoop, ticker: SCTPTicker,
+        port: DataPort, limits: Limits, restartTimeout: Duration, loop: NetworkLoop, ticker: SCTPTicker?,
         logger: Logger?,
         onEvent: @escaping (Event) -> Void, mayAccept: @escaping (DataChannel) -> Bool
     ) {

@@ -7,14 +7,14 @@ package struct Surroundings: Sendable {
     package var pool: LoopPool
     /// How a transport gets its way to the peer.
     package var makePath: PathMaker
-    /// What moves the timers of SCTP.
-    package var ticker: SCTPTicker
+    /// What moves the timers of SCTP; nil if somebody else does, or nobody.
+    package var ticker: SCTPTicker?
     /// Where tasks run that belong to no actor; nil for wherever Swift has them run.
     package var executor: (any TaskExecutor)?
 
     /// Those of an application, but for what is given.
     package init(
-        pool: LoopPool = .shared, makePath: @escaping PathMaker = ICEAgent.paths, ticker: SCTPTicker = .shared,
+        pool: LoopPool = .shared, makePath: @escaping PathMaker = ICEAgent.paths, ticker: SCTPTicker? = .shared,
         executor: (any TaskExecutor)? = nil
     ) {
         self.pool = pool

@@ -1,6 +1,7 @@
-import SDP
+import ICE
+import JSEP
 
-@testable import JSEP
+@testable import WebRTC
 
 /// What the application of one end may do at any time. Add a case, and it takes part in every seed.
 enum ApplicationAction: CaseIterable {
@@ -37,62 +38,41 @@ enum ApplicationAction: CaseIterable {
         return .createChannel
     }
 
-    /// Does it, as the methods of `PeerConnection` do. The simulation itself replaces an end.
-    func perform(on end: inout SimulatedEnd, using random: inout some RandomNumberGenerator) throws(WebRTCError) {
-        guard end.negotiation.signalingState != .closed else { return }
-        if self == .createChannel { end.channels += 1 }
+    /// Does it. The simulation itself replaces an end.
+    func perform(on end: GlareEnd, using random: inout some RandomNumberGenerator) throws {
+        guard !end.isClosed else { return }
         let kind = MediaKind.allCases.randomElement(using: &random) ?? .audio
         let direction =
             [TransceiverDirection.sendrecv, .sendonly, .recvonly, .inactive].randomElement(using: &random) ?? .sendrecv
-        let chosen = end.negotiation.transceivers.indices.filter { !end.negotiation.transceivers[$0].isStopping }
-            .randomElement(using: &random)
+        let chosen = end.connection.transceivers.filter { $0.direction != .stopped }.randomElement(using: &random)
         let number = Int.random(in: 0...3, using: &random)
-        var codecs: [RTPCodec] = []
-        if self == .preferCodecs, let chosen {
-            codecs = CodecTable.codecs(of: end.negotiation.transceivers[chosen].kind).map(\.codec)
-            codecs.shuffle(using: &random)
-        }
-        try end.change { [codecs] negotiation throws(WebRTCError) in
-            switch self {
-            case .createChannel: negotiation.wantsData = true
-            case .restartICE: negotiation.requestRestart()
-            case .changeServers: negotiation.outdateCredentials()
-            case .addTransceiver: negotiation.addTransceiver(kind, direction: direction)
-            case .addTrack: negotiation.addTrack(kind)
-            case .removeTrack: if let chosen { negotiation.transceivers[chosen].removeTrack() }
-            case .changeDirection: if let chosen { negotiation.transceivers[chosen].wish.direction = direction }
-            case .changeStreams: if let chosen { negotiation.transceivers[chosen].wish.streams = ["stream\(number)"] }
-            case .preferCodecs:
-                if let chosen { negotiation.transceivers[chosen].wish.codecPreferences = Array(codecs.prefix(number)) }
-            case .stopTransceiver: if let chosen { negotiation.transceivers[chosen].wish.isStopping = true }
-            case .rollBack: negotiation.rollBack()
-            case .offerByHand: try negotiation.setLocal(negotiation.createOffer(OfferOptions()))
-            case .replace: break
-            case .close: negotiation.close()
+        switch self {
+        case .createChannel:
+            end.channels += 1
+            let label = "channel \(end.channels)"
+            _ = try end.perform { connection in try connection.createDataChannel(label) }
+        case .restartICE: end.perform { $0.restartICE() }
+        case .changeServers:
+            try end.perform { connection in
+                var configuration = connection.getConfiguration()
+                configuration.iceServers = configuration.iceServers.isEmpty ? [.stun("192.0.2.200")] : []
+                try connection.setConfiguration(configuration)
             }
+        case .addTransceiver:
+            _ = try end.perform { try $0.addTransceiver(kind, options: .init(direction: direction)) }
+        case .addTrack: _ = try end.perform { try $0.addTrack(MediaStreamTrack(kind)) }
+        case .removeTrack: if let chosen { try end.perform { try $0.removeTrack(chosen.sender) } }
+        case .changeDirection: try chosen?.setDirection(direction)
+        case .changeStreams: try chosen?.sender.setStreams([MediaStream(id: "stream\(number)")])
+        case .preferCodecs:
+            guard let chosen else { return }
+            let codecs = RTPSender.capabilities(chosen.kind).codecs.shuffled(using: &random)
+            try chosen.setCodecPreferences(Array(codecs.prefix(number)))
+        case .stopTransceiver: try chosen?.stop()
+        case .rollBack: try end.perform { try $0.rollBack() }
+        case .offerByHand: try end.perform { try $0.setLocalDescription($0.createOffer()) }
+        case .replace: break
+        case .close: end.connection.close()
         }
-    }
-}
-
-extension Negotiation {
-    /// W3C `addTrack`: with a sender that was never used to send, or a new one.
-    fileprivate mutating func addTrack(_ kind: MediaKind) {
-        let free = transceivers.firstIndex {
-            $0.kind == kind && !$0.isStopping && !$0.hasSent && !$0.wish.direction.sends
-        }
-        guard let free else {
-            addTrackTransceiver(kind)
-            return
-        }
-        let receives = transceivers[free].wish.direction.receives
-        transceivers[free].wish.direction = TransceiverDirection(sends: true, receives: receives)
-        transceivers[free].hadTrackAdded = true
-    }
-}
-
-extension TransceiverState {
-    /// W3C `removeTrack`.
-    fileprivate mutating func removeTrack() {
-        wish.direction = TransceiverDirection(sends: false, receives: wish.direction.receives)
     }
 }

@@ -1,13 +1,16 @@
+import ICE
 import SDP
+import TransportTypes
 
 @testable import JSEP
+@testable import WebRTC
 
 // What has to hold once nothing more happens.
 extension GlareSimulation {
     /// What does not hold; empty if all is well.
     func violations() -> [String] {
         // The one that is left has nothing to agree on any more; it only must have come to rest.
-        guard ends.allSatisfy({ $0.negotiation.signalingState != .closed }) else { return [] }
+        guard ends.allSatisfy({ !$0.isClosed }) else { return [] }
         var found = ends.indices.flatMap(atRest) + faults
         guard found.isEmpty else { return found }
         for end in ends.indices {
@@ -19,12 +22,13 @@ extension GlareSimulation {
     private func atRest(_ index: Int) -> [String] {
         let end = ends[index]
         var found: [String] = []
-        if end.negotiation.signalingState != .stable {
-            found.append("\(end.name) is \(end.negotiation.signalingState.rawValue), not stable")
+        let negotiation = end.negotiation
+        if negotiation.signalingState != .stable {
+            found.append("\(end.name) is \(negotiation.signalingState.rawValue), not stable")
         }
-        if end.negotiation.isNegotiationNeeded { found.append("\(end.name) needs an offer that never came") }
-        if cores[index].needsRepair { found.append("\(end.name) knows that the ends differ") }
-        if cores[index].hasGivenUp { found.append("\(end.name) has given up") }
+        if negotiation.isNegotiationNeeded { found.append("\(end.name) needs an offer that never came") }
+        if end.core.needsRepair { found.append("\(end.name) knows that the ends differ") }
+        if end.core.hasGivenUp { found.append("\(end.name) has given up") }
         for problem in end.problems where !problem.isHarmless(mayRefuse: mayRefuse) {
             found.append("\(end.name): \(problem)")
         }
@@ -53,7 +57,7 @@ extension GlareSimulation {
             found.append("section '\(left.mid ?? "")' is '\(right.mid ?? "")' at the other end")
         }
         if said.document.media.count != back.media.count { found.append("the ends have different numbers of sections") }
-        if link != .leaky { found += candidates(said, known, own.name) }
+        if link.kind != .leaky { found += candidates(said, known, own.name) + gathered(said, own) }
         return found
     }
 
@@ -74,7 +78,20 @@ extension GlareSimulation {
             Set(description.document.media.flatMap { $0.candidates + ($0.hasEndOfCandidates ? ["end"] : []) })
         }
         let (said, known) = (all(said), all(known))
-        return said == known ? [] : ["of \(name)'s candidates \(said) the other end knows \(known)"]
+        // An offer that was taken back and is set again has a transport, and sockets, anew; the peer may know both.
+        let stale = known.subtracting(said).filter { line in
+            line != "end" && (try? ICECandidate(parsing: line)).map { !world.network.isOpen($0.port) } ?? false
+        }
+        return said == known.subtracting(stale) ? [] : ["of \(name)'s candidates \(said) the other end knows \(known)"]
+    }
+
+    /// What its paths have gathered is what an end has said, and so what the other one knows.
+    private func gathered(_ said: AppliedDescription, _ end: GlareEnd) -> [String] {
+        let lines = Set(said.document.media.flatMap(\.candidates))
+        let missing = end.perform { connection in
+            connection.transports.compactMap(\.path).flatMap(\.localCandidates).map(Negotiation.line)
+        }.filter { !lines.contains($0) }
+        return missing.isEmpty ? [] : ["\(end.name) has gathered \(missing), and says \(lines)"]
     }
 
     /// Each section has a transceiver at either end, and they mirror each other.

@@ -14,16 +14,17 @@ struct GlareTests {
 
     /// What is wrong with a seed, with the way there; nil if nothing is.
     private static func failure(of seed: UInt64) throws -> String? {
-        var simulation = try GlareSimulation(seed: seed)
-        if simulation.run(), simulation.violations().isEmpty { return nil }
+        let simulation = try GlareSimulation(seed: seed)
+        if simulation.run(), simulation.violations().isEmpty, simulation.end().isEmpty { return nil }
         return try account(of: seed)
     }
 
     private static func account(of seed: UInt64) throws -> String {
-        var simulation = try GlareSimulation(seed: seed, isTraced: true)
+        let simulation = try GlareSimulation(seed: seed, isTraced: true)
         let ends = simulation.run()
-        let trace = ends ? simulation.trace : Array(simulation.trace.prefix(120)) + ["and so on, without an end"]
-        return (trace + simulation.violations().map { "WRONG: \($0)" }).joined(separator: "\n")
+        let wrong = simulation.violations() + simulation.end()
+        let trace = ends ? simulation.world.trace : simulation.world.trace.prefix(120) + ["and so on, without an end"]
+        return (trace + wrong.map { "WRONG: \($0)" }).joined(separator: "\n")
             + "\nagain: GLARE_SEED=\(seed) make test FILTER=GlareTests"
     }
 

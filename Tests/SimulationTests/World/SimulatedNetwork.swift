@@ -41,6 +41,10 @@ final class SimulatedNetwork: @unchecked Sendable {
     var gathering = Duration.milliseconds(1)...Duration.milliseconds(20)
     /// Hosts that nothing comes to or from.
     var silent: Set<Int> = []
+    /// How many candidates a path finds: one, or none.
+    var candidates = 1
+    /// No path is ever looked for.
+    let isDead: Bool
     private var random: SeededGenerator
     private var sockets: [UInt16: Socket] = [:]
     private var lastPort: UInt16 = 5000
@@ -52,13 +56,16 @@ final class SimulatedNetwork: @unchecked Sendable {
         weak var path: SimulatedPath?
     }
 
-    init(loop: NetworkLoop, seed: UInt64) {
+    init(loop: NetworkLoop, seed: UInt64, isDead: Bool = false) {
+        self.isDead = isDead
         self.loop = loop
         random = SeededGenerator(seed: seed)
     }
 
     /// Sockets that are open.
     var openSockets: Int { sockets.count }
+
+    func isOpen(_ port: UInt16) -> Bool { sockets[port] != nil }
 
     func open(_ path: SimulatedPath) -> UInt16 {
         repeat { lastPort = lastPort == .max ? 5001 : lastPort + 1 } while sockets[lastPort] != nil

@@ -13,7 +13,7 @@ extension SimulatedPath {
     private static let silence = Duration.seconds(7)
 
     func startChecks() {
-        guard base != nil, remoteCredentials != nil, !remotePorts.isEmpty else { return armDeadline() }
+        guard !network.isDead, base != nil, remoteCredentials != nil, !remotePorts.isEmpty else { return armDeadline() }
         armDeadline()
         if !status.isSelected || status.isRestarting { status.apply(.connecting) }
         refresh()
@@ -22,7 +22,7 @@ extension SimulatedPath {
 
     /// The PAC timer (RFC 8863 §3).
     private func armDeadline() {
-        guard remoteCredentials != nil, deadline == nil else { return }
+        guard !network.isDead, remoteCredentials != nil, deadline == nil else { return }
         deadline = loop.now + configuration.pacTimer
         if checkTimer?.isActive != true { plan(Self.pace) }
     }

@@ -153,9 +153,8 @@ final class SimulatedPath: Path {
     private func gathered() {
         guard let found = successor ?? base else { return }
         if successor != nil { successor?.isGathered = true } else { base?.isGathered = true }
-        localCandidates = [candidate(of: found)]
-        status.hasCandidates = true
-        delegate?.path(didGather: localCandidates[0])
+        localCandidates = network.candidates > 0 ? [candidate(of: found)] : []
+        if let candidate = localCandidates.first { delegate?.path(didGather: candidate) }
         guard base != nil, gatheringState == .gathering else { return }
         gatherTimer = loop.schedule(after: network.between(network.gathering)) { [weak self] in
             guard let self, base != nil else { return }

@@ -15,21 +15,23 @@ final class World: @unchecked Sendable {
     let executor: LoopTaskExecutor
     let network: SimulatedNetwork
     private let pool: LoopPool
-    private let ticker: SCTPTicker
+    private let ticker: SCTPTicker?
     var random: SeededGenerator
     /// What happened, for people; empty unless it was asked for.
     private(set) var trace: [String] = []
     private let isTraced: Bool
 
-    init(seed: UInt64, isTraced: Bool = false) {
+    /// - Parameter isDead: paths gather and never connect, and nothing moves SCTP's clock, so that any number of worlds may
+    ///   be in a process.
+    init(seed: UInt64, isTraced: Bool = false, isDead: Bool = false) {
         let loop = NetworkLoop(drivenBy: clock)
         self.loop = loop
         self.isTraced = isTraced
         random = SeededGenerator(seed: seed)
         executor = LoopTaskExecutor(loop)
         pool = LoopPool(loop)
-        ticker = SCTPTicker { loop }
-        network = SimulatedNetwork(loop: loop, seed: seed ^ 0x5EED)
+        ticker = isDead ? nil : SCTPTicker { loop }
+        network = SimulatedNetwork(loop: loop, seed: seed ^ 0x5EED, isDead: isDead)
     }
 
     var now: Duration { clock.now }
@@ -101,6 +103,13 @@ final class World: @unchecked Sendable {
         try? pass(to: end) { false }
         if now < end { move(to: end) }
         loop.runUntilIdle()
+    }
+
+    /// Goes to the next time at which something is due. False if there is none.
+    func step() -> Bool {
+        guard let next = loop.enter({ loop.nextDeadline }) else { return false }
+        if next > now { clock.advance(by: next - now) }
+        return true
     }
 
     /// Whether nothing is queued and no timer runs: nothing will ever happen again by itself.
