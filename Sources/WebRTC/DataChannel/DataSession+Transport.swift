@@ -116,7 +116,7 @@ extension DataSession {
 
     /// How long the channels wait for the description that explains why the peer has left their
     /// transport.
-    private static let followingTime = Duration.seconds(2)
+    private static let followingTime = Duration.seconds(5)
 }
 
 extension DataSession: TransportSession {
