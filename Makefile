@@ -5,8 +5,10 @@ ARGS ?=
 FILTER ?=
 TARGET ?=
 FUZZ_SECONDS ?=
+AREA ?=
+ONLY ?=
 
-.PHONY: run test conformance sanitize fuzz soak bench docs format lint clean
+.PHONY: run test conformance sanitize fuzz mutate soak bench docs format lint clean
 
 # Standard output belongs to meshchat, so what comes before it goes to standard error.
 run:
@@ -35,6 +37,11 @@ sanitize:
 fuzz:
 	@.ci/install test
 	FUZZ_SECONDS='$(or $(FUZZ_SECONDS),30)' .ci/fuzz $(TARGET)
+
+# Whether a test notices each of the mistakes in Tests/Mutations; AREA=SCTP for one list, ONLY=REGEX for some, ARGS=--resume to go on.
+mutate:
+	@.ci/install test
+	AREA='$(AREA)' ONLY='$(ONLY)' .ci/daemons .ci/mutate $(ARGS)
 
 # Twenty minutes for each.
 soak:

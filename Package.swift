@@ -152,8 +152,8 @@ let package = Package(
         .testTarget(
             name: "WebRTCTests",
             dependencies: [
-                "JSEP", "TransportTypes", "WebRTC", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP", "TestSupport",
-                "WebRTCTestSupport",
+                "AsyncQueues", "JSEP", "TransportTypes", "WebRTC", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP",
+                "TestSupport", "WebRTCTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         // Whole connections on a network in memory, their applications and the signaling between them, from a seed.

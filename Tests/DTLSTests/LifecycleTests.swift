@@ -85,6 +85,53 @@ struct LifecycleTests {
         #expect(client.session.state == .connected)
     }
 
+    private static func alert(_ number: UInt8) -> [UInt8] { [21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 2, number] }
+
+    @Test("an alert to one who has sent nothing is nobody's answer")
+    func alertBefore() throws {
+        let server = try Endpoint(.server, Fixtures.p256, expecting: Fixtures.p256.fingerprints)
+        server.session.start(now: .zero)
+        server.receive(Self.alert(40))
+        #expect(server.session.nextDeadline == nil)
+        server.session.handleTimeout(now: .seconds(60))
+        #expect(server.session.state == .connecting)
+    }
+
+    @Test("alerts that come again and again do not put off the end of the one that came first")
+    func alertAgain() throws {
+        let client = try Endpoint(.client, Fixtures.p256, expecting: Fixtures.p256.fingerprints)
+        client.session.start(now: .zero)
+        client.receive(Self.alert(40))
+        client.receive(Self.alert(42), now: .seconds(3))
+        client.session.handleTimeout(now: DTLSSession.patience)
+        #expect(client.session.state == .failed && client.error?.alert == 40)
+    }
+
+    @Test("an alert is forgotten when the handshake goes on")
+    func alertRefuted() throws {
+        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
+        for end in [client, server] { end.session.start(now: .zero) }
+        client.receive(Self.alert(40))
+        for datagram in client.takeOutbox() { server.receive(datagram) }
+        for datagram in server.takeOutbox() { client.receive(datagram) }
+        client.session.handleTimeout(now: .seconds(10))
+        #expect(client.session.state == .connecting)
+    }
+
+    @Test("what is sealed into another's buffer is counted as sent")
+    func sealed() throws {
+        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256)
+        var link = Link()
+        link.connect(client, server)
+        try server.send([1])
+        link.run(client, server)
+        try #require(client.session.sealedSize(of: 3) != nil)
+        let before = client.session.counters.datagramsSent
+        var datagrams: [UInt8] = []
+        #expect(client.session.seal([1, 2, 3].span, appendingTo: &datagrams))
+        #expect(client.session.counters.datagramsSent == before + 1)
+    }
+
     @Test("a repeated record is delivered once")
     func replay() throws {
         let (client, server, _) = try connected()

@@ -43,6 +43,25 @@ struct MessageAssemblerTests {
         #expect(found.contains { $0.body == body })
     }
 
+    @Test("a forged fragment in the middle does not change what the peer has sent")
+    func middle() {
+        let body = [UInt8](repeating: 1, count: 1000)
+        var assembler = MessageAssembler()
+        var found = add(record(0..<500, of: body), to: &assembler)
+        found += add(record(400..<600, of: [UInt8](repeating: 9, count: 1000)), to: &assembler)
+        found += add(record(500..<1000, of: body), to: &assembler)
+        #expect(found.map(\.body) == [body])
+    }
+
+    @Test("small messages under way are bounded in number")
+    func number() {
+        var assembler = MessageAssembler()
+        for sequence in 0..<200 as Range<UInt8> {
+            _ = add(record(0..<1, of: [UInt8](repeating: 1, count: 100), sequence: sequence), to: &assembler)
+        }
+        #expect(assembler.byteCount == MessageAssembler.maximumCount * 100)
+    }
+
     @Test("absurd lengths and offsets are no fragments, and what is under way is bounded")
     func bounds() {
         var assembler = MessageAssembler()

@@ -45,6 +45,24 @@ struct RecordProtectionTests {
         }
     }
 
+    @Test("a close_notify ends a session whatever its level, and another alert only when it is fatal")
+    func alertLevels() throws {
+        let (client, server) = try pair(.aes128GCM)
+        func what(_ alert: [UInt8]) -> RecordProtection.Content {
+            var datagram: [UInt8] = []
+            _ = client.seal(alert.span, as: .alert, appendingTo: &datagram)
+            return open(datagram, at: server).what
+        }
+        for level in [1, 2] as [UInt8] {
+            guard case .closeNotify = what([level, 0]) else {
+                Issue.record("a close_notify of level \(level) does not close")
+                continue
+            }
+        }
+        if case .nothing = what([1, 40]) {} else { Issue.record("a warning counts") }
+        if case .fatalAlert(40) = what([2, 40]) {} else { Issue.record("a fatal alert does not count") }
+    }
+
     @Test("the numbers go on where OpenSSL has ended, and nonces are the numbers (RFC 9325 §7.2.1)", arguments: suites)
     func numbers(suite: RecordSuite) throws {
         let (client, _) = try pair(suite)

@@ -90,4 +90,39 @@ struct RetransmissionTests {
         link.run(client, server)
         #expect(client.received == [[1]])
     }
+
+    @Test("as long as OpenSSL's clock is behind, the next deadline is a little later and not now")
+    func clockBehind() throws {
+        let client = try Endpoint(
+            .client, Fixtures.p256, expecting: Fixtures.p256.fingerprints,
+            DTLSConfiguration(initialRetransmission: .zero, maximumRetransmission: .zero))
+        client.session.start(now: .zero)
+        while client.session.counters.retransmissions == 0 {
+            let now = try #require(client.session.nextDeadline)
+            client.session.handleTimeout(now: now)
+            #expect(try #require(client.session.nextDeadline) >= now + .milliseconds(1))
+        }
+    }
+
+    @Test("retransmissions to somebody who was not the peer are counted as well")
+    func countedOn() throws {
+        let (client, server) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256, .quick)
+        let (other, _) = try Endpoint.pair(client: Fixtures.p256, server: Fixtures.otherP256, .quick)
+        for end in [client, server, other] { end.session.start(now: .zero) }
+        for datagram in other.takeOutbox() { server.receive(datagram) }
+        var now = Duration.zero
+        func tick() {
+            now = max(now, server.session.nextDeadline ?? now)
+            server.session.handleTimeout(now: now)
+        }
+        while server.session.counters.retransmissions == 0 { tick() }
+        let before = server.session.counters.retransmissions
+        for datagram in client.takeOutbox() { server.receive(datagram, now: now) }
+        let flights = server.session.counters.datagramsSent
+        while server.session.counters.datagramsSent == flights { tick() }
+        #expect(server.session.counters.retransmissions >= before)
+        var link = Link()
+        link.run(client, server)
+        #expect(client.session.state == .connected && server.session.state == .connected)
+    }
 }

@@ -133,4 +133,35 @@ struct BrowserStateTests {
         #expect(queue.popFirst() == .lost(service(.registry)))
         #expect(queue.popFirst() == nil)
     }
+
+    @Test("a service that two families of one interface have seen is there until both have lost it")
+    func families() {
+        var state = resolvedState()
+        _ = state.browsed(added: true, name: "a", domain: "local", interface: 2)
+        #expect(state.browsed(added: false, name: "a", domain: "local", interface: 2) == [])
+        #expect(
+            state.browsed(added: false, name: "a", domain: "local", interface: 2) == [
+                .stopResolving(name: "a"), .emit(.lost(service(.daemon))),
+            ])
+    }
+
+    @Test("a service that moves to another host has none of the former one's addresses")
+    func otherHost() {
+        var state = resolvedState()
+        #expect(
+            state.resolved(name: "a", host: "other.local", port: 1, txt: [:]) == [
+                .lookUp(name: "a", host: "other.local"), .emit(.lost(service(.daemon))),
+            ])
+    }
+
+    @Test("services that are gone leave room for others")
+    func room() {
+        var state = BrowserState(type: Self.type)
+        func services(_ range: Range<Int>) -> [Service] {
+            range.map { Service(name: "\($0)", type: Self.type, host: "localhost", port: 1, source: .registry) }
+        }
+        #expect(state.registryChanged(services(0..<2000)).count == BrowserState.maximumServices)
+        #expect(state.registryChanged([]).count == BrowserState.maximumServices)
+        #expect(state.registryChanged(services(3000..<3001)).count == 1)
+    }
 }

@@ -1,6 +1,8 @@
-import MulticastDNS
-@testable import Discovery
+import Synchronization
 import Testing
+
+@testable import Discovery
+@testable import MulticastDNS
 
 @Suite("resolution of .local names", .timeLimit(.minutes(1)))
 struct LocalNameResolverTests {
@@ -67,5 +69,59 @@ struct LocalNameResolverTests {
         }
         #expect((order.firstIndex(of: true) ?? 25) < 12)
         for task in others + [own] { await task.value }
+    }
+
+    /// Answers each question with these addresses, one after the other, or never.
+    private final class Daemon: LocalNameDaemon {
+        let addresses: [[UInt8]]
+        let asked = Mutex(0)
+
+        init(_ addresses: [[UInt8]]) { self.addresses = addresses }
+
+        func ask(
+            for name: String, _ answer: @escaping @Sendable (LocalNameAnswer) -> Void
+        ) -> [DiscoveryLoop.ID] {
+            asked.withLock { $0 += 1 }
+            return addresses.enumerated().map { index, address in
+                DiscoveryLoop.shared.schedule(after: .milliseconds(5 * index)) {
+                    answer(.address(address, interface: 0))
+                }
+            }
+        }
+    }
+
+    @Test("an answer has all addresses that come within a moment, those of IPv4 first")
+    func allAddresses() async throws {
+        let daemon = Daemon([[UInt8](repeating: 0x20, count: 16), [10, 0, 0, 1]])
+        let resolver = LocalNameResolver(daemon: daemon)
+        #expect(try await resolver.resolve("h.local") == ["10.0.0.1", "2020:2020:2020:2020:2020:2020:2020:2020"])
+    }
+
+    @Test("an answer is given again as long as it is fresh", arguments: [true, false])
+    func cache(isFresh: Bool) async throws {
+        let daemon = Daemon([[10, 0, 0, 1]])
+        let resolver = LocalNameResolver(cacheLifetime: isFresh ? .seconds(3600) : .zero, daemon: daemon)
+        for _ in 0..<3 { #expect(try await resolver.resolve("h.local") == ["10.0.0.1"]) }
+        #expect(daemon.asked.withLock { $0 } == (isFresh ? 1 : 3))
+    }
+
+    @Test("one requester may wait for a name so many times, and is told when that is too often")
+    func waiters() async {
+        let resolver = LocalNameResolver(daemon: Daemon([]))
+        let requester = NameRequester()
+        await withTaskGroup(of: DiscoveryError.Code?.self) { group in
+            for _ in 0...(4 * NameQueue.waitingEach) {
+                group.addTask {
+                    do throws(DiscoveryError) {
+                        _ = try await resolver.resolve("h.local", for: requester, timeout: .seconds(3600))
+                        return nil
+                    } catch {
+                        return error.code
+                    }
+                }
+            }
+            #expect(await group.next() == .busy)
+            group.cancelAll()
+        }
     }
 }

@@ -38,4 +38,13 @@ struct ServiceNameTests {
         let long = String(repeating: "ü", count: 31)
         #expect(ServiceName.alternative(to: long, attempt: 12).utf8.count <= 63)
     }
+
+    @Test("the name of a service has up to 63 bytes, and no control characters")
+    func instances() {
+        for (name, isValid) in [("", false), ("a", true), ("a\u{7F}", false), ("a\n", false)] {
+            #expect(((try? ServiceName.validate(instance: name)) != nil) == isValid)
+        }
+        #expect(throws: Never.self) { try ServiceName.validate(instance: String(repeating: "a", count: 63)) }
+        #expect(throws: DiscoveryError.self) { try ServiceName.validate(instance: String(repeating: "a", count: 64)) }
+    }
 }

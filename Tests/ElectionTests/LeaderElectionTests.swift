@@ -237,4 +237,12 @@ struct LeaderElectionTests {
         #expect(election.contenders == [11, 9, 5].map(Self.contender))
         #expect(election.advance(to: Self.ms(2_500)) == [.leaderChanged(Self.contender(11), Term(3))])
     }
+
+    @Test("time does not go back: who is heard of late begins its probation now")
+    func late() {
+        var election = Self.established()
+        _ = election.advance(to: Self.ms(2_000))
+        #expect(election.contenderSeen(Self.contender(9), at: Self.ms(1_000)).isEmpty)
+        #expect(election.nextDeadline == Self.ms(2_500))
+    }
 }

@@ -272,6 +272,33 @@ struct LoopbackTests {
         try await pair.close()
     }
 
+    @Test("each agent from before has its own time to linger, and is closed for a next one at the latest")
+    func lingering() async throws {
+        let clock = ManualClock()
+        let pair = AgentPair(clock: .manual(clock))
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        let end = pair.answerer
+        /// Leaves the agent for another one.
+        func leave() async throws {
+            try await on(end.loop) {
+                try end.agent?.restart(credentials: .random(), gathers: false)
+                end.agent?.leavePredecessor()
+            }
+        }
+        func pass(_ time: Duration) async throws -> Bool {
+            clock.advance(by: time)
+            for _ in 0..<2 { try await on(end.loop) {} }
+            return try await on(end.loop) { end.agent?.lingering != nil }
+        }
+        try await leave()
+        #expect(try await pass(.seconds(6)))
+        try await leave()
+        #expect(try await pass(.seconds(6)), "the time of the one before is not this one's")
+        #expect(try await pass(.seconds(5)) == false)
+        try await pair.close()
+    }
+
     @Test("the same role at both ends is settled by the tie-breaker")
     func roleConflict() async throws {
         let pair = AgentPair()

@@ -208,6 +208,20 @@ struct AllocationReaderTests {
         var reader = AllocationReader()
         let endless: [UInt8] = [0, 1, 0xFF, 0xFF] + [UInt8](repeating: 0, count: AllocationReader.limit)
         #expect(reader.take(endless) == nil)
-        #expect(reader.take(Self.response) == nil)
+        // Its end comes all the same, and is not looked for any more.
+        let rest = [UInt8](repeating: 0, count: 20 + 0xFFFF - endless.count)
+        #expect(reader.take(rest + Self.response) == nil)
+    }
+
+    @Test("a queue that is never empty does not keep what has left it")
+    func queue() {
+        var queue = ByteQueue()
+        queue.append([UInt8](repeating: 1, count: 1000))
+        for _ in 0..<1000 {
+            queue.append([UInt8](repeating: 2, count: 1000))
+            queue.drain { _ in 1000 }
+            #expect(queue.count == 1000)
+        }
+        #expect(queue.keptBytes <= ByteQueue.limit + 2000)
     }
 }

@@ -186,6 +186,7 @@ struct TLSTunnelTests {
         await end.connect()
         await end.wait { $0.isOver && $0.failures.count == 1 }
         #expect(try await on(end.loop) { end.failures.first?.contains("connection refused") } == true)
+        #expect(try await on(end.loop) { end.tunnel?.connectionCount } == 0)
         await end.close()
     }
 
@@ -205,6 +206,24 @@ struct TLSTunnelTests {
         await end.connect()
         end.send("hello\n")
         await end.wait { $0.received.count == 6 }
+        await end.close()
+        await Self.stop(server)
+    }
+
+    @Test("a tunnel stops reading from the server while its own end takes nothing")
+    func stoppedReader() async throws {
+        let certificates = try TestCertificates()
+        let (server, address) = try await Self.server(certificates, names: "DNS:localhost")
+        let end = TunnelEnd(to: address, host: "localhost", roots: try TLSRoots(file: certificates.authority))
+        await end.connect()
+        end.loop.post { end.isReading = false }
+        let line = [UInt8](repeating: UInt8(ascii: "a"), count: 999) + [10]
+        end.send([UInt8](repeatElement(line, count: 32_000).joined()))
+        await end.wait { ($0.tunnel?.waitingBytes ?? 0) >= ByteQueue.limit }
+        await end.pause(.seconds(1))
+        let waiting = try await on(end.loop) { end.tunnel?.waitingBytes ?? 0 }
+        // Both ways.
+        #expect(waiting < 2 * (ByteQueue.limit + (32 << 10)))
         await end.close()
         await Self.stop(server)
     }

@@ -145,4 +145,22 @@ struct TransportStatusTests {
     func close() {
         #expect(states(connect + [{ $0.close() }, { $0.apply(.failed) }]) == [.checking, .connected])
     }
+
+    @Test("a failure while a restart has only begun is that of the pair from before, and changes nothing")
+    func failureBefore() {
+        var status = TransportStatus()
+        for step in connect { step(&status) }
+        status.restart()
+        status.apply(.failed)
+        #expect(status.isRestarting)
+        status = TransportStatus()
+        for step in connect { step(&status) }
+        status.expire()
+        status.restart()
+        status.apply(.failed)
+        status.select()
+        status.apply(.connected)
+        while status.update() != nil {}
+        #expect(status.state == .failed, "consent of that pair is still lost")
+    }
 }

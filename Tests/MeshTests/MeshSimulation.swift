@@ -1,6 +1,7 @@
 import Mesh
 import Signaling
 import TestSupport
+import Testing
 
 /// A world of `MeshCore`s with simulated discovery, servers and links, driven by one seed and no clock.
 struct MeshSimulation {
@@ -91,6 +92,9 @@ struct MeshSimulation {
         }
     }
 
+    /// Several times what the longest test takes.
+    private static let mostTurns = 100_000
+
     /// A link fails, and both ends see it.
     mutating func cutLink(_ left: Int, _ right: Int) {
         for (end, other) in pairs where end.node == left && other.node == right {
@@ -114,14 +118,22 @@ struct MeshSimulation {
         schedule(.run(work), after: delay)
     }
 
-    /// Runs until nothing is due within `span`.
+    /// Runs until nothing is due within `span`. A world in which something is due again and again without an end has a flaw,
+    /// and stands still from then on.
     mutating func run(_ span: Duration) {
         let end = now + span
+        var turns = 0
         while let index = queue.indices.min(by: { (queue[$0].at, queue[$0].order) < (queue[$1].at, queue[$1].order) }),
             queue[index].at <= end
         {
             let (at, _, happening) = queue.remove(at: index)
             now = max(now, at)
+            turns += 1
+            guard turns <= Self.mostTurns else {
+                Issue.record("more than \(Self.mostTurns) turns within \(span)")
+                queue = []
+                break
+            }
             happen(happening)
         }
         now = end

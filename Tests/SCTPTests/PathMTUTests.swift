@@ -36,10 +36,11 @@ extension SCTPTests {
         }
 
         @Test("the largest size that was answered counts, once the small probe is answered or nothing larger is left")
-        func answers() {
+        func answers() throws {
             var path = PathMTU(base: 1160)
             path.begin([16_000, 1412], at: .zero)
             let sent = probes(path)
+            try #require(sent.count == 3)
             #expect(!read(sent[1], &path))
             #expect(path.size == 1160)
             #expect(read(sent[2], &path))
@@ -47,10 +48,11 @@ extension SCTPTests {
 
             path.begin([16_000, 1412], at: .zero)
             #expect(!read(sent[0], &path), "an answer to an earlier search")
-            #expect(read(probes(path)[0], &path))
+            // None if that answer has ended the search.
+            #expect(read(try #require(probes(path).first), &path))
             #expect(path.size == 16_000)
             path.begin([16_000], at: .zero)
-            #expect(read(probes(path)[1], &path))
+            #expect(read(try #require(probes(path).last), &path))
             #expect(path.size == 1160)
         }
 
@@ -67,11 +69,11 @@ extension SCTPTests {
         }
 
         @Test("whatever comes, nothing but an answer counts", arguments: 0..<20 as Range<UInt64>)
-        func noise(seed: UInt64) {
+        func noise(seed: UInt64) throws {
             var generator = SeededGenerator(seed: seed)
             var path = PathMTU(base: 1160)
             path.begin(PathMTU.usualSizes, at: .zero)
-            let whole = answer(to: probes(path)[0])
+            let whole = answer(to: try #require(probes(path).first))
             for _ in 0..<500 {
                 var packet = whole
                 let length = Int.random(in: 0..<packet.count, using: &generator)

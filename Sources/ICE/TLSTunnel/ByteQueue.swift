@@ -7,6 +7,8 @@ struct ByteQueue {
     private var start = 0
 
     var count: Int { bytes.count - start }
+    /// With those that have left it.
+    var keptBytes: Int { bytes.count }
     var isEmpty: Bool { count == 0 }
     var isFull: Bool { count >= Self.limit }
 

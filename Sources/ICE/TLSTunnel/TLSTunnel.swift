@@ -45,6 +45,8 @@ final class TLSTunnel {
     /// Where libnice finds it; nil once closed.
     var address: TransportAddress? { listener?.address }
 
+    var connectionCount: Int { connections.count }
+
     /// Bytes that wait for a reader, on all connections, in both directions.
     var waitingBytes: Int { connections.values.reduce(0) { $0 + $1.waitingBytes } }
 

@@ -1,6 +1,8 @@
+import AsyncQueues
 import JSEP
 import NIOCore
 import NetworkLoop
+import Synchronization
 import Testing
 import TransportTypes
 import WebRTCTestSupport
@@ -213,25 +215,27 @@ struct CloseTests {
         configuration.sendBufferLimit = 100_000
         let pair = try ConnectedPair(configuration, configuration)
         let (open, _) = try await pair.channel()
-        let connecting = DataChannelOptions(negotiated: true, id: 900)
         let unopened = try PeerConnection(configuration: ConnectedPair.loopback)
-        let waiting = try await unopened.createDataChannel("never", options: connecting)
-        let tasks =
-            [
-                Task { _ = try? await waiting.opened() }, Task { await waiting.closed() },
-                Task { await unopened.gatheringComplete() },
-                Task { while (try? await open.send(.pattern(90_000))) != nil {} },
-                Task { for try await _ in open.messages {} } as Task<Void, any Error>,
-            ] as [any Sendable]
-        // Wait until the sender has filled its buffer.
+        let waiting = try await unopened.createDataChannel("never", options: .init(negotiated: true, id: 900))
+        let opening = Task { try await waiting.opened() }
+        let closing = Task { await waiting.closed() }
+        let gathering = Task { await unopened.gatheringComplete() }
+        // Nobody reads at the other end, so that in the end one of these waits.
+        let sending = Task { while true { try await open.send(.pattern(90_000)) } }
+        let flushing = Task { await open.flushed() }
+        let reading = Task { try await open.messages.reduce(into: 0) { count, _ in count += 1 } }
+        await waiting.until { !$0.openWaiters.isEmpty && !$0.closeWaiters.isEmpty }
+        while unopened.snapshot.values.withLock({ $0.gatheringWaiters.isEmpty }) { await Task.yield() }
+        await open.until { !$0.pendingSends.isEmpty && !$0.readers.isEmpty }
+        let flushingAtTheEnd = Task { await open.flushed() }
+        await open.until { !$0.flushWaiters.isEmpty }
         pair.a.close()
         unopened.close()
-        for task in tasks {
-            if let task = task as? Task<Void, Never> { await task.value }
-            if let task = task as? Task<Void, any Error> { _ = await task.result }
-        }
-        await open.flushed()
-        await open.closed()
+        let sendError = await #expect(throws: WebRTCError.self) { try await sending.value }
+        #expect(sendError?.code == .invalidState)
+        await #expect(throws: WebRTCError.self) { try await opening.value }
+        #expect(try await reading.value == 0)
+        for task in [closing, gathering, flushing, flushingAtTheEnd] { await task.value }
         await pair.close()
     }
 
@@ -255,5 +259,12 @@ struct CloseTests {
         #expect(await states.all().last == .closed)
         #expect(pair.b.signalingState == .stable)
         await pair.close()
+    }
+}
+
+extension DataChannel {
+    /// Lets others run until this holds.
+    fileprivate func until(_ holds: @Sendable (borrowing WebRTC.ChannelCore) -> Bool) async {
+        while !core.withLock({ holds($0) }) { await Task.yield() }
     }
 }

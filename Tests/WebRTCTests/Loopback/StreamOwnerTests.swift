@@ -1,0 +1,197 @@
+import AsyncQueues
+import JSEP
+import NIOCore
+import NetworkLoop
+import Synchronization
+import Testing
+import TransportTypes
+import WebRTCTestSupport
+
+@testable import SCTP
+@testable import WebRTC
+
+@Suite("What a stream leaves to its next owner, and channels to each other", .timeLimit(.minutes(2)))
+struct StreamOwnerTests {
+    @Test("nothing of a channel is left when its stream is free, whatever it was in the middle of")
+    func nothingLeft() async throws {
+        let pair = try ConnectedPair()
+        let (a, _) = try await pair.channel()
+        await pair.a.leaveTraces(of: a)
+        let id = try #require(a.id)
+        #expect(await pair.a.traces(of: id) == 6)
+        await pair.a.finish(a)
+        #expect(await pair.a.traces(of: id) == 0)
+        #expect(pair.a.port.unread.bytes == 0, "what had come of messages does not count any more")
+        await pair.close()
+    }
+
+    @Test("a message in fragments of an old peer has a bound, beyond which its channel is closed")
+    func fragments() async throws {
+        let pair = try ConnectedPair()
+        let (a, b) = try await pair.channel()
+        for _ in 0..<2 { await pair.b.take([UInt8](repeating: 7, count: 100_000), .binaryPartial, on: b) }
+        #expect(b.readyState == .open)
+        await pair.b.take([UInt8](repeating: 7, count: 100_000), .binaryPartial, on: b)
+        await a.closed()
+        await b.closed()
+        #expect(pair.b.port.unread.bytes == 0)
+        await pair.close()
+    }
+
+    @Test("what had come of a message that its sender gave up does not count as unread")
+    func givenUp() async throws {
+        let pair = try ConnectedPair()
+        let (_, b) = try await pair.channel()
+        await pair.b.take([UInt8](repeating: 7, count: 1000), .binary, on: b, isLast: false)
+        #expect(pair.b.port.unread.bytes == 1000)
+        await pair.b.giveUp(b)
+        #expect(pair.b.port.unread.bytes == 0)
+        await pair.close()
+    }
+
+    @Test("what comes for a channel that closes is not delivered")
+    func closing() async throws {
+        let pair = try ConnectedPair()
+        let (_, b) = try await pair.channel()
+        await pair.b.closeAndTake(b)
+        #expect(try await b.receive() == nil)
+        #expect(b.core.withLock { $0.messagesReceived } == 0)
+        await pair.close()
+    }
+
+    @Test("a channel with more than SCTP takes does not keep another from its turn")
+    func turns() async throws {
+        var configuration = ConnectedPair.loopback
+        configuration.sendBufferLimit = 64 << 20
+        let pair = try ConnectedPair(configuration, configuration)
+        let (first, _) = try await pair.channel("first")
+        let second = try await pair.a.createDataChannel("second")
+        try await second.opened()
+        let (isFirstWaiting, isSecondSent) = await pair.a.sendAtOnce(first, second)
+        #expect(isFirstWaiting && isSecondSent)
+        await pair.close()
+    }
+
+    @Test("closing a channel that nobody reads opens the window for the others")
+    func closingFull() async throws {
+        var small = ConnectedPair.loopback
+        small.unreadLimit = 256 << 10
+        small.receiveBufferLimit = 1 << 20
+        let pair = try ConnectedPair(ConnectedPair.loopback, small)
+        let (full, unread) = try await pair.channel("full")
+        let (open, read) = try await pair.channel("open")
+        let sending = Task { while true { try await full.send(.pattern(60_000)) } }
+        while !pair.b.port.unread.isFull { await Task.yield() }
+        unread.close()
+        try await open.send("through")
+        #expect(try await read.receive() == .text("through"))
+        await full.closed()
+        await #expect(throws: WebRTCError.self) { try await sending.value }
+        await pair.close()
+    }
+
+    @Test("a channel may not be negotiated on a stream beyond those of the association, and one on the last may")
+    func beyond() async throws {
+        var configuration = ConnectedPair.loopback
+        configuration.maxChannels = 16
+        let pair = try ConnectedPair(configuration, configuration)
+        _ = try await pair.channel()
+        let error = await #expect(throws: WebRTCError.self) {
+            try await pair.a.createDataChannel("", options: .init(negotiated: true, id: 16))
+        }
+        #expect(error?.code == .operation && pair.a.port.channels.count == 1)
+        let last = try await pair.a.createDataChannel("", options: .init(negotiated: true, id: 15))
+        #expect(last.readyState == .open)
+        await pair.close()
+    }
+
+    @Test("a channel without channels lets go of its connection")
+    func letsGo() async throws {
+        var connection: PeerConnection? = try PeerConnection(configuration: ConnectedPair.loopback)
+        weak let weakly = connection
+        let channel = try await connection?.createDataChannel("only")
+        connection = nil
+        #expect(weakly != nil, "an open channel keeps it")
+        channel?.close()
+        await channel?.closed()
+        while weakly != nil { await Task.yield() }
+    }
+
+    @Test("a message of exactly the limit is sent when the limit comes down to it")
+    func newLimit() async throws {
+        let port = DataPort(loop: LoopPoolOfTest.loop, unreadLimit: 1 << 20)
+        let channel = DataChannel(
+            label: "", options: .init(), port: port, sendLimit: 1000, receiveLimit: 1 << 20)
+        channel.didOpen(opening: nil, maxMessageSize: 10_000, isAcknowledged: true)
+        try channel.trySend(ByteBuffer.pattern(900))
+        let fits = Task { try await channel.send(ByteBuffer.pattern(2000)) }
+        while channel.core.withLock({ $0.pendingSends.count < 1 }) { await Task.yield() }
+        let isTooLong = Task { try await channel.send(ByteBuffer.pattern(2001)) }
+        while channel.core.withLock({ $0.pendingSends.count < 2 }) { await Task.yield() }
+        channel.setMaxMessageSize(2000)
+        await #expect(throws: WebRTCError.self) { try await isTooLong.value }
+        #expect(channel.core.withLock { $0.pendingSends.count } == 1)
+        channel.didClose()
+        let error = await #expect(throws: WebRTCError.self) { try await fits.value }
+        #expect(error?.code == .invalidState)
+    }
+}
+
+/// A loop for channels without a connection.
+private enum LoopPoolOfTest {
+    static let loop = LoopPool().acquire()
+}
+
+extension PeerConnection {
+    fileprivate func finish(_ channel: DataChannel) { data?.finish(channel) }
+
+    /// As if the stream of a channel were in the middle of everything.
+    fileprivate func leaveTraces(of channel: DataChannel) {
+        guard let data, let id = channel.id else { return }
+        data.outgoingReset.insert(id)
+        data.outgoingConfirmed.insert(id)
+        data.incomingReset.insert(id)
+        data.partialOffsets[id] = 5
+        let bytes: [UInt8] = [1, 2, 3]
+        data.fragments.append(bytes.span, to: id)
+        data.assemblies.append(bytes.span, to: DataSession.Assembly(stream: id, isUnordered: true))
+    }
+
+    /// How much of that there is.
+    fileprivate func traces(of id: UInt16) -> Int {
+        guard let data else { return 0 }
+        let assembly = DataSession.Assembly(stream: id, isUnordered: true)
+        return [
+            data.outgoingReset.contains(id), data.outgoingConfirmed.contains(id), data.incomingReset.contains(id),
+            data.partialOffsets[id] != nil, data.fragments.count(of: id) != nil,
+            data.assemblies.count(of: assembly) != nil,
+        ].count { $0 }
+    }
+
+    /// As if this had come on the stream of a channel.
+    fileprivate func take(_ bytes: [UInt8], _ ppid: DataChannelPPID, on channel: DataChannel, isLast: Bool = true) {
+        guard let data, let association = data.association, let id = channel.id else { return }
+        let part = SCTPMessagePart(
+            stream: id, ppid: ppid.rawValue, isUnordered: false, isFirst: true, isLast: isLast)
+        data.sctpAssociation(association, didReceive: bytes.span, part: part)
+    }
+
+    fileprivate func closeAndTake(_ channel: DataChannel) {
+        channel.close()
+        take([7], .binary, on: channel)
+    }
+
+    fileprivate func giveUp(_ channel: DataChannel) {
+        guard let data, let association = data.association, let id = channel.id else { return }
+        data.sctpAssociation(association, didAbandonMessageOf: id)
+    }
+
+    /// Sends much on one channel and then something on another in one turn of the loop; whether the first has some left, and
+    /// the second none.
+    fileprivate func sendAtOnce(_ first: DataChannel, _ second: DataChannel) -> (Bool, Bool) {
+        for _ in 0..<500 { try? first.trySend(.pattern(60_000)) }
+        try? second.trySend("text")
+        data?.flush()
+        return (first.core.withLock { !$0.outbox.isEmpty }, second.core.withLock { $0.outbox.isEmpty })
+    }
+}

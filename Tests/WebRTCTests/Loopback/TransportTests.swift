@@ -1,0 +1,215 @@
+import AsyncQueues
+import DTLS
+import ICE
+import JSEP
+import NIOCore
+import NetworkLoop
+import SCTP
+import Synchronization
+import Testing
+import TransportTypes
+import WebRTCTestSupport
+
+@testable import WebRTC
+
+/// What stands above the cores: timers, generations, owners and clocks, on paths that do what they are told.
+@Suite("A transport of a connection", .timeLimit(.minutes(2)))
+struct TransportTests {
+    private static let line = "candidate:1 1 udp 2130706431 192.0.2.1 9 typ host"
+
+    /// A connection that has answered an offer, with a channel of its own.
+    private func answered(
+        timeout: Duration = .seconds(30), more: String = ""
+    ) async throws -> (StubbedConnection, DataChannel) {
+        var configuration = PeerConnection.Configuration()
+        configuration.ice.restartTimeout = timeout
+        let stubbed = try StubbedConnection(configuration)
+        let channel = try await stubbed.connection.createDataChannel("test")
+        try await stubbed.connection.setRemoteDescription(StubbedConnection.offer(more: more))
+        try await stubbed.connection.setLocalDescription()
+        return (stubbed, channel)
+    }
+
+    @Test("a path that has failed has so much time, from the first word of it, and none is counted once it is back")
+    func failure() async throws {
+        let (stubbed, channel) = try await answered()
+        await stubbed.connection.change(to: .failed)
+        await stubbed.pass(.seconds(20))
+        #expect(channel.readyState == .connecting)
+        await stubbed.connection.change(to: .connected)
+        await stubbed.pass(.seconds(20))
+        #expect(channel.readyState == .connecting, "the time is over, and so is the failure")
+        await stubbed.connection.change(to: .failed)
+        await stubbed.pass(.seconds(20))
+        await stubbed.connection.change(to: .failed)
+        await stubbed.pass(.seconds(11))
+        #expect(channel.readyState == .closed && channel.error?.code == .network)
+        await stubbed.close()
+    }
+
+    @Test("a restart ends the time of a failure, and setConfiguration changes what the next one has")
+    func restart() async throws {
+        let (stubbed, channel) = try await answered()
+        await stubbed.connection.change(to: .failed)
+        try await stubbed.connection.setRemoteDescription(StubbedConnection.offer(ufrag: "efgh"))
+        try await stubbed.connection.setLocalDescription()
+        await stubbed.pass(.seconds(40))
+        #expect(channel.readyState == .connecting)
+        var configuration = await stubbed.connection.getConfiguration()
+        configuration.ice.restartTimeout = .seconds(5)
+        try await stubbed.connection.setConfiguration(configuration)
+        await stubbed.connection.change(to: .checking)
+        await stubbed.connection.change(to: .failed)
+        await stubbed.pass(.seconds(6))
+        #expect(channel.readyState == .closed)
+        await stubbed.close()
+    }
+
+    @Test("who waits for a channel hears that there is no way, and waits again when there is one")
+    func hindrance() async throws {
+        let (stubbed, channel) = try await answered()
+        let first = Task { try await channel.opened() }
+        while channel.core.withLock({ $0.openWaiters.isEmpty }) { await Task.yield() }
+        await stubbed.connection.change(to: .failed)
+        let error = await #expect(throws: WebRTCError.self) { try await first.value }
+        #expect(error?.code == .network)
+        await stubbed.connection.change(to: .checking)
+        let second = Task { try await channel.opened() }
+        while channel.core.withLock({ $0.openWaiters.isEmpty }) { await Task.yield() }
+        second.cancel()
+        let other = await #expect(throws: WebRTCError.self) { try await second.value }
+        #expect(other?.code == .abort)
+        await stubbed.close()
+    }
+
+    @Test("a candidate, and the end of candidates, count for each generation, and a name for the one that asked")
+    func generations() async throws {
+        let more = "a=\(Self.line)\r\na=end-of-candidates\r\n"
+        let (stubbed, _) = try await answered(more: more)
+        let first = await stubbed.connection.peer
+        #expect(first.addresses == ["192.0.2.1"] && first.ends == 1)
+        try await stubbed.connection.setRemoteDescription(StubbedConnection.offer(ufrag: "efgh", more: more))
+        try await stubbed.connection.setLocalDescription()
+        let second = await stubbed.connection.peer
+        #expect(second.addresses == ["192.0.2.1"] && second.ends == 2)
+        let named = try ICECandidate(parsing: "candidate:1 1 udp 1 a.local 9 typ host")
+        await stubbed.connection.resolve(named, to: "192.0.2.7", for: .random())
+        #expect(await stubbed.connection.peer.addresses == ["192.0.2.1"])
+        await stubbed.close()
+    }
+
+    @Test("candidates of a former generation are not told as ours")
+    func lateCandidate() async throws {
+        let (stubbed, _) = try await answered()
+        await stubbed.connection.gatheringComplete()
+        let known = try #require(stubbed.connection.localDescription)
+        await stubbed.connection.gather(try ICECandidate(parsing: Self.line + " ufrag old"))
+        #expect(stubbed.connection.localDescription == known)
+        #expect(stubbed.connection.sctp?.transport.iceTransport.localCandidates.isEmpty == true)
+        await stubbed.close()
+    }
+
+    @Test("transports of a description of which one cannot be made are closed")
+    func halfWay() async throws {
+        var configuration = PeerConnection.Configuration()
+        configuration.bundlePolicy = .maxCompat
+        let stubbed = try StubbedConnection(configuration, paths: 1)
+        _ = try await stubbed.connection.createDataChannel("test")
+        try await stubbed.connection.addTransceiver(.audio)
+        await #expect(throws: WebRTCError.self) { try await stubbed.connection.setLocalDescription() }
+        #expect(stubbed.connection.snapshot.values.withLock { $0.openTransports } == 0)
+        await stubbed.close()
+    }
+
+    @Test("closed() waits for the last transport")
+    func release() async throws {
+        let snapshot = ConnectionSnapshot(untakenChannels: 1)
+        snapshot.didOpenTransport()
+        snapshot.didOpenTransport()
+        snapshot.release()
+        snapshot.didCloseTransport()
+        #expect(snapshot.values.withLock { !$0.isReleased })
+        snapshot.didCloseTransport()
+        #expect(snapshot.values.withLock { $0.isReleased })
+    }
+
+    @Test("moments are told in milliseconds since 1970, round trips in seconds, and each report has its own time")
+    func statistics() async throws {
+        let (stubbed, _) = try await answered()
+        let (one, other) = (
+            try ICECandidate(parsing: Self.line), try ICECandidate(parsing: "candidate:2 1 udp 1 192.0.2.2 9 typ host")
+        )
+        let first = await stubbed.connection.report(1_000_000, local: one, remote: one)
+        #expect(try abs(#require(first.pair?.lastPacketSentTimestamp) - (1_000_000 - 5_000)) < 1)
+        #expect(first.pair?.currentRoundTripTime == 0.25)
+        #expect(first.candidates.allSatisfy { $0.timestamp == 1_000_000 } && !first.candidates.isEmpty)
+        let second = await stubbed.connection.report(2_000_000, local: one, remote: other)
+        #expect(second.candidates.allSatisfy { $0.timestamp == 2_000_000 })
+        #expect(second.pair.map { $0.remoteCandidateId != first.pair?.remoteCandidateId } == true)
+        #expect(second.candidates.map(\.id).contains(second.pair?.remoteCandidateId ?? ""))
+        let report = await stubbed.connection.getStats()
+        let again = await stubbed.connection.getStats()
+        let now = try #require(report.peerConnection?.timestamp)
+        #expect(now > 1_700_000_000_000 && now < 10_000_000_000_000)
+        for later in again.entries.values { #expect(later.timestamp >= now, "\(later.id)") }
+        await stubbed.close()
+    }
+
+    @Test("so many errors of servers are kept, and those of a former gathering are not")
+    func serverErrors() async throws {
+        let (stubbed, _) = try await answered()
+        let snapshot = stubbed.connection.snapshot
+        for number in 0..<100 { snapshot.keep(.unusable(url: "stun:\(number)", text: "no")) }
+        #expect(snapshot.values.withLock { $0.servers.errors.count } == 32)
+        try await stubbed.connection.setRemoteDescription(StubbedConnection.offer(ufrag: "efgh"))
+        try await stubbed.connection.setLocalDescription()
+        while snapshot.values.withLock({ !$0.servers.errors.isEmpty }) { await Task.yield() }
+        await stubbed.close()
+    }
+}
+
+extension Stats {
+    fileprivate var timestamp: Double {
+        switch self {
+        case .peerConnection(let stats): stats.timestamp
+        case .transport(let stats): stats.timestamp
+        case .candidatePair(let stats): stats.timestamp
+        case .localCandidate(let stats), .remoteCandidate(let stats): stats.timestamp
+        case .certificate(let stats): stats.timestamp
+        case .dataChannel(let stats): stats.timestamp
+        }
+    }
+}
+
+extension PeerConnection {
+    fileprivate func change(to state: ICETransportState) { stubs.first?.change(to: state) }
+
+    fileprivate func gather(_ candidate: ICECandidate) { transports.first?.path(didGather: candidate) }
+
+    fileprivate var peer: (addresses: [String], ends: Int) {
+        (stubs.first?.remoteCandidates.map(\.address) ?? [], stubs.first?.remoteEnds ?? 0)
+    }
+
+    fileprivate func resolve(_ candidate: ICECandidate, to address: String, for credentials: ICECredentials) {
+        transports.first?.pendingNames += 1
+        transports.first?.resolved(candidate, addresses: [address], for: credentials)
+    }
+
+    /// The entries of the first transport, with this pair, a packet sent 5 s ago and a round trip of a quarter of a second.
+    fileprivate func report(
+        _ timestamp: Double, local: ICECandidate, remote: ICECandidate
+    ) -> (pair: CandidatePairStats?, candidates: [CandidateStats]) {
+        guard let transport = transports.first, let path = stubs.first else { return (nil, []) }
+        path.statistics.lastSent = loop.now - .seconds(5)
+        path.select(local, remote)
+        let entries = transport.stats(timestamp, role: .client, roundTrip: .milliseconds(250))
+        let pairs = entries.compactMap { if case .candidatePair(let stats) = $0 { stats } else { nil } }
+        let candidates = entries.compactMap { entry -> CandidateStats? in
+            switch entry {
+            case .localCandidate(let stats), .remoteCandidate(let stats): stats
+            default: nil
+            }
+        }
+        return (pairs.first, candidates)
+    }
+}
