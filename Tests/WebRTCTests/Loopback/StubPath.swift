@@ -94,16 +94,18 @@ struct StubbedConnection {
         pool = LoopPool(clock: .manual(clock))
         let left = Mutex(paths)
         connection = try PeerConnection(
-            configuration: configuration, pool: pool,
-            makePath: { _, configuration, delegate throws(ICEError) in
-                let isLeft = left.withLock { left in
-                    defer { left -= 1 }
-                    return left > 0
-                }
-                // Any error will do.
-                if !isLeft { _ = try ICEServer(urls: []).validated() }
-                return StubPath(configuration, delegate)
-            })
+            configuration: configuration,
+            in: Surroundings(
+                pool: pool,
+                makePath: { _, configuration, delegate throws(ICEError) in
+                    let isLeft = left.withLock { left in
+                        defer { left -= 1 }
+                        return left > 0
+                    }
+                    // Any error will do.
+                    if !isLeft { _ = try ICEServer(urls: []).validated() }
+                    return StubPath(configuration, delegate)
+                }))
     }
 
     /// Lets time pass, and the loop go through its timers.
