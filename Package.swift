@@ -52,7 +52,7 @@ let package = Package(
         .target(name: "SCTP", dependencies: ["CUSRSCTP"]),
         .target(name: "SDP"),
         // Addresses of .local names, asked of the link; and the thread for that, which Discovery uses too.
-        .target(name: "MulticastDNS", dependencies: ["CLinux"]),
+        .target(name: "MulticastDNS", dependencies: ["TransportTypes", "CLinux"]),
         .target(
             name: "Discovery",
             dependencies: [
@@ -143,11 +143,12 @@ let package = Package(
         .testTarget(name: "ICETests", dependencies: ["TransportTypes", "ICE", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "TransportTypesTests", dependencies: ["TransportTypes", "TestSupport"]),
         .testTarget(name: "JSEPTests", dependencies: ["JSEP", "SDP", "TransportTypes", "TestSupport"]),
-        .testTarget(name: "MulticastDNSTests", dependencies: ["MulticastDNS", "TestSupport"]),
+        .testTarget(name: "MulticastDNSTests", dependencies: ["MulticastDNS", "TransportTypes", "TestSupport"]),
         .testTarget(name: "DTLSTests", dependencies: ["TransportTypes", "DTLS", "TestSupport"]),
         .testTarget(name: "SCTPTests", dependencies: ["SCTP", "CUSRSCTP", "TestSupport"]),
         .testTarget(name: "SDPTests", dependencies: ["SDP", "TestSupport"]),
-        .testTarget(name: "DiscoveryTests", dependencies: ["MulticastDNS", "Discovery", "TestSupport"]),
+        .testTarget(
+            name: "DiscoveryTests", dependencies: ["MulticastDNS", "TransportTypes", "Discovery", "TestSupport"]),
         .testTarget(name: "ElectionTests", dependencies: ["Election", "TestSupport"]),
         .testTarget(
             name: "WebRTCTests",

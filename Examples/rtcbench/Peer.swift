@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import ICE
 internal import JSEP
 import WebRTC
 

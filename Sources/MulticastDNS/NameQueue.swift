@@ -1,3 +1,4 @@
+internal import TransportTypes
 internal import Synchronization
 
 /// In which order `.local` names are asked for: the turn goes round among those who ask, so that

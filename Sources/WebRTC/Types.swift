@@ -56,6 +56,8 @@ extension PerfectNegotiator {
 public typealias ICEServer = ICE.ICEServer
 /// W3C `RTCPeerConnectionIceErrorEvent`.
 public typealias ICECandidateError = ICE.ICECandidateError
+/// What a server may want to say about addresses, ports and pacing, and a browser cannot.
+public typealias ICESettings = ICE.ICESettings
 /// An address that the outside knows, for a host behind a 1:1 NAT.
 public typealias ExternalAddress = ICE.ExternalAddress
 /// An interface of this host, to choose by.
@@ -89,8 +91,8 @@ public typealias DTLSError = TransportTypes.DTLSError
 // MARK: Multicast DNS
 
 /// Finds the addresses behind `.local` names.
-public typealias LocalNameResolving = MulticastDNS.LocalNameResolving
+public typealias LocalNameResolving = TransportTypes.LocalNameResolving
 /// Asks the link for the addresses of `.local` names.
 public typealias LocalNameResolver = MulticastDNS.LocalNameResolver
 /// The connection that a name is asked for.
-public typealias NameRequester = MulticastDNS.NameRequester
+public typealias NameRequester = TransportTypes.NameRequester

@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import TransportTypes
 
 @testable import Discovery
 @testable import MulticastDNS

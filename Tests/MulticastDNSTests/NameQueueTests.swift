@@ -1,4 +1,5 @@
 import Testing
+import TransportTypes
 
 @testable import MulticastDNS
 

@@ -1,9 +1,7 @@
 extension ICEConfiguration {
-    /// ``checkInterval`` as libnice takes it.
-    var checkMilliseconds: UInt32 {
-        UInt32(clamping: checkInterval / .milliseconds(1) < 1000 ? Int64(checkInterval / .milliseconds(1)) : 1000)
-    }
+    /// ``ICESettings/checkInterval`` as libnice takes it.
+    var checkMilliseconds: UInt32 { UInt32(clamping: min(1000, Int64(settings.checkInterval / .milliseconds(1)))) }
 
-    /// ``pacTimer`` as libnice takes it.
-    var pacMilliseconds: UInt32 { UInt32(clamping: max(50, Int64(pacTimer / .milliseconds(1)))) }
+    /// ``ICESettings/pacTimer`` as libnice takes it.
+    var pacMilliseconds: UInt32 { UInt32(clamping: max(50, Int64(settings.pacTimer / .milliseconds(1)))) }
 }

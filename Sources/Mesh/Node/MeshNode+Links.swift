@@ -1,5 +1,6 @@
 internal import AsyncQueues
 internal import Discovery
+internal import ICE
 internal import JSEP
 internal import Logging
 internal import WebRTC

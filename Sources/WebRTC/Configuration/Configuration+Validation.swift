@@ -29,22 +29,8 @@ extension PeerConnection.Configuration {
         try check(unreadLimit, in: (64 << 10)...(1 << 40), name: "unreadLimit")
         try validateSCTP()
         try check(maxChannels, in: 1...65535, name: "maxChannels")
-        if ice.checkInterval < .milliseconds(5) || ice.checkInterval > .seconds(1) {
-            throw WebRTCError(
-                .range,
-                "ice.checkInterval is \(ice.checkInterval); RFC 8445 §14 wants at least 5 ms, and 1 s is the most")
-        }
-        if ice.pacTimer < .zero || ice.pacTimer > .seconds(60) {
-            throw WebRTCError(.range, "ice.pacTimer is \(ice.pacTimer); 0 to 60 s are possible")
-        }
-        if ice.restartTimeout < .zero || ice.restartTimeout > .seconds(3600) {
-            throw WebRTCError(.range, "ice.restartTimeout is \(ice.restartTimeout); 0 to one hour is possible")
-        }
-        if let range = ice.portRange, range.lowerBound == 0 {
-            throw WebRTCError(.range, "ice.portRange begins with 0; the smallest port is 1")
-        }
         do throws(ICEError) {
-            _ = try ExternalAddresses(ice.externalAddresses)
+            try ice.validate()
         } catch {
             throw WebRTCError(.range, "ice.\(error.message)")
         }
@@ -68,16 +54,8 @@ extension PeerConnection.Configuration {
             usable.urls.removeAll { Self.obstacle(to: $0) != nil }
             return usable
         }.filter { !$0.urls.isEmpty }
-        result.tlsRoots = ice.tlsRoots
         result.transportPolicy = iceTransportPolicy == .relay ? .relay : .all
-        result.portRange = ice.portRange
-        result.checkInterval = ice.checkInterval
-        result.pacTimer = ice.pacTimer
-        result.includesLoopback = ice.includesLoopback
-        result.includesIPv6 = ice.includesIPv6
-        result.tcpCandidates = ice.tcpCandidates
-        result.externalAddresses = ice.externalAddresses
-        result.interfaceFilter = ice.interfaceFilter
+        result.settings = ice
         return result
     }
 

@@ -46,7 +46,7 @@ extension PeerConnection {
     func resolve(_ candidate: ICECandidate, for credentials: ICECredentials, on id: Int) {
         let logger = logger
         let nameRequester = nameRequester
-        let names = configuration.ice.localNames
+        let names = configuration.ice.localNames ?? LocalNameResolver.link
         Task(executorPreference: surroundings.executor) { [weak self] in
             var addresses: [String] = []
             do {

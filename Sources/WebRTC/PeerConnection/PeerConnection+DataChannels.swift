@@ -1,4 +1,5 @@
 internal import AsyncQueues
+internal import ICE
 public import JSEP
 internal import Logging
 internal import SCTP

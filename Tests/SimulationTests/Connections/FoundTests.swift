@@ -1,3 +1,4 @@
+import ICE
 import JSEP
 import NetworkLoop
 import Testing

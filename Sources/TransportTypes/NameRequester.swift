@@ -4,10 +4,10 @@ internal import Synchronization
 /// than its share.
 public struct NameRequester: Sendable, Hashable {
     private let number: UInt64
-    let isLimited: Bool
+    package let isLimited: Bool
 
     /// All who do not say who they are, together.
-    static let anybody = NameRequester(number: 0, isLimited: false)
+    package static let anybody = NameRequester(number: 0, isLimited: false)
 
     private init(number: UInt64, isLimited: Bool) {
         self.number = number

@@ -1,5 +1,4 @@
-public import ICE
-public import MulticastDNS
+public import TransportTypes
 
 /// What a server may want to say about addresses, ports and pacing, and a browser cannot.
 public struct ICESettings: Sendable {
@@ -31,9 +30,9 @@ public struct ICESettings: Sendable {
     /// with them in any case.
     public var tlsRoots: TLSRoots
     /// Finds the addresses behind `.local` names, which browsers have in their candidates (RFC
-    /// 8828). The default asks the link by itself; `LocalNameResolver.daemon` of the module
-    /// Discovery asks the mDNS daemon, whose cache knows names already.
-    public var localNames: any LocalNameResolving
+    /// 8828). nil, the default, asks the link; `LocalNameResolver.daemon` of the module Discovery
+    /// asks the mDNS daemon, whose cache knows names already.
+    public var localNames: (any LocalNameResolving)?
     /// Chooses the interfaces whose addresses are offered; nil takes all that are up.
     public var interfaceFilter: (@Sendable (NetworkInterface) -> Bool)?
 
@@ -50,7 +49,7 @@ public struct ICESettings: Sendable {
         pacTimer: Duration = .seconds(15),
         restartTimeout: Duration = .seconds(30),
         tlsRoots: TLSRoots = .system,
-        localNames: any LocalNameResolving = LocalNameResolver.link,
+        localNames: (any LocalNameResolving)? = nil,
         interfaceFilter: (@Sendable (NetworkInterface) -> Bool)? = nil
     ) {
         self.portRange = portRange
@@ -65,4 +64,25 @@ public struct ICESettings: Sendable {
         self.localNames = localNames
         self.interfaceFilter = interfaceFilter
     }
+}
+
+extension ICESettings {
+    /// - Throws: ``ICEError/Code-swift.struct/invalidConfiguration``, naming the setting.
+    package func validate() throws(ICEError) {
+        guard checkInterval >= .milliseconds(5), checkInterval <= .seconds(1) else {
+            throw Self.failure("checkInterval is \(checkInterval): 5 ms to 1 s (RFC 8445 §14.2)")
+        }
+        guard pacTimer >= .zero, pacTimer <= .seconds(60) else {
+            throw Self.failure("pacTimer is \(pacTimer): 0 to 60 s")
+        }
+        guard restartTimeout >= .zero, restartTimeout <= .seconds(3600) else {
+            throw Self.failure("restartTimeout is \(restartTimeout): 0 to one hour")
+        }
+        guard portRange?.lowerBound != 0 else {
+            throw Self.failure("portRange starts at 0: 1 to 65535, or nil for any port")
+        }
+        _ = try ExternalAddresses(externalAddresses)
+    }
+
+    private static func failure(_ text: String) -> ICEError { ICEError(.invalidConfiguration, text) }
 }
