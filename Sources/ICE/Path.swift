@@ -19,8 +19,8 @@ package protocol Path: AnyObject {
     var state: ICETransportState { get }
     /// How far gathering is.
     var gatheringState: ICEGatheringState { get }
-    /// The user fragment that the candidates are told with; ahead of ``localCredentials`` before a
-    /// restart.
+    /// The username fragment that the candidates are told with; ahead of ``localCredentials``
+    /// before a restart.
     var announcedUsernameFragment: String? { get }
     /// Who nominates (RFC 8445 §6.1.1).
     var role: ICERole { get set }

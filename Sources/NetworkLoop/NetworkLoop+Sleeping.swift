@@ -8,7 +8,9 @@ extension NetworkLoop {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard sleeper.sleep(continuation) else { return }
-                post { sleeper.timer = self.schedule(after: duration) { sleeper.wake() } }
+                post {
+                    if sleeper.isAsleep { sleeper.timer = self.schedule(after: duration) { sleeper.wake() } }
+                }
             }
         } onCancel: {
             sleeper.wake()
@@ -38,6 +40,10 @@ private final class Sleeper: @unchecked Sendable {
         }
         if !sleeps { continuation.resume() }
         return sleeps
+    }
+
+    var isAsleep: Bool {
+        state.withLock { if case .asleep = $0 { true } else { false } }
     }
 
     func wake() {

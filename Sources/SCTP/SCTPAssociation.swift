@@ -48,7 +48,7 @@ package final class SCTPAssociation {
 
     /// How long what was sent again needs at most to be acknowledged once the path is back: the
     /// longest timeout there may be.
-    package static let patience = Duration.seconds(60)
+    package static let recoveryTime = Duration.seconds(60)
 
     /// When ``readInterval`` last let something be read, by the ticks, and how much of that has
     /// been.

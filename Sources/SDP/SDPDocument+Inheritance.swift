@@ -1,8 +1,8 @@
 // An attribute at session level stands for each media description that has none of its own (RFC
 // 8839 §5.4, RFC 8122 §5, RFC 8866 §6.7).
 extension SDPDocument {
-    /// The ICE user fragment and password that apply to a media description. They belong together:
-    /// both come from the same level.
+    /// The ICE username fragment and password that apply to a media description. They belong
+    /// together: both come from the same level.
     public func iceCredentials(of media: MediaDescription) -> (ufrag: String, pwd: String)? {
         let levels: [any AttributeContainer] = [media, self]
         for level in levels where level.iceUfrag != nil || level.icePwd != nil {

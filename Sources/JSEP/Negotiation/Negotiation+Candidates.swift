@@ -41,9 +41,9 @@ extension Negotiation {
     /// descriptions it belongs to: those whose section has its username fragment, or the newest
     /// one's if it names none (W3C §4.4.2).
     ///
-    /// - Returns: the plan's transports; nothing else of it changes.
+    /// - Returns: the plan's transports, and nothing else of it changes; nil if it was known.
     @discardableResult
-    package mutating func addRemote(_ candidate: ICECandidateInit) throws(WebRTCError) -> [SessionPlan.Transport] {
+    package mutating func addRemote(_ candidate: ICECandidateInit) throws(WebRTCError) -> [SessionPlan.Transport]? {
         guard candidate.candidate.isEmpty || candidate.sdpMid != nil || candidate.sdpMLineIndex != nil else {
             throw WebRTCError(
                 .type, "addICECandidate: give sdpMid or sdpMLineIndex, so that the candidate has a section")
@@ -60,6 +60,7 @@ extension Negotiation {
         let line = candidate.candidate.isEmpty ? nil : try Self.line(of: candidate.candidate)
         let named = candidate.usernameFragment.flatMap { $0.isEmpty ? nil : $0 }
         var changed = self
+        var hasChanged = false
         var isKnown = named == nil
         for index in try sections(of: candidate, in: newest.document) {
             let fragment = named ?? newest.ufrag(at: index)
@@ -68,6 +69,9 @@ extension Negotiation {
                     description.ufrag(at: index) == fragment
                 else { continue }
                 isKnown = true
+                let before = description.document.media[index]
+                if line.map(before.candidates.contains) ?? before.hasEndOfCandidates { continue }
+                hasChanged = true
                 guard description.add(candidate: line, at: index) else {
                     throw WebRTCError(
                         .operation,
@@ -82,6 +86,7 @@ extension Negotiation {
                 .operation,
                 "addICECandidate: no such section has the username fragment '\(named ?? "")'; the candidate is stale")
         }
+        guard hasChanged else { return nil }
         self = changed
         return plannedTransports
     }

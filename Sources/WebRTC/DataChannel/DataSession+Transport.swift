@@ -78,8 +78,8 @@ extension DataSession {
     }
 
     /// A restart can mend a path that has failed; without one nobody would tell those who wait on
-    /// its channels: SCTP notices only where it has something to send. That checks begin anew, with
-    /// a restart or with candidates that come late, is no end of it.
+    /// its channels: SCTP notices only where it has something to send. Checks that merely begin
+    /// again do not end it; a restart that both sides have agreed on does (``iceDidRestart()``).
     private func supervise(_ state: ICETransportState) {
         switch state {
         case .failed: if failureTimer != nil { return }
@@ -102,14 +102,14 @@ extension DataSession {
     /// last: that nothing is acknowledged then says nothing of the peer. Once it is back, what was
     /// sent meanwhile has some time to be acknowledged before it counts.
     private func setPatience(whileICEIs state: ICETransportState) {
-        patienceTimer?.cancel()
-        patienceTimer = nil
         guard state == .connected || state == .completed else {
+            patienceTimer?.cancel()
             association?.isPatient = true
             return
         }
-        guard association?.isPatient == true else { return }
-        patienceTimer = loop.schedule(after: SCTPAssociation.patience) { [weak self] in
+        // Once only, however often descriptions and candidates say that the path is there.
+        guard association?.isPatient == true, patienceTimer?.isActive != true else { return }
+        patienceTimer = loop.schedule(after: SCTPAssociation.recoveryTime) { [weak self] in
             self?.association?.isPatient = false
         }
     }

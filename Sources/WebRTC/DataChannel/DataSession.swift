@@ -440,6 +440,8 @@ final class DataSession {
     func didConnect(streams: UInt16) {
         guard let association else { return }
         phase = .connected(association)
+        // It goes on with the peer: there is nothing left to explain.
+        closeTimer?.cancel()
         ids.limit = min(65535, streams)
         show(.connected)
         for channel in channels.values.sorted(by: { ($0.id ?? 0) < ($1.id ?? 0) }) {

@@ -14,7 +14,10 @@ extension PeerConnection {
     ///   itself is not understood, or if there are too many.
     public func addICECandidate(_ candidate: ICECandidateInit?) throws(WebRTCError) {
         try checkOpen("addICECandidate")
-        plan.transports = try negotiation.addRemote(candidate ?? ICECandidateInit())
+        // What is known already, such as a further end of candidates, costs no more than to see
+        // that.
+        guard let transports = try negotiation.addRemote(candidate ?? ICECandidateInit()) else { return }
+        plan.transports = transports
         snapshot.show(negotiation.descriptions)
         applyAgreements()
     }
@@ -47,6 +50,8 @@ extension PeerConnection {
         let logger = logger
         let nameRequester = nameRequester
         let names = configuration.ice.localNames ?? LocalNameResolver.link
+        // Another transport may have this number by then.
+        let ice = transport(id)?.ice
         Task(executorPreference: surroundings.executor) { [weak self] in
             var addresses: [String] = []
             do {
@@ -54,13 +59,13 @@ extension PeerConnection {
             } catch {
                 logger?.debug("a candidate's .local name was not resolved", metadata: ["error": "\(error)"])
             }
-            await self?.didResolve(candidate, addresses: addresses, for: credentials, on: id)
+            await self?.didResolve(candidate, addresses: addresses, for: credentials, on: ice)
         }
     }
 
     private func didResolve(
-        _ candidate: ICECandidate, addresses: [String], for credentials: ICECredentials, on id: Int
+        _ candidate: ICECandidate, addresses: [String], for credentials: ICECredentials, on ice: ICETransport?
     ) {
-        transport(id)?.resolved(candidate, addresses: addresses, for: credentials)
+        transports.first { $0.ice === ice }?.resolved(candidate, addresses: addresses, for: credentials)
     }
 }

@@ -96,7 +96,7 @@ extension PeerConnection {
     /// Whether the plan has this transport, and the peer is on it.
     private func isKept(_ transport: ConnectionTransport, by plan: SessionPlan) -> Bool {
         let hasLostTag = transport.hasLostTag || plan.events.contains(.tagLost(transport: transport.id))
-        return plan.transport(transport.id) != nil && !(hasLostTag && transport.isLeft)
+        return plan.transport(transport.id) != nil && !(hasLostTag && transport.isLeft && transport.mayBeFollowed)
     }
 
     /// Makes those that the plan has and the connection has not.

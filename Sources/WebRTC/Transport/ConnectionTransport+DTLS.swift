@@ -29,6 +29,8 @@ extension ConnectionTransport {
         flush()
         fingerprints = []
         waitsForPair = true
+        // What the former peer has left behind says nothing of this one.
+        (isLeft, hasLostTag, mayBeFollowed) = (false, false, false)
         dtls.restart()
         noteGone(false)
     }

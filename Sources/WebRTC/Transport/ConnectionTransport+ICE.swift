@@ -78,7 +78,6 @@ extension ConnectionTransport {
         }
         ice.update { values in
             values.role = path?.role
-            values.remoteCandidates = agreement.remote.candidates.compactMap { try? ICECandidate(parsing: $0) }
             values.hasRemoteEnded = hasEndOfCandidates
         }
     }
@@ -101,6 +100,7 @@ extension ConnectionTransport {
             if remote.isICELite { path.role = .controlling }
             remoteCredentials = remote.credentials
             knownCandidates = []
+            ice.update { $0.remoteCandidates = [] }
             hasEndOfCandidates = false
             try path.setRemoteCredentials(remote.credentials)
         }
@@ -113,9 +113,13 @@ extension ConnectionTransport {
     /// nobody understands: it costs the others of its description nothing. A `.local` name is
     /// resolved first (RFC 8828).
     private func add(candidateLine line: String) {
-        guard path != nil, remoteCredentials != nil, knownCandidates.insert(line).inserted else { return }
+        // More than ICE takes are not even read: an offer may have thousands for one transport.
+        guard path != nil, remoteCredentials != nil, knownCandidates.count < ICEAgent.maximumRemoteCandidates,
+            knownCandidates.insert(line).inserted
+        else { return }
         do throws(ICEError) {
             let candidate = try ICECandidate(parsing: line)
+            ice.update { $0.remoteCandidates.append(candidate) }
             candidate.hasLocalName ? resolve(candidate) : add(candidate)
         } catch {
             logger?.debug("remote candidate ignored", metadata: ["error": "\(error)"])

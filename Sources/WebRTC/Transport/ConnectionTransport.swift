@@ -126,8 +126,9 @@ final class ConnectionTransport {
 
     // MARK: A peer that leaves
 
-    /// Whether the peer goes on with the others on a new path.
-    var mustFollow: Bool { hasLostTag && isLeft }
+    /// Whether the peer goes on with the others on a new path. One that does not mix these up is
+    /// gone where it has left.
+    var mustFollow: Bool { hasLostTag && isLeft && mayBeFollowed }
 
     /// ICE's state as it is told. A peer that ends DTLS ends its ICE in the same step (W3C `close`
     /// §4.4.2), so connectivity is lost from then on, although the checks need seconds to find that

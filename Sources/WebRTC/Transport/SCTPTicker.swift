@@ -5,15 +5,25 @@ internal import Synchronization
 /// Moves SCTP's timers, which exist once per process, while there is an association: every 10 ms
 /// while one is in use, and the less often the longer none is.
 ///
-/// It runs on the first loop of the shared pool, which lives as long as the process, whatever pool
-/// a connection is of. A simulation has one on its own loop, and no other connections beside it.
+/// ``shared`` runs on the first loop of the shared pool, which lives as long as the process,
+/// whatever pool a connection is of. A simulation has one on its own loop, and no other connections
+/// beside it.
 package final class SCTPTicker: Sendable {
     package static let shared = SCTPTicker { LoopPool.shared.first }
 
     private let loop: @Sendable () -> NetworkLoop
+    private let isNeeded: @Sendable () -> Bool
 
-    /// - Parameter loop: where it ticks, by that loop's clock; asked when first needed.
-    package init(on loop: @escaping @Sendable () -> NetworkLoop) { self.loop = loop }
+    /// - Parameters:
+    ///   - loop: where it ticks, by that loop's clock; asked when first needed.
+    ///   - isNeeded: whether it goes on.
+    package init(
+        on loop: @escaping @Sendable () -> NetworkLoop,
+        while isNeeded: @escaping @Sendable () -> Bool = { SCTPRuntime.activeAssociations > 0 }
+    ) {
+        self.loop = loop
+        self.isNeeded = isNeeded
+    }
 
     private struct Storage {
         var isRunning = false
@@ -50,11 +60,14 @@ package final class SCTPTicker: Sendable {
     /// Moves the timers, and sees to the next tick of that row if it is the one that goes on. From
     /// any thread.
     private func tick(_ row: Int) {
-        let now = loop().clock.nanoseconds
-        let (elapsed, pause) = storage.withLock { storage in
-            let milliseconds = (now &- storage.lastTick) / 1_000_000
-            storage.lastTick &+= milliseconds &* 1_000_000
-            return (Duration.milliseconds(milliseconds), TickPace.pause(afterSilence: now &- min(now, storage.lastUse)))
+        // Several threads may tick at once: the time is read where nobody else moves what was
+        // ticked.
+        let (now, elapsed, pause) = storage.withLock { storage in
+            let now = loop().clock.nanoseconds
+            let milliseconds = (now - min(now, storage.lastTick)) / 1_000_000
+            storage.lastTick += milliseconds * 1_000_000
+            let pause = TickPace.pause(afterSilence: now - min(now, storage.lastUse))
+            return (now, Duration.milliseconds(milliseconds), pause)
         }
         let resume: @Sendable () -> Void = { self.resume() }
         let isUsed = SCTPRuntime.tick(
@@ -62,7 +75,7 @@ package final class SCTPTicker: Sendable {
         let goesOn = storage.withLock { storage in
             if isUsed { storage.lastUse = max(now, storage.lastUse) }
             guard storage.row == row else { return false }
-            storage.isRunning = SCTPRuntime.activeAssociations > 0
+            storage.isRunning = isNeeded()
             return storage.isRunning
         }
         if goesOn { goOn(row, after: isUsed ? TickPace.interval : pause) }

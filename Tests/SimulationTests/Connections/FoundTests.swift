@@ -5,122 +5,87 @@ import Testing
 
 @testable import WebRTC
 
-/// What seeds of the simulation have found, in few steps each.
-@Suite("What simulated connections have found", .serialized, .enabled(if: OwnProcess.isOurs, OwnProcess.hint))
-struct FoundTests {
-    /// Two connections with a negotiator each, and a channel between them.
-    private struct Pair: Sendable {
-        let world = World(seed: 7)
-        let signaling: (SimulatedSignaling, SimulatedSignaling)
-        let a: PeerConnection
-        let b: PeerConnection
-        let negotiators: [PerfectNegotiator]
-
-        init(_ change: (inout PeerConnection.Configuration) -> Void = { _ in }) throws {
-            signaling = SimulatedSignaling.pair(in: world)
-            a = try world.connection(of: 0, change)
-            b = try world.connection(of: 1)
-            negotiators = [
-                PerfectNegotiator(a, over: signaling.0, polite: true),
-                PerfectNegotiator(b, over: signaling.1, polite: false),
-            ]
-        }
-
-        /// `a`'s end and `b`'s.
-        func channel(_ label: String) async throws -> (DataChannel, DataChannel) {
-            let incoming = b.dataChannels
-            let channel = try await a.createDataChannel(label)
-            try await channel.opened()
-            for await other in incoming where other.label == label { return (channel, other) }
-            throw WebRTCError(.operation, "it never came")
-        }
-
-        func close() {
-            a.close()
-            b.close()
-            world.pass(.seconds(120))
-            #expect(world.isAtRest && world.network.openSockets == 0)
-        }
-    }
-
-    @Test(
-        "what was gathered for an offer that gave way while it gathered comes with the answer that has its credentials")
-    func gatheredForNothing() throws {
-        let pair = try Pair()
-        try pair.world.run {
-            _ = try await pair.channel("chat")
-            pair.world.network.gathering = .milliseconds(200)...(.milliseconds(200))
-            let candidates = pair.a.iceCandidates
-            await pair.a.restartICE()
-            // Told while the offer waits for its answer, and the end of candidates is still to come.
-            for await candidate in candidates where candidate != nil { break }
-            #expect(pair.a.signalingState == .haveLocalOffer || pair.a.signalingState == .stable)
-        }
-        let world = pair.world
-        try pair.world.run {
-            // Both want new credentials at once, and b's offer counts.
-            pair.signaling.0.delay = .milliseconds(300)...(.milliseconds(300))
-            pair.signaling.1.delay = .milliseconds(250)...(.milliseconds(250))
-            await pair.a.restartICE()
-            await pair.b.restartICE()
-            await world.loop.sleep(for: .seconds(3))
-        }
-        for (own, other) in [(pair.a, pair.b), (pair.b, pair.a)] {
-            #expect(own.signalingState == .stable)
-            let said = own.currentLocalDescription?.sdp.split(separator: "\r\n").filter { $0.hasPrefix("a=candidate:") }
-            let known = other.currentRemoteDescription?.sdp.split(separator: "\r\n").filter {
-                $0.hasPrefix("a=candidate:")
+extension ConnectionTests {
+    /// What seeds of the simulation have found, in few steps each.
+    @Suite("What they have found")
+    struct FoundTests {
+        @Test(
+            "what was gathered for an offer that gave way while it gathered comes with the answer that has its credentials"
+        )
+        func gatheredForNothing() throws {
+            let pair = try SimulatedPair()
+            try pair.world.run {
+                _ = try await pair.channel("chat")
+                pair.world.network.gathering = .milliseconds(200)...(.milliseconds(200))
             }
-            #expect(said?.isEmpty == false && said == known)
-        }
-        pair.close()
-    }
-
-    @Test("while ICE has lost the path and may be restarted, SCTP does not take the peer for dead")
-    func longOutage() throws {
-        let pair = try Pair()
-        let received = try pair.world.run {
-            let (one, other) = try await pair.channel("chat")
-            let (closing, _) = try await pair.channel("closing")
-            try await one.send("before")
-            await one.flushed()
-            pair.world.network.silent = [1]
-            try await one.send("during")
-            // A reset that is not answered counts with the data that is not.
-            closing.close()
-            await pair.world.loop.sleep(for: .seconds(55))
-            pair.world.network.silent = []
-            await pair.a.restartICE()
-            for await state in pair.a.connectionStates where state == .connected { break }
-            try await one.send("after")
-            var received: [String] = []
-            for try await message in other.messages {
-                if case .text(let text) = message { received.append(text) }
-                if received.count == 3 { break }
+            let world = pair.world
+            try pair.world.run {
+                // Both want new credentials at once, and b's offer counts.
+                pair.signaling.0.delay = .milliseconds(300)...(.milliseconds(300))
+                pair.signaling.1.delay = .milliseconds(250)...(.milliseconds(250))
+                await pair.a.restartICE()
+                await pair.b.restartICE()
+                await world.loop.sleep(for: .seconds(3))
             }
-            await closing.closed()
-            #expect(closing.error == nil)
-            return received
+            for (own, other) in [(pair.a, pair.b), (pair.b, pair.a)] {
+                #expect(own.signalingState == .stable)
+                let said = own.currentLocalDescription?.sdp.split(separator: "\r\n").filter {
+                    $0.hasPrefix("a=candidate:")
+                }
+                let known = other.currentRemoteDescription?.sdp.split(separator: "\r\n").filter {
+                    $0.hasPrefix("a=candidate:")
+                }
+                #expect(said?.isEmpty == false && said == known)
+            }
+            pair.close()
         }
-        #expect(received == ["before", "during", "after"])
-        pair.close()
-    }
 
-    @Test("an end whose channels have ended while the path was lost tells the other one when it is back")
-    func endedMeanwhile() throws {
-        let pair = try Pair { $0.ice.restartTimeout = .seconds(1) }
-        try pair.world.run {
-            let (one, other) = try await pair.channel("chat")
-            pair.world.network.silent = [1]
-            await one.closed()
-            #expect(one.error != nil && other.readyState == .open)
-            await pair.world.loop.sleep(for: .seconds(5))
-            pair.world.network.silent = []
-            await pair.b.restartICE()
-            for await state in pair.b.connectionStates where state == .connected { break }
-            try await other.send("are you there?")
-            await other.closed()
+        @Test("while ICE has lost the path and may be restarted, SCTP does not take the peer for dead")
+        func longOutage() throws {
+            let pair = try SimulatedPair()
+            let received = try pair.world.run {
+                let (one, other) = try await pair.channel("chat")
+                let (closing, _) = try await pair.channel("closing")
+                try await one.send("before")
+                await one.flushed()
+                pair.world.network.silent = [1]
+                try await one.send("during")
+                // A reset that is not answered counts with the data that is not.
+                closing.close()
+                await pair.world.loop.sleep(for: .seconds(55))
+                pair.world.network.silent = []
+                await pair.a.restartICE()
+                for await state in pair.a.connectionStates where state == .connected { break }
+                try await one.send("after")
+                var received: [String] = []
+                for try await message in other.messages {
+                    if case .text(let text) = message { received.append(text) }
+                    if received.count == 3 { break }
+                }
+                await closing.closed()
+                #expect(closing.error == nil)
+                return received
+            }
+            #expect(received == ["before", "during", "after"])
+            pair.close()
         }
-        pair.close()
+
+        @Test("an end whose channels have ended while the path was lost tells the other one when it is back")
+        func endedMeanwhile() throws {
+            let pair = try SimulatedPair { $0.ice.restartTimeout = .seconds(1) }
+            try pair.world.run {
+                let (one, other) = try await pair.channel("chat")
+                pair.world.network.silent = [1]
+                await one.closed()
+                #expect(one.error != nil && other.readyState == .open)
+                await pair.world.loop.sleep(for: .seconds(5))
+                pair.world.network.silent = []
+                await pair.b.restartICE()
+                for await state in pair.b.connectionStates where state == .connected { break }
+                try await other.send("are you there?")
+                await other.closed()
+            }
+            pair.close()
+        }
     }
 }

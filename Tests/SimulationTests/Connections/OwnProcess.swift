@@ -5,5 +5,5 @@ import Testing
 enum OwnProcess {
     static let isOurs = ProcessInfo.processInfo.environment["RTC_SIMULATED_TIME"] != nil
     static let hint: Comment =
-        "they move the clock of every association in the process; run: make test FILTER=SimulationTests"
+        "they move the clock of every association in the process; run: make test FILTER='^SimulationTests'"
 }

@@ -10,24 +10,20 @@ final class SimulatedChannel: @unchecked Sendable {
     let label: String
     let isOrdered: Bool
     let isReliable: Bool
-    /// This end has opened it.
-    let isOpener: Bool
     /// The numbers of messages that send() has taken before this end closed it, and of those that have come.
     private(set) var sent: [Int] = []
     private(set) var received: [Int] = []
     private var seen: Set<Int> = []
-    private var next = 0
+    /// How many were tried to be sent: of one that was refused in the end some may have gone.
+    private(set) var tried = 0
     /// This end has closed it, and not only seen it closed.
     private(set) var isClosedHere = false
-    var readingError: (any Error)?
-    private(set) var sendingError: (any Error)?
 
-    init(_ channel: DataChannel, of host: String, isOpener: Bool) {
+    init(_ channel: DataChannel) {
         held = channel
         label = channel.label
         isOrdered = channel.ordered
         isReliable = channel.maxRetransmits == nil && channel.maxPacketLifeTime == nil
-        self.isOpener = isOpener
     }
 
     var channel: DataChannel {
@@ -47,14 +43,13 @@ final class SimulatedChannel: @unchecked Sendable {
 
     /// Sends the next message of that size. False if it was not taken.
     func send(_ size: Int) async -> Bool {
-        let number = next
-        next += 1
+        let number = tried
+        tried += 1
         do {
             try await channel.send(Self.message(number, size))
             sent.append(number)
             return true
         } catch {
-            sendingError = error
             return false
         }
     }

@@ -20,14 +20,13 @@ final class SimulatedHost: @unchecked Sendable {
     private(set) var channels: [String: SimulatedChannel] = [:]
     /// What waits, by what for; all of it has to be over at the end.
     private(set) var waiting: [String: Int] = [:]
-    /// When ``PeerConnection/ended(ifNotConnectedWithin:)`` returned, and with what.
-    private(set) var ending: (at: Duration, ConnectionEnding)?
+    /// What ``PeerConnection/ended(ifNotConnectedWithin:)`` has returned.
+    private(set) var ending: ConnectionEnding?
     private(set) var problems: [String] = []
     /// The application has closed it.
     private(set) var isClosed = false
     /// The host is gone, and so is everything that it would have done.
     private(set) var isVanished = false
-    private(set) var wasConnected = false
 
     init(_ number: Int, in world: World, signaling: SimulatedSignaling) throws {
         name = number == 0 ? "A" : "B"
@@ -41,7 +40,10 @@ final class SimulatedHost: @unchecked Sendable {
         listen(to: connection)
         let problems = negotiator.problems
         wait(for: "problems of the negotiation") {
-            for await problem in problems { self.world.say("\(self.name) has a problem: \(problem)") }
+            for await problem in problems {
+                self.world.say("\(self.name) has a problem: \(problem)")
+                if !problem.isHarmless(mayRefuse: false) { self.problems.append("\(problem)") }
+            }
         }
     }
 
@@ -68,14 +70,13 @@ final class SimulatedHost: @unchecked Sendable {
         wait(for: "the connection's states") { [weak connection] in
             for await state in states {
                 self.world.say("\(self.name) is \(state.rawValue)")
-                if state == .connected { self.wasConnected = true }
                 if state == .failed, !self.isVanished { await connection?.restartICE() }
             }
         }
         wait(for: "the connection to be up") { _ = try? await connection.connected() }
         wait(for: "the end") {
             let ending = await connection.ended()
-            self.ending = (self.world.now, ending)
+            self.ending = ending
             self.world.say("\(self.name) ends: \(ending)")
         }
         wait(for: "the release") { [snapshot = connection.snapshot] in
@@ -91,7 +92,7 @@ final class SimulatedHost: @unchecked Sendable {
         wait(for: "\(label) to be made") {
             do {
                 let channel = try await connection.createDataChannel(label, options: options)
-                self.follow(channel, isOpener: true)
+                self.follow(channel)
             } catch {
                 if !self.isClosed { self.problems.append("\(label) could not be made: \(error)") }
             }
@@ -100,11 +101,11 @@ final class SimulatedHost: @unchecked Sendable {
 
     private func take(_ channel: DataChannel) {
         if channels[channel.label] != nil { problems.append("\(channel.label) was opened twice") }
-        follow(channel, isOpener: false)
+        follow(channel)
     }
 
-    private func follow(_ channel: DataChannel, isOpener: Bool) {
-        let followed = SimulatedChannel(channel, of: name, isOpener: isOpener)
+    private func follow(_ channel: DataChannel) {
+        let followed = SimulatedChannel(channel)
         channels[channel.label] = followed
         let label = channel.label
         wait(for: "\(label) to open") { _ = try? await channel.opened() }
@@ -120,7 +121,8 @@ final class SimulatedHost: @unchecked Sendable {
                     }
                 }
             } catch {
-                followed.readingError = error
+                // A channel that has ended without an error ends its messages so, too.
+                if channel.error == nil { self.problems.append("\(label) at \(self.name) cannot be read: \(error)") }
             }
         }
     }

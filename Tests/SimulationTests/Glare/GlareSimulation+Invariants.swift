@@ -112,7 +112,7 @@ extension GlareSimulation {
         }
     }
 
-    /// Every channel is open at both ends: they have one transport, and complete each other on it.
+    /// The data channels are negotiated at both ends, on transports that fit.
     private func data() -> [String] {
         let (a, b) = (ends[0].negotiation, ends[1].negotiation)
         guard a.currentLocal != nil else {
@@ -153,7 +153,7 @@ extension GlareSimulation {
 
 extension NegotiationProblem {
     /// A late candidate is nothing, nor is an end that has waited in vain; one whose offer is of no use any more is told.
-    fileprivate func isHarmless(mayRefuse: Bool) -> Bool {
+    func isHarmless(mayRefuse: Bool) -> Bool {
         switch self {
         case .candidateRefused, .unanswered: true
         case .offerRefused: mayRefuse

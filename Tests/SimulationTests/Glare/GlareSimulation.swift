@@ -109,18 +109,10 @@ final class GlareSimulation {
     /// Lets go of the ends; nothing may be left of them.
     func end() -> [String] {
         for end in ends { end.end() }
-        let connections = ends.map { Weak($0.connection) }
+        let left = ends.flatMap { [Leftover($0.connection), Leftover($0.negotiator)] }
         ends = []
         for _ in 0..<100 where world.step() { world.loop.runUntilIdle() }
-        var left = world.isAtRest ? [] : ["a timer runs for ever"]
-        if connections.contains(where: { $0.value != nil }) { left.append("a connection is still there") }
-        if world.network.openSockets > 0 { left.append("\(world.network.openSockets) sockets are open") }
-        return left
-    }
-
-    private final class Weak {
-        private(set) weak var value: PeerConnection?
-        init(_ value: PeerConnection) { self.value = value }
+        return world.leftovers(left)
     }
 
     /// An end that has given up waits for a sign, which comes once.

@@ -15,6 +15,9 @@ final class SimulatedNetwork: @unchecked Sendable {
         var doubled = 0
         /// Longer ones are lost.
         var largest = 65_536
+
+        /// Hardly anything comes through, or nothing of some sizes.
+        var isHard: Bool { lost >= 300 || largest < 65_536 }
     }
 
     enum Packet {
@@ -49,7 +52,6 @@ final class SimulatedNetwork: @unchecked Sendable {
     private var sockets: [UInt16: Socket] = [:]
     private var lastPort: UInt16 = 5000
     private var lastID = 0
-    private(set) var datagrams = 0
 
     private struct Socket {
         let host: Int
@@ -97,7 +99,6 @@ final class SimulatedNetwork: @unchecked Sendable {
     func send(_ packet: Packet, from: UInt16, to: UInt16) {
         guard let source = sockets[from], !silent.contains(source.host) else { return }
         if case .data(let bytes) = packet {
-            datagrams += 1
             if bytes.count > conditions.largest { return }
         }
         let dice = Int.random(in: 0..<1000, using: &random)

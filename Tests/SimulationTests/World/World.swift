@@ -30,8 +30,10 @@ final class World: @unchecked Sendable {
         random = SeededGenerator(seed: seed)
         executor = LoopTaskExecutor(loop)
         pool = LoopPool(loop)
-        ticker = isDead ? nil : SCTPTicker { loop }
-        network = SimulatedNetwork(loop: loop, seed: seed ^ 0x5EED, isDead: isDead)
+        let network = SimulatedNetwork(loop: loop, seed: seed ^ 0x5EED, isDead: isDead)
+        self.network = network
+        // Worlds beside this one have associations, too.
+        ticker = isDead ? nil : SCTPTicker(on: { loop }, while: { network.openSockets > 0 })
     }
 
     var now: Duration { clock.now }
@@ -116,6 +118,14 @@ final class World: @unchecked Sendable {
     var isAtRest: Bool {
         loop.runUntilIdle()
         return loop.enter { loop.nextDeadline } == nil
+    }
+
+    /// What is left of a simulation in which everybody has let go of everything; empty if nothing is.
+    func leftovers(_ objects: [Leftover]) -> [String] {
+        var found = isAtRest ? [] : ["a timer runs for ever"]
+        found += objects.filter { $0.object != nil }.map { "a \($0.type) is still there" }
+        if network.openSockets > 0 { found.append("\(network.openSockets) sockets are open") }
+        return found
     }
 
     private func pass(to end: Duration, until isDone: () -> Bool) throws {

@@ -213,6 +213,7 @@ struct CloseTests {
     func waiters() async throws {
         var configuration = ConnectedPair.loopback
         configuration.sendBufferLimit = 100_000
+        configuration.unreadLimit = 256 << 10
         let pair = try ConnectedPair(configuration, configuration)
         let (open, _) = try await pair.channel()
         let unopened = try PeerConnection(configuration: ConnectedPair.loopback)
@@ -226,6 +227,8 @@ struct CloseTests {
         let reading = Task { try await open.messages.reduce(into: 0) { count, _ in count += 1 } }
         await waiting.until { !$0.openWaiters.isEmpty && !$0.closeWaiters.isEmpty }
         while unopened.snapshot.values.withLock({ $0.gatheringWaiters.isEmpty }) { await Task.yield() }
+        // Before that what waits is soon sent, and waits no more.
+        while !pair.b.port.unread.isFull { await Task.yield() }
         await open.until { !$0.pendingSends.isEmpty && !$0.readers.isEmpty }
         let flushingAtTheEnd = Task { await open.flushed() }
         await open.until { !$0.flushWaiters.isEmpty }

@@ -121,7 +121,7 @@ struct TransportTests {
         await stubbed.close()
     }
 
-    @Test("closed() waits for the last transport")
+    @Test("a connection counts as released with its last transport")
     func release() async throws {
         let snapshot = ConnectionSnapshot(untakenChannels: 1)
         snapshot.didOpenTransport()

@@ -105,7 +105,7 @@ extension String {
 }
 
 @Suite("Glare between two negotiations")
-struct GlareSimulationTests {
+struct CollidingOffersTests {
     @Test("whatever both sides do at once, they come to rest with the same sections and mirrored directions")
     func simulation() throws {
         for seed in UInt64(0)..<2000 {
