@@ -82,6 +82,17 @@ struct TransportTests {
         await stubbed.close()
     }
 
+    @Test("who waits for a channel to open hears that it is closed instead")
+    func closedInstead() async throws {
+        let (stubbed, channel) = try await answered()
+        let opening = Task { try await channel.opened() }
+        while channel.core.withLock({ $0.openWaiters.isEmpty }) { await Task.yield() }
+        channel.close()
+        let error = await #expect(throws: WebRTCError.self) { try await opening.value }
+        #expect(error?.code == .invalidState)
+        await stubbed.close()
+    }
+
     @Test("a candidate, and the end of candidates, count for each generation, and a name for the one that asked")
     func generations() async throws {
         let more = "a=\(Self.line)\r\na=end-of-candidates\r\n"
