@@ -82,6 +82,17 @@ struct TransportTests {
         await stubbed.close()
     }
 
+    @Test("what ended the data first is what later channels are told")
+    func firstReason() async throws {
+        let (stubbed, _) = try await answered()
+        await stubbed.connection.change(to: .failed)
+        await stubbed.connection.endData(WebRTCError(.dtlsFailure, "first"))
+        await stubbed.pass(.seconds(60))
+        let late = try await stubbed.connection.createDataChannel("late")
+        #expect(late.error?.code == .dtlsFailure)
+        await stubbed.close()
+    }
+
     @Test("who waits for a channel to open hears that it is closed instead")
     func closedInstead() async throws {
         let (stubbed, channel) = try await answered()
@@ -193,6 +204,8 @@ extension Stats {
 }
 
 extension PeerConnection {
+    fileprivate func endData(_ error: WebRTCError) { data?.fail(error) }
+
     fileprivate func change(to state: ICETransportState) { stubs.first?.change(to: state) }
 
     fileprivate func gather(_ candidate: ICECandidate) { transports.first?.path(didGather: candidate) }
