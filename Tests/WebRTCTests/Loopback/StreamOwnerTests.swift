@@ -164,6 +164,33 @@ struct StreamOwnerTests {
         while weakly != nil { await Task.yield() }
     }
 
+    @Test("the window is looked at again each time that this is asked for, and once for many")
+    func lookedAtAgain() async throws {
+        let clock = ManualClock()
+        let pool = LoopPool(clock: .manual(clock))
+        let loop = pool.acquire()
+        let port = DataPort(loop: loop, unreadLimit: 1 << 20)
+        let owner = CountingOwner()
+        port.attach(to: owner)
+        func pass(_ step: Duration) async {
+            clock.advance(by: step)
+            for _ in 0..<3 { await withCheckedContinuation { continuation in loop.post { continuation.resume() } } }
+        }
+        for round in 1...3 {
+            await withCheckedContinuation { continuation in
+                loop.post {
+                    for _ in 0..<10 { port.wakeLater() }
+                    continuation.resume()
+                }
+            }
+            await pass(.milliseconds(199))
+            #expect(owner.flushes.withLock { $0 } == round - 1)
+            await pass(.milliseconds(1))
+            #expect(owner.flushes.withLock { $0 } == round)
+        }
+        await Task.detached { pool.shutdown() }.value
+    }
+
     @Test("a message of exactly the limit is sent when the limit comes down to it")
     func newLimit() async throws {
         let port = DataPort(loop: LoopPoolOfTest.loop, unreadLimit: 1 << 20)
@@ -175,6 +202,8 @@ struct StreamOwnerTests {
         while channel.core.withLock({ $0.pendingSends.count < 1 }) { await Task.yield() }
         let isTooLong = Task { try await channel.send(ByteBuffer.pattern(2001)) }
         while channel.core.withLock({ $0.pendingSends.count < 2 }) { await Task.yield() }
+        let overtaking = #expect(throws: WebRTCError.self) { try channel.trySend("x") }
+        #expect(overtaking?.code == .operation, "there is room for it, and others wait longer")
         channel.setMaxMessageSize(2000)
         await #expect(throws: WebRTCError.self) { try await isTooLong.value }
         #expect(channel.core.withLock { $0.pendingSends.count } == 1)
@@ -182,6 +211,11 @@ struct StreamOwnerTests {
         let error = await #expect(throws: WebRTCError.self) { try await fits.value }
         #expect(error?.code == .invalidState)
     }
+}
+
+private final class CountingOwner: DataPortOwner {
+    let flushes = Mutex(0)
+    func flushOnLoop() { flushes.withLock { $0 += 1 } }
 }
 
 /// Notes how texts came, between an association and its session.

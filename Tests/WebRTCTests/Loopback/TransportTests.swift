@@ -39,6 +39,11 @@ struct TransportTests {
         await stubbed.connection.change(to: .connected)
         await stubbed.pass(.seconds(20))
         #expect(channel.readyState == .connecting, "the time is over, and so is the failure")
+        for state in [.failed, .failed, .connected] as [ICETransportState] {
+            await stubbed.connection.change(to: state)
+        }
+        await stubbed.pass(.seconds(40))
+        #expect(channel.readyState == .connecting, "said twice, it is over once")
         await stubbed.connection.change(to: .failed)
         await stubbed.pass(.seconds(20))
         await stubbed.connection.change(to: .failed)
@@ -93,6 +98,16 @@ struct TransportTests {
         await stubbed.close()
     }
 
+    @Test("the time in which a peer may explain its leaving ends when data go on with another")
+    func explained() async throws {
+        let (stubbed, _) = try await answered()
+        await stubbed.connection.leaveAndGoOn()
+        await stubbed.pass(.seconds(10))
+        let next = try await stubbed.connection.createDataChannel("next")
+        #expect(next.readyState == .connecting)
+        await stubbed.close()
+    }
+
     @Test("who waits for a channel to open hears that it is closed instead")
     func closedInstead() async throws {
         let (stubbed, channel) = try await answered()
@@ -118,6 +133,44 @@ struct TransportTests {
         await stubbed.connection.resolve(named, to: "192.0.2.7", for: .random())
         #expect(await stubbed.connection.peer.addresses == ["192.0.2.1"])
         await stubbed.close()
+    }
+
+    @Test("another peer finds nothing of the former: no timer, no datagram, no pair, and no end")
+    func anotherPeer() async throws {
+        let (stubbed, _) = try await answered()
+        await stubbed.connection.change(to: .connected)
+        let former = FormerTimer()
+        #expect(await stubbed.connection.leaveTraces(former) == 3, "a timer, a datagram and the end of the peer")
+        try await stubbed.connection.setRemoteDescription(StubbedConnection.offer(ufrag: "efgh", print: "0A"))
+        try await stubbed.connection.setLocalDescription()
+        #expect(await stubbed.connection.traces(former) == 0)
+        #expect(await stubbed.connection.waitsForPair)
+        await stubbed.close()
+    }
+
+    @Test("a DTLS transport that begins anew has no certificate and no error of before")
+    func anew() {
+        let dtls = DTLSTransport(iceTransport: ICETransport())
+        dtls.update(state: .failed, certificate: [1], error: DTLSError(.timedOut, ""))
+        #expect(dtls.error != nil && dtls.remoteCertificates == [[1]])
+        dtls.restart()
+        #expect(dtls.state == .new && dtls.error == nil && dtls.remoteCertificates.isEmpty)
+    }
+
+    @Test("candidates that nobody reads are superseded by those of another generation, and by no others")
+    func supersededCandidates() async {
+        let source = EventSource<ICECandidateInit?>(.kept, .candidates)
+        func send(_ fragment: String, _ count: Int) {
+            for number in 0..<count {
+                source.send(ICECandidateInit(candidate: "\(number)", sdpMid: "0", usernameFragment: fragment))
+            }
+        }
+        send("a", 600)
+        #expect(source.backlog == 600)
+        send("b", 600)
+        #expect(source.backlog == 600)
+        source.finish()
+        #expect(await source.events().all().allSatisfy { $0?.usernameFragment == "b" })
     }
 
     @Test("candidates of a former generation are not told as ours")
@@ -190,6 +243,11 @@ struct TransportTests {
     }
 }
 
+/// `@unchecked Sendable`: used on the loop only.
+private final class FormerTimer: @unchecked Sendable {
+    var timer: LoopTimer?
+}
+
 extension Stats {
     fileprivate var timestamp: Double {
         switch self {
@@ -204,6 +262,34 @@ extension Stats {
 }
 
 extension PeerConnection {
+    /// As if the former peer had left something of everything; how much.
+    fileprivate func leaveTraces(_ former: FormerTimer) -> Int {
+        guard let transport = transports.first else { return 0 }
+        let hello: [UInt8] = [22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]
+        transport.held.hold(hello.span, now: loop.now)
+        transport.noteGone()
+        if transport.dtlsTimer == nil { transport.dtlsTimer = loop.schedule(after: .seconds(1000)) {} }
+        former.timer = transport.dtlsTimer
+        let traces = traces(former)
+        transport.held.hold(hello.span, now: loop.now)
+        return traces
+    }
+
+    fileprivate func traces(_ former: FormerTimer) -> Int {
+        guard let transport = transports.first else { return 0 }
+        let isHeld = !transport.held.take(now: loop.now).isEmpty
+        return [former.timer?.isActive == true, isHeld, transport.isPeerGone].count { $0 }
+    }
+
+    fileprivate var waitsForPair: Bool { transports.first?.waitsForPair ?? false }
+
+    /// The peer leaves, may yet say why, and another takes over.
+    fileprivate func leaveAndGoOn() {
+        transports.first?.mayBeFollowed = true
+        data?.peerDidLeave()
+        data?.restart(WebRTCError(.network, "another peer"))
+    }
+
     fileprivate func endData(_ error: WebRTCError) { data?.fail(error) }
 
     fileprivate func change(to state: ICETransportState) { stubs.first?.change(to: state) }
