@@ -96,6 +96,23 @@ struct StreamOwnerTests {
         await pair.close()
     }
 
+    @Test("a channel that is refused leaves its stream to others")
+    func refused() throws {
+        let loop = LoopPoolOfTest.loop
+        let session = DataSession(
+            port: DataPort(loop: loop, unreadLimit: 1 << 20),
+            limits: .init(
+                sendBufferLimit: 1 << 20, receiveBufferLimit: 1 << 20, sctp: SCTPConfiguration(), maxChannels: 16),
+            restartTimeout: .seconds(1), loop: loop, logger: nil, onEvent: { _ in }, mayAccept: { _ in false })
+        let association = try SCTPAssociation(wake: {})
+        let opening: [UInt8] = [3, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 120]
+        let part = SCTPMessagePart(
+            stream: 7, ppid: DataChannelPPID.dcep.rawValue, isUnordered: false, isFirst: true, isLast: true)
+        session.sctpAssociation(association, didReceive: opening.span, part: part)
+        #expect(session.ids.inUse.isEmpty && session.channels.isEmpty)
+        association.close()
+    }
+
     @Test("what comes for a channel that closes is not delivered")
     func closing() async throws {
         let pair = try ConnectedPair()

@@ -230,6 +230,123 @@ struct TransportTests {
         await stubbed.close()
     }
 
+    @Test("the entry of the peer's certificate is that of the peer there is")
+    func certificates() throws {
+        var configuration = ICEConfiguration()
+        configuration.credentials = .random()
+        let delegate = SilentDelegate()
+        let path = StubPath(configuration, delegate)
+        var cache = StatsCache()
+        var prints: [String] = []
+        for certificate in [[1], [1], [2]] as [[UInt8]] {
+            cache.update(path, [], nil, certificate, of: 1)
+            prints.append(try #require(cache.remoteCertificate).fingerprint)
+        }
+        #expect(prints[0] == prints[1] && prints[1] != prints[2])
+        cache.update(path, [], nil, nil, of: 1)
+        #expect(cache.remoteCertificate == nil)
+    }
+
+    @Test("the end of gathering is told once for each gathering, and sequences end with the connection")
+    func sequences() async throws {
+        let (stubbed, _) = try await answered()
+        let connection = stubbed.connection
+        let (candidates, errors) = (connection.iceCandidates, connection.iceCandidateErrors)
+        let (channels, unread, tracks) = (connection.dataChannels, connection.unreadChannels, connection.tracks)
+        await connection.gatheringComplete()
+        for _ in 0..<2 {
+            try await connection.setRemoteDescription(StubbedConnection.offer())
+            try await connection.setLocalDescription()
+            await connection.gatheringComplete()
+        }
+        await stubbed.close()
+        #expect(await candidates.all() == [nil])
+        #expect(await errors.all().isEmpty)
+        for await _ in channels { Issue.record("a channel of nobody") }
+        for await _ in unread { Issue.record("a channel of nobody") }
+        for await _ in tracks { Issue.record("a track of nobody") }
+    }
+
+    @Test("a need that is gone when its turn comes is not told")
+    func needGone() async throws {
+        let stubbed = try StubbedConnection()
+        let needs = stubbed.connection.negotiationNeeded
+        try await stubbed.connection.needAndOffer()
+        await stubbed.connection.pass()
+        await stubbed.close()
+        for await _ in needs { Issue.record("the offer was made already") }
+    }
+
+    @Test("a peer that has left and may yet say why has not left for those who wait for that")
+    func departure() async throws {
+        let (stubbed, _) = try await answered()
+        await stubbed.connection.leaveWithoutWord()
+        #expect(!stubbed.connection.snapshot.read(\.hasPeerLeft))
+        await stubbed.pass(.seconds(5))
+        #expect(stubbed.connection.snapshot.read(\.hasPeerLeft))
+        await stubbed.close()
+    }
+
+    @Test(
+        "a transport may be followed where the peer leaves it with the section that spoke for it",
+        arguments: [true, false])
+    func mayBeFollowed(leavesWithItsTag: Bool) async throws {
+        let stubbed = try StubbedConnection()
+        let group = "a=group:BUNDLE 0\r\n"
+        let audio =
+            "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=ice-ufrag:abcd\r\n"
+            + "a=ice-pwd:abcdefghijklmnopqrstuv\r\na=setup:actpass\r\na=rtcp-mux\r\na=sendrecv\r\n"
+            + "a=fingerprint:sha-256 \(Array(repeating: "09", count: 32).joined(separator: ":"))\r\n"
+        var offer = StubbedConnection.offer()
+        let library = leavesWithItsTag ? "a=msid-semantic: WMS\r\n" : ""
+        offer.sdp = offer.sdp.replacing(group, with: "a=group:BUNDLE 1 0\r\n" + library + audio)
+        try await stubbed.connection.setRemoteDescription(offer)
+        try await stubbed.connection.setLocalDescription()
+        #expect(await stubbed.connection.mayFollow == [leavesWithItsTag])
+        await stubbed.close()
+    }
+
+    @Test("other servers have the next offer begin anew")
+    func otherServers() async throws {
+        let (stubbed, _) = try await answered()
+        func fragment(_ description: SessionDescription?) -> Substring? {
+            description?.sdp.split(separator: "\r\n").first { $0.hasPrefix("a=ice-ufrag:") }
+        }
+        let before = fragment(stubbed.connection.localDescription)
+        #expect(try await fragment(stubbed.connection.createOffer()) == before)
+        var configuration = await stubbed.connection.getConfiguration()
+        configuration.iceServers = [.stun("192.0.2.1")]
+        try await stubbed.connection.setConfiguration(configuration)
+        #expect(try await fragment(stubbed.connection.createOffer()) != before)
+        await stubbed.close()
+    }
+
+    @Test("the diagnosis is of the candidates of this generation")
+    func diagnosis() async throws {
+        let (stubbed, _) = try await answered()
+        let ice = try #require(stubbed.connection.sctp?.transport.iceTransport)
+        let (old, new) = (
+            try ICECandidate(parsing: Self.line + " ufrag old"), try ICECandidate(parsing: Self.line + " ufrag new")
+        )
+        ice.update { values in
+            (values.localCandidates, values.remoteCandidates) = ([old, old, new], [new])
+            (values.state, values.gatheringState) = (.checking, .complete)
+        }
+        #expect(stubbed.connection.diagnosis.step == .checks)
+        #expect(stubbed.connection.diagnosis.details.count == 1)
+        await stubbed.close()
+    }
+
+    @Test("a range of ports does not begin with 0")
+    func portRange() {
+        var configuration = PeerConnection.Configuration()
+        configuration.ice.portRange = 0...10
+        let error = #expect(throws: WebRTCError.self) { try configuration.validate() }
+        #expect(error?.code == .range)
+        configuration.ice.portRange = 1...10
+        #expect(throws: Never.self) { try configuration.validate() }
+    }
+
     @Test("so many errors of servers are kept, and those of a former gathering are not")
     func serverErrors() async throws {
         let (stubbed, _) = try await answered()
@@ -246,6 +363,15 @@ struct TransportTests {
 /// `@unchecked Sendable`: used on the loop only.
 private final class FormerTimer: @unchecked Sendable {
     var timer: LoopTimer?
+}
+
+private final class SilentDelegate: PathDelegate {
+    func path(didGather candidate: ICECandidate) {}
+    func pathDidFinishGathering() {}
+    func path(didChange state: ICETransportState) {}
+    func path(didSelect local: ICECandidate, remote: ICECandidate) {}
+    func path(didFail error: ICECandidateError) {}
+    func path(didReceive datagram: Span<UInt8>) {}
 }
 
 extension Stats {
@@ -289,6 +415,24 @@ extension PeerConnection {
         data?.peerDidLeave()
         data?.restart(WebRTCError(.network, "another peer"))
     }
+
+    /// A need for negotiation, and its offer before the loop comes round.
+    fileprivate func needAndOffer() throws {
+        _ = try createDataChannel("test")
+        try setLocalDescription()
+    }
+
+    /// The peer leaves as one that may yet say why.
+    fileprivate func leaveWithoutWord() {
+        guard let transport = transports.first else { return }
+        transport.mayBeFollowed = true
+        transport.dtls.update(state: .closed)
+        transport.dtlsState = .closed
+        data?.peerDidLeave()
+        updateDeparture()
+    }
+
+    fileprivate var mayFollow: [Bool] { transports.map(\.mayBeFollowed) }
 
     fileprivate func endData(_ error: WebRTCError) { data?.fail(error) }
 
