@@ -34,6 +34,34 @@ struct NegotiationRestartTests {
         #expect([a.localFragment, b.localFragment] == after)
     }
 
+    @Test("credentials that other servers have outdated are replaced once")
+    func outdatedOnce() throws {
+        var (a, b) = try Negotiations.agreed()
+        let before = a.localFragment
+        a.outdateCredentials()
+        try Negotiations.round(&a, &b)
+        let after = a.localFragment
+        #expect(after != before)
+        try Negotiations.round(&a, &b)
+        #expect(a.localFragment == after)
+    }
+
+    @Test("the credentials of a restart that was taken back and then agreed on are those in use, and no next restart's")
+    func agreedAfterRollback() throws {
+        var (a, b) = try Negotiations.agreed()
+        try a.setLocal(a.createOffer(OfferOptions(iceRestart: true)))
+        let told = a.localFragment
+        try a.setLocal(SessionDescription(type: .rollback))
+        try a.setLocal(a.createOffer(OfferOptions(iceRestart: true)))
+        #expect(a.localFragment == told)
+        try b.setRemote(#require(a.local).description)
+        try b.setLocal(nil)
+        try a.setRemote(#require(b.local).description)
+        #expect(a.localFragment == told)
+        try a.setLocal(a.createOffer(OfferOptions(iceRestart: true)))
+        #expect(a.localFragment != told)
+    }
+
     @Test("a restart that gives way to the peer's goes on with the credentials that its candidates were told with")
     func collision() throws {
         var (a, b) = try Negotiations.agreed()

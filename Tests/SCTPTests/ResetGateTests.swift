@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 
@@ -149,8 +150,27 @@ extension SCTPTests {
             #expect(changes.isEmpty && pace.frequency == 2)
             run(10_000, from: 2000, to: 3000)
             #expect(changes == [8])
-            run(100, from: 3000, to: 4000)
+            run(5_000, from: 3000, to: 4000)
+            #expect(changes == [8], "somewhat fewer change nothing")
+            run(100, from: 4000, to: 5000)
             #expect(changes == [8, 2])
+        }
+
+        @Test("a mailbox keeps so many packets, none of them once it is closed, and wakes once for all")
+        func mailbox() {
+            let wakes = Mutex(0)
+            let mailbox = Mailbox(id: 1) { wakes.withLock { $0 += 1 } }
+            for number in 0..<300 {
+                mailbox.push([UInt8(number & 255)])
+                mailbox.signal()
+            }
+            #expect(mailbox.hasSignal && wakes.withLock { $0 } == 1)
+            #expect(mailbox.take().count == 256)
+            #expect(!mailbox.hasSignal && mailbox.take().isEmpty)
+            mailbox.push([1])
+            mailbox.close()
+            mailbox.push([2])
+            #expect(mailbox.take().isEmpty)
         }
 
         @Test("notifications parse, and cut or random ones are nothing")

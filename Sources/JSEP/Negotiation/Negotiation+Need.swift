@@ -18,7 +18,8 @@ extension Negotiation {
         let theirs = currentRemote.flatMap { remote in
             remote.index(ofMid: mid).map { remote.document.media[$0] }
         }
-        if transceiver.isStopping { return !ours.isRejected && theirs?.isRejected != true }
+        // With the answer that closes its section, on either side, it has none any more.
+        if transceiver.isStopping { return true }
         if transceiver.wish.direction.sends, Set(ours.msids) != Set(transceiver.msids) { return true }
         let written = TransceiverDirection(currentLocal.document.direction(of: ours))
         let remote = theirs.flatMap { media in

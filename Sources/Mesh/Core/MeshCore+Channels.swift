@@ -34,8 +34,7 @@ extension MeshCore {
             peers[id]?.hasLeft = true
             peers[id]?.failures = 0
             peers[id]?.link = .idle(since: now)
-            peers[id]?.pingDeadline = nil
-            peers[id]?.waitingOffer = nil
+            peers[id]?.forgetLink()
         }
     }
 

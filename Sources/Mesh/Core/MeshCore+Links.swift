@@ -62,13 +62,7 @@ extension MeshCore {
 
     private mutating func begin(_ id: PeerID, asOfferer isOfferer: Bool, now: Duration) -> UInt64 {
         lastLink += 1
-        peers[id]?.candidates = 0
-        peers[id]?.session = nil
-        peers[id]?.greeting = nil
-        peers[id]?.pingDeadline = nil
-        peers[id]?.isPingOut = false
-        peers[id]?.receipt = .none
-        peers[id]?.waitingOffer = nil
+        peers[id]?.forgetLink()
         let attempt = PeerRecord.Attempt(
             id: lastLink, startedAt: now, isOfferer: isOfferer, deadline: now + timings.linkTimeout)
         peers[id]?.link = .connecting(attempt)
@@ -216,11 +210,7 @@ extension MeshCore {
         guard let peer = peers[id] else { return }
         let failures = wasSound ? 0 : min(peer.failures, 10)
         peers[id]?.failures = failures + 1
-        peers[id]?.pingDeadline = nil
-        peers[id]?.isPingOut = false
-        peers[id]?.receipt = .none
-        peers[id]?.waitingOffer = nil
-        peers[id]?.greeting = nil
+        peers[id]?.forgetLink()
         let retry = now + min(timings.linkRetry * (1 << failures), timings.linkRetryLimit)
         peers[id]?.link = id < configuration.id ? .waiting(until: retry) : .idle(since: now)
     }

@@ -126,6 +126,17 @@ struct PeerRecord: Sendable {
         }
     }
 
+    /// What was said over a link, and what was owed there, is not the next one's.
+    mutating func forgetLink() {
+        session = nil
+        greeting = nil
+        candidates = 0
+        waitingOffer = nil
+        pingDeadline = nil
+        isPingOut = false
+        receipt = .none
+    }
+
     /// Whether nothing keeps the record.
     var isForgettable: Bool {
         sightings.isEmpty && listed == nil && currentLink == nil

@@ -14,8 +14,9 @@ extension DataChannel {
     /// read.
     public func close() {
         guard beginClosing(reason: "channel '\(label)' was closed") else { return }
-        // Nobody may read it any more, and the peer's window is that of all channels.
-        if core.withLock({ $0.stopCounting() }) { port.resumeReading() }
+        // Nobody may read it any more, and the peer's window is that of all channels. The loop
+        // looks at it with what is scheduled here.
+        core.withLock { _ = $0.stopCounting() }
         scheduleControl()
     }
 

@@ -55,6 +55,17 @@ struct MediaNegotiationTests {
         #expect(try b.setRemote(SessionDescription(type: .rollback)).events == [.signalingState(.stable)])
     }
 
+    @Test("a transceiver of addTrack is for a section on which the peer receives, and for no other (RFC 8829 §5.10)")
+    func addTrackAlone() throws {
+        for (direction, isUsed) in [("sendonly", false), ("recvonly", true), ("sendrecv", true)] {
+            var b = try Negotiations.make(2)
+            b.addTrackTransceiver(.audio)
+            try b.setRemote(Negotiations.offer(Negotiations.media("audio", more: "a=\(direction)\r\n")))
+            #expect(b.transceivers.count == (isUsed ? 1 : 2))
+            #expect((b.transceivers[0].mid != nil) == isUsed)
+        }
+    }
+
     @Test("a transceiver that stops needs an offer until its section is refused by either side (W3C §4.7.3)")
     func needOfStopping() throws {
         var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))

@@ -102,6 +102,84 @@ struct NegotiatorRuleTests {
         #expect(duo.fragment(0) == first && duo.fragment(0) != nil, "no restart was needed")
     }
 
+    @Test("a provisional answer stops the timer of its offer")
+    func provisionalAnswer() throws {
+        var duo = try Duo()
+        try duo.act(0, .createChannel)
+        #expect(duo.cores[0].nextDeadline != nil)
+        duo.deliver(duo.said(by: 0), to: 1)
+        for message in duo.said(by: 1) {
+            guard case .description(var answer, let offer) = message, answer.type == .answer else { continue }
+            answer.type = .pranswer
+            duo.deliver([.description(answer, answers: offer)], to: 0)
+        }
+        #expect(duo.state(0) == .haveRemotePranswer)
+        #expect(duo.cores[0].nextDeadline == nil)
+    }
+
+    @Test("what signaling loses is sent again so many times, and more once something has arrived")
+    func lostAgain() throws {
+        var duo = try Duo()
+        try duo.act(0, .createChannel)
+        duo.deliver(duo.said(by: 0), to: 1)
+        duo.deliver(duo.said(by: 1), to: 0)
+        func lose() -> Int {
+            var count = 0
+            for _ in 0..<50 {
+                duo.cores[0].messageWasLost(at: duo.now)
+                guard let deadline = duo.cores[0].nextDeadline else { continue }
+                (duo.now, count) = (deadline, count + 1)
+                duo.tell(0, .time)
+            }
+            return count
+        }
+        #expect(lose() == duo.cores[0].settings.maximumTries)
+        duo.tell(0, .received(.candidate(nil)))
+        #expect(lose() == duo.cores[0].settings.maximumTries)
+    }
+
+    @Test("who has given up tries again on a new connection of the signaling")
+    func reconnected() throws {
+        var duo = try Duo()
+        try duo.act(0, .createChannel)
+        for _ in 0..<20 {
+            duo.now += .seconds(9)
+            duo.tell(0, .time)
+        }
+        #expect(duo.cores[0].hasGivenUp)
+        duo.tell(0, .reconnected)
+        #expect(!duo.cores[0].hasGivenUp && duo.cores[0].nextDeadline != nil)
+    }
+
+    @Test("candidates that come before any description are kept up to a bound")
+    func earlyCandidates() throws {
+        var duo = try Duo()
+        for number in 0..<1000 {
+            let candidate = ICECandidateInit(
+                candidate: "candidate:\(number) 1 udp 1 192.0.2.1 9 typ host", sdpMid: "0", usernameFragment: "abcd")
+            duo.tell(0, .received(.candidate(candidate)))
+        }
+        #expect(duo.cores[0].earlyCandidates.count == AppliedDescription.maximumCandidates)
+        duo.tell(1, .received(.candidate(ICECandidateInit(candidate: "x", sdpMid: "0", usernameFragment: "abcd"))))
+        #expect(duo.cores[1].earlyCandidates.count == 1)
+        try duo.act(0, .createChannel)
+        duo.deliver(duo.said(by: 0), to: 1)
+        #expect(duo.cores[1].earlyCandidates.isEmpty)
+    }
+
+    @Test("the ends of candidates are those of the sections that gathered since the last end")
+    func candidateEnds() {
+        var ends = CandidateEnds()
+        func candidate(_ mid: String, _ line: String = "candidate:1 1 udp 1 192.0.2.1 9 typ host") -> ICECandidateInit {
+            ICECandidateInit(candidate: line, sdpMid: mid)
+        }
+        #expect(ends.follow(candidate("0")) == [candidate("0")])
+        #expect(ends.follow(candidate("1")) == [candidate("1")])
+        #expect(ends.follow(nil) == [candidate("0", ""), candidate("1", "")])
+        #expect(ends.follow(candidate("1")) == [candidate("1")])
+        #expect(ends.follow(nil) == [candidate("1", "")])
+    }
+
     @Test("an answer that was lost is taken when it is sent again behind a newer offer")
     func answerBehindOffer() throws {
         var duo = try Duo()

@@ -27,6 +27,19 @@ struct MediaLoopbackTests {
         await pair.close()
     }
 
+    @Test("a stream is kept as long as it has a track")
+    func streams() async throws {
+        let pair = try ConnectedPair()
+        let track = MediaStreamTrack(.video)
+        let sender = try await pair.a.addTrack(track, streams: [MediaStream([track], id: "camera")])
+        try await pair.negotiate()
+        #expect(await pair.b.streams.keys.sorted() == ["camera"])
+        try await pair.a.removeTrack(sender)
+        try await pair.negotiate()
+        #expect(await pair.b.streams.isEmpty)
+        await pair.close()
+    }
+
     @Test("an event tells of the peer's track, and of its end with the transceiver")
     func track() async throws {
         let pair = try ConnectedPair()

@@ -25,6 +25,43 @@ struct StreamOwnerTests {
         await pair.close()
     }
 
+    @Test("an association takes parts and roles with it, and leaves the bytes that it had taken of messages")
+    func nextAssociation() async throws {
+        var configuration = ConnectedPair.loopback
+        configuration.maxChannels = 16
+        let pair = try ConnectedPair(configuration, configuration)
+        let (a, _) = try await pair.channel()
+        let closing = try await pair.a.createDataChannel("closing")
+        try await closing.opened()
+        await pair.a.suspend(in: a, whileClosing: closing)
+        #expect(a.bufferedAmount == 5 && a.readyState == .open)
+        #expect(closing.readyState == .closed)
+        #expect(pair.a.port.unread.bytes == 0)
+        let left = await pair.a.restart()
+        #expect(left.limit == 65535 && left.role == nil && left.error == nil)
+        #expect(a.readyState == .closed)
+        await pair.close()
+    }
+
+    @Test("what is sent before the peer has confirmed a channel does not overtake its opening")
+    func ordered() async throws {
+        let pair = try ConnectedPair()
+        _ = try await pair.channel()
+        let recorder = PartRecorder()
+        await pair.b.record(with: recorder)
+        let incoming = pair.b.dataChannels
+        let channel = try await pair.a.openUnordered(sending: "first")
+        for await other in incoming where other.label == "unordered" {
+            #expect(try await other.receive() == .text("first"))
+            while channel.core.withLock({ !$0.isAcknowledged }) { await Task.yield() }
+            try await channel.send("second")
+            #expect(try await other.receive() == .text("second"))
+            break
+        }
+        #expect(recorder.isUnordered.withLock { $0 } == [false, true])
+        await pair.close()
+    }
+
     @Test("a message in fragments of an old peer has a bound, beyond which its channel is closed")
     func fragments() async throws {
         let pair = try ConnectedPair()
@@ -47,6 +84,34 @@ struct StreamOwnerTests {
         await pair.b.giveUp(b)
         #expect(pair.b.port.unread.bytes == 0)
         await pair.close()
+    }
+
+    @Test("a stream that begins with what is no opening is reset, and one with a channel is not")
+    func noOpening() async throws {
+        let pair = try ConnectedPair()
+        let (a, _) = try await pair.channel()
+        #expect(await pair.a.takeNonsense(on: 901))
+        #expect(await pair.a.takeNonsense(on: try #require(a.id)) == false)
+        #expect(a.readyState == .open)
+        await pair.close()
+    }
+
+    @Test("a channel that is refused leaves its stream to others")
+    func refused() throws {
+        let loop = LoopPoolOfTest.loop
+        let session = DataSession(
+            port: DataPort(loop: loop, unreadLimit: 1 << 20),
+            limits: .init(
+                sendBufferLimit: 1 << 20, receiveBufferLimit: 1 << 20, sctp: SCTPConfiguration(), maxChannels: 16),
+            restartTimeout: .seconds(1), loop: loop, ticker: nil, logger: nil, onEvent: { _ in },
+            mayAccept: { _ in false })
+        let association = try SCTPAssociation(wake: {})
+        let opening: [UInt8] = [3, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 120]
+        let part = SCTPMessagePart(
+            stream: 7, ppid: DataChannelPPID.dcep.rawValue, isUnordered: false, isFirst: true, isLast: true)
+        session.sctpAssociation(association, didReceive: opening.span, part: part)
+        #expect(session.ids.inUse.isEmpty && session.channels.isEmpty)
+        association.close()
     }
 
     @Test("what comes for a channel that closes is not delivered")
@@ -117,6 +182,33 @@ struct StreamOwnerTests {
         while weakly != nil { await Task.yield() }
     }
 
+    @Test("the window is looked at again each time that this is asked for, and once for many")
+    func lookedAtAgain() async throws {
+        let clock = ManualClock()
+        let pool = LoopPool(clock: .manual(clock))
+        let loop = pool.acquire()
+        let port = DataPort(loop: loop, unreadLimit: 1 << 20)
+        let owner = CountingOwner()
+        port.attach(to: owner)
+        func pass(_ step: Duration) async {
+            clock.advance(by: step)
+            for _ in 0..<3 { await withCheckedContinuation { continuation in loop.post { continuation.resume() } } }
+        }
+        for round in 1...3 {
+            await withCheckedContinuation { continuation in
+                loop.post {
+                    for _ in 0..<10 { port.wakeLater() }
+                    continuation.resume()
+                }
+            }
+            await pass(.milliseconds(199))
+            #expect(owner.flushes.withLock { $0 } == round - 1)
+            await pass(.milliseconds(1))
+            #expect(owner.flushes.withLock { $0 } == round)
+        }
+        await Task.detached { pool.shutdown() }.value
+    }
+
     @Test("a message of exactly the limit is sent when the limit comes down to it")
     func newLimit() async throws {
         let port = DataPort(loop: LoopPoolOfTest.loop, unreadLimit: 1 << 20)
@@ -128,12 +220,67 @@ struct StreamOwnerTests {
         while channel.core.withLock({ $0.pendingSends.count < 1 }) { await Task.yield() }
         let isTooLong = Task { try await channel.send(ByteBuffer.pattern(2001)) }
         while channel.core.withLock({ $0.pendingSends.count < 2 }) { await Task.yield() }
+        let overtaking = #expect(throws: WebRTCError.self) { try channel.trySend("x") }
+        #expect(overtaking?.code == .operation, "there is room for it, and others wait longer")
         channel.setMaxMessageSize(2000)
         await #expect(throws: WebRTCError.self) { try await isTooLong.value }
         #expect(channel.core.withLock { $0.pendingSends.count } == 1)
         channel.didClose()
         let error = await #expect(throws: WebRTCError.self) { try await fits.value }
         #expect(error?.code == .invalidState)
+    }
+}
+
+private final class CountingOwner: DataPortOwner {
+    let flushes = Mutex(0)
+    func flushOnLoop() { flushes.withLock { $0 += 1 } }
+}
+
+/// Notes how texts came, between an association and its session.
+private final class PartRecorder: SCTPAssociationDelegate, Sendable {
+    let isUnordered = Mutex<[Bool]>([])
+    private let next = Mutex(Weak())
+
+    private struct Weak: @unchecked Sendable {
+        weak var session: DataSession?
+    }
+
+    func install(on session: DataSession) {
+        next.withLock { $0 = Weak(session: session) }
+        session.association?.delegate = self
+    }
+
+    private var session: DataSession? { next.withLock { $0 }.session }
+
+    func sctpAssociation(_ association: SCTPAssociation, didProduce packet: Span<UInt8>) {
+        session?.sctpAssociation(association, didProduce: packet)
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didProduceProbe packet: Span<UInt8>) {
+        session?.sctpAssociation(association, didProduceProbe: packet)
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didReceive bytes: Span<UInt8>, part: SCTPMessagePart) {
+        if part.ppid == DataChannelPPID.string.rawValue { isUnordered.withLock { $0.append(part.isUnordered) } }
+        session?.sctpAssociation(association, didReceive: bytes, part: part)
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didAbandonMessageOf stream: UInt16) {}
+
+    func sctpAssociation(_ association: SCTPAssociation, didChange state: SCTPState, error: SCTPError?) {
+        session?.sctpAssociation(association, didChange: state, error: error)
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didResetIncoming streams: [UInt16]) {
+        session?.sctpAssociation(association, didResetIncoming: streams)
+    }
+
+    func sctpAssociation(_ association: SCTPAssociation, didResetOutgoing streams: [UInt16]) {
+        session?.sctpAssociation(association, didResetOutgoing: streams)
+    }
+
+    func sctpAssociationIsWritable(_ association: SCTPAssociation) {
+        session?.sctpAssociationIsWritable(association)
     }
 }
 
@@ -174,6 +321,45 @@ extension PeerConnection {
         let part = SCTPMessagePart(
             stream: id, ppid: ppid.rawValue, isUnordered: false, isFirst: true, isLast: isLast)
         data.sctpAssociation(association, didReceive: bytes.span, part: part)
+    }
+
+    /// The association is gone in the middle of a message each way on one channel, and while another closes.
+    fileprivate func suspend(in channel: DataChannel, whileClosing closing: DataChannel) {
+        guard let data, let id = channel.id, let other = closing.id else { return }
+        data.partialOffsets[id] = 5
+        data.outgoingReset.insert(other)
+        let bytes: [UInt8] = [1, 2, 3]
+        data.assemblies.append(bytes.span, to: DataSession.Assembly(stream: id, isUnordered: false))
+        data.suspend()
+    }
+
+    /// Another peer takes over; what is left of the one before.
+    fileprivate func restart() -> (limit: UInt16, role: Bool?, error: SCTPError?) {
+        guard let data else { return (0, true, nil) }
+        data.sctpError = SCTPError(.aborted, "")
+        data.restart(WebRTCError(.network, "another peer"))
+        return (data.ids.limit, data.isDTLSClient, data.sctpError)
+    }
+
+    fileprivate func record(with recorder: PartRecorder) {
+        if let data { recorder.install(on: data) }
+    }
+
+    /// A channel without order, and a message on it before the loop comes round.
+    fileprivate func openUnordered(sending text: String) throws -> DataChannel {
+        let channel = try createDataChannel("unordered", options: DataChannelOptions(ordered: false))
+        try channel.trySend(text)
+        return channel
+    }
+
+    /// Whether the stream is reset for a message of DCEP that cannot be read.
+    fileprivate func takeNonsense(on stream: UInt16) -> Bool {
+        guard let data, let association = data.association else { return false }
+        let bytes: [UInt8] = [99]
+        let part = SCTPMessagePart(
+            stream: stream, ppid: DataChannelPPID.dcep.rawValue, isUnordered: false, isFirst: true, isLast: true)
+        data.sctpAssociation(association, didReceive: bytes.span, part: part)
+        return association.resetAttempts[stream] != nil
     }
 
     fileprivate func closeAndTake(_ channel: DataChannel) {

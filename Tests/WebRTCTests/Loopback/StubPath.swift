@@ -127,8 +127,8 @@ struct StubbedConnection {
     }
 
     /// An offer of data channels by a peer that is not there; `more` stands in its section.
-    static func offer(ufrag: String = "abcd", more: String = "") -> SessionDescription {
-        let print = Array(repeating: "09", count: 32).joined(separator: ":")
+    static func offer(ufrag: String = "abcd", print byte: String = "09", more: String = "") -> SessionDescription {
+        let print = Array(repeating: byte, count: 32).joined(separator: ":")
         return SessionDescription(
             type: .offer,
             sdp: "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"

@@ -39,6 +39,11 @@ struct TransportTests {
         await stubbed.connection.change(to: .connected)
         await stubbed.pass(.seconds(20))
         #expect(channel.readyState == .connecting, "the time is over, and so is the failure")
+        for state in [.failed, .failed, .connected] as [ICETransportState] {
+            await stubbed.connection.change(to: state)
+        }
+        await stubbed.pass(.seconds(40))
+        #expect(channel.readyState == .connecting, "said twice, it is over once")
         await stubbed.connection.change(to: .failed)
         await stubbed.pass(.seconds(20))
         await stubbed.connection.change(to: .failed)
@@ -82,6 +87,38 @@ struct TransportTests {
         await stubbed.close()
     }
 
+    @Test("what ended the data first is what later channels are told")
+    func firstReason() async throws {
+        let (stubbed, _) = try await answered()
+        await stubbed.connection.change(to: .failed)
+        await stubbed.connection.endData(WebRTCError(.dtlsFailure, "first"))
+        await stubbed.pass(.seconds(60))
+        let late = try await stubbed.connection.createDataChannel("late")
+        #expect(late.error?.code == .dtlsFailure)
+        await stubbed.close()
+    }
+
+    @Test("the time in which a peer may explain its leaving ends when data go on with another")
+    func explained() async throws {
+        let (stubbed, _) = try await answered()
+        await stubbed.connection.leaveAndGoOn()
+        await stubbed.pass(.seconds(10))
+        let next = try await stubbed.connection.createDataChannel("next")
+        #expect(next.readyState == .connecting)
+        await stubbed.close()
+    }
+
+    @Test("who waits for a channel to open hears that it is closed instead")
+    func closedInstead() async throws {
+        let (stubbed, channel) = try await answered()
+        let opening = Task { try await channel.opened() }
+        while channel.core.withLock({ $0.openWaiters.isEmpty }) { await Task.yield() }
+        channel.close()
+        let error = await #expect(throws: WebRTCError.self) { try await opening.value }
+        #expect(error?.code == .invalidState)
+        await stubbed.close()
+    }
+
     @Test("a candidate, and the end of candidates, count for each generation, and a name for the one that asked")
     func generations() async throws {
         let more = "a=\(Self.line)\r\na=end-of-candidates\r\n"
@@ -96,6 +133,44 @@ struct TransportTests {
         await stubbed.connection.resolve(named, to: "192.0.2.7", for: .random())
         #expect(await stubbed.connection.peer.addresses == ["192.0.2.1"])
         await stubbed.close()
+    }
+
+    @Test("another peer finds nothing of the former: no timer, no datagram, no pair, and no end")
+    func anotherPeer() async throws {
+        let (stubbed, _) = try await answered()
+        await stubbed.connection.change(to: .connected)
+        let former = FormerTimer()
+        #expect(await stubbed.connection.leaveTraces(former) == 3, "a timer, a datagram and the end of the peer")
+        try await stubbed.connection.setRemoteDescription(StubbedConnection.offer(ufrag: "efgh", print: "0A"))
+        try await stubbed.connection.setLocalDescription()
+        #expect(await stubbed.connection.traces(former) == 0)
+        #expect(await stubbed.connection.waitsForPair)
+        await stubbed.close()
+    }
+
+    @Test("a DTLS transport that begins anew has no certificate and no error of before")
+    func anew() {
+        let dtls = DTLSTransport(iceTransport: ICETransport())
+        dtls.update(state: .failed, certificate: [1], error: DTLSError(.timedOut, ""))
+        #expect(dtls.error != nil && dtls.remoteCertificates == [[1]])
+        dtls.restart()
+        #expect(dtls.state == .new && dtls.error == nil && dtls.remoteCertificates.isEmpty)
+    }
+
+    @Test("candidates that nobody reads are superseded by those of another generation, and by no others")
+    func supersededCandidates() async {
+        let source = EventSource<ICECandidateInit?>(.kept, .candidates)
+        func send(_ fragment: String, _ count: Int) {
+            for number in 0..<count {
+                source.send(ICECandidateInit(candidate: "\(number)", sdpMid: "0", usernameFragment: fragment))
+            }
+        }
+        send("a", 600)
+        #expect(source.backlog == 600)
+        send("b", 600)
+        #expect(source.backlog == 600)
+        source.finish()
+        #expect(await source.events().all().allSatisfy { $0?.usernameFragment == "b" })
     }
 
     @Test("candidates of a former generation are not told as ours")
@@ -155,6 +230,123 @@ struct TransportTests {
         await stubbed.close()
     }
 
+    @Test("the entry of the peer's certificate is that of the peer there is")
+    func certificates() throws {
+        var configuration = ICEConfiguration()
+        configuration.credentials = .random()
+        let delegate = SilentDelegate()
+        let path = StubPath(configuration, delegate)
+        var cache = StatsCache()
+        var prints: [String] = []
+        for certificate in [[1], [1], [2]] as [[UInt8]] {
+            cache.update(path, [], nil, certificate, of: 1)
+            prints.append(try #require(cache.remoteCertificate).fingerprint)
+        }
+        #expect(prints[0] == prints[1] && prints[1] != prints[2])
+        cache.update(path, [], nil, nil, of: 1)
+        #expect(cache.remoteCertificate == nil)
+    }
+
+    @Test("the end of gathering is told once for each gathering, and sequences end with the connection")
+    func sequences() async throws {
+        let (stubbed, _) = try await answered()
+        let connection = stubbed.connection
+        let (candidates, errors) = (connection.iceCandidates, connection.iceCandidateErrors)
+        let (channels, unread, tracks) = (connection.dataChannels, connection.unreadChannels, connection.tracks)
+        await connection.gatheringComplete()
+        for _ in 0..<2 {
+            try await connection.setRemoteDescription(StubbedConnection.offer())
+            try await connection.setLocalDescription()
+            await connection.gatheringComplete()
+        }
+        await stubbed.close()
+        #expect(await candidates.all() == [nil])
+        #expect(await errors.all().isEmpty)
+        for await _ in channels { Issue.record("a channel of nobody") }
+        for await _ in unread { Issue.record("a channel of nobody") }
+        for await _ in tracks { Issue.record("a track of nobody") }
+    }
+
+    @Test("a need that is gone when its turn comes is not told")
+    func needGone() async throws {
+        let stubbed = try StubbedConnection()
+        let needs = stubbed.connection.negotiationNeeded
+        try await stubbed.connection.needAndOffer()
+        await stubbed.connection.pass()
+        await stubbed.close()
+        for await _ in needs { Issue.record("the offer was made already") }
+    }
+
+    @Test("a peer that has left and may yet say why has not left for those who wait for that")
+    func departure() async throws {
+        let (stubbed, _) = try await answered()
+        await stubbed.connection.leaveWithoutWord()
+        #expect(!stubbed.connection.snapshot.read(\.hasPeerLeft))
+        await stubbed.pass(.seconds(5))
+        #expect(stubbed.connection.snapshot.read(\.hasPeerLeft))
+        await stubbed.close()
+    }
+
+    @Test(
+        "a transport may be followed where the peer leaves it with the section that spoke for it",
+        arguments: [true, false])
+    func mayBeFollowed(leavesWithItsTag: Bool) async throws {
+        let stubbed = try StubbedConnection()
+        let group = "a=group:BUNDLE 0\r\n"
+        let audio =
+            "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=ice-ufrag:abcd\r\n"
+            + "a=ice-pwd:abcdefghijklmnopqrstuv\r\na=setup:actpass\r\na=rtcp-mux\r\na=sendrecv\r\n"
+            + "a=fingerprint:sha-256 \(Array(repeating: "09", count: 32).joined(separator: ":"))\r\n"
+        var offer = StubbedConnection.offer()
+        let library = leavesWithItsTag ? "a=msid-semantic: WMS\r\n" : ""
+        offer.sdp = offer.sdp.replacing(group, with: "a=group:BUNDLE 1 0\r\n" + library + audio)
+        try await stubbed.connection.setRemoteDescription(offer)
+        try await stubbed.connection.setLocalDescription()
+        #expect(await stubbed.connection.mayFollow == [leavesWithItsTag])
+        await stubbed.close()
+    }
+
+    @Test("other servers have the next offer begin anew")
+    func otherServers() async throws {
+        let (stubbed, _) = try await answered()
+        func fragment(_ description: SessionDescription?) -> Substring? {
+            description?.sdp.split(separator: "\r\n").first { $0.hasPrefix("a=ice-ufrag:") }
+        }
+        let before = fragment(stubbed.connection.localDescription)
+        #expect(try await fragment(stubbed.connection.createOffer()) == before)
+        var configuration = await stubbed.connection.getConfiguration()
+        configuration.iceServers = [.stun("192.0.2.1")]
+        try await stubbed.connection.setConfiguration(configuration)
+        #expect(try await fragment(stubbed.connection.createOffer()) != before)
+        await stubbed.close()
+    }
+
+    @Test("the diagnosis is of the candidates of this generation")
+    func diagnosis() async throws {
+        let (stubbed, _) = try await answered()
+        let ice = try #require(stubbed.connection.sctp?.transport.iceTransport)
+        let (old, new) = (
+            try ICECandidate(parsing: Self.line + " ufrag old"), try ICECandidate(parsing: Self.line + " ufrag new")
+        )
+        ice.update { values in
+            (values.localCandidates, values.remoteCandidates) = ([old, old, new], [new])
+            (values.state, values.gatheringState) = (.checking, .complete)
+        }
+        #expect(stubbed.connection.diagnosis.step == .checks)
+        #expect(stubbed.connection.diagnosis.details.count == 1)
+        await stubbed.close()
+    }
+
+    @Test("a range of ports does not begin with 0")
+    func portRange() {
+        var configuration = PeerConnection.Configuration()
+        configuration.ice.portRange = 0...10
+        let error = #expect(throws: WebRTCError.self) { try configuration.validate() }
+        #expect(error?.code == .range)
+        configuration.ice.portRange = 1...10
+        #expect(throws: Never.self) { try configuration.validate() }
+    }
+
     @Test("so many errors of servers are kept, and those of a former gathering are not")
     func serverErrors() async throws {
         let (stubbed, _) = try await answered()
@@ -166,6 +358,20 @@ struct TransportTests {
         while snapshot.values.withLock({ !$0.servers.errors.isEmpty }) { await Task.yield() }
         await stubbed.close()
     }
+}
+
+/// `@unchecked Sendable`: used on the loop only.
+private final class FormerTimer: @unchecked Sendable {
+    var timer: LoopTimer?
+}
+
+private final class SilentDelegate: PathDelegate {
+    func path(didGather candidate: ICECandidate) {}
+    func pathDidFinishGathering() {}
+    func path(didChange state: ICETransportState) {}
+    func path(didSelect local: ICECandidate, remote: ICECandidate) {}
+    func path(didFail error: ICECandidateError) {}
+    func path(didReceive datagram: Span<UInt8>) {}
 }
 
 extension Stats {
@@ -182,6 +388,54 @@ extension Stats {
 }
 
 extension PeerConnection {
+    /// As if the former peer had left something of everything; how much.
+    fileprivate func leaveTraces(_ former: FormerTimer) -> Int {
+        guard let transport = transports.first else { return 0 }
+        let hello: [UInt8] = [22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]
+        transport.held.hold(hello.span, now: loop.now)
+        transport.noteGone()
+        if transport.dtlsTimer == nil { transport.dtlsTimer = loop.schedule(after: .seconds(1000)) {} }
+        former.timer = transport.dtlsTimer
+        let traces = traces(former)
+        transport.held.hold(hello.span, now: loop.now)
+        return traces
+    }
+
+    fileprivate func traces(_ former: FormerTimer) -> Int {
+        guard let transport = transports.first else { return 0 }
+        let isHeld = !transport.held.take(now: loop.now).isEmpty
+        return [former.timer?.isActive == true, isHeld, transport.isPeerGone].count { $0 }
+    }
+
+    fileprivate var waitsForPair: Bool { transports.first?.waitsForPair ?? false }
+
+    /// The peer leaves, may yet say why, and another takes over.
+    fileprivate func leaveAndGoOn() {
+        transports.first?.mayBeFollowed = true
+        data?.peerDidLeave()
+        data?.restart(WebRTCError(.network, "another peer"))
+    }
+
+    /// A need for negotiation, and its offer before the loop comes round.
+    fileprivate func needAndOffer() throws {
+        _ = try createDataChannel("test")
+        try setLocalDescription()
+    }
+
+    /// The peer leaves as one that may yet say why.
+    fileprivate func leaveWithoutWord() {
+        guard let transport = transports.first else { return }
+        transport.mayBeFollowed = true
+        transport.dtls.update(state: .closed)
+        transport.dtlsState = .closed
+        data?.peerDidLeave()
+        updateDeparture()
+    }
+
+    fileprivate var mayFollow: [Bool] { transports.map(\.mayBeFollowed) }
+
+    fileprivate func endData(_ error: WebRTCError) { data?.fail(error) }
+
     fileprivate func change(to state: ICETransportState) { stubs.first?.change(to: state) }
 
     fileprivate func gather(_ candidate: ICECandidate) { transports.first?.path(didGather: candidate) }

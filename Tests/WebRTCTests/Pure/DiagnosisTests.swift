@@ -126,7 +126,10 @@ struct DiagnosisTests {
     @Test("a lost peer is told from one that was never reached")
     func consent() {
         expect(Self.diagnose(Self.reached) { $0.ice = .disconnected }, .consent, .waiting)
-        expect(Self.diagnose(Self.reached) { $0.ice = .failed }, .consent, .bad)
+        for dtls in [DTLSState.new, .connecting, .connected] {
+            let lost = Self.diagnose(Self.reached) { ($0.ice, $0.dtls) = (.failed, dtls) }
+            expect(lost, .consent, .bad)
+        }
     }
 
     @Test("each way of DTLS to fail has its own words")

@@ -41,6 +41,15 @@ struct UnreadBudgetTests {
         }
     }
 
+    @Test("who reads down to exactly what is watched is told")
+    func exactly() {
+        let budget = UnreadBudget(limit: 1000)
+        budget.add(200)
+        #expect(!budget.watch(100))
+        #expect(!budget.remove(99))
+        #expect(budget.remove(1))
+    }
+
     @Test("who reads down to what is watched is told once")
     func watched() {
         let budget = UnreadBudget(limit: 100)
