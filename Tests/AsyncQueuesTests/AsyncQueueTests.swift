@@ -137,4 +137,22 @@ struct AsyncQueueTests {
         queue.push(1)
         #expect(try await second.value == 1)
     }
+
+    @Test("the end wakes a producer that waits for room")
+    func endWakes() async throws {
+        let queue = Queue(.init(count: 1, overflow: .admit))
+        queue.push(1)
+        let producer = Task { await queue.room() }
+        while queue.state.withLock({ $0.producers.isEmpty }) { await Task.yield() }
+        queue.finish()
+        await producer.value
+    }
+
+    @Test("what is taken out of the middle does not count any more")
+    func takenOut() {
+        let queue = Queue(.init(count: 10, bytes: 100, overflow: .refuse, cost: { $0 }))
+        #expect(queue.push(60).isAdmitted && !queue.push(50).isAdmitted)
+        #expect(queue.removeFirst { $0 == 60 } == 60)
+        #expect(queue.push(50).isAdmitted && queue.push(50).isAdmitted && !queue.push(1).isAdmitted)
+    }
 }

@@ -52,6 +52,8 @@ struct MeshMemoryTests {
 
     /// The link is lost, and another is there by an offer of another session; at two seconds.
     private func linkedAgain(_ core: inout MeshCore) {
+        // Who is listed is not forgotten as a whole.
+        _ = core.handle(.signal(attempt: 1, .peerList([listed(peer), listed(me)])), now: .seconds(2))
         _ = core.handle(.linkClosed(peer, link: 1, reason: "reset"), now: .seconds(2))
         _ = core.handle(.signal(attempt: 1, .offer(from: peer, sdp: Self.offer(session: 8))), now: .seconds(2))
         _ = core.handle(.linkOpened(peer, link: 2), now: .seconds(2))
@@ -137,6 +139,77 @@ struct MeshMemoryTests {
         _ = core.handle(.linkOpened(peer, link: link), now: now)
         _ = core.handle(.linkClosed(peer, link: link, reason: "reset"), now: now)
         #expect(!isRetried(after: timings.linkRetry))
+    }
+
+    @Test("candidates that wait with an offer are bounded in bytes")
+    func waitingCandidates() {
+        var core = linked()
+        _ = core.handle(.signal(attempt: 1, .offer(from: peer, sdp: Self.offer(session: 8))), now: .seconds(1))
+        let before = core.ignoredMessages
+        let text = String(repeating: "x", count: 20_000)
+        for _ in 0..<10 {
+            let candidate = TrickledCandidate(candidate: text, sdpMid: nil, sdpMLineIndex: 0, usernameFragment: nil)
+            _ = core.handle(.signal(attempt: 1, .candidate(from: peer, candidate)), now: .seconds(1))
+        }
+        #expect(core.ignoredMessages == before + 7, "64 KiB are kept")
+    }
+
+    @Test("an attempt that was answered is not ended for another, and has less time when its peer has left the server")
+    func answered() {
+        var core = registered([peer, Self.id("2")], attempts: 1)
+        _ = core.handle(.signal(attempt: 1, .answer(from: peer, sdp: Self.offer(session: 7))), now: .seconds(1))
+        let later = core.handle(.tick, now: timings.staleAttempt + .seconds(1))
+        #expect(!later.contains(.closeLink(peer, link: 1)))
+        let left = Duration.seconds(5)
+        _ = core.handle(.signal(attempt: 1, .peerList([listed(me)])), now: left)
+        let end = left + timings.linkTimeout / 3
+        #expect(!core.handle(.tick, now: end - .milliseconds(1)).contains(.closeLink(peer, link: 1)))
+        #expect(core.handle(.tick, now: end).contains(.closeLink(peer, link: 1)))
+    }
+
+    @Test("whom a server has named leads no more when that server is gone")
+    func named() {
+        var core = registered([])
+        var leader = listed(peer)
+        leader.isLeader = true
+        _ = core.handle(.signal(attempt: 1, .peerList([leader, listed(me)])), now: .seconds(1))
+        #expect(core.leaderStatus.leaderID == peer)
+        _ = core.handle(.signalingLost(attempt: 1, reason: "reset"), now: .seconds(2))
+        #expect(core.leaderStatus.leaderID != peer)
+    }
+
+    @Test("names of those who may not have read everything are kept up to a bound")
+    func unread() {
+        var core = registered([peer])
+        _ = core.handle(.linkClosed(peer, link: 1, reason: "no way"), now: .zero)
+        for number in 2...100 as ClosedRange<UInt64> {
+            let now = Duration.seconds(number)
+            _ = core.handle(.signal(attempt: 1, .offer(from: peer, sdp: Self.offer(session: Int(number)))), now: now)
+            let link = number
+            _ = core.handle(.linkOpened(peer, link: link), now: now)
+            _ = core.handle(hello(link: link), now: now)
+            _ = core.handle(.textSent(peer, link: link), now: now)
+            _ = core.handle(.linkClosed(peer, link: link, reason: "reset"), now: now)
+        }
+        #expect(core.lostConnections.count == 64)
+    }
+
+    @Test("a server that cannot be reached is tried with pauses up to five seconds")
+    func longestPause() {
+        var core = registered([])
+        var (now, pauses) = (Duration.seconds(1), [Duration]())
+        for attempt in 1...20 as ClosedRange<UInt64> {
+            _ = core.handle(.signalingLost(attempt: attempt, reason: "refused"), now: now)
+            let before = now
+            func connects(_ action: MeshAction) -> Bool {
+                if case .connectSignaling = action { true } else { false }
+            }
+            while !core.handle(.tick, now: now).contains(where: connects), now < before + .seconds(60) {
+                now += .milliseconds(100)
+            }
+            pauses.append(now - before)
+        }
+        #expect(pauses.max() == timings.signalingRetryLimit)
     }
 
     @Test("a peer for which there was no room is called when there may be some")

@@ -1,6 +1,7 @@
-import Mesh
 import Signaling
 import Testing
+
+@testable import Mesh
 
 @Suite("Nodes over loopback", .serialized, .timeLimit(.minutes(2)))
 struct MeshNodeTests {
@@ -28,10 +29,16 @@ struct MeshNodeTests {
 
         let stats = await nodes[0].stats()
         #expect(stats.textsSent == 3 && stats.links.count == 2 && stats.ignored == 0)
+        // No packet is there and back within five thousandths of a millisecond, and none takes a minute.
+        for link in stats.links {
+            let roundTrip = try #require(link.roundTripMilliseconds)
+            #expect(roundTrip > 0.005 && roundTrip < 60_000)
+        }
         for node in nodes { await node.stop() }
         for watch in watches {
             try await watch.waits { $0.isOver && $0.states.last == .disconnected }
         }
+        for node in nodes { #expect(await node.links.isEmpty) }
     }
 
     @Test("when the leader stops, the others elect another, keep their channel, and talk on")

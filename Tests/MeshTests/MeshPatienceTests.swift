@@ -60,6 +60,64 @@ struct MeshPatienceTests {
         #expect(core.peerList.map(\.id) == [peer])
     }
 
+    @Test("an answer to a probe that nobody has made changes nothing")
+    func unasked() {
+        var core = following()
+        #expect(core.leaderStatus.leaderID == peer)
+        _ = core.handle(.probed(peer, isReachable: false), now: .seconds(1))
+        _ = core.handle(.tick, now: .seconds(2))
+        #expect(core.leaderStatus.leaderID == peer)
+    }
+
+    @Test("a record that comes again without its priority keeps the one that it had")
+    func priorityKept() {
+        var core = following()
+        var again = sighting
+        again.startedAt = StartTime.unknown
+        _ = core.handle(.serviceSeen(name: "peer", again), now: .seconds(1))
+        _ = core.handle(.tick, now: .seconds(10))
+        #expect(core.leaderStatus.leaderID == peer)
+    }
+
+    @Test("a record for another port of the same host is not for the same server")
+    func otherPort() {
+        var core = following()
+        var other = sighting
+        other.endpoint.port = 8
+        _ = core.handle(.serviceSeen(name: "other", other), now: .seconds(1))
+        _ = core.handle(.signalingLost(attempt: 1, reason: "reset"), now: .seconds(1))
+        let actions = core.handle(.tick, now: .seconds(2))
+        #expect(actions.contains(.connectSignaling(attempt: 2, urls: ["ws://10.0.0.2:7/ws"])))
+    }
+
+    @Test("a server is told who leads, and one that could not be started is started again")
+    func ownServer() {
+        var core = MeshCore(
+            .init(
+                id: me, peerType: .display, displayName: "me", startedAt: StartTime.earliest, signaling: .elected))
+        _ = core.handle(.start, now: .zero)
+        _ = core.handle(.serverFailed("no port"), now: .zero)
+        #expect(core.handle(.tick, now: timings.settle).contains(.nameLeader(me)))
+        #expect(!core.handle(.tick, now: timings.serverRetry - .milliseconds(1)).contains(.startServer))
+        #expect(core.handle(.tick, now: timings.serverRetry).contains(.startServer))
+    }
+
+    @Test("of many records with one id a few are kept to come into the place of the first")
+    func rivals() {
+        var core = following()
+        for number in 1...6 {
+            var rival = sighting
+            rival.endpoint = ServerEndpoint(hosts: ["10.0.1.\(number)"], port: 7, isSameHost: false)
+            _ = core.handle(.serviceSeen(name: "rival \(number)", rival), now: .seconds(1))
+        }
+        _ = core.handle(.signalingLost(attempt: 1, reason: "reset"), now: .seconds(1))
+        for name in ["peer"] + (1...4).map({ "rival \($0)" }) {
+            #expect(core.peerList.map(\.id) == [peer])
+            _ = core.handle(.serviceLost(name: name), now: .seconds(1))
+        }
+        #expect(core.peerList.isEmpty)
+    }
+
     @Test("a pong that an earlier link owed is not owed by the next one")
     func earlierPing() {
         var core = following()

@@ -47,4 +47,12 @@ struct PeerLinkTests {
         #expect(link.isOver)
         await link.closed()
     }
+
+    @Test("a link whose offer is refused ends, and says why")
+    func refusedOffer() async throws {
+        let link = try PeerLink(peer: PeerID(), configuration: ConnectedPair.loopback)
+        let reason = await link.run(as: .answerer(offer: "no description")) { _ in }
+        #expect(reason.contains("setRemoteDescription"))
+        await link.closed()
+    }
 }

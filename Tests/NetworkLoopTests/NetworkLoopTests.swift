@@ -263,4 +263,21 @@ struct NetworkLoopTests {
         }
         #expect(pool.loopCount == 0)
     }
+
+    @Test("a loop that was given back is taken again before another is made")
+    func givenBack() async {
+        let pool = LoopPool(connectionsPerLoop: 1, maximumLoops: 8)
+        let first = pool.acquire()
+        for _ in 0..<3 {
+            pool.release(first)
+            #expect(pool.acquire() === first)
+        }
+        #expect(pool.loopCount == 1)
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            DispatchQueue.global().async {
+                pool.shutdown()
+                continuation.resume()
+            }
+        }
+    }
 }

@@ -71,4 +71,13 @@ struct TimerQueueTests {
             #expect(queue.nextDeadline == model.map(\.nanoseconds).min())
         }
     }
+
+    @Test("a timer fires once, and is not active from then on")
+    func once() {
+        var count = 0
+        let timer = LoopTimer(nanoseconds: 1) { count += 1 }
+        timer.fire()
+        timer.fire()
+        #expect(count == 1 && !timer.isActive)
+    }
 }

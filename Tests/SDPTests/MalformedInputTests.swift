@@ -63,4 +63,11 @@ struct MalformedInputTests {
         copy.direction = .inactive
         copy.connection = .unspecified
     }
+
+    @Test("only marks that follow each other are too many: thirty of them are not, and letters with one each never")
+    func marks() {
+        #expect(!String(repeating: "e\u{301}", count: 1000).hasLongRunOfMarks)
+        #expect(!("e" + String(repeating: "\u{301}", count: 30)).hasLongRunOfMarks)
+        #expect(("e" + String(repeating: "\u{301}", count: 31)).hasLongRunOfMarks)
+    }
 }

@@ -181,4 +181,16 @@ struct ICECandidateTests {
         }
         #expect(!"\(try ICECredentials(usernameFragment: "abcd", password: password))".contains(password))
     }
+
+    @Test("a base is hidden with its port, and a candidate has one fragment, the last that it was given")
+    func hidden() throws {
+        for (base, hidden) in [("10.0.0.5", "0.0.0.0"), ("2001:db8::5", "::")] {
+            var candidate = try ICECandidate(
+                parsing: "candidate:1 1 udp 1 203.0.113.7 46154 typ srflx raddr \(base) rport 5000 ufrag abcd")
+            candidate.hideRelated()
+            #expect(candidate.relatedAddress == hidden && candidate.relatedPort == 9)
+            for fragment in ["efgh", "ijkl"] { candidate.setUsernameFragment(fragment) }
+            #expect(candidate.extensions == [.init(name: "ufrag", value: "ijkl")])
+        }
+    }
 }

@@ -153,7 +153,6 @@ package struct Negotiation: Sendable {
         }
         let fragments = fragments(of: currentTransports, in: currentLocal)
         if fragments.isDisjoint(with: fragmentsToReplace) { fragmentsToReplace = [] }
-        if fragments.isDisjoint(with: outdatedFragments) { outdatedFragments = [] }
     }
 
     package mutating func close() {

@@ -66,6 +66,20 @@ struct MediaNegotiationTests {
         }
     }
 
+    @Test("another stream for what is sent needs an offer, and one for what is not sent does not")
+    func needOfStreams() throws {
+        var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))
+        let id = a.addTransceiver(.audio, direction: .sendonly, streams: ["s"])
+        try Negotiations.round(&a, &b)
+        #expect(!a.isNegotiationNeeded)
+        a[transceiver: id]?.wish.streams = ["t"]
+        #expect(a.isNegotiationNeeded)
+        try Negotiations.round(&a, &b)
+        #expect(!a.isNegotiationNeeded)
+        b[transceiver: b.transceivers[0].id]?.wish.streams = ["u"]
+        #expect(!b.isNegotiationNeeded)
+    }
+
     @Test("a transceiver that stops needs an offer until its section is refused by either side (W3C §4.7.3)")
     func needOfStopping() throws {
         var (a, b) = (try Negotiations.make(1), try Negotiations.make(2))

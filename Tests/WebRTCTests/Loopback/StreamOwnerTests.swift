@@ -213,7 +213,7 @@ struct StreamOwnerTests {
     func newLimit() async throws {
         let port = DataPort(loop: LoopPoolOfTest.loop, unreadLimit: 1 << 20)
         let channel = DataChannel(
-            label: "", options: .init(), port: port, sendLimit: 1000, receiveLimit: 1 << 20)
+            label: "", options: .init(), port: port, sendLimit: 1500, receiveLimit: 1 << 20)
         channel.didOpen(opening: nil, maxMessageSize: 10_000, isAcknowledged: true)
         try channel.trySend(ByteBuffer.pattern(900))
         let fits = Task { try await channel.send(ByteBuffer.pattern(2000)) }
