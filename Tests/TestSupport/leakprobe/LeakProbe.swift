@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Synchronization
 
 /// Opens and closes connections one after another and says what the process holds after the first hundred and at the end.
 /// A program of its own, because what else runs in a process of tests would be measured with it.
@@ -25,6 +26,7 @@ struct LeakProbe: AsyncParsableCommand {
     }
 
     func run() async throws {
+        await Self.startThreads()
         var first: Holdings?
         for number in 1...count {
             try await ProbeConnection.run(ending: .number(number))
@@ -33,5 +35,27 @@ struct LeakProbe: AsyncParsableCommand {
         guard let first else { return }
         let report = try JSONEncoder().encode(Report(connections: count, first: first, last: .now()))
         try FileHandle.standardOutput.write(contentsOf: report + Data("\n".utf8))
+    }
+
+    private final class Started: Sendable {
+        let count = Atomic(0)
+    }
+
+    /// Has Swift start the threads that tasks run on, and the one for its timers: which of them the first hundred connections
+    /// would need is chance.
+    private static func startThreads() async {
+        let count = ProcessInfo.processInfo.activeProcessorCount
+        let started = Started()
+        await withTaskGroup { group in
+            for _ in 0..<count {
+                group.addTask {
+                    started.count.add(1, ordering: .relaxed)
+                    // Holds its thread, so that the next one needs another.
+                    let end = ContinuousClock.now + .seconds(1)
+                    while started.count.load(ordering: .relaxed) < count, ContinuousClock.now < end {}
+                }
+            }
+        }
+        try? await Task.sleep(for: .milliseconds(1))
     }
 }
