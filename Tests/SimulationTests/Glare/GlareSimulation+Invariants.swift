@@ -74,8 +74,13 @@ extension GlareSimulation {
 
     /// Sections share one transport, and which of them names its candidates changes with what is refused.
     private func candidates(_ said: AppliedDescription, _ known: AppliedDescription, _ name: String) -> [String] {
+        // Their end is told for the section that spoke for the transport when they were found. Where that has been stopped
+        // since, it tells nobody anything (Docs/Negotiation.md, known limits).
         func all(_ description: AppliedDescription) -> Set<String> {
-            Set(description.document.media.flatMap { $0.candidates + ($0.hasEndOfCandidates ? ["end"] : []) })
+            Set(
+                description.document.media.flatMap {
+                    $0.candidates + ($0.hasEndOfCandidates && !hasMedia ? ["end"] : [])
+                })
         }
         let (said, known) = (all(said), all(known))
         // An offer that was taken back and is set again has a transport, and sockets, anew; the peer may know both.

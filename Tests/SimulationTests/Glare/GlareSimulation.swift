@@ -29,7 +29,7 @@ final class GlareSimulation {
     private let longestDelay: Duration
     private let busyUntil: Duration
     /// Whether there is more than data channels.
-    private let hasMedia: Bool
+    let hasMedia: Bool
 
     static let eventLimit = 3_000
 
@@ -41,7 +41,8 @@ final class GlareSimulation {
         let delay = [4, 50, 400].randomElement(using: &random) ?? 50
         longestDelay = .microseconds(Int(max(1, Double(delay) * timings.delays) * 1000))
         busyUntil = world.now + longestDelay * Int.random(in: 2...10, using: &random)
-        world.network.candidates = Int.random(in: 0...1, using: &random)
+        // The end of candidates that never were names no credentials, so that it does not tell a lost answer.
+        world.network.candidates = kind == .leaky ? 1 : Int.random(in: 0...1, using: &random)
         world.network.gathering = .zero...longestDelay
         // From a small part of a round trip to many.
         let patience: Double =

@@ -31,7 +31,7 @@ struct GlareTests {
     @Test("whatever meets whatever, both ends agree in the end", arguments: 0..<shards)
     func shard(_ shard: Int) throws {
         guard Self.number("GLARE_SEED") == nil else { return }
-        let share = (Self.number("GLARE_SEEDS") ?? 50_000) / UInt64(Self.shards)
+        let share = (Self.number("GLARE_SEEDS") ?? 20_000) / UInt64(Self.shards)
         let first = (Self.number("GLARE_FIRST") ?? 0) + UInt64(shard) * share
         for seed in first..<(first + share) {
             guard let failure = try Self.failure(of: seed) else { continue }

@@ -41,7 +41,7 @@ struct LeakProbe: AsyncParsableCommand {
         let count = Atomic(0)
     }
 
-    /// Has Swift start the threads that tasks run on, and the one for its timers: which of them the first hundred connections
+    /// Has Swift start the threads that tasks run on: which of them the first hundred connections
     /// would need is chance.
     private static func startThreads() async {
         let count = ProcessInfo.processInfo.activeProcessorCount
@@ -56,6 +56,5 @@ struct LeakProbe: AsyncParsableCommand {
                 }
             }
         }
-        try? await Task.sleep(for: .milliseconds(1))
     }
 }
