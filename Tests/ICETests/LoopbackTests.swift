@@ -156,6 +156,7 @@ struct LoopbackTests {
         try await pair.start(AgentPair.loopback)
         await pair.connected()
         let before = try await on(pair.offerer.loop) { pair.offerer.agent?.localCredentials }
+        try await on(pair.answerer.loop) { pair.answerer.agent?.mergesArrivals = true }
         for end in [pair.offerer, pair.answerer] {
             end.trickles = false
             await end.wait { $0.gatheringsFinished == 1 }
@@ -180,6 +181,50 @@ struct LoopbackTests {
         await pair.connected()
         #expect(try await pair.answerer.send("\u{80}again") == .sent)
         await pair.offerer.wait { $0.received.count == 1 }
+        // What was asked for before holds for the sockets of now.
+        await pair.answerer.wait { $0.pairs.count == 2 }
+        let batch = [UInt8](repeating: 0x80, count: 3500)
+        _ = try await on(pair.offerer.loop) { pair.offerer.agent?.send(batch: batch.span, segmentSize: 1000) }
+        await pair.answerer.wait { $0.received.count >= 2 }
+        #expect(try await on(pair.answerer.loop) { pair.answerer.received.last?.count } == batch.count)
+        try await pair.close()
+    }
+
+    @Test("a pair that libnice alone checks, and has given up once, is silent for a while and not for ever")
+    func renewedPair() async throws {
+        let clock = ManualClock()
+        let pair = AgentPair(clock: .manual(clock))
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        let end = pair.answerer
+        let state = try await on(end.loop) {
+            let agent = try #require(end.agent)
+            agent.stopConsent()
+            agent.nativeAgent(try #require(agent.native), didChange: .failed)
+            return agent.state
+        }
+        #expect(state == .disconnected)
+        clock.advance(by: ConsentRenewal.period)
+        for _ in 0..<2 { try await on(end.loop) {} }
+        #expect(try await on(end.loop) { end.isUsable })
+        try await pair.close()
+    }
+
+    @Test("a pair that checks have found is shown as the host candidate that its address is")
+    func knownAddress() async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        let kinds = try await on(pair.answerer.loop) {
+            let agent = try #require(pair.answerer.agent)
+            let (native, selected) = (try #require(agent.native), try #require(agent.selectedPair))
+            let host = try #require(agent.localCandidates.first)
+            var found = host
+            found.kind = .peerReflexive
+            agent.nativeAgent(native, didSelect: found, remote: selected.remote)
+            return [host.kind, agent.selectedPair?.local.kind]
+        }
+        #expect(kinds == [.host, .host])
         try await pair.close()
     }
 
@@ -236,6 +281,11 @@ struct LoopbackTests {
             try agent.gather(for: credentials)
             let isKept = agent.successor === first
             agent.withdrawAnnouncement()
+            // Not with addresses that are no longer those of the machine.
+            first.addLocalAddress(try #require(IPAddress("127.0.0.2")))
+            try agent.gather(for: credentials)
+            #expect(agent.successor !== first)
+            agent.withdrawAnnouncement()
             try agent.gather(for: .random())
             let second = try #require(agent.successor)
             agent.withdrawAnnouncement()
@@ -259,8 +309,10 @@ struct LoopbackTests {
         await pair.connected()
         let (isKept, isLeft) = try await on(pair.answerer.loop) {
             let agent = try #require(pair.answerer.agent)
+            let credentials = agent.localCredentials
             try agent.restart()
             let before = try #require(agent.predecessor)
+            #expect(before.localCredentials() != credentials, "checks with them are not answered any more")
             agent.nativeAgent(before, didChange: .failed)
             // We ask for consent ourselves there, and have not been refused.
             let isKept = agent.predecessor === before && agent.path != nil
