@@ -160,7 +160,10 @@ struct LoopbackTests {
         for end in [pair.offerer, pair.answerer] {
             end.trickles = false
             await end.wait { $0.gatheringsFinished == 1 }
-            try await on(end.loop) { try end.agent?.restart() }
+            try await on(end.loop) {
+                try end.agent?.restart()
+                #expect(end.agent?.remoteCandidates.isEmpty == true)
+            }
             await end.wait { $0.gatheringsFinished == 2 }
         }
         let after = try await on(pair.offerer.loop) { pair.offerer.agent?.localCredentials }
