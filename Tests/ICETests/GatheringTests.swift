@@ -65,6 +65,39 @@ struct GatheringTests {
         #expect(result.seconds < 30)
     }
 
+    @Test("questions to servers leave one after the other, and gathering ends in its time however silent they are")
+    func pacedAndEnded() async throws {
+        let silent = try FakeSTUNServer.silentPort()
+        defer { close(silent.descriptor) }
+        let clock = ManualClock()
+        let end = AgentEnd(loop: NetworkLoop(clock: .manual(clock)))
+        end.trickles = false
+        var configuration = AgentPair.loopback
+        configuration.servers = (0..<3).map { _ in .stun("127.0.0.1:\(silent.port)") }
+        configuration.checkInterval = .milliseconds(50)
+        configuration.gatheringTimeout = .seconds(1)
+        let settings = configuration
+        try await on(end.loop) {
+            try end.start(settings)
+            try end.agent?.gather()
+        }
+        func arrived(after time: Duration) async throws -> Int {
+            clock.advance(by: time)
+            for _ in 0..<2 { try await on(end.loop) {} }
+            var (count, buffer) = (0, [UInt8](repeating: 0, count: 100))
+            while unsafe recv(silent.descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT)) > 0 { count += 1 }
+            return count
+        }
+        #expect(try await arrived(after: .zero) == 1)
+        #expect(try await arrived(after: .milliseconds(49)) == 0)
+        #expect(try await arrived(after: .milliseconds(1)) == 1)
+        #expect(try await arrived(after: .milliseconds(50)) == 1)
+        _ = try await arrived(after: .milliseconds(900))
+        #expect(try await on(end.loop) { end.gatheringsFinished } == 1)
+        await end.close()
+        end.loop.shutdownFromTest()
+    }
+
     @Test("ports stay within the range, and a full range yields no candidate instead of another port")
     func portRange() async throws {
         var configuration = AgentPair.loopback

@@ -193,6 +193,24 @@ struct LoopbackTests {
         try await pair.close()
     }
 
+    @Test("a candidate of another generation is not checked, and one of this is")
+    func otherGeneration() async throws {
+        let pair = AgentPair()
+        for end in [pair.offerer, pair.answerer] { end.trickles = false }
+        try await pair.start(AgentPair.loopback)
+        await pair.answerer.wait { $0.gatheringsFinished == 1 }
+        let right = try #require(try await on(pair.answerer.loop) { pair.answerer.candidates.first })
+        var other = right
+        other.setUsernameFragment("other")
+        let wrong = other
+        try await on(pair.offerer.loop) { try pair.offerer.agent?.addRemoteCandidate(wrong) }
+        for _ in 0..<20 { try await on(pair.offerer.loop) {} }
+        #expect(try await on(pair.offerer.loop) { pair.offerer.states }.isEmpty)
+        try await on(pair.offerer.loop) { try pair.offerer.agent?.addRemoteCandidate(right) }
+        await pair.connected()
+        try await pair.close()
+    }
+
     @Test("a pair that libnice alone checks, and has given up once, is silent for a while and not for ever")
     func renewedPair() async throws {
         let clock = ManualClock()
