@@ -110,10 +110,15 @@ static inline int rtc_share_port(int fd) {
     return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, sizeof value);
 }
 
-// Of the two sockets that share a port, the second gets the STUN Binding responses whose transaction begins with `tag`, and the
-// first all the rest; once the second is closed, everything. The filter sees the payload of UDP; what is too short is the first's.
-static inline int rtc_steer_answers(int fd, uint32_t tag) {
+// Of the two sockets that share a port, the second gets all that is not STUN (its first byte is 0 to 3) nor a TURN server's
+// ChannelData (64 to 79), and the STUN Binding responses whose transaction begins with `tag`; the first gets the rest, and once
+// the second is closed, everything. The filter sees the payload of UDP; what is too short for a question is the first's.
+static inline int rtc_steer(int fd, uint32_t tag) {
     struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 80, 9, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 64, 9, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 3, 7, 0),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x2112A442, 0, 6),
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0),
@@ -210,4 +215,55 @@ static inline ssize_t rtc_send_segments(int fd, const struct sockaddr *to, const
     }
     ssize_t sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     return sent < 0 ? -errno : sent;
+}
+
+// What rtc_receive says of what it has read into a slot, in front of that: how many bytes these are, of what size the datagrams
+// are that the kernel has merged to them, whether they are from the peer, and where they are from.
+typedef struct {
+    uint32_t length;
+    uint32_t segment;
+    uint32_t is_peer;
+    NiceAddress from;
+} rtc_arrival;
+
+extern int recvmmsg(int, struct rtc_mmsghdr *, unsigned int, int, struct timespec *);
+
+// Reads what is there into at most 16 slots of `size` bytes that lie one behind the other. Returns how many, or -errno.
+static inline int rtc_receive(int fd, void *slots, size_t size, unsigned int count, const NiceAddress *peer) {
+    struct rtc_mmsghdr messages[16];
+    struct iovec vectors[16];
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } controls[16];
+    if (count > 16) count = 16;
+    for (unsigned int index = 0; index < count; index++) {
+        char *slot = (char *)slots + index * size;
+        struct msghdr *header = &messages[index].header;
+        vectors[index].iov_base = slot + sizeof(rtc_arrival);
+        vectors[index].iov_len = size - sizeof(rtc_arrival);
+        header->msg_name = &((rtc_arrival *)slot)->from;
+        header->msg_namelen = sizeof(NiceAddress);
+        header->msg_iov = &vectors[index];
+        header->msg_iovlen = 1;
+        header->msg_control = &controls[index];
+        header->msg_controllen = sizeof controls[index];
+        header->msg_flags = 0;
+    }
+    int read = recvmmsg(fd, messages, count, MSG_DONTWAIT, NULL);
+    if (read < 0) return -errno;
+    for (int index = 0; index < read; index++) {
+        rtc_arrival *arrival = (rtc_arrival *)((char *)slots + (size_t)index * size);
+        struct msghdr *header = &messages[index].header;
+        arrival->length = messages[index].length;
+        arrival->segment = arrival->length;
+        struct cmsghdr *control = header->msg_controllen ? CMSG_FIRSTHDR(header) : NULL;
+        if (control && control->cmsg_level == IPPROTO_UDP && control->cmsg_type == UDP_GRO) {
+            int segment;
+            memcpy(&segment, CMSG_DATA(control), sizeof segment);
+            if (segment > 0 && (uint32_t)segment < arrival->length) arrival->segment = (uint32_t)segment;
+        }
+        arrival->is_peer = nice_address_equal(&arrival->from, peer) ? 1 : 0;
+    }
+    return read;
 }

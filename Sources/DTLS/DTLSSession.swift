@@ -97,31 +97,44 @@ package final class DTLSSession {
         finishCall(now: now)
     }
 
-    /// Takes one datagram of the peer, or several that were merged on the way. What is not for this
-    /// session is dropped.
+    /// Takes one datagram of the peer. What is not for this session is dropped.
+    package func receive(_ datagram: Span<UInt8>, now: Duration) {
+        receive(datagram, segmentSize: max(1, datagram.count), now: now)
+    }
+
+    /// Takes datagrams of the peer that lie back to back. What is not for this session is dropped.
     ///
-    /// - Returns: how many bytes at the front were records, and how many records these were.
-    @discardableResult
-    package func receive(_ datagram: Span<UInt8>, now: Duration) -> (byteCount: Int, records: Int) {
-        counters.datagramsReceived &+= 1
+    /// - Parameter segmentSize: how long each is, but the last may be shorter; 1 or more.
+    package func receive(_ datagrams: Span<UInt8>, segmentSize: Int, now: Duration) {
+        precondition(segmentSize > 0, "a datagram has a size")
         guard !isBusy else {
+            counters.datagramsReceived &+= UInt64((datagrams.count + segmentSize - 1) / segmentSize)
             counters.recordsDiscarded &+= 1
-            return (datagram.count, 0)
+            return
         }
         var offset = 0
-        var records = 0
-        while offset < datagram.count {
-            guard let record = Record(in: datagram, at: offset) else {
-                counters.recordsDiscarded &+= 1
-                break
-            }
-            offset = record.range.upperBound
-            records += 1
-            take(record, datagram.extracting(record.range), now: now)
+        while offset < datagrams.count {
+            let datagram = datagrams.extracting(offset..<min(datagrams.count, offset + segmentSize))
+            take(recordsOf: datagram, now: now)
+            offset += segmentSize
         }
         goOn(now: now)
         finishCall(now: now)
-        return (offset, records)
+    }
+
+    /// What follows something that is no record is not looked at: where it would begin is not
+    /// known.
+    private func take(recordsOf datagram: Span<UInt8>, now: Duration) {
+        counters.datagramsReceived &+= 1
+        var offset = 0
+        while offset < datagram.count {
+            guard let record = Record(in: datagram, at: offset) else {
+                counters.recordsDiscarded &+= 1
+                return
+            }
+            offset = record.range.upperBound
+            take(record, datagram.extracting(record.range), now: now)
+        }
     }
 
     /// Sends one application record.

@@ -5,19 +5,15 @@ extension ICEAgent {
     /// Asks for consent on the selected pair from here on (RFC 7675).
     func startConsent() {
         stopConsent()
-        guard configuration.consentFreshness, status.isSelected, let path, let selectedPair, let remoteCredentials,
-            let localCredentials,
-            let peer = TransportAddress(selectedPair.remote.address, port: selectedPair.remote.port)
+        guard configuration.consentFreshness, status.isSelected, let path, let pairSocket, let selectedPair,
+            let remoteCredentials, let localCredentials
         else { return }
         let check = ConnectivityCheck(
             local: localCredentials, remote: remoteCredentials,
             priority: 110 << 24 | selectedPair.local.priority & 0xFF_FFFF, role: role)
         consent = PairConsent(
-            loop: loop, path: path, peer: peer, check: check,
-            expiry: configuration.consentExpiry,
-            onVerdict: { [weak self] in self?.consentIs($0) },
-            onDatagram: { [weak self] in self?.receive($0) },
-            onUnavailable: { [weak self] in self?.consent = nil })
+            loop: loop, path: path, socket: pairSocket, check: check, expiry: configuration.consentExpiry,
+            onVerdict: { [weak self] in self?.consentIs($0) })
     }
 
     func stopConsent() {

@@ -38,25 +38,21 @@ extension ICEAgent: NativeAgentEvents {
         selectedPair = (shown, remote)
         status.select()
         leavePredecessor()
-        path = nil
         if local.transport == .udp, local.kind != .relayed, let descriptor = native?.selectedDescriptor(),
             let peer = TransportAddress(remote.address, port: remote.port)
         {
-            path = UDPPath(descriptor: descriptor, peer: peer)
-            if mergesArrivals { path?.setMerging(true) }
+            use(UDPPath(descriptor: descriptor, peer: peer), to: peer)
+        } else {
+            use(nil)
         }
+        // What had come on the pair before was handed over now, and may have been the end.
+        guard agent === native else { return }
         delegate?.path(didSelect: shown, remote: remote)
         refresh()
         startConsent()
     }
 
-    func nativeAgent(_ agent: NativeAgent, didReceive datagram: Span<UInt8>) { receive(datagram) }
-
-    func receive(_ datagram: Span<UInt8>) {
-        if status.isSilent { consent?.ask() }
-        statistics.packetsReceived &+= 1
-        statistics.bytesReceived &+= UInt64(datagram.count)
-        statistics.lastReceived = loop.now
-        delegate?.path(didReceive: datagram)
+    func nativeAgent(_ agent: NativeAgent, didReceive datagram: Span<UInt8>) {
+        receive(datagram, segmentSize: datagram.count)
     }
 }

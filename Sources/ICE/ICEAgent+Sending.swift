@@ -62,11 +62,6 @@ extension ICEAgent {
         return sent
     }
 
-    /// Counts datagrams that came merged with another one (see ``mergesArrivals``).
-    package func countMerged(_ datagrams: Int) {
-        statistics.packetsReceived &+= UInt64(max(0, datagrams))
-    }
-
     private func count(_ result: SendResult, _ bytes: Int) -> SendResult {
         statistics.packetsDropped &+= 1
         statistics.bytesDropped &+= UInt64(bytes)

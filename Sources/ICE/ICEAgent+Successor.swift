@@ -79,7 +79,7 @@ extension ICEAgent {
     /// The pair in use before is not to be used any more.
     func dropPredecessor() {
         stopConsent()
-        path = nil
+        use(nil)
         predecessor?.close()
         predecessor = nil
     }

@@ -43,7 +43,12 @@ package final class ICEAgent {
     var lingerTimer: LoopTimer?
     var gatherer: Gatherer?
     var status = TransportStatus()
+    /// Set by `use(_:to:)` alone.
     var path: UDPPath?
+    /// Reads what comes over it.
+    private(set) var pairSocket: PairSocket?
+    /// Where else the peer may send from.
+    var knownSources = KnownSources()
     /// Consent on the selected pair, where we ask for it ourselves.
     var consent: PairConsent?
     /// Where libnice does.
@@ -93,19 +98,6 @@ package final class ICEAgent {
     }
 
     deinit { native?.close() }
-
-    /// Whether the delegate may be given several datagrams of the peer as one, back to back, as the
-    /// kernel has merged them (UDP_GRO): one pass through libnice for up to 64 of them. Only for an
-    /// owner that finds the boundaries itself.
-    ///
-    /// The kernel merges what is of one size, and a shorter one at the end, whatever it is. Where a
-    /// STUN message is found in what was merged, it is lost to libnice, which will be sent it
-    /// again; this must be turned off then.
-    package var mergesArrivals = false {
-        didSet {
-            if oldValue != mergesArrivals { path?.setMerging(mergesArrivals) }
-        }
-    }
 
     // MARK: - Session
 
@@ -244,6 +236,8 @@ package final class ICEAgent {
         lingerTimer?.cancel()
         status.close()
         stopConsent()
+        pairSocket?.close()
+        pairSocket = nil
         path = nil
         gatherer?.close()
         gatherer = nil
@@ -255,6 +249,21 @@ package final class ICEAgent {
         assert(loop.isCurrent, "an ICE agent is used on its loop")
         guard let native else { throw ICEError(.invalidState, "the ICE agent is closed") }
         return native
+    }
+
+    /// Sends over this path from here on, and reads past libnice what comes over it, if the system
+    /// lets us.
+    func use(_ path: UDPPath?, to peer: TransportAddress? = nil) {
+        self.path = path
+        knownSources = KnownSources()
+        if let pairSocket, let path, let peer, pairSocket.sibling == path.descriptor { return pairSocket.setPeer(peer) }
+        let former = pairSocket
+        pairSocket = nil
+        former?.finish()
+        guard native != nil, let path, let peer else { return }
+        pairSocket = PairSocket(
+            loop: loop, sibling: path.descriptor, peer: peer, bufferBytes: configuration.socketBufferBytes,
+            reader: self)
     }
 
     /// Reports the state if it has changed.

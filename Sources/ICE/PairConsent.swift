@@ -7,11 +7,9 @@ internal import TransportTypes
 final class PairConsent {
     private let loop: NetworkLoop
     private var path: UDPPath
-    private let peer: TransportAddress
     private var check: ConnectivityCheck
     private var consent: Consent
-    private let tag: UInt32
-    private var socket: ConsentSocket?
+    private let socket: PairSocket
     private var timer: LoopTimer?
     private var generator = SystemRandomNumberGenerator()
     private var isClosed = false
@@ -19,25 +17,18 @@ final class PairConsent {
     private var hasConflict = false
     /// Told after each look, and with each proof.
     private let onVerdict: (Consent.Verdict) -> Void
-    /// Told what is no answer.
-    private let onDatagram: (Span<UInt8>) -> Void
-    /// Told once, when checks cannot be made.
-    private let onUnavailable: () -> Void
 
+    /// - Parameter socket: reads the answers, which are to be handed to ``receive(_:)``.
     init(
-        loop: NetworkLoop, path: UDPPath, peer: TransportAddress, check: ConnectivityCheck, expiry: Duration,
-        onVerdict: @escaping (Consent.Verdict) -> Void, onDatagram: @escaping (Span<UInt8>) -> Void,
-        onUnavailable: @escaping () -> Void
+        loop: NetworkLoop, path: UDPPath, socket: PairSocket, check: ConnectivityCheck, expiry: Duration,
+        onVerdict: @escaping (Consent.Verdict) -> Void
     ) {
         self.loop = loop
         self.path = path
-        self.peer = peer
+        self.socket = socket
         self.check = check
         self.onVerdict = onVerdict
-        self.onDatagram = onDatagram
-        self.onUnavailable = onUnavailable
-        tag = .random(in: .min ... .max, using: &generator)
-        consent = Consent(expiry: expiry, arrival: UDPPath.lastArrival(path.descriptor), now: loop.now)
+        consent = Consent(expiry: expiry, arrival: Self.arrival(path, socket), now: loop.now)
         schedule()
     }
 
@@ -52,14 +43,17 @@ final class PairConsent {
     func close() {
         isClosed = true
         timer?.cancel()
-        socket?.close()
-        socket = nil
+    }
+
+    /// A number that changes with each datagram that is read from either socket.
+    private static func arrival(_ path: UDPPath, _ socket: PairSocket) -> Int64 {
+        UDPPath.lastArrival(path.descriptor) &+ Int64(truncatingIfNeeded: socket.arrivals)
     }
 
     private func look() {
         guard !isClosed else { return }
         let now = loop.now
-        consent.note(arrival: UDPPath.lastArrival(path.descriptor))
+        consent.note(arrival: Self.arrival(path, socket))
         if consent.isDue(now: now) { send(now: now) }
         guard !isClosed else { return }
         schedule()
@@ -72,34 +66,20 @@ final class PairConsent {
     }
 
     private func send(now: Duration) {
-        if socket == nil {
-            socket = ConsentSocket(loop: loop, sibling: path.descriptor, tag: tag) { [weak self] datagram, source in
-                self?.receive(datagram, from: source)
-            }
-        }
-        guard let socket else {
-            close()
-            return onUnavailable()
-        }
         let random = STUNBinding.TransactionID.random(using: &generator)
-        let id = STUNBinding.TransactionID(high: tag, low: random.low)
+        let id = STUNBinding.TransactionID(high: socket.tag, low: random.low)
         consent.check(id, now: now)
-        socket.isWaiting = true
         _ = path.send(check.encode(id).span)
     }
 
-    private func receive(_ datagram: Span<UInt8>, from source: TransportAddress) {
-        // An answer is from where the check went (RFC 8445 §7.2.5.2.1).
-        guard !isClosed, source == peer else { return }
-        // What came before the filter was in place may be anything.
-        if datagram.count > 0, datagram[0] > 3 { return onDatagram(datagram) }
-        guard let (id, answer) = check.answer(in: datagram), consent.isAwaited(id) else { return }
+    /// Takes what may be the answer to a check, from where the check went.
+    func receive(_ datagram: Span<UInt8>) {
+        guard !isClosed, let (id, answer) = check.answer(in: datagram), consent.isAwaited(id) else { return }
         let now = loop.now
         switch answer {
         case .success:
             _ = consent.prove(id, now: now)
             hasConflict = false
-            socket?.isWaiting = false
             schedule()
             onVerdict(.fresh)
         case .roleConflict:

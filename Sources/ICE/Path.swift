@@ -51,10 +51,6 @@ package protocol Path: AnyObject {
 
     /// What has gone over it so far.
     var statistics: ICEStatistics { get }
-    /// Whether several datagrams of the peer may be handed up as one, back to back.
-    var mergesArrivals: Bool { get set }
-    /// Counts datagrams that came merged with another one.
-    func countMerged(_ datagrams: Int)
     /// Sends datagrams of `segmentSize` bytes that lie back to back; the last may be shorter.
     /// Returns how many were taken.
     @discardableResult

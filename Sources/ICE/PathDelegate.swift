@@ -14,7 +14,12 @@ package protocol PathDelegate: AnyObject {
     func path(didSelect local: ICECandidate, remote: ICECandidate)
     /// A server gave no candidate; gathering goes on without it.
     func path(didFail error: ICECandidateError)
-    /// A datagram from the peer that is not STUN, or several that the kernel has merged. The bytes
-    /// are valid during the call; nothing was allocated for it.
-    func path(didReceive datagram: Span<UInt8>)
+    /// Datagrams from the peer that lie back to back, of `segmentSize` bytes each; the last may be
+    /// shorter, and most often it is the only one. STUN may be among them only where the kernel has
+    /// merged it with others. The bytes are valid during the call; nothing was allocated for it.
+    ///
+    /// - Parameters:
+    ///   - datagrams: one byte at least.
+    ///   - segmentSize: 1 to the size of all.
+    func path(didReceive datagrams: Span<UInt8>, segmentSize: Int)
 }

@@ -13,6 +13,8 @@
     /// What its timers, and all that lives on it, read the time from.
     package let clock: LoopClock
     let native: NativeLoop
+    /// Where what is read from its sockets is put. Only on the loop.
+    package let readBuffer = ReadBuffer()
 
     /// Starts a loop with its own thread.
     package init(index: Int = 0, clock: LoopClock = .monotonic) {

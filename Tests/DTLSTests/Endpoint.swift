@@ -44,6 +44,11 @@ final class Endpoint: DTLSSessionDelegate {
 
     func receive(_ datagram: [UInt8], now: Duration = .zero) { session.receive(datagram.span, now: now) }
 
+    /// Several that lie back to back.
+    func receive(_ datagrams: [UInt8], segmentSize: Int) {
+        session.receive(datagrams.span, segmentSize: segmentSize, now: .zero)
+    }
+
     func send(_ bytes: [UInt8]) throws { try session.send(bytes.span) }
 
     func dtlsSession(_ session: DTLSSession, didProduce datagram: Span<UInt8>) {

@@ -143,15 +143,21 @@ struct LifecycleTests {
         #expect(server.session.counters.recordsDiscarded == before + 4)
     }
 
-    @Test("records that were merged on the way are told apart, and what follows them is left")
+    @Test("datagrams that lie back to back are told apart, whatever is in one of them")
     func merged() throws {
         let (client, server, _) = try connected()
-        for text in [[1], [2, 3], [4, 5, 6]] as [[UInt8]] { try client.send(text) }
-        let records = client.takeOutbox()
-        let merged = records.flatMap { $0 }
-        let taken = server.session.receive((merged + [0, 1, 0, 0]).span, now: .zero)
-        #expect(taken == (merged.count, 3))
-        #expect(server.received == [[1], [2, 3], [4, 5, 6]])
+        for text in [[1], [2], [3], [4]] as [[UInt8]] { try client.send(text) }
+        var datagrams = client.takeOutbox()
+        let size = datagrams[0].count
+        #expect(datagrams.allSatisfy { $0.count == size })
+        // One says that it is longer than it is, and the last is cut off.
+        datagrams[1][12] += 1
+        datagrams[3].removeLast()
+        let before = server.session.counters
+        server.receive(datagrams.flatMap { $0 }, segmentSize: size)
+        #expect(server.received == [[1], [3]])
+        #expect(server.session.counters.datagramsReceived == before.datagramsReceived + 4)
+        #expect(server.session.counters.recordsDiscarded == before.recordsDiscarded + 2)
     }
 
     @Test("from inside of didReceive a session can answer and be closed, and refuses to be fed")

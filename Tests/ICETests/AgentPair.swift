@@ -25,6 +25,8 @@ final class AgentEnd: PathDelegate, @unchecked Sendable {
     private(set) var errors: [ICECandidateError] = []
     private(set) var received: [[UInt8]] = []
     private(set) var receivedBytes = 0
+    /// The bytes that came together, and the size of each datagram among them.
+    private(set) var arrivals: [(bytes: Int, segmentSize: Int)] = []
     private(set) var pairs: [(local: ICECandidate, remote: ICECandidate)] = []
     private(set) var gatheringsFinished = 0
     var onReceive: ((ICEAgent) -> Void)?
@@ -106,11 +108,12 @@ final class AgentEnd: PathDelegate, @unchecked Sendable {
         notify()
     }
 
-    func path(didReceive datagram: Span<UInt8>) {
-        receivedBytes += datagram.count
-        if received.count < 200 {
+    func path(didReceive datagrams: Span<UInt8>, segmentSize: Int) {
+        receivedBytes += datagrams.count
+        arrivals.append((datagrams.count, segmentSize))
+        for offset in stride(from: 0, to: datagrams.count, by: segmentSize) where received.count < 200 {
             var bytes: [UInt8] = []
-            for index in datagram.indices { bytes.append(datagram[index]) }
+            for index in offset..<min(datagrams.count, offset + segmentSize) { bytes.append(datagrams[index]) }
             received.append(bytes)
         }
         if let agent { onReceive?(agent) }

@@ -134,19 +134,34 @@ struct LoopbackTests {
         try await pair.close()
     }
 
-    @Test("datagrams that arrive together come as one while that is asked for, and one by one otherwise")
+    @Test("datagrams that arrive together come together, with the size of each")
     func merging() async throws {
         let pair = AgentPair()
         try await pair.start(AgentPair.loopback)
         await pair.connected()
         let batch = [UInt8](repeating: 0x80, count: 3500)
-        for (index, merges) in [false, true, false].enumerated() {
-            try await on(pair.answerer.loop) { pair.answerer.agent?.mergesArrivals = merges }
+        _ = try await on(pair.offerer.loop) { pair.offerer.agent?.send(batch: batch.span, segmentSize: 1000) }
+        await pair.answerer.wait { $0.receivedBytes == batch.count }
+        let arrivals = try await on(pair.answerer.loop) { pair.answerer.arrivals }
+        #expect(arrivals.map(\.bytes) == [3500] && arrivals.map(\.segmentSize) == [1000])
+        #expect(try await on(pair.answerer.loop) { pair.answerer.agent?.statistics.packetsReceived } == 4)
+        try await pair.close()
+    }
+
+    @Test("once a check was among merged datagrams, they come one by one")
+    func mergedCheck() async throws {
+        let pair = AgentPair()
+        try await pair.start(AgentPair.loopback)
+        await pair.connected()
+        let data = [UInt8](repeating: 0x80, count: 2000)
+        let check: [UInt8] = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 9, count: 12)
+        for batch in [data, data + check, data] {
+            let before = try await on(pair.answerer.loop) { pair.answerer.receivedBytes }
             _ = try await on(pair.offerer.loop) { pair.offerer.agent?.send(batch: batch.span, segmentSize: 1000) }
-            await pair.answerer.wait { $0.receivedBytes == (index + 1) * batch.count }
+            await pair.answerer.wait { $0.receivedBytes == before + batch.count }
         }
-        let sizes = try await on(pair.answerer.loop) { pair.answerer.received.map(\.count) }
-        #expect(sizes == [1000, 1000, 1000, 500, 3500, 1000, 1000, 1000, 500])
+        let arrivals = try await on(pair.answerer.loop) { pair.answerer.arrivals.map(\.bytes) }
+        #expect(arrivals == [2000, 2020, 1000, 1000])
         try await pair.close()
     }
 
@@ -156,7 +171,6 @@ struct LoopbackTests {
         try await pair.start(AgentPair.loopback)
         await pair.connected()
         let before = try await on(pair.offerer.loop) { pair.offerer.agent?.localCredentials }
-        try await on(pair.answerer.loop) { pair.answerer.agent?.mergesArrivals = true }
         for end in [pair.offerer, pair.answerer] {
             end.trickles = false
             await end.wait { $0.gatheringsFinished == 1 }
@@ -184,12 +198,11 @@ struct LoopbackTests {
         await pair.connected()
         #expect(try await pair.answerer.send("\u{80}again") == .sent)
         await pair.offerer.wait { $0.received.count == 1 }
-        // What was asked for before holds for the sockets of now.
+        // The sockets of now are read in the same way.
         await pair.answerer.wait { $0.pairs.count == 2 }
         let batch = [UInt8](repeating: 0x80, count: 3500)
         _ = try await on(pair.offerer.loop) { pair.offerer.agent?.send(batch: batch.span, segmentSize: 1000) }
-        await pair.answerer.wait { $0.received.count >= 2 }
-        #expect(try await on(pair.answerer.loop) { pair.answerer.received.last?.count } == batch.count)
+        await pair.answerer.wait { $0.arrivals.last?.bytes == 3500 && $0.arrivals.last?.segmentSize == 1000 }
         try await pair.close()
     }
 
@@ -426,9 +439,12 @@ struct LoopbackTests {
             agent.close()
         }
         let batch = [UInt8](repeating: 0x80, count: 64 * 100)
-        _ = try await on(pair.offerer.loop) { pair.offerer.agent?.send(batch: batch.span, segmentSize: 100) }
+        // Datagrams of different sizes do not come together.
+        _ = try await on(pair.offerer.loop) {
+            for size in [100, 200] { pair.offerer.agent?.send(batch: batch.span, segmentSize: size) }
+        }
         await pair.answerer.wait { $0.agent?.state == .closed }
-        #expect(try await on(pair.answerer.loop) { pair.answerer.received.count } == 1)
+        #expect(try await on(pair.answerer.loop) { pair.answerer.arrivals.count } == 1)
         #expect(try await pair.answerer.send("\u{80}") == .notConnected)
         let codes = try await on(pair.answerer.loop) {
             let agent = pair.answerer.agent

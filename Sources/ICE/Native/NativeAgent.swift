@@ -273,20 +273,25 @@ protocol NativeAgentEvents: AnyObject {
         // libnice finds a pair by its foundations; one that several candidates share might name
         // another pair.
         guard localCandidates().filter({ $0.candidate.foundation == from.foundation }).count == 1,
-            remoteFoundations().filter({ $0 == to.foundation }).count == 1
+            remoteCandidates().filter({ $0.foundation == to.foundation }).count == 1
         else { return false }
         return unsafe nice_agent_set_selected_pair(agent, stream, 1, from.foundation, to.foundation) != 0
     }
 
-    private func remoteFoundations() -> [String] {
-        var found: [String] = []
+    /// The addresses that the peer has told, and those that its checks have come from.
+    func remoteAddresses() -> [TransportAddress] {
+        remoteCandidates().compactMap { TransportAddress($0.address, port: $0.port) }
+    }
+
+    private func remoteCandidates() -> [ICECandidate] {
+        var found: [ICECandidate] = []
         // SAFETY: the list and its candidates are ours to free, once each.
         var entry = unsafe nice_agent_get_remote_candidates(agent, stream, 1)
         while let current = unsafe entry {
             if let data = unsafe current.pointee.data {
                 let native = unsafe data.assumingMemoryBound(to: NiceCandidate.self)
                 if let remote = unsafe NativeCandidate.read(native, usernameFragment: nil) {
-                    found.append(remote.candidate.foundation)
+                    found.append(remote.candidate)
                 }
                 unsafe nice_candidate_free(native)
             }

@@ -96,23 +96,6 @@ internal import Glibc
     /// IP_PMTUDISC_PROBE, and its default otherwise.
     func setFragmenting(_ fragments: Bool) { rtc_set_fragmenting(descriptor, fragments ? 1 : 0) }
 
-    /// Lets the kernel hand up datagrams of the peer that arrive back to back as one, or not any
-    /// more. Without effect where the kernel is older than 5.0.
-    func setMerging(_ merges: Bool) {
-        if merges { _ = Self.merger }
-        _ = rtc_set_merging(descriptor, merges ? 1 : 0)
-    }
-
-    /// A socket that nobody uses, open while the process lives. With the first socket of the
-    /// machine that merges, and again when the last of them closes, the kernel rewrites its own
-    /// code and halts each processor for that: a process that makes one connection after the other
-    /// would have it do so for each.
-    private static let merger: Int32 = {
-        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        if descriptor >= 0 { _ = rtc_set_merging(descriptor, 1) }
-        return descriptor
-    }()
-
     /// Asks for larger buffers; the system gives what it allows, which for a process that may
     /// administer the network is as much as it asks for.
     static func setBuffers(_ descriptor: Int32, bytes: Int) {

@@ -63,7 +63,7 @@ extension ConnectionTransport {
         guard let session, dtlsState == .new, hasPath else { return }
         let now = loop.now
         session.start(now: now)
-        for datagram in held.take(now: now) { receive(datagram.span) }
+        for datagram in held.take(now: now) { receive(datagram.span, segmentSize: datagram.count) }
         updateDTLSTimer()
         wake()
     }
@@ -107,44 +107,39 @@ extension ConnectionTransport {
         flush(unfragmented: true)
     }
 
-    /// Takes a datagram of the peer's that is not ICE's own, to whom its first bytes say that it
-    /// belongs (RFC 7983 §7).
-    func receive(_ datagram: Span<UInt8>) {
-        switch PacketKind(of: datagram) {
-        case .dtls: receive(records: datagram)
-        // What libnice does not know as STUN may be two messages that were merged.
-        case .stun: path?.mergesArrivals = false
-        // Media enters here.
-        case .srtp, .srtcp: break
-        case .zrtp, .turnChannel, .unknown: break
+    /// Takes datagrams of the peer's that lie back to back, of `segmentSize` bytes each but the
+    /// last, and hands each run of one kind to whom its first bytes say that it belongs (RFC 7983
+    /// §7).
+    func receive(_ datagrams: Span<UInt8>, segmentSize: Int) {
+        var start = 0
+        while start < datagrams.count {
+            let kind = PacketKind(of: datagrams.extracting(start...))
+            var end = min(datagrams.count, start + segmentSize)
+            while end < datagrams.count, PacketKind(of: datagrams.extracting(end...)) == kind {
+                end = min(datagrams.count, end + segmentSize)
+            }
+            let run = datagrams.extracting(start..<end)
+            switch kind {
+            case .dtls: receive(records: run, segmentSize: segmentSize)
+            // Media enters here.
+            case .srtp, .srtcp: break
+            // ICE's own was lost to it when the kernel merged it with others.
+            case .stun, .zrtp, .turnChannel, .unknown: break
+            }
+            start = end
         }
     }
 
-    private func receive(records datagram: Span<UInt8>) {
+    private func receive(records datagrams: Span<UInt8>, segmentSize: Int) {
         // The peer's first flight can come before its description, or before our own checks have
         // said that the pair works.
-        guard let session, dtlsState != .new || hasPath else { return held.hold(datagram, now: loop.now) }
+        guard let session, dtlsState != .new || hasPath else {
+            return held.hold(datagrams, segmentSize: segmentSize, now: loop.now)
+        }
         if dtlsState == .new { session.start(now: loop.now) }
-        // A flight of the handshake is several records in one datagram.
-        let mayBeMerged = dtlsState == .connected
-        let taken = withArrivals { session.receive(datagram, now: loop.now) }
-        if mayBeMerged { account(taken, of: datagram) }
+        withArrivals { session.receive(datagrams, segmentSize: segmentSize, now: loop.now) }
         if dtlsState != .connected { updateDTLSTimer() }
         if batch.isEmpty { session.releaseBuffers() } else { wake() }
-    }
-
-    /// Datagrams that the kernel has merged are told apart by the lengths of their records. One of
-    /// ICE that came right behind them is lost with that: on such a path they are taken one by one
-    /// from here on, and the peer sends it again.
-    private func account(_ taken: (byteCount: Int, records: Int), of datagram: Span<UInt8>) {
-        guard let path, path.mergesArrivals else { return }
-        path.countMerged(taken.records - 1)
-        if taken.byteCount < datagram.count,
-            PacketKind(of: datagram.extracting(taken.byteCount..<datagram.count)) == .stun
-        {
-            path.mergesArrivals = false
-            logger?.debug("datagrams are not merged any more: one of ICE was among them")
-        }
     }
 }
 
@@ -167,8 +162,6 @@ extension ConnectionTransport: DTLSSessionDelegate {
     private func didChange(_ state: DTLSState, _ error: DTLSError?) {
         logger?.debug("DTLS state", metadata: ["state": "\(state)", "transport": "\(id)"])
         dtlsState = state
-        // Records carry their lengths; packets of media do not, and could not be told apart.
-        path?.mergesArrivals = state == .connected
         dtls.update(state: state, certificate: session?.remoteCertificateDER, error: error)
         if state == .closed { isLeft = true }
         if state == .closed, !mayBeFollowed { noteGone() } else { tell(.stateChanged) }

@@ -196,7 +196,7 @@ extension ConnectionTransport: PathDelegate {
         tell(.candidateFailed(error))
     }
 
-    func path(didReceive datagram: Span<UInt8>) {
-        receive(datagram)
+    func path(didReceive datagrams: Span<UInt8>, segmentSize: Int) {
+        receive(datagrams, segmentSize: segmentSize)
     }
 }

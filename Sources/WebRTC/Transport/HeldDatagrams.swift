@@ -15,6 +15,14 @@ struct HeldDatagrams {
     private var datagrams: [(bytes: [UInt8], arrived: Duration)] = []
     private var bytes = 0
 
+    /// Keeps a copy of each of several that lie back to back, of `segmentSize` bytes each but the
+    /// last.
+    mutating func hold(_ datagrams: Span<UInt8>, segmentSize: Int, now: Duration) {
+        for offset in stride(from: 0, to: datagrams.count, by: segmentSize) {
+            hold(datagrams.extracting(offset..<min(datagrams.count, offset + segmentSize)), now: now)
+        }
+    }
+
     /// Keeps a copy, unless it is no handshake message in the clear or there is no room; those that
     /// have waited too long make room.
     mutating func hold(_ datagram: Span<UInt8>, now: Duration) {

@@ -89,7 +89,7 @@ extension SimulatedPath {
             statistics.packetsReceived += 1
             statistics.bytesReceived += UInt64(bytes.count)
             statistics.lastReceived = loop.now
-            delegate?.path(didReceive: bytes.span)
+            delegate?.path(didReceive: bytes.span, segmentSize: max(1, bytes.count))
         }
     }
 

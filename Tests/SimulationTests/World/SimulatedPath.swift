@@ -57,7 +57,6 @@ final class SimulatedPath: Path {
     private(set) var announcedUsernameFragment: String?
     var role: ICERole
     var keepsFirstPair = false
-    var mergesArrivals = false
     var statistics = ICEStatistics()
 
     init(
@@ -275,8 +274,6 @@ final class SimulatedPath: Path {
     }
 
     // MARK: Datagrams
-
-    func countMerged(_ datagrams: Int) {}
 
     private static func bytes(of span: Span<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []

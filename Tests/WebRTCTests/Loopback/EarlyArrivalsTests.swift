@@ -90,7 +90,9 @@ extension PeerConnection {
         return transport.batch.bytes
     }
 
-    fileprivate func arrive(_ datagram: [UInt8]) { transport?.receive(datagram.span) }
+    fileprivate func arrive(_ datagram: [UInt8]) {
+        transport?.receive(datagram.span, segmentSize: max(1, datagram.count))
+    }
 
     fileprivate var hasRemoteEnded: Bool? { agent?.hasRemoteEnded }
 

@@ -49,7 +49,7 @@ struct HandshakeTimerTests {
                     // As if there were a pair.
                     transport.session?.start(now: loop.now)
                     let alert: [UInt8] = [21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 2, 40]
-                    transport.receive(alert.span)
+                    transport.receive(alert.span, segmentSize: alert.count)
                 } catch {
                     continuation.resume(throwing: error)
                 }

@@ -1,3 +1,4 @@
+import DTLS
 import ICE
 import Testing
 import WebRTCTestSupport
@@ -9,19 +10,22 @@ struct MergedArrivalsTests {
     /// A record that nobody can decrypt, but of the right shape.
     private static let record: [UInt8] =
         [23, 0xFE, 0xFD, 0, 1, 0, 0, 0, 1, 0, 0, 0, 30] + Array(repeating: 7, count: 30)
-    private static let stun: [UInt8] = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + Array(repeating: 9, count: 12)
+    private static let stun: [UInt8] =
+        [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + Array(repeating: 9, count: 35)
+    private static let media: [UInt8] = [0x80, 96] + Array(repeating: 1, count: 41)
 
     @Test(
-        "are asked for once there are keys, and not any more when a message of ICE was among them",
-        arguments: [record + stun, stun + stun])
-    func fallback(arrival: [UInt8]) async throws {
+        "go each to whom it belongs, whatever else is among them",
+        arguments: [[stun], [media], [stun, stun, media], [media, record, media], [record, record]])
+    func kinds(before: [[UInt8]]) async throws {
         let pair = try ConnectedPair()
         let (a, b) = try await pair.channel()
-        #expect(await pair.b.mergesArrivals == true)
-        await pair.b.arrive(Self.record + Self.record)
-        #expect(await pair.b.mergesArrivals == true)
-        await pair.b.arrive(arrival)
-        #expect(await pair.b.mergesArrivals == false)
+        let discarded = try #require(await pair.b.discardedRecords)
+        let datagrams = before + [Self.record, Self.record]
+        #expect(Set(datagrams.map(\.count)) == [43])
+        await pair.b.arrive(datagrams.flatMap { $0 }, segmentSize: 43)
+        let records = datagrams.count { $0 == Self.record }
+        #expect(await pair.b.discardedRecords == discarded + UInt64(records))
         try await a.send(.pattern(200_000))
         #expect(try await b.receive() == .binary(.pattern(200_000)))
         await pair.close()
@@ -44,11 +48,11 @@ struct MergedArrivalsTests {
 }
 
 extension PeerConnection {
-    fileprivate var mergesArrivals: Bool? { transports.first?.path?.mergesArrivals }
+    fileprivate var discardedRecords: UInt64? { transports.first?.session?.counters.recordsDiscarded }
 
     fileprivate var packets: ICEStatistics? { transports.first?.path?.statistics }
 
-    fileprivate func arrive(_ datagram: [UInt8]) {
-        transports.first?.receive(datagram.span)
+    fileprivate func arrive(_ datagrams: [UInt8], segmentSize: Int) {
+        transports.first?.receive(datagrams.span, segmentSize: segmentSize)
     }
 }

@@ -18,7 +18,6 @@ final class StubPath: Path {
     var role = ICERole.controlled
     var keepsFirstPair = false
     var statistics = ICEStatistics()
-    var mergesArrivals = false
     private(set) var remoteCandidates: [ICECandidate] = []
     /// How often the peer's candidates were said to have ended.
     private(set) var remoteEnds = 0
@@ -71,8 +70,6 @@ final class StubPath: Path {
         isClosed = true
         completion()
     }
-
-    func countMerged(_ datagrams: Int) {}
 
     func send(batch: Span<UInt8>, segmentSize: Int) -> Int {
         batches.append(batch.indices.map { batch[$0] })

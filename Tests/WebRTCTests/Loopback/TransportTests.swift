@@ -371,7 +371,7 @@ private final class SilentDelegate: PathDelegate {
     func path(didChange state: ICETransportState) {}
     func path(didSelect local: ICECandidate, remote: ICECandidate) {}
     func path(didFail error: ICECandidateError) {}
-    func path(didReceive datagram: Span<UInt8>) {}
+    func path(didReceive datagrams: Span<UInt8>, segmentSize: Int) {}
 }
 
 extension Stats {
