@@ -3,6 +3,7 @@
 /// Each element goes to one reader; readers that wait are served in the order in which they came.
 /// No lock is held while a task is resumed, while `onRoom` runs, or while an element is let go.
 public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence, Sendable {
+    /// What happens to an element for which there is no room.
     public typealias Policy = BoundedBuffer<Element>.Policy
 
     /// What a producer is told.

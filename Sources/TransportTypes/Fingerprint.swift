@@ -5,9 +5,13 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
     public enum Algorithm: String, Sendable, Hashable, CaseIterable, Comparable {
         /// Accepted from old peers; never announced by us.
         case sha1 = "sha-1"
+        /// 28 bytes.
         case sha224 = "sha-224"
+        /// 32 bytes; what this library announces, as browsers do.
         case sha256 = "sha-256"
+        /// 48 bytes.
         case sha384 = "sha-384"
+        /// 64 bytes.
         case sha512 = "sha-512"
 
         /// The number of bytes of a digest.

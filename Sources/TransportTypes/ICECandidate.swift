@@ -56,7 +56,12 @@ public struct ICECandidate: Hashable, Sendable {
 
     /// The way between this end and its TURN server: W3C `RTCIceServerTransportProtocol`.
     public enum RelayProtocol: String, Hashable, Sendable, Codable, CaseIterable {
-        case udp, tcp, tls
+        /// Datagrams, of which each may be lost.
+        case udp
+        /// A stream in the clear.
+        case tcp
+        /// A stream that TLS protects.
+        case tls
     }
 
     /// A name and a value after the type.

@@ -1,10 +1,16 @@
 /// W3C `RTCSignalingState`: where the offer/answer exchange stands (RFC 9429 §3.2).
 public enum SignalingState: String, Sendable, Hashable, Codable, CaseIterable {
+    /// No exchange is under way: none has begun yet, or an answer has ended the last one.
     case stable
+    /// This side has set its offer, and waits for the answer.
     case haveLocalOffer = "have-local-offer"
+    /// The other side's offer is set, and this side has to answer.
     case haveRemoteOffer = "have-remote-offer"
+    /// This side has answered for the time being; its last word is to come.
     case haveLocalPranswer = "have-local-pranswer"
+    /// The other side has answered for the time being.
     case haveRemotePranswer = "have-remote-pranswer"
+    /// The connection is closed, and stays so.
     case closed
 }
 

@@ -2,7 +2,10 @@ internal import SDP
 
 /// What a track carries. W3C `MediaStreamTrack.kind`.
 public enum MediaKind: String, Sendable, Hashable, Codable, CaseIterable {
-    case audio, video
+    /// Sound.
+    case audio
+    /// Pictures.
+    case video
 
     /// The kind of a media section; nil for one that carries no RTP of ours.
     init?(_ media: MediaDescription) {

@@ -2,7 +2,14 @@ internal import SDP
 
 /// Which way media goes, seen from this side. W3C `RTCRtpTransceiverDirection`.
 public enum TransceiverDirection: String, Sendable, Hashable, Codable, CaseIterable {
-    case sendrecv, sendonly, recvonly, inactive
+    /// This side sends and receives.
+    case sendrecv
+    /// This side sends.
+    case sendonly
+    /// This side receives.
+    case recvonly
+    /// Nothing goes either way, for the time being.
+    case inactive
     /// The transceiver is over. Nobody can ask for it but with `stop()`.
     case stopped
 

@@ -16,7 +16,8 @@ public struct DataChannelOptions: Sendable, Hashable {
     public var negotiated: Bool
     /// The stream, 0 to 65534; needed if ``negotiated``, ignored otherwise.
     public var id: UInt16?
-    /// Which channel goes first when several have data (RFC 8831 §6.4).
+    /// How important the channel is (RFC 8831 §6.4). The peer is told; this end sends for its
+    /// channels in turn, whatever theirs are.
     public var priority: DataChannelPriority
 
     /// The defaults: reliable and ordered, opened in band.

@@ -6,7 +6,9 @@ internal import Synchronization
 public final class MediaStream: Sendable {
     /// A track of the peer's has joined or left. W3C `addtrack` and `removetrack`.
     public enum Change: Sendable {
+        /// The track belongs to the stream from here on.
         case added(MediaStreamTrack)
+        /// It does not any more.
         case removed(MediaStreamTrack)
     }
 

@@ -9,7 +9,10 @@ internal import Synchronization
 public final class MediaStreamTrack: Sendable {
     /// W3C `MediaStreamTrackState`.
     public enum State: String, Sendable, Hashable, Codable {
-        case live, ended
+        /// There may be media.
+        case live
+        /// There will be no more, ever.
+        case ended
     }
 
     /// Sound or pictures.

@@ -1,12 +1,16 @@
 /// W3C `RTCDataChannelStats`.
 public struct DataChannelStats: Sendable, Hashable, Codable {
+    /// Names the entry in its report.
     public let id: String
     /// Milliseconds since 1970.
     public let timestamp: Double
+    /// What the channel was made with.
     public let label: String
+    /// The subprotocol that it was made with; empty if none.
     public let `protocol`: String
     /// The stream, once known.
     public let dataChannelIdentifier: UInt16?
+    /// Where it is in its life.
     public let state: DataChannelState
     /// Messages that the transport has taken.
     public let messagesSent: UInt64

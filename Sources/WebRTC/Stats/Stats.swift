@@ -1,21 +1,35 @@
 /// One entry of a report. W3C `RTCStats` §8.4.
 public enum Stats: Sendable, Hashable, Codable {
+    /// How many channels the connection has opened and closed; one a report.
     case peerConnection(PeerConnectionStats)
+    /// A transport: ICE, DTLS and their counts.
     case transport(TransportStats)
+    /// The pair that a transport uses.
     case candidatePair(CandidatePairStats)
+    /// A candidate of this end.
     case localCandidate(CandidateStats)
+    /// A candidate of the peer.
     case remoteCandidate(CandidateStats)
+    /// A certificate, of this end or of the peer.
     case certificate(CertificateStats)
+    /// A channel and its counts.
     case dataChannel(DataChannelStats)
 
     /// W3C `RTCStatsType`.
     public enum Kind: String, Sendable, Hashable, Codable {
+        /// Of ``Stats/peerConnection(_:)``.
         case peerConnection = "peer-connection"
+        /// Of ``Stats/transport(_:)``.
         case transport
+        /// Of ``Stats/candidatePair(_:)``.
         case candidatePair = "candidate-pair"
+        /// Of ``Stats/localCandidate(_:)``.
         case localCandidate = "local-candidate"
+        /// Of ``Stats/remoteCandidate(_:)``.
         case remoteCandidate = "remote-candidate"
+        /// Of ``Stats/certificate(_:)``.
         case certificate
+        /// Of ``Stats/dataChannel(_:)``.
         case dataChannel = "data-channel"
     }
 
