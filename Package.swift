@@ -8,6 +8,8 @@ let package = Package(
     products: [
         .library(name: "WebRTC", targets: ["WebRTC"]),
         .library(name: "TransportTypes", targets: ["TransportTypes"]),
+        .library(name: "ICE", targets: ["ICE"]),
+        .library(name: "DTLS", targets: ["DTLS"]),
         .library(name: "JSEP", targets: ["JSEP"]),
         .library(name: "SDP", targets: ["SDP"]),
         .library(name: "Signaling", targets: ["Signaling"]),

@@ -12,7 +12,7 @@ try await caller.setRemoteDescription(answer)
 
 try await caller.connected(within: .seconds(10))  // or an error that says what stands in the way
 try await chat.opened()
-try await chat.send("hello")  // waits while the send buffer is full
+try await chat.send("hello")  // waits while 16 MiB wait to be sent
 chat.close()  // after what was sent
 
 for await channel in callee.dataChannels {

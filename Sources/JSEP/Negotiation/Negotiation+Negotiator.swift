@@ -2,6 +2,9 @@ internal import SDP
 
 // What a negotiator reads.
 extension Negotiation {
+    /// The session id of all descriptions of this side's (RFC 9429 §5.2.1).
+    package var session: String { String(parameters.sessionID) }
+
     /// Names the offer of ours that waits for its answer.
     package var pendingOfferID: DescriptionID? {
         guard let pendingLocal, pendingLocal.type == .offer else { return nil }

@@ -11,6 +11,13 @@ public enum NegotiationProblem: Sendable, Hashable {
     /// An offer got no answer in `PerfectNegotiator.Settings.maximumTries` tries. Nothing more is
     /// sent until the peer offers something or the signaling has reconnected.
     case unanswered
+    /// What this side has sent came back to it: the signaling hands messages to whoever sent them,
+    /// too. They are dropped; told once. Have it leave the sender out.
+    case echoed
+    /// The peer makes offers of its own while ours has no answer, though ours was sent again: both
+    /// ends may be impolite, or messages are lost. Told once for each of our offers. Have exactly
+    /// one of the two be polite.
+    case offersCollide
     /// The transport failed to take a message, with its error's text; what matters is sent again
     /// later.
     case notSent(String)

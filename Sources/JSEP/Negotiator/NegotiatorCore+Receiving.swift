@@ -4,6 +4,10 @@ extension NegotiatorCore {
         failures = 0
         switch payload {
         case .description(let description, let answers):
+            if DescriptionID(ofText: description.sdp)?.session == view.session {
+                defer { hearsItself = true }
+                return hearsItself ? [] : [.report(.echoed)]
+            }
             switch description.type {
             case .offer: return receive(offer: description, view)
             case .answer, .pranswer: return receive(answer: description, to: answers.map(DescriptionID.init), view)
@@ -34,7 +38,11 @@ extension NegotiatorCore {
         guard hears(id) else { return [] }
         isIgnoring = !isPolite && view.isWaiting
         if isIgnoring {
-            guard hasGivenUp || isAnotherPeer else { return [] }
+            guard hasGivenUp || isAnotherPeer else {
+                guard tries > 1, !isColliding else { return [] }
+                isColliding = true
+                return [.report(.offersCollide)]
+            }
             // The peer is there after all, or another in its place, and waits for our offer.
             (tries, hasGivenUp) = (0, false)
             return [.sendOffer]

@@ -16,6 +16,7 @@
 /// - An offer that waits too long is sent again, less and less often, until it gives up. It is
 ///   never taken back because of that: an answer may be under way, and two ends that have agreed to
 ///   different offers may not come together again.
+/// - What this end has sent itself is dropped when it comes back.
 /// - A description that is older than another of the same session is a late copy, and dropped.
 /// - After a reconnection what may have been lost is sent again: the last answer, the pending
 ///   offer, the candidates.
@@ -31,11 +32,16 @@ package struct NegotiatorCore: Sendable {
         package var isNegotiationNeeded: Bool
         /// The offer of ours that is pending.
         package var offer: DescriptionID?
+        /// The session id of all descriptions of ours.
+        package var session: String
 
-        package init(signalingState: SignalingState, isNegotiationNeeded: Bool, offer: DescriptionID?) {
+        package init(
+            signalingState: SignalingState, isNegotiationNeeded: Bool, offer: DescriptionID?, session: String
+        ) {
             self.signalingState = signalingState
             self.isNegotiationNeeded = isNegotiationNeeded
             self.offer = offer
+            self.session = session
         }
 
         /// An offer of ours waits for its answer.
@@ -95,6 +101,10 @@ package struct NegotiatorCore: Sendable {
     var needsRepair = false
     /// The peer has refused our offer, and is about to make one itself.
     var isYielding = false
+    /// Messages of this end's have come back to it.
+    var hearsItself = false
+    /// The peer has made offers of its own while ours was sent again.
+    var isColliding = false
     /// Offers sent since the last agreement.
     var tries = 0
     /// Offers of the peer's refused since one was taken.
@@ -267,7 +277,7 @@ package struct NegotiatorCore: Sendable {
                 earlyCandidates.append(candidate)
                 return []
             }
-            return isIgnoring ? [] : [.report(.candidateRefused(error))]
+            return isIgnoring || hearsItself ? [] : [.report(.candidateRefused(error))]
         case .restoreOffer, .refuse, .sendOffer, .sendAnswer, .sendCandidates, .rollBack, .report: return []
         }
     }
@@ -280,7 +290,7 @@ package struct NegotiatorCore: Sendable {
     /// Both ends have, or will have, the same descriptions.
     private mutating func agree() {
         (answered, takenAnswer, sentOffer, offerDeadline) = (nil, nil, nil, nil)
-        (needsRepair, hasGivenUp, isYielding, tries) = (false, false, false, 0)
+        (needsRepair, hasGivenUp, isYielding, isColliding, tries) = (false, false, false, false, 0)
     }
 }
 

@@ -27,36 +27,37 @@ extension PeerConnection {
         /// Addresses, ports and pacing of ICE.
         public var ice: ICESettings
         /// The largest message that the peer may send, in bytes, 1 to 1 GiB; announced as
-        /// `a=max-message-size` (RFC 8841 §6). A peer that sends a larger one is disconnected.
+        /// `a=max-message-size` (RFC 8841 §6). 256 KiB by default. A peer that sends a larger one
+        /// is disconnected.
         public var maxMessageSize: Int
         /// How many bytes a channel queues for sending before ``DataChannel/send(_:)-(String)``
-        /// waits; 1 to 1 TiB, and taken only as used.
+        /// waits; 1 to 1 TiB, and taken only as used. 16 MiB by default.
         public var sendBufferLimit: Int
-        /// How many bytes of a channel may wait for a reader, 1 to 1 TiB, before
+        /// How many bytes of a channel may wait for a reader, 1 to 1 TiB, 1 MiB by default, before
         /// ``PeerConnection/unreadChannels`` and ``PeerConnection/diagnosis`` tell of it. It holds
         /// nothing up: see ``unreadLimit``.
         public var receiveBufferLimit: Int
         /// How many bytes of all channels of the connection may wait for readers, 64 KiB to 1 TiB,
-        /// with 64 for each message. The peer's window, which is that of all channels, becomes
-        /// smaller as they come nearer to this than ``SCTPSettings/receiveBuffer`` (at most half of
-        /// it), and closes there; a message that has begun may still exceed it. Beyond it 16 KiB
-        /// are let in now and then, to the end of a message, for what waits at the peer behind the
-        /// data, the opening and closing of channels: five times a second at first, and half as
-        /// often for each further eighth of the limit, or 2 MiB where that is more. So the default
-        /// may be exceeded by 23 MiB in a day, by 31 where messages are of 256 KiB, and a smaller
-        /// limit by as much.
+        /// 16 MiB by default, with 64 for each message. The peer's window, which is that of all
+        /// channels, becomes smaller as they come nearer to this than
+        /// ``SCTPSettings/receiveBuffer`` (at most half of it), and closes there; a message that
+        /// has begun may still exceed it. Beyond it 16 KiB are let in now and then, to the end of a
+        /// message, for what waits at the peer behind the data, the opening and closing of
+        /// channels: five times a second at first, and half as often for each further eighth of the
+        /// limit, or 2 MiB where that is more. So the default may be exceeded by 23 MiB in a day,
+        /// by 31 where messages are of 256 KiB, and a smaller limit by as much.
         public var unreadLimit: Int
         /// Windows, buffers and timers of SCTP.
         public var sctp: SCTPSettings
-        /// For how many data channels there is room, those of the peer included, 1 to 65535; with a
-        /// peer that takes fewer it is fewer (W3C `RTCSctpTransport.maxChannels`). With a peer of
-        /// this library each takes 104 bytes once it is needed: 64 streams are there from the
-        /// start, and more are added (RFC 6525 §4.5). Others may not answer a request for more, so
-        /// all are announced to them: 64 bytes each from the start, and 40 for each that the peer
-        /// announces. Channels that are made before the connection raise it as they need: a
-        /// negotiated one with the id 2000 to 2001. SCTP looks at each channel that has something
-        /// to send before each chunk: where 16,000 do at once an acknowledgement takes it up to 46
-        /// ms.
+        /// For how many data channels there is room, those of the peer included, 1 to 65535, 1024
+        /// by default; with a peer that takes fewer it is fewer (W3C
+        /// `RTCSctpTransport.maxChannels`). With a peer of this library each takes 104 bytes once
+        /// it is needed: 64 streams are there from the start, and more are added (RFC 6525 §4.5).
+        /// Others may not answer a request for more, so all are announced to them: 64 bytes each
+        /// from the start, and 40 for each that the peer announces. Channels that are made before
+        /// the connection raise it as they need: a negotiated one with the id 2000 to 2001. SCTP
+        /// looks at each channel that has something to send before each chunk: where 16,000 do at
+        /// once an acknowledgement takes it up to 46 ms.
         public var maxChannels: Int
         /// Where the connection logs; no keys, no passwords, addresses only at trace level.
         public var logger: Logger?

@@ -17,7 +17,7 @@ struct ConnectionEnd: NegotiatorEnd {
             let negotiation = connection.currentNegotiation
             return NegotiatorCore.View(
                 signalingState: connection.signalingState, isNegotiationNeeded: negotiation.isNegotiationNeeded,
-                offer: negotiation.pendingOfferID)
+                offer: negotiation.pendingOfferID, session: negotiation.session)
         }
     }
 

@@ -160,7 +160,7 @@ extension NegotiationProblem {
     /// A late candidate is nothing, nor is an end that has waited in vain; one whose offer is of no use any more is told.
     func isHarmless(mayRefuse: Bool) -> Bool {
         switch self {
-        case .candidateRefused, .unanswered: true
+        case .candidateRefused, .unanswered, .offersCollide: true
         case .offerRefused: mayRefuse
         default: false
         }

@@ -75,6 +75,8 @@ struct NegotiatorRuleTests {
             } && cores.allSatisfy { !$0.needsRepair }
         }
 
+        var isQuiet: Bool { outgoing.allSatisfy(\.isEmpty) }
+
         func state(_ end: Int) -> SignalingState { connections[end].signalingState }
 
         func fragment(_ end: Int) -> String? {
@@ -232,5 +234,43 @@ struct NegotiatorRuleTests {
         try duo.act(0, .createChannel)
         duo.deliver(duo.said(by: 0), to: 1)
         #expect(duo.said(by: 1).contains { $0.short.hasPrefix("offer") })
+    }
+
+    @Test("signaling that hands each message back to its sender, too, is told of once, and does no harm")
+    func echo() throws {
+        var duo = try Duo()
+        try duo.act(0, .createChannel)
+        try duo.act(1, .createChannel)
+        var turns = 0
+        repeat {
+            turns += 1
+            for end in 0...1 {
+                let said = duo.said(by: end)
+                for target in [end, 1 - end] { duo.deliver(said, to: target) }
+            }
+            for end in 0...1 { duo.tell(end, .wake) }
+        } while turns < 20 && !duo.isQuiet
+        #expect(duo.isSettled && duo.isQuiet)
+        #expect(duo.problems == [[.echoed], [.echoed]])
+    }
+
+    @Test("two impolite ends are told of once for each offer, and one that yields is no reason")
+    func bothImpolite() throws {
+        for isPolite in [false, true] {
+            var duo = try Duo()
+            duo.cores[0] = NegotiatorCore(isPolite: isPolite, settings: .init(answerTimeout: .seconds(1)))
+            try duo.act(0, .createChannel)
+            try duo.act(1, .createChannel)
+            for _ in 0..<6 {
+                let said = [duo.said(by: 0), duo.said(by: 1)]
+                for end in 0...1 { duo.deliver(said[1 - end], to: end) }
+                duo.now += .seconds(2)
+                for end in 0...1 { duo.tell(end, .time) }
+            }
+            for end in 0...1 {
+                #expect(duo.problems[end].count { $0 == .offersCollide } == (isPolite ? 0 : 1))
+            }
+            #expect(duo.isSettled == isPolite)
+        }
     }
 }
