@@ -185,7 +185,8 @@ extension ICEAgent {
 
     func report(_ entry: ServerEntry, _ text: String) {
         let error = ICECandidateError(
-            address: nil, port: nil, url: entry.text, code: ICECandidateError.unreachable, text: text)
+            address: nil, port: nil, url: entry.text, errorCode: ICECandidateError.unreachable,
+            errorText: text)
         delegate?.path(didFail: error)
     }
 

@@ -7,15 +7,15 @@ public struct ICECandidateError: Error, Hashable, Sendable {
     /// The server's URL, as the application gave it.
     public let url: String
     /// A STUN error code, 300 to 699, or 701 when the server could not be reached.
-    public let code: UInt16
+    public let errorCode: UInt16
     /// The server's reason phrase, or ours.
-    public let text: String
+    public let errorText: String
 
     /// The server was not reached: webrtc-pc §4.8.2.
     static let unreachable: UInt16 = 701
 
     /// A server that was not asked, because this build cannot.
     package static func unusable(url: String, text: String) -> ICECandidateError {
-        ICECandidateError(address: nil, port: nil, url: url, code: unreachable, text: text)
+        ICECandidateError(address: nil, port: nil, url: url, errorCode: unreachable, errorText: text)
     }
 }

@@ -121,7 +121,8 @@ final class ReflexiveGathering {
         case .error(let code, let reason):
             onError(
                 ICECandidateError(
-                    address: "\(base.address.address)", port: base.address.port, url: url, code: code, text: reason))
+                    address: "\(base.address.address)", port: base.address.port, url: url, errorCode: code,
+                    errorText: reason))
         }
         if isIdle { onIdle() }
     }
@@ -151,7 +152,7 @@ final class ReflexiveGathering {
         _ server: TransportAddress, url: String, base: Base, _ text: String
     ) -> ICECandidateError {
         ICECandidateError(
-            address: "\(base.address.address)", port: base.address.port, url: url, code: ICECandidateError.unreachable,
-            text: "\(server): \(text)")
+            address: "\(base.address.address)", port: base.address.port, url: url,
+            errorCode: ICECandidateError.unreachable, errorText: "\(server): \(text)")
     }
 }

@@ -264,7 +264,7 @@ struct CandidateTests {
         _ = try await connection.createDataChannel("data")
         try await connection.setLocalDescription()
         for await error in connection.iceCandidateErrors {
-            #expect((300...799).contains(error.code) && error.url == url)
+            #expect((300...799).contains(error.errorCode) && error.url == url)
             #expect(error.address == nil && error.port == nil)
             break
         }

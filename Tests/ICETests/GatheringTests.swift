@@ -166,9 +166,9 @@ struct GatheringTests {
         #expect(
             Set(errors.map(\.url))
                 == Set(configuration.servers.flatMap(\.urls)).subtracting(["stun:localhost:\(server.port)"]))
-        #expect(errors.first { $0.url == "stun:127.0.0.1:\(refusing.port)" }?.code == 420)
-        #expect(errors.first { $0.url == "stun:127.0.0.1:\(dead.port)" }?.code == 701)
-        #expect(errors.first { $0.url == "stun:name.invalid" }.map { $0.code == 701 && $0.port == nil } == true)
+        #expect(errors.first { $0.url == "stun:127.0.0.1:\(refusing.port)" }?.errorCode == 420)
+        #expect(errors.first { $0.url == "stun:127.0.0.1:\(dead.port)" }?.errorCode == 701)
+        #expect(errors.first { $0.url == "stun:name.invalid" }.map { $0.errorCode == 701 && $0.port == nil } == true)
         try await on(end.loop) { end.agent?.close() }
         end.loop.shutdownFromTest()
     }

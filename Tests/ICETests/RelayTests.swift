@@ -92,12 +92,12 @@ struct RelayTests {
         let end = try await AgentEnd.gathering(configuration)
         await end.wait { $0.gatheringsFinished == 1 }
         let errors = try await on(end.loop) { end.errors }
-        #expect(errors.map(\.url) == [url] && errors.map(\.code) == [701])
+        #expect(errors.map(\.url) == [url] && errors.map(\.errorCode) == [701])
         let words = [
             "other name": "not for 127.0.0.1", "other authority": "not trusted", "no TLS": "TLS on this port",
             "nobody": "connection refused",
         ]
-        #expect(errors.first?.text.contains(words[reason] ?? "?") == true, "\(errors)")
+        #expect(errors.first?.errorText.contains(words[reason] ?? "?") == true, "\(errors)")
         await end.close()
         end.loop.shutdownFromTest()
     }
@@ -117,7 +117,7 @@ struct RelayTests {
         await end.wait { $0.gatheringsFinished == 1 }
         let errors = try await on(end.loop) { end.errors }
         #expect(errors.map(\.url) == ["turn:127.0.0.1:\(server.port)"])
-        #expect(errors.map(\.code) == [701])
+        #expect(errors.map(\.errorCode) == [701])
         try await on(end.loop) { end.agent?.close() }
         end.loop.shutdownFromTest()
     }

@@ -126,7 +126,7 @@ extension Diagnosis {
         }
         let errors = connection.iceCandidateErrors
         connection.close()
-        for await error in errors { gathered.errors.append(error.text) }
+        for await error in errors { gathered.errors.append(error.errorText) }
         return gathered
     }
 

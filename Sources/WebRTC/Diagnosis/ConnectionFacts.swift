@@ -152,7 +152,7 @@ extension ConnectionFacts {
     private var errors: [String] {
         serverErrors.map { error in
             let from = error.address.map { " from \($0)" } ?? ""
-            return "\(error.url)\(from): \(error.code) \(error.text)"
+            return "\(error.url)\(from): \(error.errorCode) \(error.errorText)"
         }
     }
 

@@ -147,7 +147,8 @@ extension PeerConnection {
         updateGatheringState()
         snapshot.forgetServerErrors()
         for error in configuration.unusableServers {
-            logger?.warning("an ICE server is not used", metadata: ["url": "\(error.url)", "reason": "\(error.text)"])
+            let reason = error.errorText
+            logger?.warning("an ICE server is not used", metadata: ["url": "\(error.url)", "reason": "\(reason)"])
             snapshot.keep(error)
         }
         for transport in waiting { transport.gather(restartRole: plan.restartRole) }

@@ -37,7 +37,9 @@ struct LinkPeer: AsyncParsableCommand {
             for await state in connection.connectionStates { console.say("connection", state.rawValue) }
         }
         let errors = Task {
-            for await error in connection.iceCandidateErrors { console.say("refused", "\(error.url) \(error.text)") }
+            for await error in connection.iceCandidateErrors {
+                console.say("refused", "\(error.url) \(error.errorText)")
+            }
         }
         do {
             switch role {

@@ -19,8 +19,8 @@ struct ServerTests {
         try await a.send("over UDP")
         #expect(try await b.receive() == .text("over UDP"))
         for await error in errors {
-            #expect(error.url == url && error.code == 701)
-            #expect(error.text.contains(reason))
+            #expect(error.url == url && error.errorCode == 701)
+            #expect(error.errorText.contains(reason))
             break
         }
         await pair.close()
