@@ -119,6 +119,8 @@ extension SCTPTests {
             let pair = try TestPair.connected()
             pair.a.association?.close()
             let after = pair.a.callbacks
+            // ABORT with "User-Initiated Abort" (RFC 9260 §3.3.10.12), as no failure has it.
+            #expect(pair.a.outbox.map { $0[12...] } == [[6, 0, 0, 8, 0, 12, 0, 4]])
             pair.exchange()
             pair.tick(1000)
             #expect(pair.b.states.last == .closed)
