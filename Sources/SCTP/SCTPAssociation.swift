@@ -278,7 +278,6 @@ package final class SCTPAssociation {
     /// Ends it; `isReported` tells the delegate.
     func finish(error: SCTPError?, isReported: Bool) {
         guard state != .closed else { return }
-        let wasConnected = state == .connected
         phase = native.isInside ? .closing : .closed
         inbox = []
         partial = [:]
@@ -288,9 +287,6 @@ package final class SCTPAssociation {
         if native.isInside {
             hasDeferred = true
         } else {
-            if wasConnected {
-                native.abort(sink: self)
-            }
             native.close(sink: self)
         }
         let listener = delegate

@@ -170,6 +170,24 @@ extension SCTPTests {
             #expect(guarded.data(108, 2) == .pass && guarded.stuck == 0)
         }
 
+        @Test("messages that wait for one that is given up wait no more, but for those behind another that is missing")
+        func waitingForGivenUp() {
+            let guarded = Guarded()
+            for (tsn, ssn) in [(100, 1), (101, 2), (102, 4)] as [(UInt32, UInt16)] { guarded.data(tsn, ssn) }
+            #expect(guarded.stuck == 3)
+            #expect(guarded.give([192, 0, 0, 12] + Craft.bytes(103) + Craft.bytes(2)) == .pass)
+            #expect(guarded.stuck == 1)
+            #expect(guarded.data(104, 3) == .pass && guarded.stuck == 0)
+        }
+
+        @Test("a message that was begun and is given up is none that the next one comes into")
+        func begunAndGivenUp() {
+            let guarded = Guarded()
+            guarded.data(100, 0, flags: 2)
+            #expect(guarded.give([192, 0, 0, 12] + Craft.bytes(101) + Craft.bytes(0)) == .pass)
+            #expect(guarded.data(102, 1) == .pass && guarded.stuck == 0)
+        }
+
         @Test("a packet with what is waited for is never dropped, whatever comes with it", arguments: [false, true])
         func progress(closed: Bool) {
             let guarded = Guarded()

@@ -24,6 +24,18 @@ extension SCTPTests {
             #expect(pair.a.isConnected && pair.b.isConnected)
         }
 
+        @Test("of the packets that arrive before connect() 64 wait, and the others are dropped")
+        func earlyPackets() throws {
+            let pair = try TestPair()
+            try pair.a.association?.connect()
+            let initiation = try #require(pair.a.outbox.first)
+            for _ in 0..<100 { pair.b.association?.receive(initiation.span) }
+            #expect(pair.b.association?.statistics.packetsDropped == 36)
+            try pair.b.association?.connect()
+            pair.exchange()
+            #expect(pair.a.isConnected && pair.b.isConnected)
+        }
+
         @Test("connect() twice is once, and after close() an error")
         func connectTwice() throws {
             let pair = try TestPair()
@@ -55,9 +67,12 @@ extension SCTPTests {
             var second = SCTPConfiguration()
             (second.localPort, second.remotePort) = (6001, 5001)
             let pair = try TestPair.connected(first, second)
-            let stray: [UInt8] = [0x13, 0x88, 0x13, 0x88] + [UInt8](repeating: 0, count: 12)
-            pair.a.association?.receive(stray.span)
-            #expect(pair.a.association?.statistics.packetsDropped == 1)
+            // From 5000 or 6001, to 5000 or 5001, but not from 6001 to 5001.
+            for ports in [[0x13, 0x88, 0x13, 0x88], [0x17, 0x71, 0x13, 0x88], [0x13, 0x88, 0x13, 0x89]] as [[UInt8]] {
+                let stray = ports + [UInt8](repeating: 0, count: 12)
+                pair.a.association?.receive(stray.span)
+            }
+            #expect(pair.a.association?.statistics.packetsDropped == 3)
             #expect(pair.a.isConnected && pair.a.outbox.isEmpty)
         }
 
@@ -119,6 +134,8 @@ extension SCTPTests {
             let pair = try TestPair.connected()
             pair.a.association?.close()
             let after = pair.a.callbacks
+            // ABORT with "User-Initiated Abort" (RFC 9260 §3.3.10.12), as no failure has it.
+            #expect(pair.a.outbox.map { $0[12...] } == [[6, 0, 0, 8, 0, 12, 0, 4]])
             pair.exchange()
             pair.tick(1000)
             #expect(pair.b.states.last == .closed)

@@ -58,6 +58,29 @@ extension SCTPTests {
             #expect(pair.a.writableCount > before)
         }
 
+        @Test("no more is taken than the peer has room for, and 64 KiB, however much may be buffered")
+        func ahead() throws {
+            let pair = try TestPair.connected(SCTPConfiguration(), Self.small())
+            let message = TestPair.pattern(20_000, seed: 1)
+            var taken = 0
+            while try pair.a.send(message) > 0 { taken += message.count }
+            let most = (1 << 20) + (64 << 10)
+            #expect((most..<most + message.count).contains(taken))
+        }
+
+        @Test("a peer that acknowledges with a closed window is asked whether it is there once in five seconds")
+        func closedWindow() throws {
+            let peer = try CraftedPeer()
+            try peer.pair.a.send([1])
+            let data = try #require(peer.pair.a.outbox.first { $0[12] == 0 })
+            let acknowledgement = [3, 0, 0, 16] + data[16..<20] + [UInt8](repeating: 0, count: 8)
+            for _ in 0..<2 {
+                peer.pair.tick(5000)
+                let answers = (0..<10).flatMap { _ in peer.give(acknowledgement) }
+                #expect(answers.filter { $0[12] == 4 }.count == 1)
+            }
+        }
+
         @Test("tiny messages are limited in number, not only in bytes")
         func tinyMessages() throws {
             let pair = try TestPair.connected()

@@ -62,6 +62,24 @@ extension SCTPTests {
             #expect(pair.b.messages.last?.bytes == [9])
         }
 
+        @Test("a sender whose message was taken in part is told when there is room for the rest")
+        func cut() throws {
+            var configuration = SCTPConfiguration()
+            (configuration.maxMessageSize, configuration.sendBufferBytes) = (4 << 20, 1 << 20)
+            let pair = try TestPair.connected(configuration, configuration)
+            let bytes = TestPair.pattern(3_000_000, seed: 7)
+            var offset = 0
+            let goesOn: (SCTPAssociation) -> Void = { association in
+                let rest = bytes.span.extracting(offset..<bytes.count)
+                offset += (try? association.send(rest, stream: 3, ppid: 53, reliability: .reliable, isLast: true)) ?? 0
+            }
+            pair.a.onWritable = goesOn
+            goesOn(try #require(pair.a.association))
+            #expect(offset > 0 && offset < bytes.count)
+            try pair.run(until: { pair.b.messages.count == 1 })
+            #expect(pair.b.messages.first?.bytes == bytes)
+        }
+
         @Test("while a message is open other streams wait, and are told when it is done")
         func openMessage() throws {
             let pair = try TestPair.connected()

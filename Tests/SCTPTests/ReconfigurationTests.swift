@@ -69,6 +69,23 @@ extension SCTPTests {
                 peer.give(Craft.reconfiguration(Craft.parameter(16, Craft.word(request, at: 20), 2)))
             }
             #expect(asked == 8 && peer.pair.a.resetOutgoing == [5])
+            #expect(!peer.pair.a.outbox.contains { $0[12] == 130 }, "it is over, and not asked for again")
+        }
+
+        @Test("as many resets as may be under way at once, and are denied, are asked for again")
+        func manyDenied() throws {
+            let peer = try CraftedPeer()
+            peer.pair.a.association?.resetOutgoing(streams: Array(0..<200))
+            let request = try #require(peer.pair.a.outbox.first { $0[12] == 130 })
+            #expect(Self.resets(in: request) == 200)
+            let answers = peer.give(Craft.reconfiguration(Craft.parameter(16, Craft.word(request, at: 20), 2)))
+            #expect(answers.contains { Self.resets(in: $0) == 200 })
+        }
+
+        /// How many streams a packet asks to be reset, if it begins with that.
+        private static func resets(in packet: [UInt8]) -> Int? {
+            guard packet[12] == 130, packet[17] == 13 else { return nil }
+            return (Int(packet[18]) << 8 + Int(packet[19]) - 16) / 2
         }
 
         @Test("a reset waits for other streams' data, but not for ever")
@@ -92,9 +109,12 @@ extension SCTPTests {
             configuration.streams = 600
             let pair = try TestPair.connected(configuration, configuration)
             let all = Array(0..<UInt16(600))
+            var asked: [Int] = []
+            pair.tap = { packet in asked += Self.resets(in: packet).map { [$0] } ?? [] }
             pair.a.association?.resetOutgoing(streams: all)
             try pair.run(until: { pair.a.resetOutgoing.count == 600 })
             #expect(pair.a.resetOutgoing.sorted() == all && pair.b.resetIncoming.sorted() == all)
+            #expect(asked == [200, 200, 200], "a usrsctp denies more than 248, and an empty list is all of them")
         }
     }
 }

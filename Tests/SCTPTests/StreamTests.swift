@@ -39,6 +39,34 @@ extension SCTPTests {
             }
         }
 
+        @Test("who has waited for a stream is told that it is there, also of what came meanwhile with other packets")
+        func told() throws {
+            let pair = try TestPair.connected(Self.growing(), Self.growing())
+            let a = try #require(pair.a.association)
+            #expect(try pair.a.send([1], stream: 500) == 0)
+            for packet in pair.a.outbox { pair.b.association?.receive(packet.span) }
+            for packet in pair.b.outbox { a.receive(packet.span, isLast: false) }
+            #expect(try pair.a.send([1], stream: 500) == 0, "the answer has not been read")
+            let before = pair.a.writableCount
+            a.processArrivals()
+            #expect(pair.a.writableCount == before + 1)
+            #expect(try pair.a.send([1], stream: 500) == 1)
+        }
+
+        @Test("when the peer denies more streams, messages go on on those that there are, and no more are asked for")
+        func denied() throws {
+            let peer = try CraftedPeer(Self.growing())
+            let end = peer.pair.a
+            #expect(try end.send([1], stream: 20) == 0)
+            let request = try #require(end.outbox.first { $0[12] == 130 })
+            let answer = CraftedPeer.parameter(16, CraftedPeer.word(request, at: 20), 2)
+            peer.give(CraftedPeer.reconfiguration(answer))
+            #expect(end.association?.negotiatedStreams == 16 && end.writableCount == 1)
+            #expect(throws: SCTPError.self) { try end.send([1], stream: 20) }
+            #expect(try end.send([1], stream: 1) == 1)
+            #expect(!end.outbox.contains { $0[12] == 130 })
+        }
+
         @Test("a stream that was never used is there to be reset")
         func reset() throws {
             let pair = try TestPair.connected(Self.growing(), Self.growing())

@@ -216,24 +216,9 @@ enum NativeWrite: Equatable {
         return enter(sink) { set(SCTP_ADD_STREAMS, request) ? 0 : errno }
     }
 
-    /// Sends ABORT with "User-Initiated Abort" (RFC 9260 §3.3.10.12), so that the peer can tell a
-    /// close from a failure.
-    func abort(sink: any PacketSink) {
-        guard let socket = unsafe socket else { return }
-        var info = sctp_sndinfo()
-        info.snd_flags = UInt16(SCTP_ABORT)
-        var reason: UInt8 = 0
-        enter(sink) {
-            // SAFETY: usrsctp reads the structure only; no byte is taken from `reason`, but it must
-            // not be null.
-            _ = unsafe usrsctp_sendv(
-                socket, &reason, 0, nil, 0, &info, socklen_t(MemoryLayout<sctp_sndinfo>.size),
-                UInt32(SCTP_SENDV_SNDINFO), 0)
-        }
-    }
-
-    /// Frees the socket; with a linger time of 0 an association that is still up is aborted. `sink`
-    /// takes the ABORT.
+    /// Frees the socket. With a linger time of 0 an association that is still up is aborted, with
+    /// "User-Initiated Abort" (RFC 9260 §3.3.10.12), by which the peer can tell a close from a
+    /// failure. `sink` takes the ABORT.
     func close(sink: (any PacketSink)? = nil) {
         guard let socket = unsafe socket else { return }
         unsafe self.socket = nil

@@ -13,6 +13,28 @@ extension SCTPTests {
             return (link, sender)
         }
 
+        /// A control that has filled this link, and is told of rounds by hand from then on.
+        private struct Told {
+            var control: DelayControl
+            var now: UInt64
+
+            /// A round of so many ms, in which the window was used or hardly anything was sent.
+            mutating func round(_ milliseconds: UInt64, lost: Int = 0, of sent: Int = 1000, isUsed: Bool = true) {
+                let roundTrip = milliseconds * 1_000_000
+                now += roundTrip
+                let round = PathMeter.Round(
+                    roundTrip: roundTrip, lastRoundTrip: roundTrip, sent: sent, resent: lost,
+                    bytes: isUsed ? Int(control.window) * Packets.size : 1)
+                control.finished(round, packetSize: Packets.size, at: now)
+            }
+        }
+
+        private func told() -> Told {
+            let (link, sender) = alone()
+            link.run(seconds: 2)
+            return Told(control: sender.control, now: link.now)
+        }
+
         @Test("a link is filled within a second, and a short queue stands in it then")
         func fills() {
             let (link, _) = alone()
@@ -47,6 +69,50 @@ extension SCTPTests {
             #expect(link.run(seconds: 3)[0] > 0.9 * 120)
             link.run(seconds: 60)
             #expect(sender.control.base > 59_000_000)
+        }
+
+        @Test("a path that becomes a little longer, which looks like a queue of ours, is measured anew")
+        func slightlyLongerPath() {
+            let (link, sender) = alone()
+            link.run(seconds: 2)
+            sender.roundTrip = 25_000_000
+            link.run(seconds: 20)
+            #expect(sender.control.base > 24_500_000)
+        }
+
+        @Test("what losses that were mistaken for a full queue have cost is given back")
+        func mistaken() {
+            var told = told()
+            let before = told.control.window
+            told.round(28, lost: 10, isUsed: false)
+            #expect(told.control.window < before * 0.75)
+            for lost in [8, 3] { told.round(20, lost: lost, of: 700, isUsed: false) }
+            #expect(told.control.window < before * 0.75)
+            told.round(20, lost: 7, of: 700, isUsed: false)
+            #expect(told.control.window == before)
+        }
+
+        @Test("a loss before a timeout is no reason for a cut after it, when the queue is gone")
+        func lossBeforeTimeout() {
+            var told = told()
+            told.round(28, lost: 1)
+            told.control.timedOut()
+            told.round(20)
+            #expect(told.control.isStarting && told.control.window == 8)
+        }
+
+        @Test("after others have gone, one long round is not taken for their return")
+        func afterOthers() {
+            var told = told()
+            for _ in 0..<20 where !told.control.isCompeting { told.round(60) }
+            #expect(told.control.isCompeting)
+            // While it looks below the queue there is none.
+            for _ in 0..<500 where told.control.isCompeting {
+                told.round(Double(told.control.current) < 0.8 * told.control.window ? 20 : 60)
+            }
+            #expect(!told.control.isCompeting)
+            told.round(60)
+            #expect(!told.control.isCompeting)
         }
 
         @Test("after a timeout it begins anew, and grows by doubling only to half of what was")
