@@ -7,7 +7,7 @@ struct MeshMembers {
         var order: Int
     }
 
-    /// By UUID in lower case: clients spell the same one differently.
+    /// By the keys of their ids: clients spell the same one differently.
     var peers: [String: Peer] = [:]
     var leader: String?
     var lastOrder = 0

@@ -2,7 +2,7 @@
 extension SignalingServerCore {
     /// Says who leads the mesh, which the peer list tells; nil when nobody does.
     mutating func setLeader(_ peerID: String?) -> [Output] {
-        let key = peerID?.lowercased()
+        let key = peerID?.peerKey
         guard mesh.leader != key else { return [] }
         mesh.leader = key
         return listChanged()
@@ -31,7 +31,7 @@ extension SignalingServerCore {
 
     mutating func register(_ message: JSONValue, _ socket: SocketID) throws(Refusal) -> [Output] {
         let registration = try registration(of: message)
-        let key = registration.peerID.lowercased()
+        let key = registration.peerID.peerKey
         guard mesh.peers[key] == nil else {
             throw Refusal(
                 code: ErrorMessage.Code.idInUse, message: "another socket is registered as \(registration.peerID)",
@@ -49,7 +49,7 @@ extension SignalingServerCore {
     private mutating func registerAgain(
         _ message: JSONValue, _ socket: SocketID, key: String, now: Time
     ) throws(Refusal) -> [Output] {
-        guard try required("peer_id", of: message).lowercased() == key else {
+        guard try required("peer_id", of: message).peerKey == key else {
             throw Refusal(code: ErrorMessage.Code.identity, message: "this socket is registered under another id")
         }
         let registration = try registration(of: message)
@@ -108,8 +108,8 @@ extension SignalingServerCore {
     private func relay(_ message: JSONValue, key: String) throws(Refusal) -> Output {
         try checkIdentity("from_peer_id", of: message, key: key)
         let target = try required("to_peer_id", of: message)
-        guard let peer = mesh.peers[target.lowercased()] else {
-            let hasLeft = mesh.departed.contains(target.lowercased())
+        guard let peer = mesh.peers[target.peerKey] else {
+            let hasLeft = mesh.departed.contains(target.peerKey)
             throw Refusal(
                 code: hasLeft ? ErrorMessage.Code.recipientOffline : ErrorMessage.Code.unknownPeer,
                 message: hasLeft ? "\(target) is not connected any more" : "nobody is registered as \(target)",
@@ -123,7 +123,7 @@ extension SignalingServerCore {
 
     private func checkIdentity(_ field: String, of message: JSONValue, key: String) throws(Refusal) {
         guard let claimed = message[field] else { return }
-        guard claimed.text?.lowercased() == key else {
+        guard claimed.text?.peerKey == key else {
             throw Refusal(
                 code: ErrorMessage.Code.identity, message: "\(field) is not the id this socket registered")
         }
