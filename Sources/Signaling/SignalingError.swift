@@ -19,6 +19,8 @@ public struct SignalingError: Error, Sendable, Hashable, CustomStringConvertible
         public static let timedOut = Code(description: "timed-out")
         /// More messages wait to be sent than the limit allows.
         public static let outboxFull = Code(description: "outbox-full")
+        /// More messages wait to be read than the limit allows.
+        public static let inboxFull = Code(description: "inbox-full")
         /// A message larger than the limit.
         public static let messageTooLarge = Code(description: "message-too-large")
         /// A message that is not what the protocol says.

@@ -1,4 +1,3 @@
-import AsyncQueues
 import Testing
 
 @testable import Signaling
@@ -26,16 +25,16 @@ struct ClientInboxTests {
     @Test("the bytes are bounded whichever field the server makes long", arguments: messages)
     func bytes(_ message: MeshMessage) {
         let configuration = SignalingClientConfiguration(queueLimit: 256, queueBytes: 25_000)
-        let received: AsyncQueue<MeshMessage, SignalingError> = configuration.inbox(size: \.size)
+        let received = SignalingMessages.inbox(configuration)
         #expect((0..<3).map { _ in received.push(message).hasRoom } == [true, true, false])
-        let events: AsyncQueue<ReconnectingSignalingClient.Event, Never> = configuration.inbox(size: \.size)
+        let events = ReconnectingSignalingClient.Events.inbox(configuration)
         #expect((0..<3).map { _ in events.push(.message(message)).hasRoom } == [true, true, false])
     }
 
     @Test("so is the number of messages without any content")
     func count() {
         let configuration = SignalingClientConfiguration(queueLimit: 2)
-        let events: AsyncQueue<ReconnectingSignalingClient.Event, Never> = configuration.inbox(size: \.size)
+        let events = ReconnectingSignalingClient.Events.inbox(configuration)
         #expect((0..<2).map { _ in events.push(.connected).hasRoom } == [true, false])
     }
 }

@@ -21,6 +21,9 @@ public enum NegotiationProblem: Sendable, Hashable {
     /// The transport failed to take a message, with its error's text; what matters is sent again
     /// later.
     case notSent(String)
+    /// The transport has told of a problem on the way to the peer, with its text: that a server
+    /// does not know the peer, say.
+    case signaling(String)
     /// The transport's messages have ended, with its error's text if there is one. Nothing is
     /// negotiated from here on.
     case signalingEnded(String?)

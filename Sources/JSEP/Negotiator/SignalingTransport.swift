@@ -21,4 +21,7 @@ public enum SignalingEvent: Sendable, Hashable {
     case message(SignalingPayload)
     /// The way to the other side is there again after it was not; what was sent before may be lost.
     case reconnected
+    /// Something is wrong with the way, which goes on all the same: what it is, for people. The
+    /// negotiator reports it as ``NegotiationProblem/signaling(_:)``.
+    case problem(String)
 }

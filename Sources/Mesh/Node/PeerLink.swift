@@ -126,7 +126,7 @@ final class PeerLink: Sendable {
             case .offerRefused(let error), .answerRefused(let error), .offerFailed(let error):
                 close(because: error.message)
             // One bad or late candidate is no reason to give up the others (RFC 8838 §11).
-            case .candidateRefused, .unanswered, .echoed, .offersCollide, .notSent, .signalingEnded: break
+            case .candidateRefused, .unanswered, .echoed, .offersCollide, .notSent, .signaling, .signalingEnded: break
             }
         }
     }

@@ -1,4 +1,3 @@
-internal import AsyncQueues
 internal import Foundation
 internal import Logging
 internal import NIOCore
@@ -12,7 +11,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private static let closingTime = TimeAmount.seconds(2)
 
     private let configuration: SignalingClientConfiguration
-    private let inbox: AsyncQueue<MeshMessage, SignalingError>
+    private let inbox: ClientInbox<MeshMessage, SignalingError>
     private var reader: WebSocketReader
     private var context: ChannelHandlerContext?
     private var heartbeat: [UInt8]?
@@ -20,10 +19,12 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private var lastHeard = NIODeadline.now()
     private var isPaused = false
     private var isClosing = false
+    /// What the server has complained of last, if it has said nothing else since.
+    private var complaint: ErrorMessage?
     private var unwritten = 0
     private var unwrittenBytes = 0
 
-    init(configuration: SignalingClientConfiguration, inbox: AsyncQueue<MeshMessage, SignalingError>) {
+    init(configuration: SignalingClientConfiguration, inbox: ClientInbox<MeshMessage, SignalingError>) {
         self.configuration = configuration
         self.inbox = inbox
         let limit = configuration.maximumMessageSize
@@ -76,7 +77,9 @@ final class ClientSocketHandler: ChannelInboundHandler {
         case .close(let code):
             inbox.finish(
                 throwing: SignalingError(
-                    .closed, "the signaling server closed the connection with \(code.map { "\($0)" } ?? "no code")",
+                    .closed,
+                    "the signaling server closed the connection with \(code.map { "\($0)" } ?? "no code")"
+                        + (complaint.map { "; the last it said was \($0.text)" } ?? ""),
                     closeCode: code))
             if isClosing { return context.close(promise: nil) }
             finish(code: code, reason: "")
@@ -137,6 +140,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
             configuration.logger.debug("a message of the signaling server is not understood")
             return
         }
+        if case .error(let error) = message { complaint = error } else { complaint = nil }
         guard !inbox.push(message).hasRoom, !isPaused, let context else { return }
         isPaused = true
         context.channel.setOption(.autoRead, value: false).whenComplete { _ in }

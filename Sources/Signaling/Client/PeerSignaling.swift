@@ -1,24 +1,49 @@
+internal import AsyncQueues
 public import JSEP
 
 /// The way to one peer of the mesh dialect through a server, as a negotiator wants it.
 ///
-/// It reads the client's ``SignalingClient/messages``: those of other peers, and lists of peers,
-/// are passed over, so a client has one of these at a time. Who talks to several peers over one
-/// socket sorts the messages by sender himself.
+/// From when it is made it gets what the peer sends, also what came before and nobody has read. The
+/// client's own messages or events have everything else, so that a client may have an application's
+/// loop and one of these for each peer at once. A second one for the same peer takes the place of
+/// the first, whose ``messages`` fail.
+///
+/// It tells the negotiator when the peer comes after it was not there, and when the server or the
+/// connection to it fails.
 ///
 /// ```swift
 /// let negotiator = PerfectNegotiator(connection, over: PeerSignaling(client, peer: other), polite: true)
 /// ```
 public struct PeerSignaling: SignalingTransport {
-    private let client: SignalingClient
+    private let transmit: @Sendable (MeshMessage) async throws -> Void
+    private let inbox: PeerInbox
     private let peer: String
 
+    /// Over one connection to a server: it ends with that.
+    ///
     /// - Parameters:
     ///   - client: connected, and registered with an id.
-    ///   - peer: the other's id.
-    public init(_ client: SignalingClient, peer: String) {
-        self.client = client
+    ///   - peer: the other's id, in upper or lower case.
+    ///   - heard: what the application has read of this peer's messages, such as the offer by which
+    ///     it knows of it.
+    public init(_ client: SignalingClient, peer: String, heard: [MeshMessage] = []) {
         self.peer = peer
+        inbox = client.inbox.subscribe(to: peer, heard: heard)
+        transmit = { try await client.send($0) }
+    }
+
+    /// Over a registration that is kept up: what may have been lost between two connections is sent
+    /// again.
+    ///
+    /// - Parameters:
+    ///   - client: connected, or about to be.
+    ///   - peer: the other's id, in upper or lower case.
+    ///   - heard: what the application has read of this peer's messages, such as the offer by which
+    ///     it knows of it.
+    public init(_ client: ReconnectingSignalingClient, peer: String, heard: [MeshMessage] = []) {
+        self.peer = peer
+        inbox = client.inbox.subscribe(to: peer, heard: heard)
+        transmit = { try await client.send($0) }
     }
 
     /// Sends it to the peer. A rollback, which refuses an offer, is not sent: the dialect has no
@@ -29,8 +54,8 @@ public struct PeerSignaling: SignalingTransport {
         switch message {
         case .description(let description, _):
             switch description.type {
-            case .offer: try await client.send(.offer(from: nil, to: peer, sdp: description.sdp))
-            case .answer, .pranswer: try await client.send(.answer(from: nil, to: peer, sdp: description.sdp))
+            case .offer: try await transmit(.offer(from: nil, to: peer, sdp: description.sdp))
+            case .answer, .pranswer: try await transmit(.answer(from: nil, to: peer, sdp: description.sdp))
             case .rollback: break
             }
         case .candidate(let candidate):
@@ -39,26 +64,34 @@ public struct PeerSignaling: SignalingTransport {
                     candidate: $0.candidate, sdpMid: $0.sdpMid, sdpMLineIndex: $0.sdpMLineIndex,
                     usernameFragment: $0.usernameFragment)
             }
-            try await client.send(.ice(from: nil, to: peer, candidate: candidate))
+            try await transmit(.ice(from: nil, to: peer, candidate: candidate))
         }
     }
 
-    /// What the peer sends.
-    public var messages: some AsyncSequence<SignalingEvent, any Error> {
-        client.messages.compactMap { [peer] message throws -> SignalingEvent? in
-            switch message {
-            case .offer(peer, _, let sdp): .message(.description(SessionDescription(type: .offer, sdp: sdp)))
-            case .answer(peer, _, let sdp): .message(.description(SessionDescription(type: .answer, sdp: sdp)))
-            case .ice(peer, _, let candidate):
-                .message(
-                    .candidate(
-                        candidate.map {
-                            ICECandidateInit(
-                                candidate: $0.candidate, sdpMid: $0.sdpMid, sdpMLineIndex: $0.sdpMLineIndex,
-                                usernameFragment: $0.usernameFragment)
-                        }))
-            default: nil
+    /// What the peer sends, when it has come, and what is wrong; read once. Fails with a
+    /// ``SignalingError``: with that of the connection, `.invalidState` where there is another
+    /// reader, `.inboxFull` when nobody reads.
+    public var messages: some AsyncSequence<SignalingEvent, any Error> { PeerEvents(inbox: inbox) }
+}
+
+/// What a ``PeerSignaling`` tells.
+private struct PeerEvents: AsyncSequence {
+    let inbox: PeerInbox
+
+    func makeAsyncIterator() -> Iterator { Iterator(inbox: inbox, isFirst: inbox.claim()) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let inbox: PeerInbox
+        let isFirst: Bool
+
+        mutating func next() async throws -> SignalingEvent? { try await next(isolation: nil) }
+
+        mutating func next(isolation actor: isolated (any Actor)?) async throws(any Error) -> SignalingEvent? {
+            guard isFirst else {
+                throw SignalingError(
+                    .invalidState, "this PeerSignaling is read already; make one for each negotiator")
             }
+            return try await inbox.queue.next()
         }
     }
 }

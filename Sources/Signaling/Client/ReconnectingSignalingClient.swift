@@ -1,4 +1,3 @@
-internal import AsyncQueues
 internal import Logging
 internal import Synchronization
 
@@ -15,29 +14,42 @@ public final class ReconnectingSignalingClient: Sendable {
         case disconnected(SignalingError)
     }
 
-    /// The events, in order; ends after ``ReconnectingSignalingClient/close()``. One task reads at
-    /// a time.
+    /// The events, in order; ends after ``ReconnectingSignalingClient/close()``.
+    ///
+    /// One task reads at a time: for a second one that comes while the first waits they end at
+    /// once, and the log has a warning. What a peer sends that has a ``PeerSignaling`` goes to
+    /// that instead; while there is one, events that nobody reads are kept up to the bound, the
+    /// newest of them, and otherwise the connection waits for their reader.
     public struct Events: AsyncSequence, Sendable {
         /// An event.
         public typealias Element = Event
         /// The sequence never fails.
         public typealias Failure = Never
 
-        let inbox: AsyncQueue<Event, Never>
+        let inbox: ClientInbox<Event, Never>
+        let logger: Logger
+
+        static func inbox(_ configuration: SignalingClientConfiguration) -> ClientInbox<Event, Never> {
+            ClientInbox(configuration, size: \.size, news: \.news, secondReader: .success(nil))
+        }
 
         /// An iterator; all iterators share the events.
-        public func makeAsyncIterator() -> Iterator { Iterator(inbox: inbox) }
+        public func makeAsyncIterator() -> Iterator { Iterator(inbox: inbox, logger: logger) }
 
         /// Reads the events.
         public struct Iterator: AsyncIteratorProtocol {
-            let inbox: AsyncQueue<Event, Never>
+            let inbox: ClientInbox<Event, Never>
+            let logger: Logger
 
             /// The next event; nil at the end or when the task is cancelled.
-            public mutating func next() async -> Event? { await inbox.next() }
+            public mutating func next() async -> Event? { await next(isolation: nil) }
 
             /// The next event; nil at the end or when the task is cancelled.
             public mutating func next(isolation actor: isolated (any Actor)?) async -> Event? {
-                await inbox.next()
+                if inbox.isBeingRead {
+                    logger.warning("another task reads the events of this client; this one gets none")
+                }
+                return await inbox.next()
             }
         }
     }
@@ -48,7 +60,8 @@ public final class ReconnectingSignalingClient: Sendable {
         var isClosed = false
     }
 
-    private let inbox: AsyncQueue<Event, Never>
+    let inbox: ClientInbox<Event, Never>
+    private let configuration: SignalingClientConfiguration
     private let state = Mutex(State())
 
     /// Starts to connect.
@@ -62,7 +75,8 @@ public final class ReconnectingSignalingClient: Sendable {
             throw SignalingError(
                 .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
         }
-        inbox = configuration.inbox(size: \.size)
+        self.configuration = configuration
+        inbox = Events.inbox(configuration)
         let task = Task { [weak self, inbox] in
             var failures = 0
             while !Task.isCancelled {
@@ -95,7 +109,7 @@ public final class ReconnectingSignalingClient: Sendable {
     }
 
     /// What happens, from the first attempt on; see ``Events``.
-    public var events: Events { Events(inbox: inbox) }
+    public var events: Events { Events(inbox: inbox, logger: configuration.logger) }
 
     /// Sends a message over the connection there is.
     ///
@@ -131,6 +145,15 @@ public final class ReconnectingSignalingClient: Sendable {
 }
 
 extension ReconnectingSignalingClient.Event {
+    /// What it is to the negotiators of peers.
+    var news: PeerRoute.News {
+        switch self {
+        case .connected: .connected
+        case .message(let message): .message(message)
+        case .disconnected(let error): .disconnected(error)
+        }
+    }
+
     /// About how many bytes it keeps.
     var size: Int {
         switch self {
@@ -141,7 +164,7 @@ extension ReconnectingSignalingClient.Event {
     }
 }
 
-extension AsyncQueue {
+extension ClientInbox {
     /// Adds an element and waits until there is room for the next.
     fileprivate func pushInTurn(_ element: Element) async {
         if !push(element).hasRoom { await room() }

@@ -1,4 +1,3 @@
-internal import AsyncQueues
 internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
@@ -11,17 +10,18 @@ internal import NIOPosix
 public final class SignalingClient: Sendable {
     private let channel: any Channel
     private let handler: NIOLoopBound<ClientSocketHandler>
-    private let inbox: AsyncQueue<MeshMessage, SignalingError>
+    let inbox: ClientInbox<MeshMessage, SignalingError>
     private let configuration: SignalingClientConfiguration
 
     /// The subprotocol that the server chose among those asked for; nil when none.
     public let subprotocol: String?
 
-    /// What the server sends, also before anybody reads it; see ``SignalingMessages``.
+    /// What the server sends, also before anybody reads it, for one task of the application's; what
+    /// peers send that have a ``PeerSignaling`` goes to that instead. See ``SignalingMessages``.
     public var messages: SignalingMessages { SignalingMessages(inbox: inbox) }
 
     private init(
-        channel: any Channel, upgraded: ClientUpgrader.Upgraded, inbox: AsyncQueue<MeshMessage, SignalingError>,
+        channel: any Channel, upgraded: ClientUpgrader.Upgraded, inbox: ClientInbox<MeshMessage, SignalingError>,
         configuration: SignalingClientConfiguration
     ) {
         self.channel = channel
@@ -42,8 +42,9 @@ public final class SignalingClient: Sendable {
     ///   - url: `ws://host:port/path`; the path may be missing, IPv6 stands in brackets, with a
     ///     zone if need be.
     ///   - configuration: how long to wait, and how much to take.
-    /// - Throws: `.invalidURL`; `.notSupported` for `wss:`, which this build does not speak;
-    ///   `.connectionFailed`, `.timedOut`, `.upgradeRefused` when there is no WebSocket server.
+    /// - Throws: `.invalidURL`;
+    ///   `.notSupported` for `wss:`, which this build does not speak; `.connectionFailed`,
+    ///   `.timedOut`, `.upgradeRefused` when there is no WebSocket server.
     public static func connect(
         to url: String, configuration: SignalingClientConfiguration = .init()
     ) async throws(SignalingError) -> SignalingClient {
@@ -52,7 +53,7 @@ public final class SignalingClient: Sendable {
             throw SignalingError(
                 .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
         }
-        let inbox: AsyncQueue<MeshMessage, SignalingError> = configuration.inbox(size: \.size)
+        let inbox = SignalingMessages.inbox(configuration)
         let timeout = TimeAmount.nanoseconds(max(1_000_000, configuration.connectTimeout.clampedNanoseconds))
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -132,7 +133,7 @@ public final class SignalingClient: Sendable {
 
     private static func configure(
         _ channel: any Channel, _ address: WebSocketURL, _ timeout: TimeAmount,
-        _ configuration: SignalingClientConfiguration, _ inbox: AsyncQueue<MeshMessage, SignalingError>
+        _ configuration: SignalingClientConfiguration, _ inbox: ClientInbox<MeshMessage, SignalingError>
     ) throws -> EventLoopFuture<EventLoopFuture<ClientUpgrader.Upgraded>> {
         let timer = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
         let upgrader = ClientUpgrader(subprotocols: configuration.subprotocols) { channel in

@@ -1,4 +1,3 @@
-internal import AsyncQueues
 public import Logging
 
 /// How a ``SignalingClient`` behaves.
@@ -10,11 +9,11 @@ public struct SignalingClientConfiguration: Sendable {
     /// The largest message to accept, in bytes; a larger one ends the connection with 1009. Default
     /// 1 MiB.
     public var maximumMessageSize: Int
-    /// How many received messages are kept for a slow reader, and how many may wait to be sent.
+    /// How many received messages are kept for each slow reader, and how many may wait to be sent.
     /// Default 256.
     public var queueLimit: Int
-    /// How many bytes of received messages are kept for a slow reader, and how many may wait to be
-    /// sent. Default 4 MiB.
+    /// How many bytes of received messages are kept for each slow reader, and how many may wait to
+    /// be sent. Default 4 MiB.
     public var queueBytes: Int
     /// The subprotocols to ask for, the best first (RFC 6455 §1.9); the server chooses one of them
     /// or none.
@@ -36,17 +35,5 @@ public struct SignalingClientConfiguration: Sendable {
         self.queueBytes = queueBytes
         self.subprotocols = subprotocols
         self.logger = logger
-    }
-}
-
-extension SignalingClientConfiguration {
-    /// A queue for what is received, within these limits. Who fills it stops while it is full.
-    ///
-    /// - Parameter size: the bytes that an element keeps. Pure, for it is called under the queue's
-    ///   lock.
-    func inbox<Element: Sendable, Failure: Error>(
-        size: @escaping @Sendable (Element) -> Int
-    ) -> AsyncQueue<Element, Failure> {
-        AsyncQueue(.init(count: queueLimit, bytes: queueBytes, overflow: .admit, cost: size))
     }
 }

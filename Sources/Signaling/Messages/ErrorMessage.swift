@@ -45,6 +45,9 @@ public struct ErrorMessage: Sendable, Hashable, Codable {
         self.callID = callID
     }
 
+    /// Code and message in one line, no longer than a person reads.
+    var text: String { "\(code.prefix(40)): \(message.prefix(300))" }
+
     private enum CodingKeys: String, CodingKey {
         case code, message, to
         case callID = "callId"

@@ -110,7 +110,11 @@ public actor PerfectNegotiator {
                 do {
                     for try await event in transport.messages {
                         guard let self else { return }
-                        await self.handle(event.forCore)
+                        switch event {
+                        case .message(let payload): await self.handle(.received(payload))
+                        case .reconnected: await self.handle(.reconnected)
+                        case .problem(let text): await self.report(.signaling(text))
+                        }
                     }
                 } catch {
                     reason = "\(error)"
@@ -142,12 +146,15 @@ public actor PerfectNegotiator {
     private func run(_ event: NegotiatorCore.Event) {
         var end = ConnectionEnd(connection: connection)
         core.run(event, at: connection.loop.now, on: &end)
-        for problem in end.problems {
-            connection.logger?.info("negotiation", metadata: ["problem": "\(problem)"])
-            problemSource.send(problem)
-        }
+        for problem in end.problems { report(problem) }
         for message in end.outgoing { send(message) }
         setTimer()
+    }
+
+    private func report(_ problem: NegotiationProblem) {
+        guard !Task.isCancelled else { return }
+        connection.logger?.info("negotiation", metadata: ["problem": "\(problem)"])
+        problemSource.send(problem)
     }
 
     private func send(_ message: SignalingPayload) {
@@ -167,15 +174,6 @@ public actor PerfectNegotiator {
         let delay = max(.zero, deadline - connection.loop.now)
         timer = connection.loop.schedule(after: delay) { [weak self] in
             self?.assumeIsolated { $0.run(.time) }
-        }
-    }
-}
-
-extension SignalingEvent {
-    fileprivate var forCore: NegotiatorCore.Event {
-        switch self {
-        case .message(let payload): .received(payload)
-        case .reconnected: .reconnected
         }
     }
 }
