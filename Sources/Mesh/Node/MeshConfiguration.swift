@@ -35,13 +35,13 @@ public struct MeshConfiguration: Sendable {
     /// STUN and TURN servers; none are needed on a LAN.
     public var iceServers: [ICEServer]
     /// How many messages wait in a subscription to ``MeshNode/events`` before peers are read no
-    /// further, at least 1. 256 unless told.
+    /// further, 1 to 1048576. 256 unless told.
     public var eventLimit: Int
-    /// How long a peer may make the others wait for the next text; then it is disconnected. 5 s
-    /// unless told.
+    /// How long a peer may make the others wait for the next text; then it is disconnected; 10
+    /// ms to one day. 5 s unless told.
     public var sendTimeout: Duration
-    /// How long ``MeshNode/stop()`` waits until the peers have read what was sent to them. 2 s
-    /// unless told.
+    /// How long ``MeshNode/stop()`` waits until the peers have read what was sent to them; at
+    /// most one day. 2 s unless told.
     public var leaveTimeout: Duration
     /// Gets debug messages; texts never, addresses only at trace.
     public var logger: Logger
@@ -74,8 +74,18 @@ public struct MeshConfiguration: Sendable {
     ///
     /// - Throws: `.invalidConfiguration` for a service type that is none, a signaling URL other
     ///   than `ws://host…`, a listen address that is none, a host name or an origin that no request
-    ///   could have, or an ICE server that cannot be used.
+    ///   could have, an ICE server that cannot be used, or a number that is out of its range.
     public func validate() throws(MeshError) {
+        let day = Duration.seconds(86_400)
+        guard (1...(1 << 20)).contains(eventLimit) else {
+            throw MeshError(.invalidConfiguration, "eventLimit is \(eventLimit): 1 to 1048576")
+        }
+        guard sendTimeout >= .milliseconds(10), sendTimeout <= day else {
+            throw MeshError(.invalidConfiguration, "sendTimeout is \(sendTimeout): 10 ms to one day")
+        }
+        guard leaveTimeout >= .zero, leaveTimeout <= day else {
+            throw MeshError(.invalidConfiguration, "leaveTimeout is \(leaveTimeout): 0 to one day")
+        }
         do throws(DiscoveryError) {
             try ServiceBrowser.validate(type: serviceType)
         } catch {
@@ -89,6 +99,7 @@ public struct MeshConfiguration: Sendable {
             throw MeshError(.invalidConfiguration, error.message)
         }
     }
+
     private func validateServer() throws(MeshError) {
         if let listenAddress, listenAddress != "localhost" {
             // The zone of a link-local address is the system's to know.

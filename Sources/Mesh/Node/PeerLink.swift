@@ -47,9 +47,15 @@ final class PeerLink: Sendable {
         let offer: String? = if case .answerer(let offer) = role { offer } else { nil }
         let isPolite = offer != nil
         if let offer { deliver(.description(SessionDescription(type: .offer, sdp: offer))) }
-        let negotiator = PerfectNegotiator(
-            connection, over: LinkSignaling(inbox: inbox, report: report), polite: isPolite,
-            settings: Self.patience)
+        let signaling = LinkSignaling(inbox: inbox, report: report)
+        let negotiator: PerfectNegotiator
+        do throws(WebRTCError) {
+            negotiator = try PerfectNegotiator(
+                connection, over: signaling, polite: isPolite, settings: Self.patience)
+        } catch {
+            close(because: error.message)
+            return error.message
+        }
         await withTaskGroup { group in
             group.addTask { await self.watch() }
             group.addTask { await self.watch(negotiator.problems) }

@@ -66,11 +66,14 @@ public final class ReconnectingSignalingClient: Sendable {
 
     /// Starts to connect.
     ///
-    /// - Throws: `.invalidURL`, `.notSupported`: what no further attempt would change.
+    /// - Throws: `.invalidURL`, `.notSupported`, `.invalidConfiguration`: what no further attempt
+    ///   would change.
     public init(
         url: String, registration: Registration, configuration: SignalingClientConfiguration = .init(),
         backoff: Backoff = .init()
     ) throws(SignalingError) {
+        try configuration.validate()
+        try backoff.validate()
         guard try !WebSocketURL(url).isSecure else {
             throw SignalingError(
                 .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")

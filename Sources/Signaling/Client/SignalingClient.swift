@@ -42,12 +42,13 @@ public final class SignalingClient: Sendable {
     ///   - url: `ws://host:port/path`; the path may be missing, IPv6 stands in brackets, with a
     ///     zone if need be.
     ///   - configuration: how long to wait, and how much to take.
-    /// - Throws: `.invalidURL`;
+    /// - Throws: `.invalidConfiguration` for a setting out of its range; `.invalidURL`;
     ///   `.notSupported` for `wss:`, which this build does not speak; `.connectionFailed`,
     ///   `.timedOut`, `.upgradeRefused` when there is no WebSocket server.
     public static func connect(
         to url: String, configuration: SignalingClientConfiguration = .init()
     ) async throws(SignalingError) -> SignalingClient {
+        try configuration.validate()
         let address = try WebSocketURL(url)
         guard !address.isSecure else {
             throw SignalingError(

@@ -1,6 +1,7 @@
 public import Logging
 
-/// How a ``SignalingClient`` behaves.
+/// How a ``SignalingClient`` behaves. Each number has a range, which ``validate()`` knows: times
+/// are 10 ms to one day, everything else is at least 1.
 public struct SignalingClientConfiguration: Sendable {
     /// How long connecting and the upgrade may take. Default 5 s.
     public var connectTimeout: Duration
@@ -35,5 +36,18 @@ public struct SignalingClientConfiguration: Sendable {
         self.queueBytes = queueBytes
         self.subprotocols = subprotocols
         self.logger = logger
+    }
+
+    /// Says which setting is out of its range. ``SignalingClient/connect(to:configuration:)`` and
+    /// ``ReconnectingSignalingClient`` do it before they connect.
+    ///
+    /// - Throws: `.invalidConfiguration`, with the setting, its value and the range.
+    public func validate() throws(SignalingError) {
+        try check(connectTimeout, "connectTimeout")
+        try check(heartbeatInterval, "heartbeatInterval")
+        try check(maximumMessageSize, "maximumMessageSize", in: 1...(1 << 30))
+        try check(queueLimit, "queueLimit", in: 1...(1 << 20))
+        try check(queueBytes, "queueBytes", in: 1...(1 << 40))
+        try check(subprotocols: subprotocols)
     }
 }

@@ -1,5 +1,6 @@
 /// The limits a signaling server keeps. What they bound, and what happens at each, is in
-/// `Docs/Signaling.md`.
+/// `Docs/Signaling.md`. Each has a range, which ``validate()`` knows: times are 10 ms to one day,
+/// ``requestHead`` is at least 256, everything else at least 1.
 public struct SignalingLimits: Sendable, Hashable {
     /// The largest message, in bytes; a larger one is answered with an error. Default 64 KiB.
     public var messageSize: Int
@@ -61,5 +62,24 @@ public struct SignalingLimits: Sendable, Hashable {
         self.peers = peers
         self.registrations = registrations
         self.requestHead = requestHead
+    }
+
+    /// Says which limit is out of its range. ``SignalingServer/start()`` does it before it listens.
+    ///
+    /// - Throws: `.invalidConfiguration`, with the limit, its value and the range.
+    public func validate() throws(SignalingError) {
+        try check(heartbeatInterval, "limits.heartbeatInterval")
+        try check(registrationTime, "limits.registrationTime")
+        let counts = [
+            ("badMessages", badMessages), ("outbox", outbox), ("sockets", sockets),
+            ("socketsPerAddress", socketsPerAddress), ("unregisteredPerAddress", unregisteredPerAddress),
+            ("peers", peers), ("registrations", registrations),
+        ]
+        for (name, count) in counts { try check(count, "limits.\(name)", in: 1...(1 << 20)) }
+        try check(messageSize, "limits.messageSize", in: 1...(1 << 30))
+        try check(outboxBytes, "limits.outboxBytes", in: 1...(1 << 40))
+        try check(allOutboxBytes, "limits.allOutboxBytes", in: 1...(1 << 40))
+        try check(unfinishedBytes, "limits.unfinishedBytes", in: 1...(1 << 40))
+        try check(requestHead, "limits.requestHead", in: 256...(1 << 20))
     }
 }

@@ -45,10 +45,13 @@ public struct SignalingServerConfiguration: Sendable {
         self.logger = logger
     }
 
-    /// Says which of ``hostNames`` and ``allowedOrigins`` no request could ever have.
+    /// Says which of ``hostNames`` and ``allowedOrigins`` no request could ever have, which of the
+    /// ``subprotocols`` no answer, and which of the ``limits`` is out of its range.
     ///
-    /// - Throws: `.invalidConfiguration`, with the text and what it should be like.
+    /// - Throws: `.invalidConfiguration`, with the text or number and what it should be like.
     public func validate() throws(SignalingError) {
+        try limits.validate()
+        try check(subprotocols: subprotocols)
         for name in hostNames where Authority(name) == nil || Authority(name)?.port != nil {
             throw SignalingError(
                 .invalidConfiguration, "the host name \"\(name.prefix(80))\" is not like chat.example.org or 192.0.2.7")

@@ -39,11 +39,24 @@ public actor PerfectNegotiator {
     ///   - connection: the connection; the application sets no descriptions on it itself.
     ///   - transport: the way to the peer.
     ///   - polite: whether this end gives way when two offers meet. The peer must be the opposite.
+    public init(_ connection: PeerConnection, over transport: some SignalingTransport, polite: Bool) {
+        self.connection = connection
+        core = NegotiatorCore(isPolite: polite)
+        start(transport)
+    }
+
+    /// Begins to negotiate with settings of the application's.
+    ///
+    /// - Parameters:
+    ///   - connection: the connection; the application sets no descriptions on it itself.
+    ///   - transport: the way to the peer.
+    ///   - polite: whether this end gives way when two offers meet. The peer must be the opposite.
     ///   - settings: how long to wait for answers, and how often to try.
+    /// - Throws: `RangeError` for a setting that is out of its range, before anything is begun.
     public init(
-        _ connection: PeerConnection, over transport: some SignalingTransport, polite: Bool,
-        settings: Settings = Settings()
-    ) {
+        _ connection: PeerConnection, over transport: some SignalingTransport, polite: Bool, settings: Settings
+    ) throws(WebRTCError) {
+        try settings.validate()
         self.connection = connection
         core = NegotiatorCore(isPolite: polite, settings: settings)
         start(transport)

@@ -24,7 +24,8 @@ final class GlareEnd: @unchecked Sendable {
         name = life == 1 ? letter : "\(letter)\(life)"
         self.world = world
         connection = try world.connection(of: index + (life == 1 ? 0 : 2)) { $0.bundlePolicy = policy }
-        negotiator = PerfectNegotiator(connection, over: link.transport(of: index), polite: polite, settings: settings)
+        negotiator = try PerfectNegotiator(
+            connection, over: link.transport(of: index), polite: polite, settings: settings)
         let problems = negotiator.problems
         world.task { [weak self] in
             for await problem in problems { self?.problems.append(problem) }

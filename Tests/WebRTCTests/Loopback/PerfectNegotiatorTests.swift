@@ -18,8 +18,8 @@ struct PerfectNegotiatorTests {
             b = try PeerConnection(configuration: ConnectedPair.loopback)
             wires = MemorySignaling.pair()
             negotiators = [
-                PerfectNegotiator(a, over: wires.a, polite: true, settings: settings),
-                PerfectNegotiator(b, over: wires.b, polite: false, settings: settings),
+                try PerfectNegotiator(a, over: wires.a, polite: true, settings: settings),
+                try PerfectNegotiator(b, over: wires.b, polite: false, settings: settings),
             ]
         }
 
