@@ -184,6 +184,7 @@ let package = Package(
             dependencies: [
                 "AsyncQueues", "Signaling", "JSEP", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(

@@ -62,6 +62,8 @@ struct AdmissionTests {
             }
             #expect(admission.count == open.count && open.count <= 6)
         }
+        for id in open { admission.left(id) }
+        #expect(admission.count == 0 && admission.addressCount == 0)
     }
 
     @Test("one address of IPv6 is a network of 64 bits, and IPv4 in IPv6 is IPv4")

@@ -131,6 +131,25 @@ struct ClientHandshakeTests {
         }
     }
 
+    @Test("a client that is closed while it connects says goodbye, and nothing else, as soon as it is connected")
+    func closedMeanwhile() async throws {
+        var listener = try await RawListener()
+        let client = try ReconnectingSignalingClient(
+            url: "ws://127.0.0.1:\(listener.port)",
+            registration: Registration(peerID: FrameCase.id, peerType: .display, displayName: "x"))
+        var peer = try await listener.accept()
+        let request = try await peer.head()
+        async let closed: Void = client.close()
+        var events = client.events.makeAsyncIterator()
+        #expect(await events.next() == nil)
+        try await peer.send(Self.answer(to: request))
+        let frame = await peer.frame()
+        #expect(frame?.opcode == 8 && frame?.closeCode == 1000)
+        await peer.close()
+        await closed
+        await listener.close()
+    }
+
     @Test("of the subprotocols asked for the server chooses one or none")
     func subprotocols() async throws {
         let (chosen, request) = try await connect(subprotocols: ["b", "a"]) {

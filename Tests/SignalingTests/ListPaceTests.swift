@@ -14,6 +14,14 @@ struct ListPaceTests {
         #expect(pace.wait(now: .milliseconds(7500)) == .zero)
     }
 
+    @Test("a timer for a wait is not early, though it counts whole nanoseconds")
+    func rounding() {
+        let waits = [-1_000_000_000, 0, 1, 1_000_000_000, 1_000_000_001].map {
+            Duration(secondsComponent: 0, attosecondsComponent: $0)
+        }
+        #expect(waits.map(\.clampedNanoseconds) == [0, 0, 1, 1, 2])
+    }
+
     @Test("however large a mesh is, its peers hear of changes within two seconds")
     func bounded() {
         var pace = ListPace()

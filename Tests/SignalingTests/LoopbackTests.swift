@@ -127,7 +127,7 @@ struct LoopbackTests {
 
     @Test("a slow reader alone is closed with 1013 while the others go on")
     func slowReader() async throws {
-        let server = try await server(limits: .init(outbox: 32))
+        let server = try await server(limits: .init(heartbeatInterval: .seconds(60), outbox: 32))
         let slow = try await client(server, as: bob, configuration: .init(queueLimit: 1))
         let (sender, other) = (try await client(server, as: ann), try await client(server, as: eve))
         let sdp = String(repeating: "x", count: 60_000)

@@ -192,6 +192,22 @@ struct MeshDialectTests {
         #expect(driver.send(3, CoreDriver.register(ann, "Ann")).peers(2) == [bob, ann])
     }
 
+    @Test("the last 256 who left are remembered, each once however often it comes and goes")
+    func departed() {
+        var driver = CoreDriver.meshOfTwo()
+        func visit(_ socket: UInt64, _ id: String) {
+            driver.core.connected(socket, now: driver.now)
+            _ = driver.send(socket, CoreDriver.register(id, "x"))
+            _ = driver.core.closed(socket)
+        }
+        func errors() -> [String] { driver.send(1, #"{"type":"offer","to_peer_id":"\#(bob)","sdp":"x"}"#).errors(1) }
+        _ = driver.core.closed(2)
+        for number in 0..<300 as Range<UInt64> { visit(10 + number, eve) }
+        #expect(errors() == ["recipient-offline"])
+        for number in 400..<700 as Range<UInt64> { visit(number, "00000000-0000-4000-8000-000000000\(number)") }
+        #expect(errors() == ["unknown-peer"])
+    }
+
     @Test("a new leader is told to everyone once")
     func leader() {
         var driver = CoreDriver.meshOfTwo()

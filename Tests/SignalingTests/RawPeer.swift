@@ -13,6 +13,24 @@ struct RawPeer {
 
         var closeCode: UInt16? { payload.count < 2 ? nil : UInt16(payload[0]) << 8 | UInt16(payload[1]) }
         var text: String { String(decoding: payload, as: UTF8.self) }
+
+        /// Takes a frame out of bytes; nil when more of it has to come.
+        static func take(from buffer: inout ByteBuffer) -> Frame? {
+            let bytes = Array(buffer.readableBytesView.prefix(14))
+            guard bytes.count >= 2 else { return nil }
+            var (length, start) = (Int(bytes[1] & 0x7F), 2)
+            let extended = length == 126 ? 2 : length == 127 ? 8 : 0
+            guard bytes.count >= start + extended else { return nil }
+            if extended > 0 { length = bytes[2..<(2 + extended)].reduce(0) { $0 << 8 | Int($1) } }
+            start += extended
+            let isMasked = bytes[1] & 0x80 != 0
+            guard buffer.readableBytes >= start + (isMasked ? 4 : 0) + length else { return nil }
+            let key = isMasked ? Array(bytes[start..<(start + 4)]) : [0, 0, 0, 0]
+            buffer.moveReaderIndex(forwardBy: start + (isMasked ? 4 : 0))
+            let payload = buffer.readBytes(length: length) ?? []
+            return Frame(
+                opcode: bytes[0] & 0x0F, payload: payload.enumerated().map { $1 ^ key[$0 & 3] }, isMasked: isMasked)
+        }
     }
 
     struct Ended: Error {}
@@ -91,7 +109,7 @@ struct RawPeer {
     /// The next frame; nil when the other end has closed.
     mutating func frame() async -> Frame? {
         while true {
-            if let frame = takeFrame() { return frame }
+            if let frame = Frame.take(from: &buffer) { return frame }
             guard await readMore() else { return nil }
         }
     }
@@ -100,23 +118,6 @@ struct RawPeer {
         guard var chunk = await chunks.next(isolation: #isolation) else { return false }
         buffer.writeBuffer(&chunk)
         return true
-    }
-
-    private mutating func takeFrame() -> Frame? {
-        let bytes = Array(buffer.readableBytesView.prefix(14))
-        guard bytes.count >= 2 else { return nil }
-        var (length, start) = (Int(bytes[1] & 0x7F), 2)
-        let extended = length == 126 ? 2 : length == 127 ? 8 : 0
-        guard bytes.count >= start + extended else { return nil }
-        if extended > 0 { length = bytes[2..<(2 + extended)].reduce(0) { $0 << 8 | Int($1) } }
-        start += extended
-        let isMasked = bytes[1] & 0x80 != 0
-        guard buffer.readableBytes >= start + (isMasked ? 4 : 0) + length else { return nil }
-        let key = isMasked ? Array(bytes[start..<(start + 4)]) : [0, 0, 0, 0]
-        buffer.moveReaderIndex(forwardBy: start + (isMasked ? 4 : 0))
-        let payload = buffer.readBytes(length: length) ?? []
-        return Frame(
-            opcode: bytes[0] & 0x0F, payload: payload.enumerated().map { $1 ^ key[$0 & 3] }, isMasked: isMasked)
     }
 }
 

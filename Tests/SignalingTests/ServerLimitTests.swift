@@ -82,7 +82,7 @@ struct ServerLimitTests {
 
     @Test("a deaf socket whose outbox is full is closed, and the others hear of it at once")
     func deafSocket() async throws {
-        let (server, port) = try await server(.init(outbox: 8, outboxBytes: 1 << 16))
+        let (server, port) = try await server(.init(heartbeatInterval: .seconds(60), outbox: 8, outboxBytes: 1 << 16))
         let deaf = try await RawPeer.open(port: port, isDeaf: true)
         let listener = try await SignalingClient.connect(to: "ws://127.0.0.1:\(port)")
         try await listener.register(Registration(peerID: ann, peerType: .display, displayName: "x"))
@@ -107,7 +107,9 @@ struct ServerLimitTests {
 
     @Test("what waits for all sockets is bounded: the one for which most waits is closed, the others go on")
     func allOutboxes() async throws {
-        let (server, port) = try await server(.init(outbox: 10_000, outboxBytes: 1 << 30, allOutboxBytes: 1 << 20))
+        // It must not be its silence that ends it.
+        let (server, port) = try await server(
+            .init(heartbeatInterval: .seconds(60), outbox: 10_000, outboxBytes: 1 << 30, allOutboxBytes: 1 << 20))
         let deaf = try await RawPeer.open(port: port, isDeaf: true)
         try await deaf.send(text(CoreDriver.register(bob, "x")))
         let sender = try await SignalingClient.connect(to: "ws://127.0.0.1:\(port)")

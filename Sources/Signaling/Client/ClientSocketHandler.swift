@@ -16,7 +16,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var heartbeat: [UInt8]?
     private var heartbeats: RepeatedTask?
-    private var lastHeard = NIODeadline.now()
+    private var lastHeard = NIODeadline.distantPast
     private var isPaused = false
     private var isClosing = false
     /// What the server has complained of last, if it has said nothing else since.
@@ -33,7 +33,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        lastHeard = .now()
+        lastHeard = context.eventLoop.now
         let interval = TimeAmount.nanoseconds(max(1_000_000, configuration.heartbeatInterval.clampedNanoseconds))
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         heartbeats = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
@@ -61,7 +61,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lastHeard = .now()
+        lastHeard = context.eventLoop.now
         var buffer = unwrapInboundIn(data)
         while let event = reader.next(&buffer) { take(event, context) }
     }
@@ -149,14 +149,14 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private func resume() {
         guard isPaused, let context else { return }
         isPaused = false
-        lastHeard = .now()
+        lastHeard = context.eventLoop.now
         context.channel.setOption(.autoRead, value: true).whenComplete { _ in }
     }
 
     private func beat(_ interval: TimeAmount) {
         guard let context, !isClosing else { return }
         // While the reader sleeps nothing is read, so nothing can be heard.
-        if !isPaused, NIODeadline.now() - lastHeard >= interval * 3 {
+        if !isPaused, context.eventLoop.now - lastHeard >= interval * 3 {
             inbox.finish(
                 throwing: SignalingError(
                     .timedOut, "the signaling server is silent for \(interval.nanoseconds * 3 / 1_000_000) ms"))

@@ -132,7 +132,8 @@ public final class SignalingClient: Sendable {
         return bytes
     }
 
-    private static func configure(
+    /// Makes a connection a WebSocket, or closes it when that takes too long.
+    static func configure(
         _ channel: any Channel, _ address: WebSocketURL, _ timeout: TimeAmount,
         _ configuration: SignalingClientConfiguration, _ inbox: ClientInbox<MeshMessage, SignalingError>
     ) throws -> EventLoopFuture<EventLoopFuture<ClientUpgrader.Upgraded>> {

@@ -25,6 +25,8 @@ struct Admission {
 
     /// How many connections there are.
     var count: Int { addresses.count }
+    /// From how many addresses they come.
+    var addressCount: Int { clients.count }
 
     /// A connection came from an address. Ids have to grow. Whoever is evicted counts as gone.
     mutating func arrived(_ id: ID, from address: String) -> Decision {

@@ -68,7 +68,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
         while let event = reader.next(&buffer) { take(event, context) }
         let held = isClosing ? 0 : reader.heldBytes
         guard held != self.held else { return }
-        unfinishedSince = held == 0 ? nil : unfinishedSince ?? .now()
+        unfinishedSince = held == 0 ? nil : unfinishedSince ?? context.eventLoop.now
         let change = held - self.held
         self.held = held
         hub.unfinished(changedBy: change)

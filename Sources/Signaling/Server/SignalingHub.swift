@@ -8,7 +8,7 @@ final class SignalingHub {
 
     private let loop: any EventLoop
     private let logger: Logger
-    private var core: SignalingServerCore
+    private(set) var core: SignalingServerCore
     private var admission: Admission
     private var sockets: [SocketID: ServerSocketHandler] = [:]
     private var channels: [SocketID: any Channel] = [:]
@@ -33,7 +33,7 @@ final class SignalingHub {
         admission = Admission(limits: limits)
     }
 
-    private var now: Duration { .nanoseconds(Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }
+    private var now: Duration { .nanoseconds(Int64(clamping: loop.now.uptimeNanoseconds)) }
 
     /// Pings, and looks for silent peers, four times in each interval.
     func startTicking() {
@@ -221,10 +221,10 @@ final class SignalingHub {
 }
 
 extension Duration {
-    /// Nanoseconds, within what a timer can wait.
+    /// Nanoseconds, within what a timer can wait; rounded up, so that none is early.
     var clampedNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         guard seconds < 1_000_000_000 else { return 1_000_000_000_000_000_000 }
-        return max(0, seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        return max(0, seconds * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000)
     }
 }
