@@ -27,7 +27,8 @@ extension PeerConnection {
         /// Addresses, ports and pacing of ICE.
         public var ice: ICESettings
         /// The largest message that the peer may send, in bytes, 1 to 1 GiB; announced as
-        /// `a=max-message-size` (RFC 8841 §6). A peer that sends a larger one is disconnected.
+        /// `a=max-message-size` (RFC 8841 §6). A peer that sends a larger one is disconnected. What
+        /// opens a channel does not count.
         public var maxMessageSize: Int
         /// How many bytes a channel queues for sending before ``DataChannel/send(_:)-(String)``
         /// waits; 1 to 1 TiB, and taken only as used.
