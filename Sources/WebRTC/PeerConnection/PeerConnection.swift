@@ -20,7 +20,7 @@ internal import TransportTypes
 /// let chat = try await connection.createDataChannel("chat")
 /// try await connection.setLocalDescription()
 /// // Send connection.localDescription to the peer, set its answer with setRemoteDescription(_:), and exchange candidates.
-/// try await chat.opened()
+/// try await chat.opened(within: .seconds(30))  // or an error that says what is missing
 /// try await chat.send("hello")
 /// ```
 public actor PeerConnection {

@@ -16,7 +16,7 @@ internal import Synchronization
 /// let connection = try PeerConnection()
 /// let negotiator = PerfectNegotiator(connection, over: signaling, polite: true)
 /// let chat = try await connection.createDataChannel("chat")
-/// try await chat.opened()
+/// try await chat.opened(within: .seconds(30))  // or an error that says what is missing
 /// ```
 ///
 /// Messages that are lost are sent again when the transport says that it has reconnected, or when

@@ -233,6 +233,7 @@ struct StreamOwnerTests {
 
 private final class CountingOwner: DataPortOwner {
     let flushes = Mutex(0)
+    let diagnosis = ConnectionFacts().diagnosis
     func flushOnLoop() { flushes.withLock { $0 += 1 } }
 }
 
