@@ -70,6 +70,12 @@ public struct ConnectionDiagnosis: Sendable, Hashable, Codable, CustomStringConv
             step, verdict, "the transport of section \(names): \(text)", advice: advice, details: details)
     }
 
+    /// The same, with something that is to be looked at before the rest.
+    func advising(first advice: String) -> ConnectionDiagnosis {
+        ConnectionDiagnosis(
+            step, verdict, text, advice: self.advice.map { "\(advice); then \($0)" } ?? advice, details: details)
+    }
+
     /// Everything, a line each.
     public var description: String {
         let first = "\(step.rawValue): \(verdict.rawValue): \(text)"

@@ -65,6 +65,7 @@ extension ConnectionSnapshot.Values {
         facts.isClosed = isClosed
         facts.hasLocalDescription = descriptions.local != nil
         facts.hasRemoteDescription = descriptions.remote != nil
+        facts.hasAnswered = descriptions.local?.type == .answer
         facts.isRefused = signaling == .stable && transport == nil
         facts.isGathering = transport != nil && ice.gatheringState != .complete
         // Those of the present generation: a restart has credentials of its own.
@@ -77,6 +78,8 @@ extension ConnectionSnapshot.Values {
         facts.serverErrors = servers.errors
         facts.ice = ice.state
         facts.hadPair = ice.hadPair
+        facts.hasHeardCheck = ice.hasHeardCheck
+        facts.isPeerLite = ice.isPeerLite
         facts.dtls = transport?.state ?? .new
         facts.dtlsError = transport?.error
         if let sctp, let transport, sctp.transport === transport {

@@ -79,6 +79,7 @@ extension ConnectionTransport {
         ice.update { values in
             values.role = path?.role
             values.hasRemoteEnded = hasEndOfCandidates
+            values.isPeerLite = agreement.remote.isICELite
         }
     }
 
@@ -191,6 +192,8 @@ extension ConnectionTransport: PathDelegate {
         }
         dataSession?.pathDidChange()
     }
+
+    func pathDidHearCheck() { ice.update { $0.hasHeardCheck = true } }
 
     func path(didFail error: ICECandidateError) {
         tell(.candidateFailed(error))

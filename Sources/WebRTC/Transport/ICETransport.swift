@@ -17,6 +17,10 @@ public final class ICETransport: Sendable {
         var hasRemoteEnded = false
         /// There was a pair once, with this peer.
         var hadPair = false
+        /// A check of the peer's has come.
+        var hasHeardCheck = false
+        /// The peer makes no checks of its own (RFC 8445 §2.5).
+        var isPeerLite = false
     }
     private let values = Mutex(Values())
 
