@@ -55,7 +55,8 @@ extension ConnectionFacts {
             return .init(
                 .localDescription, .waiting, "there is no description of either side",
                 advice: "call createDataChannel and setLocalDescription, and send the offer to the peer; "
-                    + "or set the peer's offer with setRemoteDescription")
+                    + "or set the peer's offer with setRemoteDescription; or keep a PerfectNegotiator, which does "
+                    + "both until nobody holds it")
         }
         guard hasLocalDescription else {
             return .init(

@@ -37,6 +37,11 @@ extension ConnectionSnapshot {
         values.withLock { $0.untakenChannels = untakenChannels }
     }
 
+    /// What the diagnosis tells of an offer that is to be made.
+    func note(isOfferNeeded: Bool) {
+        values.withLock { $0.isOfferNeeded = isOfferNeeded }
+    }
+
     /// Another gathering begins.
     func forgetServerErrors() {
         values.withLock { $0.servers.errors = [] }
@@ -55,8 +60,10 @@ extension ConnectionSnapshot.Values {
         let all = zip(transports, mids).map { transport, mids in
             facts(of: transport).diagnosis.naming(transports.count > 1 ? mids : [])
         }
-        return all.first { $0.verdict == .bad } ?? all.first { $0.verdict == .waiting } ?? all.first
+        let worst =
+            all.first { $0.verdict == .bad } ?? all.first { $0.verdict == .waiting } ?? all.first
             ?? facts(of: nil).diagnosis
+        return isOfferNeeded && signaling == .stable ? worst.lackingOffer : worst
     }
 
     private func facts(of transport: DTLSTransport?) -> ConnectionFacts {

@@ -45,7 +45,9 @@ public actor PeerConnection {
     var data: DataSession?
     /// The peer's streams that have tracks, by name.
     var streams: [String: MediaStream] = [:]
-    var isNegotiationNeeded = false
+    var isNegotiationNeeded = false {
+        didSet { snapshot.note(isOfferNeeded: isNegotiationNeeded) }
+    }
     var isReleased = false
     /// The peer's channels that nobody has taken in time.
     var untaken = UntakenChannels() {

@@ -86,6 +86,23 @@ struct DiagnosisLoopbackTests {
         pair.b.close()
     }
 
+    @Test("a restart whose offer nobody makes is told, until it is made")
+    func neededOffer() async throws {
+        let pair = try ConnectedPair()
+        _ = try await pair.channel()
+        let (one, other) = MemorySignaling.pair()
+        _ = PerfectNegotiator(pair.a, over: one, polite: true)
+        let negotiator = PerfectNegotiator(pair.b, over: other, polite: false)
+        await pair.a.restartICE()
+        #expect(pair.a.diagnosis.step == .localDescription && pair.a.diagnosis.verdict == .waiting)
+        #expect(pair.a.diagnosis.text.contains("an offer is needed"))
+        try await pair.negotiate()
+        #expect(pair.a.diagnosis.step != .localDescription)
+        #expect(pair.a.signalingState == .stable && one.sent.isEmpty)
+        negotiator.close()
+        await pair.close()
+    }
+
     @Test("a connection without any address says that it has none")
     func noCandidates() async throws {
         var configuration = ConnectedPair.loopback

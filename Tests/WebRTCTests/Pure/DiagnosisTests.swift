@@ -148,6 +148,22 @@ struct DiagnosisTests {
         }
     }
 
+    @Test("an offer that is needed and that nobody makes is told, also of a connection that is up, or has failed")
+    func lackingOffer() {
+        var up = Self.reached
+        (up.dtls, up.sctp) = (.connected, .connected)
+        let needed = up.diagnosis.lackingOffer
+        expect(needed, .localDescription, .waiting)
+        #expect(needed.text.contains("an offer is needed") && needed.text.contains("the connection is up"))
+        #expect(needed.advice?.contains("setLocalDescription") == true)
+        let lost = Self.diagnose(Self.reached) { $0.ice = .failed }
+        expect(lost.lackingOffer, .consent, .bad)
+        #expect(lost.lackingOffer.advice?.hasPrefix("make the offer") == true)
+        let new = ConnectionFacts().diagnosis
+        expect(new.lackingOffer, .localDescription, .waiting)
+        #expect(new.lackingOffer.advice == new.advice && new.lackingOffer.text.contains("an offer is needed"))
+    }
+
     @Test("a lost peer is told from one that was never reached")
     func consent() {
         expect(Self.diagnose(Self.reached) { $0.ice = .disconnected }, .consent, .waiting)
