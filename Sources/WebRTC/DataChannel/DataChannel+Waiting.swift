@@ -41,14 +41,12 @@ extension DataChannel {
     private func outcome(of operation: String) async -> Result<Void, WebRTCError> {
         while true {
             await core.wait(on: \.openWaiters) { $0.readyState != .connecting || $0.hindrance != nil }
-            let (state, error, hindrance) = core.withLock { ($0.readyState, $0.error, $0.hindrance) }
+            let (state, error, hindrance) = core.withLock { core in
+                (core.readyState, core.error ?? core.notOpen(operation, label: label), core.hindrance)
+            }
             switch state {
             case .open: return .success(())
-            case .closing, .closed:
-                return .failure(
-                    error
-                        ?? WebRTCError(
-                            .invalidState, "\(operation): channel '\(label)' was closed before it opened"))
+            case .closing, .closed: return .failure(error)
             case .connecting:
                 if Task.isCancelled { return .failure(cancelled(operation)) }
                 // What stood in the way may be gone already.

@@ -144,7 +144,7 @@ final class DataPort: Sendable {
             storage.isClosed = true
             return (Array(storage.channels.values), storage.connection)
         }
-        for channel in channels { channel.didClose(error: error) }
+        for channel in channels { channel.didClose(error: error, by: .connection) }
         _ = connection  // released outside of the lock
     }
 }

@@ -65,7 +65,7 @@ extension PeerConnection {
             snapshot.unreadChannels.send(channel)
         case .channel(let channel):
             guard port.add(channel, of: self) else {
-                channel.didClose()
+                channel.didClose(by: .connection)
                 return
             }
             snapshot.channels.send(channel)
