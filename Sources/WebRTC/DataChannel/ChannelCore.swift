@@ -78,6 +78,15 @@ struct ChannelCore {
         return true
     }
 
+    /// Says why ``offer(_:label:)`` has just found no room.
+    func noRoom(for message: ChannelOutbox.Message, label: String) -> WebRTCError {
+        let tasks = pendingSends.isEmpty ? "" : ", and tasks wait in send(_:) before it"
+        return WebRTCError(
+            .operation,
+            "trySend: channel '\(label)' has no room for \(message.byteCount) bytes: \(outbox.fullness)\(tasks); use "
+                + "send(_:), which waits for room, or try again after an event of bufferedAmountLow")
+    }
+
     /// Notes what closes it.
     mutating func note(_ closer: ChannelCloser?) { self.closer = self.closer ?? closer }
 

@@ -245,6 +245,20 @@ struct StreamOwnerTests {
         #expect(errors[0]?.message.contains("was not sent") == true)
     }
 
+    @Test("a message that finds no room is told how much waits, how much may, and how to wait for room")
+    func full() throws {
+        let port = DataPort(loop: LoopPoolOfTest.loop, unreadLimit: 1 << 20)
+        let channel = DataChannel(label: "chat", options: .init(), port: port, sendLimit: 1500, receiveLimit: 10)
+        channel.didOpen(opening: nil, maxMessageSize: 10_000, isAcknowledged: true)
+        try channel.trySend(ByteBuffer.pattern(900))
+        let error = #expect(throws: WebRTCError.self) { try channel.trySend(ByteBuffer.pattern(501)) }
+        #expect(error?.code == .operation)
+        let waits = "900 bytes wait in 1 message,"
+        for part in ["trySend: ", "'chat'", "501 bytes", waits, "sendBufferLimit is 1500", "send(_:)"] {
+            #expect(error?.message.contains(part) == true, "\(error)")
+        }
+    }
+
     @Test("a message of exactly the limit is sent when the limit comes down to it")
     func newLimit() async throws {
         let port = DataPort(loop: LoopPoolOfTest.loop, unreadLimit: 1 << 20)
