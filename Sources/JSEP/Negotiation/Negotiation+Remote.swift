@@ -130,9 +130,9 @@ extension Negotiation {
     }
 
     private func unreadable(_ attribute: String, _ expected: String, at index: Int, _ mid: String) -> WebRTCError {
-        let excerpt = attribute.count > 60 ? attribute.prefix(60) + "…" : attribute[...]
-        return WebRTCError(
-            .sdpSyntax, "setRemoteDescription: '\(excerpt)' of section \(index) (mid '\(mid)') is not \(expected)")
+        WebRTCError(
+            .sdpSyntax,
+            "setRemoteDescription: '\(attribute.excerpt)' of section \(index) (mid '\(mid)') is not \(expected)")
     }
 
     /// An answer sends only what the offer receives, and receives only what it sends (RFC 3264
@@ -159,7 +159,8 @@ extension Negotiation {
         if before.credentials == theirs.credentials, Set(before.fingerprints) != Set(theirs.fingerprints) {
             throw WebRTCError(
                 .invalidAccess,
-                "setRemoteDescription: the fingerprint changed but the ICE credentials did not; restart ICE as well")
+                "setRemoteDescription: the fingerprint of section '\(mid)' changed but its ICE credentials did not; "
+                    + "restart ICE as well")
         }
     }
 }
