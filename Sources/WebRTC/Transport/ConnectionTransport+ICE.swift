@@ -186,10 +186,7 @@ extension ConnectionTransport: PathDelegate {
         waitsForPair = false
         startHandshakeIfReady()
         selectedPairChanges += 1
-        ice.update { values in
-            values.selectedPair = ICECandidatePair(local: local, remote: remote)
-            values.hadPair = true
-        }
+        ice.select(ICECandidatePair(local: local, remote: remote))
         dataSession?.pathDidChange()
     }
 
