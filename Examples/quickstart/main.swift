@@ -10,8 +10,7 @@ let offer = try await caller.offer()
 let answer = try await callee.answer(to: offer)
 try await caller.setRemoteDescription(answer)
 
-try await caller.connected(within: .seconds(10))  // or an error that says what stands in the way
-try await chat.opened()
+try await chat.opened(within: .seconds(10))  // or an error that says what stands in the way
 try await chat.send("hello")  // waits while 16 MiB wait to be sent
 chat.close()  // after what was sent
 

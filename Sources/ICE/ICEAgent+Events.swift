@@ -52,6 +52,8 @@ extension ICEAgent: NativeAgentEvents {
         startConsent()
     }
 
+    func nativeAgentDidHearCheck(_ agent: NativeAgent) { delegate?.pathDidHearCheck() }
+
     func nativeAgent(_ agent: NativeAgent, didReceive datagram: Span<UInt8>) {
         receive(datagram, segmentSize: datagram.count)
     }

@@ -47,6 +47,12 @@ public struct ICEServerURL: Hashable, Sendable {
             throw Self.failure(text, "starts with stun:, stuns:, turn: or turns:, not '\(text[..<colon]):'")
         }
         var rest = text[text.index(after: colon)...]
+        if let second = Self.secondScheme(of: rest) {
+            throw Self.failure(
+                text,
+                "names its scheme once, not '\(scheme.rawValue):\(second):'; ICEServer.stun, turn and turns add it to a host"
+            )
+        }
         var transport: Transport?
         if let mark = rest.firstIndex(of: "?") {
             guard scheme.isRelay else { throw Self.failure(text, "has no query for \(scheme.rawValue):") }
@@ -56,6 +62,14 @@ public struct ICEServerURL: Hashable, Sendable {
         (host, port) = try Self.hostAndPort(rest, default: scheme.isSecure ? 5349 : 3478, of: text)
         self.scheme = scheme
         self.transport = transport ?? (scheme.isSecure ? .tcp : .udp)
+    }
+
+    /// A scheme that stands where the host should; a host may have such a name, before a port.
+    private static func secondScheme(of rest: Substring) -> String? {
+        guard let colon = rest.firstIndex(of: ":"), let scheme = Scheme(rawValue: rest[..<colon].lowercased()),
+            let next = rest[rest.index(after: colon)...].utf8.first, !(0x30...0x39).contains(next)
+        else { return nil }
+        return scheme.rawValue
     }
 
     /// Why such a server is not available here; nil for one that is.
@@ -71,6 +85,9 @@ public struct ICEServerURL: Hashable, Sendable {
     private var name: String { host.contains(":") ? "[\(host)]" : host }
 
     private static func transport(_ query: Substring, of text: String) throws(ICEError) -> Transport {
+        guard !query.contains("?") else {
+            throw failure(text, "has one query; ICEServer.turn and turns add ?transport= to a host themselves")
+        }
         guard query.hasPrefix("transport="), let transport = Transport(rawValue: query.dropFirst(10).lowercased())
         else { throw failure(text, "has no query but ?transport=udp or ?transport=tcp") }
         return transport
@@ -96,6 +113,9 @@ public struct ICEServerURL: Hashable, Sendable {
                 port = rest[rest.index(after: colon)...]
             }
             guard !host.isEmpty else { throw failure(text, "names a host") }
+            guard host.utf8.allSatisfy({ $0 < 0x80 }) else {
+                throw failure(text, "has its host in ASCII: write '\(host.prefix(100))' in punycode, as xn--…")
+            }
             guard host.utf8.count <= 253, host.utf8.allSatisfy(isHostCharacter) else {
                 throw failure(text, "has only a host and a port: no '//', user, path or fragment")
             }

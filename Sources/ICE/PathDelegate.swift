@@ -12,6 +12,9 @@ package protocol PathDelegate: AnyObject {
     func path(didChange state: ICETransportState)
     /// Datagrams go over this pair from here on.
     func path(didSelect local: ICECandidate, remote: ICECandidate)
+    /// A check of the peer's has come, the first of a generation: it has our credentials, and its
+    /// datagrams get here.
+    func pathDidHearCheck()
     /// A server gave no candidate; gathering goes on without it.
     func path(didFail error: ICECandidateError)
     /// Datagrams from the peer that lie back to back, of `segmentSize` bytes each; the last may be

@@ -236,7 +236,7 @@ extension SCTPAssociation {
     /// that its sender gives up has none.
     private var hasReadEnough: Bool {
         guard readInterval != nil else { return false }
-        return sparinglyRead >= Self.sparingAmount + (partial.isEmpty ? 0 : configuration.maxMessageSize)
+        return sparinglyRead >= Self.sparingAmount + (partial.isEmpty ? 0 : configuration.longestMessage)
     }
 
     /// In bytes, with so many for each message.
@@ -249,8 +249,12 @@ extension SCTPAssociation {
         let before = partial[key]
         part.isFirst = before == nil
         let total = (before ?? 0) + count
-        guard total <= configuration.maxMessageSize else {
-            let text = "the peer sent \(total) bytes or more in a message; we announced \(configuration.maxMessageSize)"
+        let limit = configuration.maxMessageSize(ofProtocol: part.ppid)
+        guard total <= limit else {
+            let text =
+                limit == configuration.maxMessageSize
+                ? "the peer sent \(total) bytes or more in a message; we announced maxMessageSize \(limit)"
+                : "the peer sent \(total) bytes or more to open a channel; the longest label and protocol make \(limit)"
             finish(error: SCTPError(.messageTooLarge, text), isReported: true)
             return
         }

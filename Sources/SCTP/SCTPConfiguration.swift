@@ -13,6 +13,21 @@ package struct SCTPConfiguration: Sendable {
     /// one ends the association with ``SCTPError/Code/messageTooLarge``.
     package var maxMessageSize = 262_144
 
+    /// The longest message we accept of a payload protocol. Those that open channels (DCEP) are not
+    /// the application's, and have a limit of their own, however small its messages are to be.
+    func maxMessageSize(ofProtocol ppid: UInt32) -> Int {
+        ppid == Self.channelProtocol ? Self.maxChannelMessageSize : maxMessageSize
+    }
+
+    /// WebRTC DCEP (RFC 8831 §8).
+    private static let channelProtocol: UInt32 = 50
+
+    /// A DATA_CHANNEL_OPEN with the longest label and the longest protocol (RFC 8832 §5.1).
+    private static let maxChannelMessageSize = 12 + 65_535 + 65_535
+
+    /// The longest message of any protocol.
+    var longestMessage: Int { max(maxMessageSize, Self.maxChannelMessageSize) }
+
     /// How many outgoing streams we announce. usrsctp takes 64 bytes for each, whether it is used
     /// or not, and 40 for each of the peer's, so this is not RFC 8831 §6.2's 65535.
     package var streams: UInt16 = 256
@@ -35,7 +50,7 @@ package struct SCTPConfiguration: Sendable {
 
     /// A buffer of so many bytes lets usrsctp hand up every message whole, the longest with all
     /// that its chunks cost beside.
-    package var wholeMessageBytes: Int { 2 * min(maxMessageSize, 1 << 29) + 4096 }
+    package var wholeMessageBytes: Int { 2 * min(longestMessage, 1 << 29) + 4096 }
 
     /// How many packets may be under way at the beginning.
     package var initialWindow = 10

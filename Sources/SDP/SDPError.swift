@@ -20,22 +20,46 @@ public struct SDPError: Error, Sendable, Hashable, CustomStringConvertible {
     public let lineType: Character?
     /// What the line should have been.
     public let expected: String
-    /// What it was instead: at most 40 characters, control characters replaced by `?`.
+    /// What it was instead: at most 40 characters, control characters replaced by `?`. It is said
+    /// in words where there is nothing to quote.
     public let found: String
+    /// Whether ``found`` is a part of the text.
+    private let isQuoted: Bool
+    /// What the text as a whole may be instead.
+    private let guess: String?
 
     /// Keeps the place, and the beginning of what was found there.
-    init(_ code: Code = .syntax, line: Int, lineType: Character?, expected: String, found: String) {
+    init(
+        _ code: Code = .syntax, line: Int, lineType: Character?, expected: String, found: String, guess: String? = nil
+    ) {
         self.code = code
         self.line = line
         self.lineType = lineType
         self.expected = expected
         self.found = Self.excerpt(found)
+        self.guess = guess
+        isQuoted = true
+    }
+
+    /// Keeps the place, and says in words what is there.
+    init(
+        _ code: Code = .syntax, line: Int, lineType: Character?, expected: String, unquoted found: String,
+        guess: String? = nil
+    ) {
+        self.code = code
+        self.line = line
+        self.lineType = lineType
+        self.expected = expected
+        self.found = found
+        self.guess = guess
+        isQuoted = false
     }
 
     /// One sentence with the place, what was expected and what was found.
     public var description: String {
         let type = lineType.map { " (\($0)=)" } ?? ""
-        return "SDP line \(line)\(type): expected \(expected), found \"\(found)\""
+        let seen = isQuoted ? "\"\(found)\"" : found
+        return "SDP line \(line)\(type): expected \(expected), found \(seen)" + (guess.map { "; \($0)" } ?? "")
     }
 
     private static func excerpt(_ text: String) -> String {

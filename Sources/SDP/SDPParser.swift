@@ -31,7 +31,7 @@ struct SDPParser {
     mutating func document() throws(SDPError) -> SDPDocument {
         guard !isTooLarge else {
             let expected = "at most \(limits.bytes) bytes"
-            throw SDPError(.limit, line: 1, lineType: nil, expected: expected, found: "more")
+            throw SDPError(.limit, line: 1, lineType: nil, expected: expected, unquoted: "more")
         }
         // There is no version but 0; what else stands there changes nothing in the lines that
         // follow.
@@ -62,11 +62,25 @@ struct SDPParser {
 
     private static let fewMarks = "at most 30 combining marks that follow each other"
 
+    /// What a text that is no session description may be instead.
+    private var guess: String? {
+        switch bytes.first {
+        case UInt8(ascii: "{")?: return "this is JSON: decode it, and hand over the value of its \"sdp\""
+        case UInt8(ascii: "\"")?: return "this is a string in JSON: decode it"
+        default: break
+        }
+        let isOneLine = !bytes.contains(0x0A)
+        let lineEnd = (UInt8(ascii: "\\"), UInt8(ascii: "n"))
+        guard isOneLine, zip(bytes, bytes.dropFirst()).contains(where: { $0 == lineEnd }) else { return nil }
+        return #"its lines end with the characters "\n", not with line ends: decode it, or encode it as JSON once only"#
+    }
+
     // MARK: - Lines
 
     private mutating func required(_ type: Character, _ expected: String) throws(SDPError) -> RawLine {
         guard let line = try nextLine() else {
-            throw SDPError(line: lineNumber + 1, lineType: nil, expected: expected, found: "the end of the text")
+            throw SDPError(
+                line: lineNumber + 1, lineType: nil, expected: expected, unquoted: "the end of the text", guess: guess)
         }
         guard line.type == type else { throw error(line, expected) }
         guard !line.isDear else { throw error(line, Self.fewMarks) }
@@ -79,7 +93,7 @@ struct SDPParser {
             let content = nextContent()
             guard lineNumber <= limits.lines else {
                 let expected = "at most \(limits.lines) lines"
-                throw SDPError(.limit, line: lineNumber, lineType: nil, expected: expected, found: "more")
+                throw SDPError(.limit, line: lineNumber, lineType: nil, expected: expected, unquoted: "more")
             }
             if content.allSatisfy(\.isBlank) { continue }
             return try line(content)
@@ -104,7 +118,7 @@ struct SDPParser {
         else {
             throw SDPError(
                 line: lineNumber, lineType: nil, expected: "a letter, an equals sign and a value",
-                found: String(decoding: content, as: UTF8.self))
+                found: String(decoding: content, as: UTF8.self), guess: guess)
         }
         let type = Character(Unicode.Scalar(letter))
         let value = content.dropFirst(2)

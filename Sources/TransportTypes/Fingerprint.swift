@@ -57,7 +57,8 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
         guard parts.count == 2 else {
             throw DTLSError(
                 .invalidFingerprint,
-                "expected a hash function, a space and the digest, as in 'sha-256 AB:CD:…', but found \(parts.count) words"
+                "expected a hash function, a space and the digest, as in 'sha-256 AB:CD:…', but found "
+                    + (parts.count == 1 ? "1 word" : "\(parts.count) words")
             )
         }
         try self.init(algorithm: parts[0], value: parts[1])

@@ -103,6 +103,8 @@ final class AgentEnd: PathDelegate, @unchecked Sendable {
         notify()
     }
 
+    func pathDidHearCheck() {}
+
     func path(didFail error: ICECandidateError) {
         errors.append(error)
         notify()

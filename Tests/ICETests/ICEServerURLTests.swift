@@ -45,6 +45,26 @@ struct ICEServerURLTests {
         #expect(error?.code == .invalidServerURL)
     }
 
+    @Test(
+        "what is often mistaken is told by its name",
+        arguments: [
+            ("stun:stun:stun.example.org:19302", "names its scheme once, not 'stun:stun:'"),
+            ("stun:stun:host", "names its scheme once"), ("turn:STUNS:host:1", "not 'turn:stuns:'"),
+            ("turn:turn:host?transport=udp?transport=udp", "not 'turn:turn:'"),
+            ("turn:host?transport=tcp?transport=udp", "has one query"),
+            ("stun:hö.example", "'hö.example' in punycode"), ("turn:例え.example:1?transport=tcp", "punycode"),
+            ("stun:user@host", "no '//', user, path or fragment"), ("stun:host:0", "a port from 1 to 65535"),
+        ])
+    func mistaken(_ text: String, _ hint: String) {
+        let error = #expect(throws: ICEError.self) { try ICEServerURL(parsing: text) }
+        #expect(error?.code == .invalidServerURL && error?.message.contains(hint) == true, "\(error)")
+    }
+
+    @Test("a host may have a scheme's name", arguments: ["stun:stun", "stun:stun:3478", "turn:turns:1?transport=tcp"])
+    func hostNamedAsAScheme(_ text: String) throws {
+        #expect(["stun", "turns"].contains(try ICEServerURL(parsing: text).host))
+    }
+
     @Test("whatever a damaged URL parses as prints as the same URL")
     func damaged() {
         var generator = SeededGenerator(seed: 7065)

@@ -60,6 +60,29 @@ struct NegotiationLiberalTests {
         }
     }
 
+    @Test("what says who the peer is and cannot be used is refused, naming the section and the text, but no password")
+    func unusable() throws {
+        let long = "sha-256 zz:" + String(repeating: "AB:", count: 100)
+        for (section, texts) in [
+            (
+                Negotiations.data(fingerprint: nil, more: "a=fingerprint:\(long)\r\n"),
+                ["'a=fingerprint:sha-256 zz:AB:", "…' of section 0 (m=application, mid '0')", "byte 1", "'zz'"]
+            ),
+            (Negotiations.data(fingerprint: nil, more: "a=fingerprint:md5\r\n"), ["'a=fingerprint:md5'", "1 word"]),
+            (Negotiations.data(fingerprint: nil), ["section 0 (m=application, mid '0') has no a=fingerprint"]),
+            (Negotiations.data(ufrag: "abc"), ["'a=ice-ufrag:abc' of section 0 (m=application, mid '0')", "4 to 256"]),
+            (Negotiations.data(pwd: "secret"), ["a=ice-pwd with 6 characters of section 0", "22 to 256"]),
+            (Negotiations.data(ufrag: nil), ["section 0 (m=application, mid '0') lacks a=ice-ufrag"]),
+        ] {
+            var negotiation = try Negotiations.make()
+            let error = #expect(throws: WebRTCError.self) { try negotiation.setRemote(Negotiations.offer(section)) }
+            for text in ["setRemoteDescription: "] + texts {
+                #expect(error?.message.contains(text) == true, "\(error)")
+            }
+            #expect(error?.message.contains("secret") == false)
+        }
+    }
+
     @Test("a fingerprint that cannot be read or checked beside one that can is passed over")
     func fingerprints() throws {
         let more = "a=fingerprint:sha-999 00:11\r\na=fingerprint:x\r\na=fingerprint\r\n"

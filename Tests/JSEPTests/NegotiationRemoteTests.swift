@@ -99,6 +99,24 @@ struct NegotiationRemoteTests {
         #expect(offerer.signalingState == .haveLocalOffer)
     }
 
+    @Test("a second answer is told that there is no offer for it, and counts of sections are in plain words")
+    func words() throws {
+        var negotiation = try Negotiations.make()
+        negotiation.wantsData = true
+        try negotiation.setLocal(nil)
+        let answer = SessionDescription(
+            type: .answer, sdp: Negotiations.session + Negotiations.data(setup: "active"))
+        let none = SessionDescription(type: .answer, sdp: Negotiations.session)
+        let short = #expect(throws: WebRTCError.self) { try negotiation.setRemote(none) }
+        #expect(short?.message.contains("the answer has 0 sections, the offer 1") == true)
+        try negotiation.setRemote(answer)
+        let second = #expect(throws: WebRTCError.self) { try negotiation.setRemote(answer) }
+        #expect(second?.message.contains("set each answer once") == true)
+        let candidate = ICECandidateInit(candidate: "candidate:1 1 udp 1 192.0.2.1 5000 typ host", sdpMLineIndex: 1)
+        let far = #expect(throws: WebRTCError.self) { try negotiation.addRemote(candidate) }
+        #expect(far?.message.hasSuffix("has 1 section") == true, "\(far)")
+    }
+
     @Test("credentials, fingerprint and role may stand at the session level")
     func sessionLevel() throws {
         let digest = (0..<32).map { _ in "AB" }.joined(separator: ":")

@@ -43,6 +43,27 @@ struct SignalingStateTests {
         }
     }
 
+    @Test("each description that does not fit is told what to do instead")
+    func advice() {
+        func expect(
+            _ state: SignalingState, _ kind: SessionDescription.Kind, _ side: SignalingState.Side, _ text: String,
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) {
+            #expect(state.after(kind, on: side) == nil, sourceLocation: sourceLocation)
+            #expect(state.advice(against: kind, on: side).contains(text), sourceLocation: sourceLocation)
+        }
+        expect(.stable, .answer, .remote, "set already")
+        expect(.stable, .answer, .local, "setRemoteDescription first")
+        expect(.stable, .rollback, .local, "nothing to take back")
+        expect(.haveLocalOffer, .answer, .local, "peer's answer")
+        expect(.haveLocalOffer, .rollback, .remote, "as the local description")
+        expect(.haveRemoteOffer, .offer, .local, "setLocalDescription first")
+        expect(.haveRemoteOffer, .answer, .remote, "setLocalDescription first")
+        expect(.haveRemoteOffer, .rollback, .local, "as the remote description")
+        expect(.haveRemotePranswer, .offer, .remote, "last answer")
+        expect(.closed, .offer, .local, "PeerConnection")
+    }
+
     @Test("the states have the names of the W3C")
     func names() {
         let names = [

@@ -107,6 +107,22 @@ extension SCTPTests {
             #expect(pair.b.messages.count == 1)
         }
 
+        @Test("what opens a channel does not count as a message, and has a limit of its own", arguments: [1, 50_000])
+        func openingOfAChannel(_ limit: Int) throws {
+            var configuration = SCTPConfiguration()
+            configuration.maxMessageSize = limit
+            let pair = try TestPair.connected(SCTPConfiguration(), configuration)
+            let longest = 12 + 65_535 + 65_535
+            for size in [13, longest] {
+                try pair.run(until: { (try? pair.a.send(TestPair.pattern(size, seed: 1), ppid: 50)) == size })
+                try pair.run(until: { pair.b.messages.last?.bytes == TestPair.pattern(size, seed: 1) })
+            }
+            #expect(!pair.b.isClosed)
+            try pair.a.send(TestPair.pattern(longest + 1, seed: 1), ppid: 50)
+            try pair.run(until: { pair.b.isClosed && pair.a.isClosed })
+            #expect(pair.b.error?.code == .messageTooLarge && pair.b.messages.count == 2)
+        }
+
         @Test("over loss and reordering all arrives once and in order", arguments: 1...8)
         func lossy(_ seed: Int) throws {
             let pair = try TestPair.connected(seed: UInt64(seed))

@@ -60,6 +60,22 @@ struct SDPErrorTests {
         #expect(error.description.hasPrefix("SDP line 5 (m=): expected a port of 0 to 65535, found \"9???"))
     }
 
+    @Test("a text that is JSON, or was encoded twice, is told so, and what is no part of the text is not quoted")
+    func guesses() throws {
+        func message(_ text: String, _ limits: SDPLimits = SDPLimits()) throws -> String {
+            try #require(throws: SDPError.self) { try SDPDocument(parsing: text, limits: limits) }.description
+        }
+        let twice = try message((Self.head + "m=audio 9 RTP/AVP 0\r\n").replacing("\r\n", with: #"\r\n"#))
+        #expect(twice.hasPrefix("SDP line 2: expected o=") && twice.contains("as JSON once only"))
+        #expect(twice.contains("found the end of the text; its lines end"))
+        let line = #"{"type":"offer","sdp":"v=0\r\n"}"#
+        #expect(try message(line).hasSuffix(#"decode it, and hand over the value of its "sdp""#))
+        #expect(try message(#""v=0\r\no=-\r\n""#).hasSuffix("a string in JSON: decode it"))
+        #expect(try message("v=0").hasSuffix("found the end of the text"))
+        #expect(try message(Self.head, SDPLimits(bytes: 4)).hasSuffix("found more"))
+        #expect(try message(Self.head + #"s\n"#).hasSuffix(#"found "s\n""#), "it has line ends")
+    }
+
     @Test("text beyond the limits is refused as such")
     func limits() throws {
         let small = SDPLimits(bytes: 400, lines: 8, mediaDescriptions: 2)

@@ -11,6 +11,8 @@ protocol NativeAgentEvents: AnyObject {
     func nativeAgent(_ agent: NativeAgent, didChange state: NativeAgent.State)
     func nativeAgent(_ agent: NativeAgent, didSelect local: ICECandidate, remote: ICECandidate)
     func nativeAgent(_ agent: NativeAgent, didReceive datagram: Span<UInt8>)
+    /// The first check of the peer's, since it was made or restarted.
+    func nativeAgentDidHearCheck(_ agent: NativeAgent)
 }
 
 /// One `NiceAgent` with one stream of one component.
@@ -377,7 +379,12 @@ extension NativeAgent {
                 else { return }
                 unsafe NativeAgent.report(context) { $1.nativeAgent($0, didGather: found) }
             },
-            { _, _, context in unsafe NativeAgent.report(context) { agent, _ in agent.peerHasChecked() } }, context)
+            { _, _, context in
+                unsafe NativeAgent.report(context) { agent, events in
+                    agent.peerHasChecked()
+                    events.nativeAgentDidHearCheck(agent)
+                }
+            }, context)
         unsafe _ = nice_agent_attach_recv(
             agent, stream, 1, loop.context,
             { _, _, _, count, bytes, context in

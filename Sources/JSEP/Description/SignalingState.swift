@@ -38,4 +38,22 @@ extension SignalingState {
         default: nil
         }
     }
+
+    /// What to do where a description of this kind does not fit the state.
+    func advice(against kind: SessionDescription.Kind, on side: Side) -> String {
+        switch (self, kind, side) {
+        case (.closed, _, _): "make a new PeerConnection"
+        case (.stable, .rollback, _): "there is nothing to take back"
+        case (.stable, _, .remote):
+            "no offer of ours waits for it: it was set already, or its offer was taken back; set each answer once"
+        case (.stable, _, .local): "set the peer's offer with setRemoteDescription first"
+        case (_, .rollback, .local): "it is the peer's offer that is pending; set a rollback as the remote description"
+        case (_, .rollback, .remote): "it is our offer that is pending; set a rollback as the local description"
+        case (.haveLocalOffer, _, _):
+            "our offer waits for the peer's answer; set that with setRemoteDescription, or roll the offer back first"
+        case (.haveRemotePranswer, _, _): "our offer waits for the peer's last answer; set that first"
+        case (.haveRemoteOffer, _, _), (.haveLocalPranswer, _, _):
+            "the peer's offer waits for our answer; call setLocalDescription first, and send the answer to the peer"
+        }
+    }
 }

@@ -6,7 +6,7 @@ package struct AppliedDescription: Sendable, Hashable {
     /// intentions.
     static let maximumCandidates = 256
 
-    let type: SessionDescription.Kind
+    package let type: SessionDescription.Kind
     var document: SDPDocument
     /// The sections of each BUNDLE group that are not refused, in its order: the first has the
     /// transport (RFC 9143 §7).

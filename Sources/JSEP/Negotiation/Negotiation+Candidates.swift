@@ -123,7 +123,9 @@ extension Negotiation {
         guard let index else { return all }
         guard all.contains(index) else {
             throw WebRTCError(
-                .operation, "addICECandidate: sdpMLineIndex is \(index), but there are \(all.count) sections")
+                .operation,
+                "addICECandidate: sdpMLineIndex is \(index), counted from 0, but the remote description has "
+                    + document.sectionCount)
         }
         return index..<(index + 1)
     }

@@ -22,7 +22,8 @@ extension Negotiation {
         guard answer.media.count == offer.media.count else {
             throw WebRTCError(
                 .invalidAccess,
-                "setRemoteDescription: the answer has \(answer.media.count) sections, the offer \(offer.media.count)"
+                "setRemoteDescription: the answer has \(answer.sectionCount), the offer \(offer.media.count); it is not "
+                    + "the answer to this offer"
             )
         }
         for (index, media) in answer.media.enumerated() {
@@ -85,7 +86,7 @@ extension Negotiation {
         guard offer.media.count >= current.media.count else {
             throw WebRTCError(
                 .invalidAccess,
-                "setRemoteDescription: the offer has \(offer.media.count) media sections, fewer than the session's "
+                "setRemoteDescription: the offer has \(offer.sectionCount), fewer than the session's "
                     + "\(current.media.count); a section is stopped with port 0, never removed"
             )
         }
@@ -119,13 +120,19 @@ extension Negotiation {
             let said = media.value(of: "sctp-port") ?? ""
             throw unreadable("a=sctp-port:\(said)", "a port of 0 to 65535 (RFC 8841 §5)", at: index, mid)
         }
-        try checkFingerprintChange(description.transport(at: index).identity.get(), ofMid: mid)
+        let identity: TransportIdentity
+        do throws(WebRTCError) {
+            identity = try description.transport(at: index).identity.get()
+        } catch {
+            throw WebRTCError(error.code, "setRemoteDescription: \(error.message)")
+        }
+        try checkFingerprintChange(identity, ofMid: mid)
     }
 
     private func unreadable(_ attribute: String, _ expected: String, at index: Int, _ mid: String) -> WebRTCError {
-        let excerpt = attribute.count > 60 ? attribute.prefix(60) + "…" : attribute[...]
-        return WebRTCError(
-            .sdpSyntax, "setRemoteDescription: '\(excerpt)' of section \(index) (mid '\(mid)') is not \(expected)")
+        WebRTCError(
+            .sdpSyntax,
+            "setRemoteDescription: '\(attribute.excerpt)' of section \(index) (mid '\(mid)') is not \(expected)")
     }
 
     /// An answer sends only what the offer receives, and receives only what it sends (RFC 3264
@@ -152,7 +159,13 @@ extension Negotiation {
         if before.credentials == theirs.credentials, Set(before.fingerprints) != Set(theirs.fingerprints) {
             throw WebRTCError(
                 .invalidAccess,
-                "setRemoteDescription: the fingerprint changed but the ICE credentials did not; restart ICE as well")
+                "setRemoteDescription: the fingerprint of section '\(mid)' changed but its ICE credentials did not; "
+                    + "restart ICE as well")
         }
     }
+}
+
+extension SDPDocument {
+    /// How many media sections there are, in words.
+    var sectionCount: String { media.count == 1 ? "1 section" : "\(media.count) sections" }
 }

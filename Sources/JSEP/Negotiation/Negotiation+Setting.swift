@@ -9,7 +9,9 @@ extension Negotiation {
     package mutating func setLocal(_ description: SessionDescription?) throws(WebRTCError) -> SessionPlan {
         let kind = description?.type ?? implicitLocalKind
         guard let next = signalingState.after(kind, on: .local) else {
-            throw wrongState("setLocalDescription", "a local \(kind.rawValue) cannot be set now")
+            throw wrongState(
+                "setLocalDescription",
+                "a local \(kind.rawValue) cannot be set now: \(signalingState.advice(against: kind, on: .local))")
         }
         if kind == .rollback { return rollBack() }
         let created = try localDescription(kind, given: description?.sdp ?? "")
@@ -74,7 +76,9 @@ extension Negotiation {
 
     private func remoteState(after kind: SessionDescription.Kind) throws(WebRTCError) -> SignalingState {
         guard let next = signalingState.after(kind, on: .remote) else {
-            throw wrongState("setRemoteDescription", "a remote \(kind.rawValue) cannot be set now")
+            throw wrongState(
+                "setRemoteDescription",
+                "a remote \(kind.rawValue) cannot be set now: \(signalingState.advice(against: kind, on: .remote))")
         }
         return next
     }

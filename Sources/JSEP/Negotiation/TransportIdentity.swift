@@ -14,13 +14,33 @@ struct TransportIdentity: Sendable, Hashable {
         }
         fingerprints = text.fingerprints.compactMap { try? Fingerprint(parsing: $0) }
         guard !fingerprints.isEmpty else {
-            throw WebRTCError(
-                .invalidAccess, "\(section) has no a=fingerprint that can be checked; DTLS needs one")
+            throw WebRTCError(.invalidAccess, Self.unusable(text.fingerprints.first, of: section))
         }
         do throws(ICEError) {
             credentials = try ICECredentials(usernameFragment: fragment, password: password)
         } catch {
-            throw WebRTCError(.invalidAccess, "\(section): \(error)")
+            // A password is never shown.
+            let isFragment = (try? ICECredentials(usernameFragment: fragment, password: Self.anyPassword)) == nil
+            let said = isFragment ? "'a=ice-ufrag:\(fragment.excerpt)'" : "a=ice-pwd with \(password.count) characters"
+            throw WebRTCError(.invalidAccess, "\(said) of \(section): \(error.message)")
         }
     }
+
+    private static let anyPassword = String(repeating: "x", count: 22)
+
+    /// What is wrong with a fingerprint, of which there is no better one.
+    private static func unusable(_ fingerprint: String?, of section: String) -> String {
+        guard let fingerprint else { return "\(section) has no a=fingerprint; DTLS needs one" }
+        do throws(DTLSError) {
+            _ = try Fingerprint(parsing: fingerprint)
+            return "\(section) has no a=fingerprint that can be checked; DTLS needs one"
+        } catch {
+            return "'a=fingerprint:\(fingerprint.excerpt)' of \(section) cannot be checked: \(error.message)"
+        }
+    }
+}
+
+extension String {
+    /// The beginning of what a peer has written, for a message.
+    var excerpt: String { count > 60 ? prefix(60) + "…" : self }
 }

@@ -29,7 +29,7 @@ extension NativeSocket {
         // A message is handed up in parts when it is longer than any that may come, so that the
         // limit is noticed at once, or than half of what usrsctp keeps, which becomes less when
         // nobody reads (RFC 6458 §8.1.21).
-        let partialPoint = min(max(configuration.maxMessageSize, 65_536), configuration.receiveBufferBytes / 2)
+        let partialPoint = min(configuration.longestMessage, configuration.receiveBufferBytes / 2)
         guard set(SCTP_PARTIAL_DELIVERY_POINT, Int32(clamping: partialPoint)) else { throw failure("delivery point") }
         try configureStreams()
         guard set(RTC_SCTP_PLUGGABLE_CC, value(congestionModule)),

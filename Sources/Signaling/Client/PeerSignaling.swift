@@ -13,6 +13,7 @@ public import JSEP
 ///
 /// ```swift
 /// let negotiator = PerfectNegotiator(connection, over: PeerSignaling(client, peer: other), polite: true)
+/// defer { negotiator.close() }  // it negotiates for as long as somebody holds it
 /// ```
 public struct PeerSignaling: SignalingTransport {
     private let transmit: @Sendable (MeshMessage) async throws -> Void

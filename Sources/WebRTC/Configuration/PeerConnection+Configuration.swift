@@ -28,7 +28,7 @@ extension PeerConnection {
         public var ice: ICESettings
         /// The largest message that the peer may send, in bytes, 1 to 1 GiB; announced as
         /// `a=max-message-size` (RFC 8841 §6). 256 KiB by default. A peer that sends a larger one
-        /// is disconnected.
+        /// is disconnected. What opens a channel does not count.
         public var maxMessageSize: Int
         /// How many bytes a channel queues for sending before ``DataChannel/send(_:)-(String)``
         /// waits; 1 to 1 TiB, and taken only as used. 16 MiB by default.

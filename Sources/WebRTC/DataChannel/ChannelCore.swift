@@ -26,6 +26,8 @@ struct ChannelCore {
     var readyState = DataChannelState.connecting
     var id: UInt16?
     var error: WebRTCError?
+    /// What was the first to close it.
+    private(set) var closer: ChannelCloser?
     /// Why it does not open at the moment.
     var hindrance: WebRTCError?
     var hasBeenOpen = false
@@ -69,16 +71,35 @@ struct ChannelCore {
 
     /// Queues a message, or says why not: `nil` means that there is no room now.
     mutating func offer(_ message: ChannelOutbox.Message, label: String) throws(WebRTCError) -> Bool {
-        guard readyState == .open else {
-            throw error
-                ?? WebRTCError(
-                    .invalidState,
-                    "send: channel '\(label)' is \(readyState.rawValue); wait for opened() and send before close()")
-        }
+        guard readyState == .open else { throw error ?? notOpen("send", label: label) }
         if let refusal = refusal(ofSize: message.byteCount) { throw refusal }
         guard pendingSends.isEmpty, outbox.hasRoom(for: message.byteCount) else { return false }
         outbox.append(message)
         return true
+    }
+
+    /// Says why ``offer(_:label:)`` has just found no room.
+    func noRoom(for message: ChannelOutbox.Message, label: String) -> WebRTCError {
+        let tasks = pendingSends.isEmpty ? "" : ", and tasks wait in send(_:) before it"
+        return WebRTCError(
+            .operation,
+            "trySend: channel '\(label)' has no room for \(message.byteCount) bytes: \(outbox.fullness)\(tasks); use "
+                + "send(_:), which waits for room, or try again after an event of bufferedAmountLow")
+    }
+
+    /// Notes what closes it.
+    mutating func note(_ closer: ChannelCloser?) { self.closer = self.closer ?? closer }
+
+    /// Says of a channel without an error why it is not open.
+    func notOpen(_ operation: String, label: String) -> WebRTCError {
+        let reason =
+            switch readyState {
+            case .connecting, .open: "channel '\(label)' is not open yet; wait for opened(within:)"
+            case .closing, .closed:
+                closer?.sentence(label: label)
+                    ?? "channel '\(label)' is closed; make another one with createDataChannel"
+            }
+        return WebRTCError(.invalidState, "\(operation): \(reason)")
     }
 
     /// Why a message of this size cannot be sent, if the peer takes none as large.

@@ -54,6 +54,12 @@ struct ChannelOutbox {
     /// About what a message takes besides its payload, in bytes.
     private static let overhead = 64
 
+    /// What waits and how much may, in words.
+    var fullness: String {
+        "\(bufferedAmount) bytes wait in \(messages.count == 1 ? "1 message" : "\(messages.count) messages"), "
+            + "with \(Self.overhead) more for each, and sendBufferLimit is \(limit)"
+    }
+
     mutating func append(_ message: Message) {
         messages.append(message)
         bufferedAmount += message.byteCount

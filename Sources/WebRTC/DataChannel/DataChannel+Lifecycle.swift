@@ -13,7 +13,7 @@ extension DataChannel {
     /// What the peer sends from here on is not delivered; what has arrived before can still be
     /// read.
     public func close() {
-        guard beginClosing(reason: "channel '\(label)' was closed") else { return }
+        guard beginClosing(by: .application) else { return }
         // Nobody may read it any more, and the peer's window is that of all channels. The loop
         // looks at it with what is scheduled here.
         core.withLock { _ = $0.stopCounting() }
@@ -22,25 +22,35 @@ extension DataChannel {
 
     /// The peer has reset its side: say `closing`, unless this side has already.
     func peerDidClose() {
-        guard beginClosing(reason: "the peer closed channel '\(label)'") else { return }
+        guard beginClosing(by: .peer) else { return }
         states.send(.closing)
         scheduleControl()
     }
 
     /// Stops accepting messages. False if that has happened before.
-    private func beginClosing(reason: String) -> Bool {
-        let waiting = core.withLock { core -> (Deque<ChannelCore.PendingSend>, [WaiterQueue<Void>.Continuation])? in
+    private func beginClosing(by closer: ChannelCloser) -> Bool {
+        struct Waiting {
+            var sends: Deque<ChannelCore.PendingSend>
+            var openings: [WaiterQueue<Void>.Continuation]
+            var error: WebRTCError
+        }
+        let waiting = core.withLock { core -> Waiting? in
             guard core.readyState == .connecting || core.readyState == .open else { return nil }
             core.readyState = .closing
+            core.note(closer)
             defer { core.pendingSends = [] }
-            return (core.pendingSends, core.openWaiters.removeAll())
+            return Waiting(
+                sends: core.pendingSends, openings: core.openWaiters.removeAll(),
+                error: core.notOpen(Self.notSent, label: label))
         }
         guard let waiting else { return false }
-        let error = WebRTCError(.invalidState, "send: \(reason); the message was not sent")
-        for send in waiting.0 { send.continuation.resume(returning: .failure(error)) }
-        for waiter in waiting.1 { waiter.resume() }
+        for send in waiting.sends { send.continuation.resume(returning: .failure(waiting.error)) }
+        for waiter in waiting.openings { waiter.resume() }
         return true
     }
+
+    /// For a message that waited for room.
+    private static let notSent = "send: the message was not sent"
 
     func assign(id: UInt16?) {
         core.withLock { $0.id = id }
@@ -112,9 +122,10 @@ extension DataChannel {
     /// The end, whoever caused it. What has arrived can still be read. True if the channel had been
     /// open until now.
     @discardableResult
-    func didClose(error: WebRTCError? = nil) -> Bool {
+    func didClose(error: WebRTCError? = nil, by closer: ChannelCloser? = nil) -> Bool {
         struct Waiting {
             var hasBeenOpen: Bool
+            var failure: WebRTCError
             var end: ChannelCore.Taken
             var opensWindow: Bool
             /// Held until here, to be let go outside of the lock.
@@ -128,11 +139,13 @@ extension DataChannel {
             guard core.readyState != .closed else { return nil }
             core.readyState = .closed
             core.error = error
+            core.note(closer)
             let unsent = core.outbox.removeAll()
             let (deliveries, opensWindow) = core.takeDeliveries()
             defer { core.pendingSends = [] }
             return Waiting(
-                hasBeenOpen: core.hasBeenOpen, end: core.end, opensWindow: opensWindow, unsent: unsent,
+                hasBeenOpen: core.hasBeenOpen, failure: error ?? core.notOpen(Self.notSent, label: label),
+                end: core.end, opensWindow: opensWindow, unsent: unsent,
                 deliveries: deliveries,
                 sends: Array(core.pendingSends),
                 readers: core.readers.removeAll(),
@@ -143,9 +156,7 @@ extension DataChannel {
         states.send(.closed)
         states.finish()
         lowEvents.finish()
-        let failure =
-            error ?? WebRTCError(.invalidState, "send: channel '\(label)' is closed; the message was not sent")
-        for send in waiting.sends { send.continuation.resume(returning: .failure(failure)) }
+        for send in waiting.sends { send.continuation.resume(returning: .failure(waiting.failure)) }
         for delivery in waiting.deliveries { delivery.resume() }
         for reader in waiting.readers { reader.resume(returning: waiting.end) }
         for waiter in waiting.others { waiter.resume() }

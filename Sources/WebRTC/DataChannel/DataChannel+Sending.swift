@@ -48,11 +48,7 @@ extension DataChannel {
     }
 
     private func trySend(_ message: ChannelOutbox.Message) throws(WebRTCError) {
-        guard try offer(message) else {
-            throw WebRTCError(
-                .operation,
-                "send: \(bufferedAmount) bytes of channel '\(label)' are waiting; await send(_:) or bufferedAmountLow")
-        }
+        _ = try offer(message, mustFit: true)
     }
 
     private func send(_ message: ChannelOutbox.Message) async throws(WebRTCError) {
@@ -92,10 +88,13 @@ extension DataChannel {
         pending.continuation.resume(returning: outcome)
     }
 
-    private func offer(_ message: ChannelOutbox.Message) throws(WebRTCError) -> Bool {
+    /// Queues a message; without room for it this is false, or an error if it must fit.
+    private func offer(_ message: ChannelOutbox.Message, mustFit: Bool = false) throws(WebRTCError) -> Bool {
         let result: Result<(accepted: Bool, wake: Bool), WebRTCError> = core.withLock { core in
             do throws(WebRTCError) {
-                guard try core.offer(message, label: label) else { return .success((false, false)) }
+                guard try core.offer(message, label: label) else {
+                    return mustFit ? .failure(core.noRoom(for: message, label: label)) : .success((false, false))
+                }
                 defer { core.isScheduled = true }
                 return .success((true, !core.isScheduled))
             } catch {

@@ -5,6 +5,8 @@ internal import Synchronization
 protocol DataPortOwner: AnyObject, Sendable {
     /// Sends what waits. On the loop.
     func flushOnLoop()
+    /// Why it does not connect, or where it stands. From any thread.
+    var diagnosis: ConnectionDiagnosis { get }
 }
 
 /// Where the channels of one connection meet its loop: from any thread, one wake-up per burst.
@@ -20,7 +22,7 @@ final class DataPort: Sendable {
 
     /// What the channels have got and nobody has read.
     let unread: UnreadBudget
-    private let loop: NetworkLoop
+    let loop: NetworkLoop
     /// The time by the loop's clock.
     var nanoseconds: @Sendable () -> UInt64 { { [clock = loop.clock] in clock.nanoseconds } }
     private let storage = Mutex(Storage())
@@ -63,6 +65,9 @@ final class DataPort: Sendable {
         }
         .sorted { $0.count > $1.count }.map(\.text)
     }
+
+    /// What the connection says of itself; nil once it has no channel any more.
+    var diagnosis: ConnectionDiagnosis? { storage.withLock { $0.connection }?.diagnosis }
 
     func remove(_ channel: DataChannel) {
         let connection = storage.withLock { storage -> (any DataPortOwner)? in
@@ -139,7 +144,7 @@ final class DataPort: Sendable {
             storage.isClosed = true
             return (Array(storage.channels.values), storage.connection)
         }
-        for channel in channels { channel.didClose(error: error) }
+        for channel in channels { channel.didClose(error: error, by: .connection) }
         _ = connection  // released outside of the lock
     }
 }

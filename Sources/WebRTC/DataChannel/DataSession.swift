@@ -331,10 +331,10 @@ final class DataSession {
     }
 
     /// The channel is over on both sides, or will never be.
-    func finish(_ channel: DataChannel, error: WebRTCError? = nil) {
+    func finish(_ channel: DataChannel, error: WebRTCError? = nil, by closer: ChannelCloser? = nil) {
         if let id = channel.id, channels[id] === channel { release(id) }
         unassigned.removeAll { $0 === channel }
-        if channel.didClose(error: error) { channelsClosed += 1 }
+        if channel.didClose(error: error, by: closer) { channelsClosed += 1 }
         port.remove(channel)
         onEvent(.finished(channel))
     }
@@ -354,12 +354,12 @@ final class DataSession {
     // MARK: Ending
 
     /// The association or what carries it is gone: every channel closes, with the error if there is
-    /// one.
+    /// one; without one it was the peer.
     func fail(_ error: WebRTCError?) {
         cancelTimers()
         let reason = WebRTCError(.network, "the peer has closed the connection; make a new one")
         leave(to: .ended(error ?? reason), error)
-        for channel in Array(channels.values) + unassigned { finish(channel, error: error) }
+        for channel in Array(channels.values) + unassigned { finish(channel, error: error, by: .connectionOfPeer) }
     }
 
     /// The association is over, and another one may follow: channels that were open close with the

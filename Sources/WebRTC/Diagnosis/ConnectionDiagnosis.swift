@@ -3,7 +3,7 @@
 public struct ConnectionDiagnosis: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The steps to an open connection, in their order.
     public enum Step: String, Sendable, Hashable, Codable, CaseIterable {
-        /// `setLocalDescription` is still to come.
+        /// `setLocalDescription` is still to come: there was none yet, or another offer is needed.
         case localDescription = "local-description"
         /// `setRemoteDescription` is still to come.
         case remoteDescription = "remote-description"
@@ -69,6 +69,25 @@ public struct ConnectionDiagnosis: Sendable, Hashable, Codable, CustomStringConv
         return ConnectionDiagnosis(
             step, verdict, "the transport of section \(names): \(text)", advice: advice, details: details)
     }
+
+    /// The same, with something that is to be looked at before the rest.
+    func advising(first advice: String) -> ConnectionDiagnosis {
+        ConnectionDiagnosis(
+            step, verdict, text, advice: self.advice.map { "\(advice); then \($0)" } ?? advice, details: details)
+    }
+
+    /// The same of a connection for which an offer should be made, and was not yet.
+    var lackingOffer: ConnectionDiagnosis {
+        let isNew = step == .localDescription
+        guard verdict == .good || isNew else { return advising(first: Self.offerAdvice) }
+        let seen = "an offer is needed, and nobody has made it yet: "
+        return ConnectionDiagnosis(
+            .localDescription, .waiting, seen + text, advice: isNew ? advice : Self.offerAdvice, details: details)
+    }
+
+    private static let offerAdvice =
+        "make the offer that negotiationNeeded asks for: call setLocalDescription and send it to the peer, or keep "
+        + "a PerfectNegotiator, which ends when nobody holds it"
 
     /// Everything, a line each.
     public var description: String {

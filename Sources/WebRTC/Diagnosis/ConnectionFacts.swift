@@ -8,6 +8,8 @@ struct ConnectionFacts {
     var isClosed = false
     var hasLocalDescription = false
     var hasRemoteDescription = false
+    /// The description of this side is an answer: the peer makes no checks before it has set it.
+    var hasAnswered = false
     /// An answer is in force that has no transport for data channels.
     var isRefused = false
     var isGathering = false
@@ -22,6 +24,10 @@ struct ConnectionFacts {
     var ice = ICETransportState.new
     /// Whether there ever was a pair.
     var hadPair = false
+    /// Whether any check of the peer's has come.
+    var hasHeardCheck = false
+    /// Whether it makes none.
+    var isPeerLite = false
     var dtls = DTLSState.new
     var dtlsError: DTLSError?
     /// nil for a transport that carries no data channels.
@@ -49,7 +55,8 @@ extension ConnectionFacts {
             return .init(
                 .localDescription, .waiting, "there is no description of either side",
                 advice: "call createDataChannel and setLocalDescription, and send the offer to the peer; "
-                    + "or set the peer's offer with setRemoteDescription")
+                    + "or set the peer's offer with setRemoteDescription; or keep a PerfectNegotiator, which does "
+                    + "both until nobody holds it")
         }
         guard hasLocalDescription else {
             return .init(
@@ -106,16 +113,35 @@ extension ConnectionFacts {
                         + "gathering before it sends its description")
         }
         guard ice == .failed else {
-            return .init(.checks, .waiting, "pairs of candidates are being tried", details: pairs)
+            return .init(
+                .checks, .waiting, "pairs of candidates are being tried\(unheard)", advice: answerAdvice, details: pairs
+            )
         }
-        return noRelay
+        let text =
+            switch pairs.count {
+            case 0: "no candidate of this side makes a pair with one of the peer's"
+            case 1: "no answer came on the one pair of candidates"
+            default: "no answer came on any of the \(pairs.count) pairs of candidates"
+            }
+        let failure =
+            noRelay
             ?? .init(
-                .checks, .bad, "no answer came on any pair of candidates: \(pairs.count) were tried",
+                .checks, .bad, text + unheard,
                 advice: (relays.isEmpty
                     ? "give both sides a TURN server: NATs or firewalls between them let nothing else pass; "
                     : "look whether the TURN server's relayed ports can be reached by the peer; ")
                     + "and let UDP pass the firewalls",
                 details: pairs + errors)
+        return answerAdvice.map { failure.advising(first: $0) } ?? failure
+    }
+
+    /// What is seen where our answer may not have arrived.
+    private var unheard: String { answerAdvice == nil ? "" : ", and no check of the peer's has come" }
+
+    /// A peer that has not set our answer has no credentials for its checks, and answers none.
+    private var answerAdvice: String? {
+        guard hasAnswered, !hasHeardCheck, !isPeerLite else { return nil }
+        return "look whether our answer has reached the peer and was set there with setRemoteDescription"
     }
 
     private var noLocalCandidates: ConnectionDiagnosis? {

@@ -24,6 +24,8 @@ final class ConnectionSnapshot: Sendable {
         var servers = Servers()
         /// What the diagnosis tells of channels that nobody has taken.
         var untakenChannels: [String] = []
+        /// The application wants something that takes an offer.
+        var isOfferNeeded = false
         /// Candidates may still come for the local description.
         var isGathering = false
         var isClosed = false

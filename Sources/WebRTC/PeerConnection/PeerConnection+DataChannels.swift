@@ -6,7 +6,7 @@ internal import SCTP
 internal import Synchronization
 
 extension PeerConnection {
-    /// Opens a channel; it can be used once ``DataChannel/opened()`` returns. W3C
+    /// Opens a channel; it can be used once ``DataChannel/opened(within:)`` returns. W3C
     /// `createDataChannel` §6.1.
     ///
     /// - Parameters:
@@ -65,7 +65,7 @@ extension PeerConnection {
             snapshot.unreadChannels.send(channel)
         case .channel(let channel):
             guard port.add(channel, of: self) else {
-                channel.didClose()
+                channel.didClose(by: .connection)
                 return
             }
             snapshot.channels.send(channel)

@@ -66,8 +66,10 @@ extension PeerConnection {
     /// asks for that offer. W3C `restartIce`.
     ///
     /// Nothing else happens until an offer and an answer have been exchanged, with the candidates
-    /// of both sides; ``PerfectNegotiator`` does that. The path from before carries on meanwhile,
-    /// so ``connected(within:)`` returns at once as long as it is up.
+    /// of both sides; ``PerfectNegotiator`` does that. The path from before carries on meanwhile.
+    /// Once both sides have agreed, ``connectionState`` passes through `connecting` until the new
+    /// path is found; before that ``connected(within:)`` returns at once. So who waits for the
+    /// restart waits for its pair: ``ICETransport/selectedCandidatePairChanges``.
     public func restartICE() {
         guard !isClosed, !plan.transports.isEmpty else { return }
         negotiation.requestRestart()

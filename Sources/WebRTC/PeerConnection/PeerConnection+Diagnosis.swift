@@ -37,6 +37,11 @@ extension ConnectionSnapshot {
         values.withLock { $0.untakenChannels = untakenChannels }
     }
 
+    /// What the diagnosis tells of an offer that is to be made.
+    func note(isOfferNeeded: Bool) {
+        values.withLock { $0.isOfferNeeded = isOfferNeeded }
+    }
+
     /// Another gathering begins.
     func forgetServerErrors() {
         values.withLock { $0.servers.errors = [] }
@@ -55,8 +60,10 @@ extension ConnectionSnapshot.Values {
         let all = zip(transports, mids).map { transport, mids in
             facts(of: transport).diagnosis.naming(transports.count > 1 ? mids : [])
         }
-        return all.first { $0.verdict == .bad } ?? all.first { $0.verdict == .waiting } ?? all.first
+        let worst =
+            all.first { $0.verdict == .bad } ?? all.first { $0.verdict == .waiting } ?? all.first
             ?? facts(of: nil).diagnosis
+        return isOfferNeeded && signaling == .stable ? worst.lackingOffer : worst
     }
 
     private func facts(of transport: DTLSTransport?) -> ConnectionFacts {
@@ -65,6 +72,7 @@ extension ConnectionSnapshot.Values {
         facts.isClosed = isClosed
         facts.hasLocalDescription = descriptions.local != nil
         facts.hasRemoteDescription = descriptions.remote != nil
+        facts.hasAnswered = descriptions.local?.type == .answer
         facts.isRefused = signaling == .stable && transport == nil
         facts.isGathering = transport != nil && ice.gatheringState != .complete
         // Those of the present generation: a restart has credentials of its own.
@@ -77,6 +85,8 @@ extension ConnectionSnapshot.Values {
         facts.serverErrors = servers.errors
         facts.ice = ice.state
         facts.hadPair = ice.hadPair
+        facts.hasHeardCheck = ice.hasHeardCheck
+        facts.isPeerLite = ice.isPeerLite
         facts.dtls = transport?.state ?? .new
         facts.dtlsError = transport?.error
         if let sctp, let transport, sctp.transport === transport {

@@ -20,7 +20,7 @@ internal import TransportTypes
 /// let chat = try await connection.createDataChannel("chat")
 /// try await connection.setLocalDescription()
 /// // Send connection.localDescription to the peer, set its answer with setRemoteDescription(_:), and exchange candidates.
-/// try await chat.opened()
+/// try await chat.opened(within: .seconds(30))  // or an error that says what is missing
 /// try await chat.send("hello")
 /// ```
 public actor PeerConnection {
@@ -45,7 +45,9 @@ public actor PeerConnection {
     var data: DataSession?
     /// The peer's streams that have tracks, by name.
     var streams: [String: MediaStream] = [:]
-    var isNegotiationNeeded = false
+    var isNegotiationNeeded = false {
+        didSet { snapshot.note(isOfferNeeded: isNegotiationNeeded) }
+    }
     var isReleased = false
     /// The peer's channels that nobody has taken in time.
     var untaken = UntakenChannels() {

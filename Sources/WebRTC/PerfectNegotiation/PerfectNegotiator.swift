@@ -15,13 +15,15 @@ internal import Synchronization
 /// ```swift
 /// let connection = try PeerConnection()
 /// let negotiator = PerfectNegotiator(connection, over: signaling, polite: true)
+/// defer { negotiator.close() }  // it negotiates for as long as somebody holds it
 /// let chat = try await connection.createDataChannel("chat")
-/// try await chat.opened()
+/// try await chat.opened(within: .seconds(30))  // or an error that says what is missing
 /// ```
 ///
 /// Messages that are lost are sent again when the transport says that it has reconnected, or when
 /// an answer does not come in time. It works until the connection or it itself is closed, or nobody
-/// holds it any more.
+/// holds it any more: one that is assigned to `_` ends at once. Offers that are needed are not made
+/// then, and ``PeerConnection/diagnosis`` says so.
 public actor PerfectNegotiator {
     /// The connection that it negotiates.
     public nonisolated let connection: PeerConnection

@@ -79,6 +79,7 @@ extension ConnectionTransport {
         ice.update { values in
             values.role = path?.role
             values.hasRemoteEnded = hasEndOfCandidates
+            values.isPeerLite = agreement.remote.isICELite
         }
     }
 
@@ -185,12 +186,11 @@ extension ConnectionTransport: PathDelegate {
         waitsForPair = false
         startHandshakeIfReady()
         selectedPairChanges += 1
-        ice.update { values in
-            values.selectedPair = ICECandidatePair(local: local, remote: remote)
-            values.hadPair = true
-        }
+        ice.select(ICECandidatePair(local: local, remote: remote))
         dataSession?.pathDidChange()
     }
+
+    func pathDidHearCheck() { ice.update { $0.hasHeardCheck = true } }
 
     func path(didFail error: ICECandidateError) {
         tell(.candidateFailed(error))

@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import DTLS
 internal import ICE
 internal import SCTP
@@ -17,8 +18,13 @@ public final class ICETransport: Sendable {
         var hasRemoteEnded = false
         /// There was a pair once, with this peer.
         var hadPair = false
+        /// A check of the peer's has come.
+        var hasHeardCheck = false
+        /// The peer makes no checks of its own (RFC 8445 §2.5).
+        var isPeerLite = false
     }
     private let values = Mutex(Values())
+    private let selections = EventSource<ICECandidatePair>(.live, .latest)
 
     init() {}
 
@@ -30,6 +36,20 @@ public final class ICETransport: Sendable {
     public var role: ICERole? { values.withLock { $0.role } }
     /// The pair in use. W3C `getSelectedCandidatePair`.
     public var selectedCandidatePair: ICECandidatePair? { values.withLock { $0.selectedPair } }
+    /// Each pair that is taken into use from now on; it ends when the transport is closed. W3C
+    /// `selectedcandidatepairchange`.
+    ///
+    /// An ICE restart has come about with the first pair of its credentials:
+    ///
+    /// ```swift
+    /// let ice = connection.sctp?.transport.iceTransport
+    /// let before = ice?.selectedCandidatePair?.local.usernameFragment
+    /// if let pairs = ice?.selectedCandidatePairChanges {
+    ///     await connection.restartICE()
+    ///     for await pair in pairs where pair.local.usernameFragment != before { break }
+    /// }
+    /// ```
+    public var selectedCandidatePairChanges: EventSequence<ICECandidatePair> { selections.events() }
     /// What was gathered. W3C `getLocalCandidates`.
     public var localCandidates: [ICECandidate] { values.withLock { $0.localCandidates } }
     /// What the peer has signalled. W3C `getRemoteCandidates`.
@@ -39,9 +59,20 @@ public final class ICETransport: Sendable {
     var all: Values { values.withLock { $0 } }
 
     func update(_ body: (inout Values) -> Void) {
-        values.withLock { values in
+        let isClosed = values.withLock { values in
             if values.state != .closed { body(&values) }
+            return values.state == .closed
         }
+        if isClosed { selections.finish() }
+    }
+
+    /// This pair is in use from now on.
+    func select(_ pair: ICECandidatePair) {
+        update { values in
+            values.selectedPair = pair
+            values.hadPair = true
+        }
+        selections.send(pair)
     }
 }
 

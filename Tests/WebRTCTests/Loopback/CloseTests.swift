@@ -38,6 +38,19 @@ struct CloseTests {
         return channel
     }
 
+    @Test("who sends to a peer that has closed the connection is told so, and who has closed it oneself, too")
+    func sendingAfterwards() async throws {
+        let pair = try ConnectedPair()
+        let (a, b) = try await pair.channel()
+        pair.b.close()
+        await a.closed()
+        let theirs = await #expect(throws: WebRTCError.self) { try await a.send("late") }
+        #expect(theirs?.message.contains("the peer has closed the connection") == true, "\(theirs)")
+        let ours = await #expect(throws: WebRTCError.self) { try await b.send("late") }
+        #expect(ours?.message.contains("closed here, with its connection") == true, "\(ours)")
+        await pair.close()
+    }
+
     @Test(
         "in every state, twice: all is closed when it returns, the sequences end with it, nothing hangs (CLO-03, ICE-09, 25)",
         arguments: Moment.allCases)

@@ -4,8 +4,9 @@ import ICE
 import JSEP
 import Testing
 import TransportTypes
-import WebRTC
 import WebRTCTestSupport
+
+@testable import WebRTC
 
 /// Connections that do not connect, and what they say about it.
 @Suite("why a connection did not connect", .timeLimit(.minutes(3)))
@@ -37,6 +38,7 @@ struct DiagnosisLoopbackTests {
         #expect(pair.a.diagnosis.step == .localDescription)
         _ = try await pair.channel()
         #expect(pair.a.diagnosis.verdict == .good)
+        for end in [pair.a, pair.b] { #expect(end.sctp?.transport.iceTransport.all.hasHeardCheck == true) }
         await pair.close()
         #expect(pair.a.diagnosis.step == .closed)
     }
@@ -66,6 +68,39 @@ struct DiagnosisLoopbackTests {
         #expect(diagnosis.step == .checks && diagnosis.verdict == .bad)
         #expect(diagnosis.details.contains { $0.hasSuffix("to host 127.0.0.1:9/udp") })
         pair.a.close()
+    }
+
+    @Test("an answer that never reached the offerer is the first thing to look at, at the answering end")
+    func lostAnswer() async throws {
+        var configuration = ConnectedPair.loopback
+        configuration.ice.pacTimer = .milliseconds(500)
+        let pair = (
+            a: try PeerConnection(configuration: configuration), b: try PeerConnection(configuration: configuration)
+        )
+        _ = try await pair.a.createDataChannel("test")
+        _ = try await pair.b.answer(to: try await pair.a.offer())
+        let error = await #expect(throws: WebRTCError.self) { try await pair.b.connected(within: .seconds(100)) }
+        #expect(error?.message.contains("our answer has reached the peer") == true)
+        #expect(pair.b.diagnosis.step == .checks && pair.b.diagnosis.verdict == .bad)
+        pair.a.close()
+        pair.b.close()
+    }
+
+    @Test("a restart whose offer nobody makes is told, until it is made")
+    func neededOffer() async throws {
+        let pair = try ConnectedPair()
+        _ = try await pair.channel()
+        let (one, other) = MemorySignaling.pair()
+        _ = PerfectNegotiator(pair.a, over: one, polite: true)
+        let negotiator = PerfectNegotiator(pair.b, over: other, polite: false)
+        await pair.a.restartICE()
+        #expect(pair.a.diagnosis.step == .localDescription && pair.a.diagnosis.verdict == .waiting)
+        #expect(pair.a.diagnosis.text.contains("an offer is needed"))
+        try await pair.negotiate()
+        #expect(pair.a.diagnosis.step != .localDescription)
+        #expect(pair.a.signalingState == .stable && one.sent.isEmpty)
+        negotiator.close()
+        await pair.close()
     }
 
     @Test("a connection without any address says that it has none")

@@ -93,6 +93,20 @@ struct LifecycleTests {
         await pair.close()
     }
 
+    @Test("however small messages have to be, channels open with long names, and carry what is as small")
+    func smallestMessages() async throws {
+        var tiny = ConnectedPair.loopback
+        tiny.maxMessageSize = 1
+        let pair = try ConnectedPair(ConnectedPair.loopback, tiny)
+        let name = String(repeating: "n", count: 65_535)
+        let (a, b) = try await pair.channel(name, DataChannelOptions(protocol: name))
+        try await a.send("1")
+        #expect(try await b.receive() == .text("1"))
+        let error = await #expect(throws: WebRTCError.self) { try await a.send("12") }
+        #expect(error?.code == .type)
+        await pair.close()
+    }
+
     @Test("gathering goes new, gathering, complete; then the description has all candidates and their end (ICE-01, 03)")
     func gathering() async throws {
         let connection = try PeerConnection(configuration: ConnectedPair.loopback)

@@ -51,6 +51,33 @@ struct RestartTests {
         await pair.close()
     }
 
+    @Test("it can be waited for: the pair that is taken into use then has its credentials, and the state says so")
+    func awaited() async throws {
+        let pair = try ConnectedPair()
+        _ = try await pair.channel()
+        let ice = try #require(pair.a.sctp?.transport.iceTransport)
+        let before = try #require(ice.selectedCandidatePair?.local.usernameFragment)
+        let (pairs, others, states) = (
+            ice.selectedCandidatePairChanges, ice.selectedCandidatePairChanges, pair.a.connectionStates
+        )
+        await pair.a.restartICE()
+        try await pair.negotiate()
+        for await selected in pairs where selected.local.usernameFragment != before {
+            #expect(ice.selectedCandidatePair?.local.usernameFragment == selected.local.usernameFragment)
+            break
+        }
+        let now = try #require(ice.selectedCandidatePair?.local.usernameFragment)
+        #expect(fragment(pair.a.localDescription) == "a=ice-ufrag:\(now)")
+        var seen: [PeerConnectionState] = []
+        for await state in states {
+            seen.append(state)
+            if seen.count == 3 { break }
+        }
+        #expect(seen == [.connected, .connecting, .connected])
+        await pair.close()
+        #expect(await others.all().isEmpty == false, "it ends with the transport")
+    }
+
     @Test("nothing is lost, doubled or reordered while both sides send and ICE restarts again and again")
     func underLoad() async throws {
         let pair = try ConnectedPair()

@@ -112,6 +112,51 @@ struct ServingTests {
         await #expect { try await caller.connected() } throws: { ($0 as? WebRTCError)?.code == .invalidState }
     }
 
+    @Test("waiting for a channel to open ends with the time that was given, and says what is missing")
+    func notOpenedInTime() async throws {
+        let caller = try connection()
+        let chat = try await caller.createDataChannel("chat")
+        await #expect { try await chat.opened(within: .milliseconds(20)) } throws: { error in
+            (error as? WebRTCError)?.code == .timeout && "\(error)".contains("'chat'")
+                && "\(error)".contains("there is no description")
+        }
+        _ = try await caller.offer()
+        await #expect { try await chat.opened(within: .milliseconds(20)) } throws: { error in
+            (error as? WebRTCError)?.code == .timeout && "\(error)".contains("the peer's answer is not")
+        }
+        let waiting = Task { try await chat.opened(within: .seconds(100)) }
+        waiting.cancel()
+        await #expect { try await waiting.value } throws: { ($0 as? WebRTCError)?.code == .abort }
+        #expect(chat.readyState == .connecting)
+        caller.close()
+        await #expect { try await chat.opened(within: .seconds(100)) } throws: {
+            ($0 as? WebRTCError)?.code == .invalidState
+        }
+    }
+
+    @Test("a channel opens within its time, and says so at once when it is open")
+    func openedInTime() async throws {
+        let (caller, callee, chat) = try await connected()
+        try await chat.opened(within: .seconds(60))
+        try await chat.opened(within: .zero)
+        caller.close()
+        callee.close()
+    }
+
+    @Test("a channel of a connection that has failed does not wait, and says what the diagnosis says")
+    func failedBeforeItOpened() async throws {
+        let caller = try connection { $0.ice.pacTimer = .milliseconds(500) }
+        let callee = try connection()
+        let chat = try await caller.createDataChannel("chat")
+        let answer = try await callee.answer(to: try await caller.offer())
+        callee.close()
+        try await caller.setRemoteDescription(answer)
+        await #expect { try await chat.opened(within: .seconds(100)) } throws: { error in
+            (error as? WebRTCError)?.code == .network && "\(error)".contains("candidates")
+        }
+        caller.close()
+    }
+
     @Test("waiting for a connection is given up with its task")
     func cancelled() async throws {
         let caller = try connection()

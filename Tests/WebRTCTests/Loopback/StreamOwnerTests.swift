@@ -209,6 +209,56 @@ struct StreamOwnerTests {
         await Task.detached { pool.shutdown() }.value
     }
 
+    @Test(
+        "whoever finds a channel closed is told who has closed it, and what can be done",
+        arguments: [
+            (ChannelCloser.application, "closed here, with close()", "createDataChannel"),
+            (.peer, "the peer has closed channel 'chat'", "createDataChannel"),
+            (.connection, "closed here, with its connection", "PeerConnection"),
+            (.connectionOfPeer, "the peer has closed the connection", "PeerConnection"),
+        ])
+    func closed(by closer: ChannelCloser, reason: String, advice: String) async throws {
+        let port = DataPort(loop: LoopPoolOfTest.loop, unreadLimit: 1 << 20)
+        let channel = DataChannel(label: "chat", options: .init(), port: port, sendLimit: 10, receiveLimit: 10)
+        let early = #expect(throws: WebRTCError.self) { try channel.trySend("x") }
+        #expect(early?.message.contains("not open yet") == true)
+        channel.didOpen(opening: nil, maxMessageSize: 10_000, isAcknowledged: true)
+        try channel.trySend("first")
+        let waiting = Task { try await channel.send("second") }
+        while channel.core.withLock({ $0.pendingSends.isEmpty }) { await Task.yield() }
+        switch closer {
+        case .application: channel.close()
+        case .peer: channel.peerDidClose()
+        case .connection, .connectionOfPeer: channel.didClose(by: closer)
+        }
+        // What comes of it later has not closed it.
+        channel.didClose(by: .connection)
+        let errors = [
+            await #expect(throws: WebRTCError.self) { try await waiting.value },
+            #expect(throws: WebRTCError.self) { try channel.trySend("third") },
+            await #expect(throws: WebRTCError.self) { try await channel.opened() },
+        ]
+        for error in errors {
+            #expect(error?.code == .invalidState)
+            #expect(error?.message.contains(reason) == true && error?.message.contains(advice) == true, "\(error)")
+        }
+        #expect(errors[0]?.message.contains("was not sent") == true)
+    }
+
+    @Test("a message that finds no room is told how much waits, how much may, and how to wait for room")
+    func full() throws {
+        let port = DataPort(loop: LoopPoolOfTest.loop, unreadLimit: 1 << 20)
+        let channel = DataChannel(label: "chat", options: .init(), port: port, sendLimit: 1500, receiveLimit: 10)
+        channel.didOpen(opening: nil, maxMessageSize: 10_000, isAcknowledged: true)
+        try channel.trySend(ByteBuffer.pattern(900))
+        let error = #expect(throws: WebRTCError.self) { try channel.trySend(ByteBuffer.pattern(501)) }
+        #expect(error?.code == .operation)
+        let waits = "900 bytes wait in 1 message,"
+        for part in ["trySend: ", "'chat'", "501 bytes", waits, "sendBufferLimit is 1500", "send(_:)"] {
+            #expect(error?.message.contains(part) == true, "\(error)")
+        }
+    }
+
     @Test("a message of exactly the limit is sent when the limit comes down to it")
     func newLimit() async throws {
         let port = DataPort(loop: LoopPoolOfTest.loop, unreadLimit: 1 << 20)
@@ -233,6 +283,7 @@ struct StreamOwnerTests {
 
 private final class CountingOwner: DataPortOwner {
     let flushes = Mutex(0)
+    let diagnosis = ConnectionFacts().diagnosis
     func flushOnLoop() { flushes.withLock { $0 += 1 } }
 }
 

@@ -370,6 +370,7 @@ private final class SilentDelegate: PathDelegate {
     func pathDidFinishGathering() {}
     func path(didChange state: ICETransportState) {}
     func path(didSelect local: ICECandidate, remote: ICECandidate) {}
+    func pathDidHearCheck() {}
     func path(didFail error: ICECandidateError) {}
     func path(didReceive datagrams: Span<UInt8>, segmentSize: Int) {}
 }

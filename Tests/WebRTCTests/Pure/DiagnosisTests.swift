@@ -121,6 +121,47 @@ struct DiagnosisTests {
         }
         expect(failed, .checks, .bad)
         #expect(checking.details == [pair] && failed.details == [pair], "an IPv6 address has no pair here")
+        let none = Self.diagnose { ($0.ice, $0.remoteCandidates) = (.failed, [Self.candidate("2001:db8::2", .host)]) }
+        expect(none, .checks, .bad)
+        #expect(none.text.hasPrefix("no candidate of this side makes a pair") && none.details.isEmpty)
+    }
+
+    @Test("without any check of the peer's, who has answered is told to see first whether the answer has arrived")
+    func answerThatGotLost() {
+        let advice = "look whether our answer has reached the peer"
+        for relays in [[], ["turn:203.0.113.9"]] {
+            let lost = Self.diagnose {
+                ($0.ice, $0.hasAnswered, $0.relays) = (.failed, true, relays)
+            }
+            expect(lost, relays.isEmpty ? .checks : .relay, .bad)
+            #expect(lost.advice?.hasPrefix(advice) == true && lost.advice?.contains("; then ") == true)
+        }
+        let waiting = Self.diagnose { ($0.ice, $0.hasAnswered) = (.checking, true) }
+        expect(waiting, .checks, .waiting)
+        #expect(waiting.advice?.hasPrefix(advice) == true)
+        let offering = Self.diagnose { $0.ice = .failed }
+        let heard = Self.diagnose { ($0.ice, $0.hasAnswered, $0.hasHeardCheck) = (.failed, true, true) }
+        let lite = Self.diagnose { ($0.ice, $0.hasAnswered, $0.isPeerLite) = (.failed, true, true) }
+        for other in [offering, heard, lite] {
+            expect(other, .checks, .bad)
+            #expect(other.advice?.contains("answer") == false && other.text.hasPrefix("no answer came on the one pair"))
+        }
+    }
+
+    @Test("an offer that is needed and that nobody makes is told, also of a connection that is up, or has failed")
+    func lackingOffer() {
+        var up = Self.reached
+        (up.dtls, up.sctp) = (.connected, .connected)
+        let needed = up.diagnosis.lackingOffer
+        expect(needed, .localDescription, .waiting)
+        #expect(needed.text.contains("an offer is needed") && needed.text.contains("the connection is up"))
+        #expect(needed.advice?.contains("setLocalDescription") == true)
+        let lost = Self.diagnose(Self.reached) { $0.ice = .failed }
+        expect(lost.lackingOffer, .consent, .bad)
+        #expect(lost.lackingOffer.advice?.hasPrefix("make the offer") == true)
+        let new = ConnectionFacts().diagnosis
+        expect(new.lackingOffer, .localDescription, .waiting)
+        #expect(new.lackingOffer.advice == new.advice && new.lackingOffer.text.contains("an offer is needed"))
     }
 
     @Test("a lost peer is told from one that was never reached")
