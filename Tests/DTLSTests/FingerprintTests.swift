@@ -38,7 +38,7 @@ struct FingerprintTests {
         "what is wrong with a fingerprint is said",
         arguments: [
             ("", "found 0 words"),
-            ("sha-256", "found 1 words"),
+            ("sha-256", "found 1 word"),
             ("sha-256 AB CD", "found 3 words"),
             ("md5 AB:CD", "unknown hash function 'md5'"),
             ("sha-256 AB:CD", "has 32 bytes, not 2"),
