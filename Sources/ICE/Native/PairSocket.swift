@@ -28,6 +28,8 @@ internal import TransportTypes
 
     /// System calls in a row before others of the loop have their turn; and at the end.
     private static let maximumReads = (usual: 4, last: 64)
+    /// The same in bytes, but for the end: no further call is made beyond it.
+    private static let maximumBytes = 256 << 10
 
     /// - Parameters:
     ///   - sibling: libnice's descriptor. Only processes of the same user could join it from here
@@ -89,6 +91,7 @@ internal import TransportTypes
 
     private func read(_ limit: Int) {
         unsafe loop.readBuffer.withSlots { slots in
+            var bytes = 0
             for _ in 0..<limit {
                 // SAFETY: as many slots of this size as it is told.
                 let count = Int(
@@ -96,33 +99,35 @@ internal import TransportTypes
                         descriptor, slots.baseAddress, ReadBuffer.slotSize, UInt32(ReadBuffer.slotCount), &peer))
                 for index in 0..<max(0, count) {
                     guard watch != nil else { return }
-                    unsafe deliver(UnsafeRawBufferPointer(slots), at: index * ReadBuffer.slotSize)
+                    bytes += unsafe deliver(UnsafeRawBufferPointer(slots), at: index * ReadBuffer.slotSize)
                 }
                 if count < ReadBuffer.slotCount || watch == nil { return }
+                if bytes >= Self.maximumBytes, limit == Self.maximumReads.usual { return }
             }
         }
     }
 
-    /// Hands over what was read into a slot.
-    private func deliver(_ slots: UnsafeRawBufferPointer, at offset: Int) {
+    /// Hands over what was read into a slot; how many bytes that were.
+    private func deliver(_ slots: UnsafeRawBufferPointer, at offset: Int) -> Int {
         // SAFETY: the system call has filled the slot: what it has read is behind what it says of
         // that, and both are left alone until this returns.
         let arrival = unsafe slots.loadUnaligned(fromByteOffset: offset, as: rtc_arrival.self)
         let start = offset + MemoryLayout<rtc_arrival>.size
         let bytes = unsafe slots[start..<start + Int(arrival.length)]
         let datagrams = unsafe UnsafeRawBufferPointer(rebasing: bytes).assumingMemoryBound(to: UInt8.self).span
-        guard !datagrams.isEmpty, let reader else { return }
+        guard !datagrams.isEmpty, let reader else { return 0 }
         let source = arrival.is_peer != 0 ? nil : TransportAddress(arrival.from)
         if arrival.is_peer == 0 {
-            guard let source, reader.pairSocket(self, knows: source) else { return }
+            guard let source, reader.pairSocket(self, knows: source) else { return datagrams.count }
         }
         arrivals &+= 1
         if datagrams[0] <= 3, arrival.segment >= arrival.length {
             // An answer is from where the check went (RFC 8445 §7.2.5.2.1).
             if arrival.is_peer != 0 { reader.pairSocket(self, didReceiveAnswer: datagrams) }
-            return
+            return datagrams.count
         }
         reader.pairSocket(self, didReceive: datagrams, segmentSize: Int(arrival.segment))
+        return datagrams.count
     }
 
     /// A socket that nobody uses, open while the process lives. With the first socket of the
