@@ -14,6 +14,7 @@ struct DCEPMessageTests {
         #expect(try DCEPMessage(parsing: bytes) == .open(open))
         #expect(DCEPMessage.ack.serialized() == [2])
         #expect(try DCEPMessage(parsing: [2]) == .ack)
+        #expect(try DCEPMessage(parsing: [2, 0, 0, 0]) == .ack, "pion's")
     }
 
     @Test(
@@ -62,7 +63,7 @@ struct DCEPMessageTests {
         "a message that is not DCEP is refused with the reason",
         arguments: [
             ([], .length), ([0], .messageType), ([1], .messageType), ([4, 0], .messageType), ([255], .messageType),
-            ([2, 0], .length), ([3], .length), ([3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], .length),
+            ([3], .length), ([3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], .length),
             ([3, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0], .length), ([3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], .length),
             ([3, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 1], .length),
             ([3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], .length), ([3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], .channelType),
@@ -97,7 +98,7 @@ struct DCEPMessageTests {
             guard let message = try? DCEPMessage(parsing: bytes) else { continue }
             read += 1
             if bytes.count >= 12, bytes[1] & 0x7F == 0 { bytes.replaceSubrange(4..<8, with: [0, 0, 0, 0]) }
-            #expect(message.serialized() == bytes)
+            #expect(message.serialized() == (message == .ack ? [2] : bytes))
         }
         #expect(read > 1_000)
     }

@@ -133,6 +133,8 @@ struct ChannelCore {
     /// Keeps a message that has arrived. True if so much waits now that this is to be told, which
     /// is once until half was read.
     mutating func receive(_ message: DataChannelMessage) -> Bool {
+        // Any message shows that the peer knows of the channel (RFC 8832 §6).
+        isAcknowledged = true
         messagesReceived += 1
         bytesReceived += UInt64(message.byteCount)
         inbox.append(message)

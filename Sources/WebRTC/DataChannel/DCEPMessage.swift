@@ -26,11 +26,8 @@ package enum DCEPMessage: Sendable, Hashable {
         switch bytes[0] {
         case Self.openType:
             self = .open(try Open(parsing: bytes))
-        case Self.ackType:
-            guard bytes.count == 1 else {
-                throw DCEPError(.length, "DATA_CHANNEL_ACK has 1 byte, this one has \(bytes.count)")
-            }
-            self = .ack
+        // pion's has four bytes.
+        case Self.ackType: self = .ack
         case let type:
             throw DCEPError(.messageType, "message type \(type) is neither DATA_CHANNEL_OPEN (3) nor _ACK (2)")
         }

@@ -121,6 +121,14 @@ struct ChannelOutboxTests {
         #expect(!isLow && outbox.bufferedAmount == 0)
     }
 
+    @Test("whatever the peer sends on a channel shows that it knows of it (RFC 8832 §6)")
+    func acknowledgement() {
+        var core = ChannelCore(receiveLimit: 1000, sendLimit: 1)
+        #expect(!core.isAcknowledged)
+        _ = core.receive(.text("x"))
+        #expect(core.isAcknowledged)
+    }
+
     @Test("what SCTP takes while the peer is silent counts as sent when it is heard again, and not if it never is")
     func silence() {
         var core = ChannelCore(receiveLimit: 1, sendLimit: 1)
