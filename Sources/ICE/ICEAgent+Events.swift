@@ -52,7 +52,10 @@ extension ICEAgent: NativeAgentEvents {
         startConsent()
     }
 
-    func nativeAgentDidHearCheck(_ agent: NativeAgent) { delegate?.pathDidHearCheck() }
+    func nativeAgentDidHearCheck(_ agent: NativeAgent) {
+        if agent === native { refuseOldChecks() }
+        delegate?.pathDidHearCheck()
+    }
 
     func nativeAgent(_ agent: NativeAgent, didReceive datagram: Span<UInt8>) {
         receive(datagram, segmentSize: datagram.count)

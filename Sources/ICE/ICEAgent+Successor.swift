@@ -42,7 +42,6 @@ extension ICEAgent {
         // still carry data.
         if predecessor == nil {
             predecessor = native
-            native?.refuseChecks()
         } else {
             native?.close()
         }
@@ -50,6 +49,10 @@ extension ICEAgent {
         self.successor = nil
         return true
     }
+
+    /// The peer has something to check in the new generation, or checks it already: from here on it
+    /// is to leave the old one.
+    func refuseOldChecks() { predecessor?.refuseChecks() }
 
     /// The restart does not come.
     func dropSuccessor() {

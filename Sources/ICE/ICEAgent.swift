@@ -286,7 +286,7 @@ package final class ICEAgent {
         {
             return
         }
-        _ = native.addRemoteCandidate(candidate, at: address)
+        if native.addRemoteCandidate(candidate, at: address), native === self.native { refuseOldChecks() }
     }
 
     private static func entries(_ servers: [ICEServer]) throws(ICEError) -> [ServerEntry] {

@@ -101,6 +101,29 @@ struct ConsentTests {
         try await pair.close()
     }
 
+    @Test("a restart of which nothing comes leaves the old pair as it was, until there is something to check")
+    func emptyRestart() async throws {
+        let pair = try await connectedPair(expiry: .seconds(11))
+        for end in [pair.offerer, pair.answerer] {
+            end.trickles = false
+            try await on(end.loop) { try end.agent?.restart() }
+        }
+        try await pair.exchangeCredentials()
+        await pair.offerer.pause(seconds: 13)
+        #expect(try await pair.offerer.send("\u{80}meanwhile") == .sent)
+        await pair.answerer.wait { $0.received.count == 1 }
+        for (from, to) in [(pair.offerer, pair.answerer), (pair.answerer, pair.offerer)] {
+            let candidates = try await on(from.loop) { from.agent?.localCandidates ?? [] }
+            try await on(to.loop) { for candidate in candidates { try to.agent?.addRemoteCandidate(candidate) } }
+        }
+        for end in [pair.offerer, pair.answerer] {
+            await end.wait { $0.pairs.count == 2 }
+            let states = try await on(end.loop) { end.states }
+            #expect(!states.contains(.failed) && !states.contains(.disconnected))
+        }
+        try await pair.close()
+    }
+
     @Test("with the roles changed behind our back consent is still given")
     func roleConflict() async throws {
         let pair = AgentPair()

@@ -387,6 +387,10 @@ struct LoopbackTests {
             let credentials = agent.localCredentials
             try agent.restart()
             let before = try #require(agent.predecessor)
+            #expect(before.localCredentials() == credentials, "there is nothing else to check yet")
+            agent.nativeAgentDidHearCheck(before)
+            #expect(before.localCredentials() == credentials)
+            agent.nativeAgentDidHearCheck(try #require(agent.native))
             #expect(before.localCredentials() != credentials, "checks with them are not answered any more")
             agent.nativeAgent(before, didChange: .failed)
             // We ask for consent ourselves there, and have not been refused.

@@ -65,6 +65,7 @@ protocol NativeAgentEvents: AnyObject {
     /// Ta, the least time between two checks (RFC 8445 §14.2).
     let checkInterval: Duration
     private(set) var isClosed = false
+    private var refusesChecks = false
     /// Whether one of its pairs has been taken into use since it was made, or restarted.
     var hasSelected = false
     private weak var events: (any NativeAgentEvents)?
@@ -159,7 +160,10 @@ protocol NativeAgentEvents: AnyObject {
     /// peer that has begun to check from new ports would otherwise take the old ones for its best
     /// way; Chromium then looks at the new ones only after 25 s. What the selected pair carries
     /// still comes and goes.
-    func refuseChecks() { setLocalCredentials(.random()) }
+    func refuseChecks() {
+        if !refusesChecks { setLocalCredentials(.random()) }
+        refusesChecks = true
+    }
 
     func setRemoteCredentials(_ credentials: ICECredentials) -> Bool {
         checkingAtOnce {
