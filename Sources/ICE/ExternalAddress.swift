@@ -12,7 +12,7 @@ public struct ExternalAddress: Hashable, Sendable, ExpressibleByStringLiteral {
     /// family that have no entry of their own, except loopback.
     public var local: String?
 
-    /// Nothing is checked here; ``ICEError/Code-swift.struct/invalidConfiguration`` tells of what
+    /// Nothing is checked here; `ICEError.Code.invalidConfiguration` tells of what
     /// cannot be used.
     public init(_ address: String, for local: String? = nil) {
         self.address = address

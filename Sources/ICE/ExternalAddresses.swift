@@ -5,7 +5,7 @@ package struct ExternalAddresses: Sendable {
     private var byLocal: [IPAddress: IPAddress] = [:]
     private var forAll: (v4: IPAddress?, v6: IPAddress?) = (nil, nil)
 
-    /// - Throws: ``ICEError/Code-swift.struct/invalidConfiguration``, which names the entry and
+    /// - Throws: `ICEError.Code.invalidConfiguration`, which names the entry and
     ///   what is wrong with it.
     package init(_ list: [ExternalAddress]) throws(ICEError) {
         for (index, entry) in list.enumerated() {

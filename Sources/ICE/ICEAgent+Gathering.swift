@@ -28,7 +28,7 @@ extension ICEAgent {
     /// Starts gathering. Host candidates are reported before this returns, the others as their
     /// servers answer.
     ///
-    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or already gathering.
+    /// - Throws: `ICEError.Code.invalidState` when closed or already gathering.
     package func gather() throws(ICEError) {
         let native = try open()
         guard gatheringState == .new else { throw ICEError(.invalidState, "gather() is called once; use restart()") }
@@ -46,7 +46,7 @@ extension ICEAgent {
     /// - Parameter role: the role after the restart, from the peer's first check on, which may come
     ///   before its answer: nil for the one that this end has, which a restart does not change (RFC
     ///   8445 §6.1.1).
-    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed or when gathering has
+    /// - Throws: `ICEError.Code.invalidState` when closed or when gathering has
     ///   never begun.
     package func gather(for credentials: ICECredentials, role: ICERole? = nil) throws(ICEError) {
         let native = try open()

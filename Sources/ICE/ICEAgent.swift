@@ -82,7 +82,7 @@ package final class ICEAgent {
     }
 
     /// - Parameter delegate: held weakly.
-    /// - Throws: ``ICEError`` for servers or settings that cannot be used; nothing has been started
+    /// - Throws: `ICEError` for servers or settings that cannot be used; nothing has been started
     ///   then.
     package init(
         loop: NetworkLoop, configuration: ICEConfiguration, delegate: any PathDelegate
@@ -127,7 +127,7 @@ package final class ICEAgent {
 
     /// The peer's credentials; candidates that came before them are added now.
     ///
-    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed.
+    /// - Throws: `ICEError.Code.invalidState` when closed.
     package func setRemoteCredentials(_ credentials: ICECredentials) throws(ICEError) {
         let native = try open()
         guard native.setRemoteCredentials(credentials) else {
@@ -143,8 +143,8 @@ package final class ICEAgent {
     ///
     /// A candidate of an unknown type, transport, component or IP family is accepted and not used
     /// (RFC 8839 §5.1).
-    /// - Throws: ``ICEError/Code-swift.struct/invalidCandidate`` when the address is a name:
-    ///   resolve it first; ``ICEError/Code-swift.struct/limitExceeded`` beyond
+    /// - Throws: `ICEError.Code.invalidCandidate` when the address is a name:
+    ///   resolve it first; `ICEError.Code.limitExceeded` beyond
     ///   ``maximumRemoteCandidates``.
     package func addRemoteCandidate(_ candidate: ICECandidate) throws(ICEError) {
         let native = try open()
@@ -172,7 +172,7 @@ package final class ICEAgent {
     ///
     /// - Parameter gathers: whether gathering starts again; otherwise ``gather(for:)`` has done
     ///   that, or will.
-    /// - Throws: ``ICEError/Code-swift.struct/invalidState`` when closed, or when it is to gather
+    /// - Throws: `ICEError.Code.invalidState` when closed, or when it is to gather
     ///   and never has before.
     package func restart(credentials: ICECredentials? = nil, gathers: Bool = true) throws(ICEError) {
         let native = try open()
@@ -200,7 +200,7 @@ package final class ICEAgent {
     /// Takes other servers and another policy for the next gathering; until then everything goes on
     /// as it is (RFC 9429 §4.1.18).
     ///
-    /// - Throws: ``ICEError`` for servers that cannot be used; nothing has changed then.
+    /// - Throws: `ICEError` for servers that cannot be used; nothing has changed then.
     package func setServers(
         _ servers: [ICEServer], transportPolicy: ICEConfiguration.TransportPolicy
     ) throws(ICEError) {

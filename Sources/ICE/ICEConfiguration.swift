@@ -51,7 +51,7 @@ package struct ICEConfiguration: Sendable {
 }
 
 extension ICEConfiguration {
-    /// - Throws: ``ICEError/Code-swift.struct/invalidConfiguration``, naming the setting.
+    /// - Throws: `ICEError.Code.invalidConfiguration`, naming the setting.
     func validate() throws(ICEError) {
         try settings.validate()
         guard gatheringTimeout >= .milliseconds(100), gatheringTimeout <= .seconds(60) else {

@@ -36,8 +36,8 @@ public struct ICEServer: Hashable, Sendable {
     /// The URLs, read and checked; the syntax first, then the credentials (W3C webrtc-pc §4.4.1.1).
     ///
     /// `turns:` and `stuns:` are well-formed here; whether they can be used is the agent's answer.
-    /// - Throws: ``ICEError/Code-swift.struct/invalidServerURL`` (SyntaxError) or
-    ///   ``ICEError/Code-swift.struct/missingCredential`` (InvalidAccessError).
+    /// - Throws: `ICEError.Code.invalidServerURL` (SyntaxError) or
+    ///   `ICEError.Code.missingCredential` (InvalidAccessError).
     public func validated() throws(ICEError) -> [ICEServerURL] {
         guard !urls.isEmpty else { throw ICEError(.invalidServerURL, "an ICE server needs at least one URL") }
         var parsed: [ICEServerURL] = []

@@ -38,7 +38,7 @@ public struct ICEServerURL: Hashable, Sendable {
 
     /// Reads a URI, strictly.
     ///
-    /// - Throws: ``ICEError/Code-swift.struct/invalidServerURL``, a W3C SyntaxError.
+    /// - Throws: `ICEError.Code.invalidServerURL`, a W3C SyntaxError.
     public init(parsing text: String) throws(ICEError) {
         guard let colon = text.firstIndex(of: ":") else {
             throw Self.failure(text, "starts with stun:, stuns:, turn: or turns:")

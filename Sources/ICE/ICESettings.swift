@@ -67,7 +67,7 @@ public struct ICESettings: Sendable {
 }
 
 extension ICESettings {
-    /// - Throws: ``ICEError/Code-swift.struct/invalidConfiguration``, naming the setting.
+    /// - Throws: `ICEError.Code.invalidConfiguration`, naming the setting.
     package func validate() throws(ICEError) {
         guard checkInterval >= .milliseconds(5), checkInterval <= .seconds(1) else {
             throw Self.failure("checkInterval is \(checkInterval): 5 ms to 1 s (RFC 8445 §14.2)")

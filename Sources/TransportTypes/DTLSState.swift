@@ -6,7 +6,7 @@ public enum DTLSState: String, Sendable, Hashable {
     case connecting
     /// The peer's certificate was compared with its fingerprint and the keys are in place.
     case connected
-    /// Ended on purpose, by ``DTLSSession/close()`` here or by a close_notify of the peer.
+    /// Ended on purpose, by `DTLSSession.close()` here or by a close_notify of the peer.
     case closed
     /// Ended by an error: an alert, a wrong fingerprint, a handshake that was never answered.
     case failed

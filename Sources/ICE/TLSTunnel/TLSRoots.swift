@@ -15,7 +15,7 @@ public struct TLSRoots: Sendable {
     /// These authorities and no others.
     ///
     /// - Parameter pem: certificates in PEM, one after the other, 16 MiB at most.
-    /// - Throws: ``ICEError/Code-swift.struct/invalidConfiguration`` when there is none, or one
+    /// - Throws: `ICEError.Code.invalidConfiguration` when there is none, or one
     ///   cannot be read.
     public init(pem: some Sequence<UInt8>) throws(ICEError) {
         own = try TLSClientContext(pem: Array(pem))
@@ -23,7 +23,7 @@ public struct TLSRoots: Sendable {
 
     /// The authorities in a file of certificates in PEM, which is read now.
     ///
-    /// - Throws: ``ICEError/Code-swift.struct/invalidConfiguration`` when the file or a certificate
+    /// - Throws: `ICEError.Code.invalidConfiguration` when the file or a certificate
     ///   cannot be read.
     public init(file path: String) throws(ICEError) {
         guard let pem = WholeFile.read(path) else {
