@@ -1,0 +1,72 @@
+/// Goes through the packets of a compound, without an allocation (RFC 3550 §6.1); a single one, as
+/// RFC 5506 allows, is one too.
+public struct RTCPReader: Sendable {
+    /// One packet of a compound: what it is, and where its body stands.
+    public struct Block: Sendable, Hashable {
+        /// 200 to 207; others have no meaning here.
+        public let type: RTCPType
+        /// The five bits behind the version: how many reports or sources follow, or which kind of
+        /// feedback it is.
+        public let count: UInt8
+        /// Where the packet stands, without its first four bytes and without padding.
+        public let body: Range<Int>
+    }
+
+    private var place = 0
+
+    /// Begins in front of the first.
+    public init() {}
+
+    /// The next packet, or nil at the end.
+    ///
+    /// - Parameter compound: the whole datagram, the same each time.
+    /// - Throws: ``RTPError`` where something follows that is no RTCP packet. What came before
+    ///   stays good; nothing further is found.
+    public mutating func next(in compound: Span<UInt8>) throws(RTPError) -> Block? {
+        let rest = compound.count - place
+        guard rest > 0 else { return nil }
+        let start = place
+        // After an error there is no place from which to go on.
+        place = compound.count
+        guard rest >= 4 else { throw .truncated(field: "the RTCP header", needed: 4, available: rest) }
+        let first = compound[start]
+        guard first >> 6 == 2 else { throw .version(first >> 6) }
+        let words = Int(compound.uint16(at: start + 2))
+        let end = start + 4 + 4 * words
+        guard end <= compound.count else { throw .length(words: words, available: rest) }
+        var body = start + 4..<end
+        if first & 0x20 != 0 {
+            let count = body.isEmpty ? 0 : compound[end - 1]
+            guard count > 0, Int(count) <= body.count else { throw .padding(count: count, available: body.count) }
+            body = body.lowerBound..<end - Int(count)
+        }
+        place = end
+        return Block(type: RTCPType(rawValue: compound[start + 1]), count: first & 0x1F, body: body)
+    }
+}
+
+/// The type of an RTCP packet (IANA, RTCP Control Packet Types).
+public struct RTCPType: RawRepresentable, Sendable, Hashable {
+    /// The number in the packet.
+    public let rawValue: UInt8
+
+    /// Any number.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// SR (RFC 3550 §6.4.1).
+    public static let senderReport = RTCPType(rawValue: 200)
+    /// RR (RFC 3550 §6.4.2).
+    public static let receiverReport = RTCPType(rawValue: 201)
+    /// SDES (RFC 3550 §6.5).
+    public static let sourceDescription = RTCPType(rawValue: 202)
+    /// BYE (RFC 3550 §6.6).
+    public static let goodbye = RTCPType(rawValue: 203)
+    /// APP (RFC 3550 §6.7).
+    public static let application = RTCPType(rawValue: 204)
+    /// RTPFB (RFC 4585 §6.2).
+    public static let transportFeedback = RTCPType(rawValue: 205)
+    /// PSFB (RFC 4585 §6.3).
+    public static let payloadFeedback = RTCPType(rawValue: 206)
+    /// XR (RFC 3611).
+    public static let extendedReport = RTCPType(rawValue: 207)
+}
