@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "DTLS", targets: ["DTLS"]),
         .library(name: "JSEP", targets: ["JSEP"]),
         .library(name: "SDP", targets: ["SDP"]),
+        .library(name: "RTP", targets: ["RTP"]),
         .library(name: "Signaling", targets: ["Signaling"]),
         .library(name: "Discovery", targets: ["Discovery"]),
         .library(name: "Election", targets: ["Election"]),
@@ -32,6 +33,7 @@ let package = Package(
         .systemLibrary(name: "CNice", providers: [.apt(["libnice-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
+        .systemLibrary(name: "CSRTP", providers: [.apt(["libsrtp2-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CDNSSD", providers: [.apt(["libavahi-compat-libdnssd-dev"])]),
 
@@ -52,6 +54,9 @@ let package = Package(
             ]),
         .target(name: "DTLS", dependencies: ["TransportTypes", "COpenSSL"]),
         .target(name: "SCTP", dependencies: ["CUSRSCTP"]),
+        .target(name: "SRTP", dependencies: ["TransportTypes", "CSRTP"]),
+        // Packets of media and what is said of them. No C, no I/O.
+        .target(name: "RTP"),
         .target(name: "SDP"),
         // Addresses of .local names, asked of the link; and the thread for that, which Discovery uses too.
         .target(name: "MulticastDNS", dependencies: ["TransportTypes", "CLinux"]),
@@ -142,6 +147,8 @@ let package = Package(
             path: "Tests/TestSupport/linkpeer"),
         .testTarget(name: "AsyncQueuesTests", dependencies: ["AsyncQueues"]),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
+        .testTarget(name: "RTPTests", dependencies: ["RTP", "TestSupport"]),
+        .testTarget(name: "SRTPTests", dependencies: ["TransportTypes", "SRTP", "TestSupport"]),
         .testTarget(name: "ICETests", dependencies: ["TransportTypes", "ICE", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "TransportTypesTests", dependencies: ["TransportTypes", "TestSupport"]),
         .testTarget(name: "JSEPTests", dependencies: ["JSEP", "SDP", "TransportTypes", "TestSupport"]),
@@ -209,7 +216,7 @@ let package = Package(
 
 // The entries of the fuzzer and what was found with it: tests, or, for `make fuzz`, the program that libFuzzer runs.
 let fuzzed: [Target.Dependency] = [
-    "DTLS", "Discovery", "ICE", "JSEP", "MulticastDNS", "SCTP", "SDP", "Signaling", "TransportTypes", "WebRTC",
+    "DTLS", "Discovery", "ICE", "JSEP", "MulticastDNS", "RTP", "SCTP", "SDP", "SRTP", "Signaling", "TransportTypes", "WebRTC",
     .product(name: "NIOCore", package: "swift-nio"),
 ]
 if Context.environment["RTC_FUZZ"] == nil {

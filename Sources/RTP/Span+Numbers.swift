@@ -1,4 +1,5 @@
-// Numbers in network byte order. Indices are checked by the Span, so that nothing is read beyond it.
+// Numbers in network byte order. Indices are checked by the Span, so that nothing is read beyond
+// it.
 extension Span<UInt8> {
     @inline(__always)
     func uint16(at index: Int) -> UInt16 { UInt16(self[index]) << 8 | UInt16(self[index + 1]) }
@@ -10,7 +11,7 @@ extension Span<UInt8> {
 
     @inline(__always)
     func uint32(at index: Int) -> UInt32 {
-        UInt32(self[index]) << 24 | UInt32(self[index + 1]) << 16 | UInt32(self[index + 2]) << 8 | UInt32(self[index + 3])
+        UInt32(uint16(at: index)) << 16 | UInt32(uint16(at: index + 2))
     }
 
     @inline(__always)

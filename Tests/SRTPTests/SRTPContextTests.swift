@@ -46,7 +46,9 @@ struct SRTPContextTests {
         #expect(throws: SRTPError.notAuthentic) { try receiver.opened(other.rtp(Self.packet(2, length: 50))) }
     }
 
-    @Test("what has come before does not come again, and what is too old does not come", arguments: SRTPProfile.allCases)
+    @Test(
+        "what has come before does not come again, and what is too old does not come",
+        arguments: SRTPProfile.allCases)
     func replays(profile: SRTPProfile) throws {
         let (sender, receiver) = try Self.pair(profile)
         let sent = try (0..<1200).map { try sender.rtp(Self.packet(UInt16($0), length: 20)) }
@@ -110,7 +112,8 @@ struct SRTPContextTests {
     @Test("keys of another length are refused, with what they should be")
     func keys() throws {
         for profile in SRTPProfile.allCases {
-            for (key, salt) in [(profile.keyLength - 1, profile.saltLength), (profile.keyLength, profile.saltLength + 1)] {
+            let (keyLength, saltLength) = (profile.keyLength, profile.saltLength)
+            for (key, salt) in [(keyLength - 1, saltLength), (keyLength, saltLength + 1)] {
                 let error = #expect(throws: SRTPError.self) {
                     try SRTPContext(
                         .sending, profile: profile, key: [UInt8](repeating: 1, count: key),

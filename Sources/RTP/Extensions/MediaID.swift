@@ -16,8 +16,8 @@ public struct MediaID: RTPExtensionValue {
 }
 
 extension String {
-    /// The text of an item of SDES in a header extension (RFC 7941 §4.1); nil for none, and for what
-    /// is no UTF-8. Some pad it with zeros.
+    /// The text of an item of SDES in a header extension (RFC 7941 §4.1); nil for none, and for
+    /// what is no UTF-8. Some pad it with zeros.
     init?(sdesItem value: Span<UInt8>) {
         var end = value.count
         while end > 0, value[end - 1] == 0 { end -= 1 }

@@ -1,7 +1,8 @@
 extension RTCPWriter {
-    /// Says when packets have arrived. Numbers are in order, modulo 2^16, and none is left out: what
-    /// has not arrived has no time. A feedback ends where the next time is more than 8.19 s from the
-    /// one before, or where it has spoken of 65,535 packets; the rest goes into further ones.
+    /// Says when packets have arrived. Numbers are in order, modulo 2^16, and none is left out:
+    /// what has not arrived has no time. A feedback ends where the next time is more than 8.19 s
+    /// from the one before, or where it has spoken of 65,535 packets; the rest goes into further
+    /// ones.
     ///
     /// - Parameters:
     ///   - sender: who says it.
@@ -52,8 +53,8 @@ extension RTCPWriter {
         return written
     }
 
-    /// A run where it says more than a vector would, else 14 symbols of one bit where none needs two,
-    /// else 7 of two.
+    /// A run where it says more than a vector would, else 14 symbols of one bit where none needs
+    /// two, else 7 of two.
     private static func appendChunks(_ symbols: [UInt8], to bytes: inout [UInt8]) {
         var rest = symbols[...]
         while let first = rest.first {

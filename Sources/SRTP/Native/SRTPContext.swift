@@ -82,8 +82,8 @@ package import TransportTypes
 
     /// Appends a packet of RTP, protected, to datagrams that are to be sent.
     ///
-    /// - Throws: ``SRTPError``; nothing is appended then. A source is never forgotten here, for with
-    ///   its counters begun anew the same key stream would protect two packets.
+    /// - Throws: ``SRTPError``; nothing is appended then. A source is never forgotten here, for
+    ///   with its counters begun anew the same key stream would protect two packets.
     package func protect(rtp packet: Span<UInt8>, appendingTo datagrams: inout [UInt8]) throws(SRTPError) {
         try unsafe protect(packet, minimum: 12, sourceAt: 8, appendingTo: &datagrams) { session, bytes, count in
             unsafe srtp_protect(session, bytes, count)
@@ -173,12 +173,14 @@ package import TransportTypes
         (0..<4).reduce(0) { $0 << 8 | UInt32(packet[place + $1]) }
     }
 
+    // SAFETY: the session is ours. The number is as it stands in the packet, which is how the
+    // library compares it.
     private func forget(_ source: UInt32) {
-        // The number as it stands in the packet, which is how the library compares it.
         unsafe _ = srtp_remove_stream(session, source.bigEndian)
     }
 
     /// Copies a packet to where it can be worked on, with room behind it.
+    // SAFETY: the buffer is ours alone, and large enough by then.
     private func load(_ packet: Span<UInt8>, adding room: Int) -> UnsafeMutableRawPointer {
         if unsafe scratch.count < packet.count + room {
             unsafe scratch.deallocate()

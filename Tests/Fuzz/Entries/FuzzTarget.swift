@@ -20,6 +20,9 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "association", run: { try AssociationEntry.run($0) }),
         FuzzTarget(name: "dcep", run: DCEPEntry.run),
         FuzzTarget(name: "discovery", run: DiscoveryEntry.run),
+        FuzzTarget(name: "rtp", run: RTPEntry.run),
+        FuzzTarget(name: "rtcp", run: RTCPEntry.run),
+        FuzzTarget(name: "srtp", run: { try SRTPEntry.run($0) }),
         FuzzTarget(name: "signaling", run: SignalingEntry.run),
         FuzzTarget(name: "websocket", run: WebSocketEntry.run),
     ]
