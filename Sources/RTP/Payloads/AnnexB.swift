@@ -1,0 +1,32 @@
+/// NAL units one behind the other, each behind a start code (ITU-T H.264 and H.265, Annex B).
+public enum AnnexB {
+    /// Where the units stand, without start codes and without zeros behind them; empty ones are left
+    /// out.
+    public static func units(in bytes: Span<UInt8>) -> [Range<Int>] {
+        var units: [Range<Int>] = []
+        var start: Int?
+        var index = 0
+        func end(at place: Int) {
+            guard let begin = start else { return }
+            var last = place
+            while last > begin, bytes[last - 1] == 0 { last -= 1 }
+            if last > begin { units.append(begin..<last) }
+        }
+        while index + 3 <= bytes.count {
+            // A start code ends with the 1: where a byte is larger, none can end in the next two.
+            if bytes[index + 2] > 1 {
+                index += 3
+            } else if bytes[index] == 0, bytes[index + 1] == 0, bytes[index + 2] == 1 {
+                end(at: index)
+                start = index + 3
+                index += 3
+            } else {
+                index += 1
+            }
+        }
+        end(at: bytes.count)
+        return units
+    }
+
+    static func appendStartCode(to bytes: inout [UInt8]) { bytes += [0, 0, 0, 1] }
+}

@@ -1,0 +1,105 @@
+/// H.264 in RTP, packetization modes 0 and 1 (RFC 6184). A frame is one access unit as Annex B of the
+/// standard writes it: each NAL unit behind a start code of three or four bytes.
+public struct H264Format: RTPPayloadFormat {
+    /// Whether units may be cut (FU-A) and put together (STAP-A).
+    public let mode: PacketizationMode
+    private var isInsideUnit = false
+
+    /// `packetization-mode` (RFC 6184 §6.2, §6.3).
+    public enum PacketizationMode: Int, Sendable, Hashable {
+        /// A packet for each unit, however long.
+        case singleUnit = 0
+        /// Units are cut where they are longer than a packet may be.
+        case nonInterleaved = 1
+    }
+
+    /// What was negotiated.
+    public init(mode: PacketizationMode = .nonInterleaved) { self.mode = mode }
+
+    public mutating func cut(
+        _ frame: Span<UInt8>, maximumSize: Int, _ body: (PayloadPart) -> Void
+    ) throws(RTPError) {
+        let units = AnnexB.units(in: frame)
+        guard let last = units.last else { throw .truncated(field: "an H.264 access unit", needed: 5, available: frame.count) }
+        for unit in units {
+            let isLastUnit = unit == last
+            if unit.count <= maximumSize || mode == .singleUnit {
+                body(PayloadPart(prefix: PayloadPrefix(), range: unit, isLast: isLastUnit))
+                continue
+            }
+            // FU-A: the unit's first byte goes into the two that stand in front of each part (§5.8).
+            let header = frame[unit.lowerBound]
+            let rest = unit.lowerBound + 1..<unit.upperBound
+            for range in evenParts(of: rest, maximum: maximumSize - 2) {
+                let start: UInt8 = range.lowerBound == rest.lowerBound ? 0x80 : 0
+                let end: UInt8 = range.upperBound == rest.upperBound ? 0x40 : 0
+                let prefix = PayloadPrefix(header & 0xE0 | UnitType.fragment, start | end | header & 0x1F)
+                body(PayloadPart(prefix: prefix, range: range, isLast: isLastUnit && end != 0))
+            }
+        }
+    }
+
+    public func begins(_ payload: Span<UInt8>) -> Bool {
+        guard payload.count > 1 else { return payload.count == 1 }
+        return payload[0] & 0x1F != UnitType.fragment || payload[1] & 0x80 != 0
+    }
+
+    public func beginsKeyFrame(_ payload: Span<UInt8>) -> Bool {
+        guard !payload.isEmpty else { return false }
+        switch payload[0] & 0x1F {
+        case UnitType.fragment:
+            return payload.count > 1 && payload[1] & 0x80 != 0 && Self.opensKeyFrame(payload[1] & 0x1F)
+        case UnitType.aggregate:
+            var place = 1
+            while place + 2 < payload.count {
+                if Self.opensKeyFrame(payload[place + 2] & 0x1F) { return true }
+                place += 2 + Int(payload.uint16(at: place))
+            }
+            return false
+        case let type: return Self.opensKeyFrame(type)
+        }
+    }
+
+    public mutating func join(_ payload: Span<UInt8>, to frame: inout [UInt8]) throws(RTPError) {
+        guard !payload.isEmpty else { throw .truncated(field: "an H.264 payload", needed: 1, available: 0) }
+        if frame.isEmpty { isInsideUnit = false }
+        switch payload[0] & 0x1F {
+        case UnitType.aggregate:
+            var place = 1
+            while place < payload.count {
+                guard place + 2 <= payload.count, payload.uint16(at: place) > 0,
+                    place + 2 + Int(payload.uint16(at: place)) <= payload.count
+                else { throw .truncated(field: "a STAP-A", needed: place + 3, available: payload.count) }
+                let unit = place + 2..<place + 2 + Int(payload.uint16(at: place))
+                AnnexB.appendStartCode(to: &frame)
+                frame.append(payload.extracting(unit))
+                place = unit.upperBound
+            }
+        case UnitType.fragment:
+            guard payload.count > 2 else {
+                throw .truncated(field: "an FU-A", needed: 3, available: payload.count)
+            }
+            if payload[1] & 0x80 != 0 {
+                AnnexB.appendStartCode(to: &frame)
+                frame.append(payload[0] & 0xE0 | payload[1] & 0x1F)
+            } else if !isInsideUnit {
+                throw .truncated(field: "the beginning of an FU-A", needed: 1, available: 0)
+            }
+            isInsideUnit = payload[1] & 0x40 == 0
+            frame.append(payload.extracting(2...))
+        case 1...23:
+            AnnexB.appendStartCode(to: &frame)
+            frame.append(payload)
+        case let type: throw .outOfRange(field: "the type of an H.264 payload", value: Int(type), allowed: 1...28)
+        }
+    }
+
+    /// Types that this format gives a meaning (§5.2).
+    private enum UnitType {
+        static let aggregate: UInt8 = 24
+        static let fragment: UInt8 = 28
+    }
+
+    /// An IDR picture, or the parameters in front of it.
+    private static func opensKeyFrame(_ type: UInt8) -> Bool { type == 5 || type == 7 }
+}
