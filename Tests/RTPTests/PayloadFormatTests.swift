@@ -5,7 +5,9 @@ import Testing
 @Suite("A payload format")
 struct PayloadFormatTests {
     /// Cuts a frame as for packets of so many bytes.
-    private static func cut(_ frame: [UInt8], _ format: inout some RTPPayloadFormat, _ maximum: Int = 1200) throws -> [[UInt8]] {
+    private static func cut(
+        _ frame: [UInt8], _ format: inout some RTPPayloadFormat, _ maximum: Int = 1200
+    ) throws -> [[UInt8]] {
         var payloads: [[UInt8]] = []
         var lasts = 0
         try format.cut(frame.span, maximumSize: maximum) { part in
@@ -37,7 +39,9 @@ struct PayloadFormatTests {
             let frame = Self.pattern(count)
             let payloads = try Self.cut(frame, &format)
             #expect(payloads.allSatisfy { $0.count <= 1200 })
-            #expect(Set(payloads.dropLast().map(\.count)).count <= 1 && payloads.last!.count <= payloads[0].count)
+            #expect(
+                Set(payloads.dropLast().map(\.count)).count <= 1
+                    && payloads[payloads.count - 1].count <= payloads[0].count)
             #expect(try Self.join(payloads, &format) == frame)
             #expect(Self.begins(payloads[0], format) == [true, false])
             #expect(payloads.dropFirst().allSatisfy { Self.begins($0, format) == [false, false] })
@@ -62,11 +66,13 @@ struct PayloadFormatTests {
     func h264() throws {
         var random = SeededGenerator(seed: 8)
         for _ in 0..<200 {
-            let units: [[UInt8]] = (0..<Int.random(in: 1...6, using: &random)).map { _ -> [UInt8] in
+            var (units, frame): ([[UInt8]], [UInt8]) = ([], [])
+            for _ in 0..<Int.random(in: 1...6, using: &random) {
                 // No zeros, which could look like a start code.
-                [0x65] + Self.pattern(Int.random(in: 0...5000, using: &random)).map { $0 | 1 }
+                let unit = [0x65] + Self.pattern(Int.random(in: 0...5000, using: &random)).map { $0 | 1 }
+                units.append(unit)
+                frame += [0, 0, 0, 1] + unit
             }
-            let frame = units.flatMap { [0, 0, 0, 1] + $0 }
             var format = H264Format()
             let payloads = try Self.cut(frame, &format)
             #expect(payloads.allSatisfy { $0.count <= 1200 })
@@ -114,16 +120,99 @@ struct PayloadFormatTests {
         }
     }
 
+    @Test("H.265: units are cut where they are too long, aggregates are taken apart")
+    func h265() throws {
+        for count in [0, 1, 1197, 1198, 1199, 4000] {
+            let unit: [UInt8] = [0x26, 0x01] + Self.pattern(count).map { $0 | 1 }
+            let frame: [UInt8] = [0, 0, 0, 1, 0x40, 0x01, 9, 0, 0, 0, 1] + unit
+            var format = H265Format()
+            let payloads = try Self.cut(frame, &format)
+            #expect(payloads.allSatisfy { $0.count <= 1200 })
+            #expect(try Self.join(count == 0 ? [] : payloads, &format) == (count == 0 ? [] : frame))
+            #expect(Self.begins(payloads[0], format) == [true, true])
+        }
+        var format = H265Format()
+        let frame = try Self.join([[0x60, 0x01, 0, 3, 0x40, 0x01, 9, 0, 3, 0x26, 0x01, 8]], &format)
+        #expect(frame == [0, 0, 0, 1, 0x40, 0x01, 9, 0, 0, 0, 1, 0x26, 0x01, 8])
+        #expect(throws: RTPError.self) { try Self.join([[0x62, 0x01, 0x13, 1]], &format) }
+        #expect(throws: RTPError.self) { try Self.join([[0x64, 0x01, 0x13, 1]], &format) }
+    }
+
+    @Test("VP9: a frame is cut into parts of one size, and is the same again")
+    func vp9() throws {
+        let firsts: [(UInt8, Bool)] = [(0x82, true), (0x86, false), (0x8A, false), (0xB1, true), (0xB3, false)]
+        for (first, isKey) in firsts {
+            for count in [0, 1196, 1197, 1198, 9000] {
+                var format = VP9Format(pictureID: 0x7FFF)
+                let frame = [first] + Self.pattern(count)
+                let payloads = try Self.cut(frame, &format)
+                #expect(payloads.allSatisfy { $0.count <= 1200 })
+                #expect(try Self.join(payloads, &format) == frame)
+                #expect(Self.begins(payloads[0], format) == [true, isKey], "\(first)")
+                #expect(payloads.dropFirst().allSatisfy { Self.begins($0, format) == [false, false] })
+                #expect(format.pictureID == 0)
+            }
+        }
+    }
+
+    @Test("VP9: the descriptor of RFC 9628 §4.2 is read whatever it has")
+    func vp9Descriptor() throws {
+        // Flexible, with layers, two pictures that it needs, and a structure of two layers and two pictures.
+        let payload: [UInt8] =
+            [0xFA, 0x81, 0x23, 0x53, 0x03, 0x02] + [0x38, 1, 0, 1, 0, 2, 0, 2, 0] + [2, 0x04, 1, 0x08, 1, 2] + [0xFF]
+        let descriptor = try VP9Format.Descriptor(payload.span)
+        #expect(descriptor.size == payload.count - 1 && descriptor.pictureID == 0x123)
+        #expect(descriptor.temporalLayer == 2 && descriptor.spatialLayer == 1 && descriptor.isSwitchingPoint)
+        #expect(descriptor.needsLowerLayer && descriptor.baseLayerIndex == nil && descriptor.isPredicted)
+        #expect(descriptor.isFrameStart && !descriptor.isFrameEnd)
+        for count in 0..<payload.count {
+            #expect(throws: RTPError.self) { try VP9Format.Descriptor(Array(payload.prefix(count)).span) }
+        }
+        let fixed = try VP9Format.Descriptor(([0xA8, 5, 0x20, 7, 1] as [UInt8]).span)
+        #expect(fixed.pictureID == 5 && fixed.baseLayerIndex == 7 && fixed.temporalLayer == 1 && fixed.size == 4)
+        #expect(throws: RTPError.self) { try VP9Format.Descriptor(([0x50, 1, 1, 1, 1] as [UInt8]).span) }
+    }
+
+    @Test("AV1: a temporal unit is cut at its OBUs and within them, and is the same again")
+    func av1() throws {
+        for count in [1, 127, 128, 5000] + Array(1190...1200) + Array(2385...2400) {
+            let size: [UInt8] = count < 128 ? [UInt8(count)] : [UInt8(count & 0x7F | 0x80), UInt8(count >> 7)]
+            let frame: [UInt8] = [0x12, 0] + [0x0A, 3, 1, 2, 3] + [0x36, 0x08] + size + Self.pattern(count)
+            var format = AV1Format()
+            let payloads = try Self.cut(frame, &format)
+            #expect(payloads.allSatisfy { $0.count <= 1200 })
+            #expect(payloads[0] == [0x18, 0x08, 1, 2, 3], "N: a sequence begins; the size is left out")
+            #expect(try Self.join(payloads, &format) == frame)
+            #expect(Self.begins(payloads[0], format) == [true, true])
+        }
+        var format = AV1Format()
+        let two = try Self.join([[0x00, 2, 0x08, 7, 3, 0x30, 8, 9]], &format)
+        #expect(two == [0x12, 0, 0x0A, 1, 7, 0x32, 2, 8, 9])
+        let counted = try Self.join([[0x60, 2, 0x08, 7, 0x30, 8], [0x90, 9]], &format)
+        #expect(counted == [0x12, 0, 0x0A, 1, 7, 0x32, 2, 8, 9])
+        #expect(throws: RTPError.self) { try Self.join([[0x90, 9]], &format) }
+        #expect(throws: RTPError.self) { try Self.join([[0x00, 5, 0x08, 7]], &format) }
+        #expect(throws: RTPError.self) { try Self.cut([0x12, 0], &format) }
+        #expect(throws: RTPError.self) { try Self.cut([0x32, 9, 1], &format) }
+    }
+
     @Test("any payload is joined or refused")
     func anything() {
         var random = SeededGenerator(seed: 9)
-        var (vp8, h264) = (VP8Format(), H264Format())
+        var (vp8, vp9, h264, h265, av1) = (VP8Format(), VP9Format(), H264Format(), H265Format(), AV1Format())
         for _ in 0..<20_000 {
-            let payload = (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let payload = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             var frame: [UInt8] = []
             try? vp8.join(payload.span, to: &frame)
             try? h264.join(payload.span, to: &frame)
-            _ = (Self.begins(payload, vp8), Self.begins(payload, h264))
+            try? h265.join(payload.span, to: &frame)
+            try? vp9.join(payload.span, to: &frame)
+            try? av1.join(payload.span, to: &frame)
+            _ = (Self.begins(payload, vp8), Self.begins(payload, h264), Self.begins(payload, h265))
+            _ = (Self.begins(payload, vp9), Self.begins(payload, av1))
+            try? av1.cut(payload.span, maximumSize: 64) { _ in }
         }
     }
 }

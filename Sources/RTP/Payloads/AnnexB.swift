@@ -1,7 +1,7 @@
 /// NAL units one behind the other, each behind a start code (ITU-T H.264 and H.265, Annex B).
 public enum AnnexB {
-    /// Where the units stand, without start codes and without zeros behind them; empty ones are left
-    /// out.
+    /// Where the units stand, without start codes and without zeros behind them; empty ones are
+    /// left out.
     public static func units(in bytes: Span<UInt8>) -> [Range<Int>] {
         var units: [Range<Int>] = []
         var start: Int?
@@ -26,6 +26,23 @@ public enum AnnexB {
         }
         end(at: bytes.count)
         return units
+    }
+
+    /// Appends the units of an aggregate, each of which has two bytes of length in front of it
+    /// (RFC 6184 §5.7.1, RFC 7798 §4.4.2).
+    static func append(
+        aggregate payload: Span<UInt8>, from start: Int, to frame: inout [UInt8]
+    ) throws(RTPError) {
+        var place = start
+        while place < payload.count {
+            guard place + 2 <= payload.count, payload.uint16(at: place) > 0,
+                place + 2 + Int(payload.uint16(at: place)) <= payload.count
+            else { throw .truncated(field: "an aggregate", needed: place + 3, available: payload.count) }
+            let unit = place + 2..<place + 2 + Int(payload.uint16(at: place))
+            appendStartCode(to: &frame)
+            frame.append(payload.extracting(unit))
+            place = unit.upperBound
+        }
     }
 
     static func appendStartCode(to bytes: inout [UInt8]) { bytes += [0, 0, 0, 1] }

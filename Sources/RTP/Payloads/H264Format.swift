@@ -1,5 +1,5 @@
-/// H.264 in RTP, packetization modes 0 and 1 (RFC 6184). A frame is one access unit as Annex B of the
-/// standard writes it: each NAL unit behind a start code of three or four bytes.
+/// H.264 in RTP, packetization modes 0 and 1 (RFC 6184). A frame is one access unit as Annex B of
+/// the standard writes it: each NAL unit behind a start code of three or four bytes.
 public struct H264Format: RTPPayloadFormat {
     /// Whether units may be cut (FU-A) and put together (STAP-A).
     public let mode: PacketizationMode
@@ -20,14 +20,17 @@ public struct H264Format: RTPPayloadFormat {
         _ frame: Span<UInt8>, maximumSize: Int, _ body: (PayloadPart) -> Void
     ) throws(RTPError) {
         let units = AnnexB.units(in: frame)
-        guard let last = units.last else { throw .truncated(field: "an H.264 access unit", needed: 5, available: frame.count) }
+        guard let last = units.last else {
+            throw .truncated(field: "an H.264 access unit", needed: 5, available: frame.count)
+        }
         for unit in units {
             let isLastUnit = unit == last
             if unit.count <= maximumSize || mode == .singleUnit {
                 body(PayloadPart(prefix: PayloadPrefix(), range: unit, isLast: isLastUnit))
                 continue
             }
-            // FU-A: the unit's first byte goes into the two that stand in front of each part (§5.8).
+            // FU-A: the unit's first byte goes into the two that stand in front of each part
+            // (§5.8).
             let header = frame[unit.lowerBound]
             let rest = unit.lowerBound + 1..<unit.upperBound
             for range in evenParts(of: rest, maximum: maximumSize - 2) {
@@ -65,16 +68,7 @@ public struct H264Format: RTPPayloadFormat {
         if frame.isEmpty { isInsideUnit = false }
         switch payload[0] & 0x1F {
         case UnitType.aggregate:
-            var place = 1
-            while place < payload.count {
-                guard place + 2 <= payload.count, payload.uint16(at: place) > 0,
-                    place + 2 + Int(payload.uint16(at: place)) <= payload.count
-                else { throw .truncated(field: "a STAP-A", needed: place + 3, available: payload.count) }
-                let unit = place + 2..<place + 2 + Int(payload.uint16(at: place))
-                AnnexB.appendStartCode(to: &frame)
-                frame.append(payload.extracting(unit))
-                place = unit.upperBound
-            }
+            try AnnexB.append(aggregate: payload, from: 1, to: &frame)
         case UnitType.fragment:
             guard payload.count > 2 else {
                 throw .truncated(field: "an FU-A", needed: 3, available: payload.count)

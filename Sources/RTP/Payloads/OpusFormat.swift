@@ -25,8 +25,8 @@ public struct OpusFormat: RTPPayloadFormat {
         frame.append(payload)
     }
 
-    /// How many samples at 48 kHz a packet has, by its first bytes (RFC 6716 §3.1); nil if it is none:
-    /// it has more than 120 ms, or ends before its number of frames.
+    /// How many samples at 48 kHz a packet has, by its first bytes (RFC 6716 §3.1); nil if it is
+    /// none: it has more than 120 ms, or ends before its number of frames.
     public static func sampleCount(of packet: Span<UInt8>) -> Int? {
         guard !packet.isEmpty else { return nil }
         let configuration = packet[0] >> 3

@@ -1,5 +1,5 @@
-/// A byte for each sample, or for two: PCMU, PCMA and G.722 in RTP (RFC 3551 §4.5.14, §4.5.2). A frame
-/// is any number of bytes, and becomes as many packets as it takes.
+/// A byte for each sample, or for two: PCMU, PCMA and G.722 in RTP (RFC 3551 §4.5.14, §4.5.2). A
+/// frame is any number of bytes, and becomes as many packets as it takes.
 public struct PCMFormat: RTPPayloadFormat {
     /// There is nothing to choose.
     public init() {}

@@ -1,0 +1,27 @@
+/// What one packet carries of a frame.
+public struct PayloadPart: Sendable {
+    /// What goes in front of the part.
+    public let prefix: PayloadPrefix
+    /// Which part of the frame.
+    public let range: Range<Int>
+    /// Whether it is the frame's last.
+    public let isLast: Bool
+
+    /// Appends the payload.
+    ///
+    /// - Parameter frame: that which was cut.
+    public func append(of frame: Span<UInt8>, to bytes: inout [UInt8]) {
+        for index in 0..<prefix.count { bytes.append(prefix[index]) }
+        bytes.append(frame.extracting(range))
+    }
+}
+
+/// Parts of about one size, so that the system can cut a batch of them apart (UDP_SEGMENT): all but
+/// the last are equally long.
+func evenParts(of range: Range<Int>, maximum: Int) -> some Sequence<Range<Int>> {
+    let parts = max(1, (range.count + maximum - 1) / maximum)
+    let size = max(1, (range.count + parts - 1) / parts)
+    return stride(from: range.lowerBound, to: range.upperBound, by: size).lazy.map {
+        $0..<min(range.upperBound, $0 + size)
+    }
+}
