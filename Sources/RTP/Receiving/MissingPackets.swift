@@ -1,0 +1,105 @@
+/// Which packets of a source are missing, and when to ask for them again (RFC 4585 §6.2.1). Pure;
+/// time is a parameter.
+///
+/// A gap is asked for once it is not likely to be of the order alone, again after about a round
+/// trip, and no more after ``maximumRequests``, after ``patience``, or when it is far behind: then
+/// the packet is lost.
+package struct MissingPackets: Sendable {
+    /// How often a packet is asked for.
+    package static let maximumRequests = 10
+    /// How long.
+    package static let patience = Duration.seconds(2)
+    /// How many are missing at once; older ones are lost.
+    package static let maximumCount = 512
+    /// Packets behind it after which a gap is not likely to be one of order.
+    package static let reordering = 3
+    /// The time for the same.
+    package static let reorderingTime = Duration.milliseconds(20)
+    /// A gap that is larger is none to be asked for: the source has begun anew, or was away.
+    package static let maximumGap: Int64 = 1000
+
+    private struct Missing: Sendable {
+        var number: Int64
+        let since: Duration
+        var requests = 0
+        var next: Duration
+    }
+
+    private var unwrapper = SequenceUnwrapper()
+    private var highest: Int64?
+    /// In the order of their numbers.
+    private var missing: [Missing] = []
+
+    package init() {}
+
+    package var count: Int { missing.count }
+
+    /// What a packet's arrival means.
+    package enum Arrival: Sendable, Hashable {
+        /// It is the next, or further on.
+        case newest
+        /// It was missing.
+        case recovered
+        /// It was not missing: it has come before, or was given up.
+        case late
+        /// The numbers have jumped: everything before is forgotten.
+        case restarted
+    }
+
+    /// Notes a packet that has arrived, whichever way.
+    package mutating func note(_ sequenceNumber: UInt16, now: Duration) -> Arrival {
+        let number = unwrapper.unwrap(sequenceNumber)
+        guard let highest else {
+            self.highest = number
+            return .newest
+        }
+        if number <= highest {
+            if highest - number > Self.maximumGap { return restart(at: sequenceNumber) }
+            guard let index = missing.firstIndex(where: { $0.number == number }) else { return .late }
+            missing.remove(at: index)
+            return .recovered
+        }
+        if number - highest > Self.maximumGap { return restart(at: sequenceNumber) }
+        for gap in highest + 1..<number {
+            missing.append(Missing(number: gap, since: now, next: now + Self.reorderingTime))
+        }
+        if missing.count > Self.maximumCount { missing.removeFirst(missing.count - Self.maximumCount) }
+        self.highest = number
+        // What has several behind it is asked for at once.
+        for index in missing.indices where missing[index].requests == 0 {
+            if number - missing[index].number >= Self.reordering { missing[index].next = min(missing[index].next, now) }
+        }
+        return .newest
+    }
+
+    /// When to ask next; nil if there is nothing to ask for.
+    package var nextDeadline: Duration? { missing.lazy.map(\.next).min() }
+
+    /// What to ask for now, in order; each is asked for again after a round trip, and some more.
+    ///
+    /// - Parameter roundTrip: as it was measured, or a guess.
+    package mutating func due(now: Duration, roundTrip: Duration) -> [UInt16] {
+        missing.removeAll { now - $0.since >= Self.patience || $0.requests >= Self.maximumRequests && $0.next <= now }
+        var numbers: [UInt16] = []
+        let pause = max(roundTrip * 5 / 4, .milliseconds(20))
+        for index in missing.indices where missing[index].next <= now {
+            missing[index].requests += 1
+            missing[index].next = now + pause
+            numbers.append(UInt16(truncatingIfNeeded: missing[index].number))
+        }
+        return numbers
+    }
+
+    /// Everything up to this one is of no more use: a key frame has come, or the frames are over.
+    package mutating func forget(before sequenceNumber: UInt16) {
+        guard let highest else { return }
+        let distance = Int16(bitPattern: sequenceNumber &- UInt16(truncatingIfNeeded: highest))
+        missing.removeAll { $0.number < highest + Int64(distance) }
+    }
+
+    private mutating func restart(at number: UInt16) -> Arrival {
+        self = MissingPackets()
+        highest = unwrapper.unwrap(number)
+        return .restarted
+    }
+}

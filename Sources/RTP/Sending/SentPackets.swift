@@ -1,0 +1,65 @@
+/// The packets of a source that may be asked for again, bounded in number, in bytes and in time.
+/// Pure; time is a parameter.
+package struct SentPackets: Sendable {
+    /// How many.
+    package static let maximumCount = 1024
+    /// How many bytes.
+    package static let maximumBytes = 2 << 20
+    /// For how long one may be asked for.
+    package static let lifetime = Duration.seconds(3)
+
+    private struct Sent: Sendable {
+        let number: UInt16
+        let bytes: [UInt8]
+        let since: Duration
+        var lastAnswer: Duration?
+    }
+
+    /// By the lower bits of the number, so that each is found at once.
+    private var places: [Sent?] = Array(repeating: nil, count: maximumCount)
+    /// In the order in which they were sent.
+    private var order: [UInt16] = []
+    private var start = 0
+    package private(set) var byteCount = 0
+
+    package init() {}
+
+    package var count: Int { order.count - start }
+
+    /// Keeps a packet as it was sent, without its protection. The oldest make room.
+    package mutating func keep(_ packet: [UInt8], sequenceNumber: UInt16, now: Duration) {
+        let place = Int(sequenceNumber) % Self.maximumCount
+        if places[place] != nil { drop(place) }
+        places[place] = Sent(number: sequenceNumber, bytes: packet, since: now)
+        byteCount += packet.count
+        order.append(sequenceNumber)
+        while start < order.count {
+            let oldest = Int(order[start]) % Self.maximumCount
+            guard let sent = places[oldest], sent.number == order[start] else {
+                start += 1
+                continue
+            }
+            guard byteCount > Self.maximumBytes || now - sent.since > Self.lifetime else { break }
+            drop(oldest)
+            start += 1
+        }
+        if start > Self.maximumCount { (order, start) = (Array(order[start...]), 0) }
+    }
+
+    /// A packet that is asked for, unless it is gone, or was answered less than a round trip ago:
+    /// the answer is on its way then.
+    package mutating func answer(_ sequenceNumber: UInt16, now: Duration, roundTrip: Duration) -> [UInt8]? {
+        let place = Int(sequenceNumber) % Self.maximumCount
+        guard let sent = places[place], sent.number == sequenceNumber, now - sent.since <= Self.lifetime else {
+            return nil
+        }
+        if let last = sent.lastAnswer, now - last < roundTrip { return nil }
+        places[place]?.lastAnswer = now
+        return sent.bytes
+    }
+
+    private mutating func drop(_ place: Int) {
+        byteCount -= places[place]?.bytes.count ?? 0
+        places[place] = nil
+    }
+}
