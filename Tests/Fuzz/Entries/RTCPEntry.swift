@@ -58,11 +58,12 @@ enum RTCPEntry {
     private static func writeAgain(_ arrivals: [TransportWideFeedback.Arrival]) throws(FuzzFinding) {
         var writer = RTCPWriter()
         writer.appendTransportWide(from: 1, of: 2, feedbackCount: 0, arrivals)
-        let span = writer.bytes.span
+        let written = writer.bytes
+        let span = written.span
         var reader = RTCPReader()
         var found: [TransportWideFeedback.Arrival] = []
         while let block = try? reader.next(in: span) {
-            guard let wide = Feedback(block, in: span).flatMap({ TransportWideFeedback($0, in: span) }),
+            guard let feedback = Feedback(block, in: span), let wide = TransportWideFeedback(feedback, in: span),
                 var parts = TransportWideFeedback.Arrivals(wide, in: span)
             else { throw FuzzFinding("what was written cannot be read") }
             while let arrival = parts.next(in: span) { found.append(arrival) }
