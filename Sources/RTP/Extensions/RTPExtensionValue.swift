@@ -13,7 +13,9 @@ public protocol RTPExtensionValue: Sendable, Hashable {
 extension RTPExtensionElement {
     /// Makes an element of a value.
     ///
-    /// - Parameter id: as it was negotiated, 1 to 255.
+    /// - Parameters:
+    ///   - id: as it was negotiated, 1 to 255.
+    ///   - value: what it says.
     public init(id: UInt8, _ value: some RTPExtensionValue) {
         self.init(id: id, value: value.bytes)
     }
@@ -23,6 +25,7 @@ extension RTPHeader {
     /// The value of an element; nil if there is none, or if it cannot be read.
     ///
     /// - Parameters:
+    ///   - type: which kind of value it is.
     ///   - id: as it was negotiated; nil reads nothing.
     ///   - packet: what the header was read from.
     public func value<Value: RTPExtensionValue>(

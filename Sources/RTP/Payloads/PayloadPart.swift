@@ -9,7 +9,9 @@ public struct PayloadPart: Sendable {
 
     /// Appends the payload.
     ///
-    /// - Parameter frame: that which was cut.
+    /// - Parameters:
+    ///   - frame: that which was cut.
+    ///   - bytes: what it is appended to.
     public func append(of frame: Span<UInt8>, to bytes: inout [UInt8]) {
         for index in 0..<prefix.count { bytes.append(prefix[index]) }
         bytes.append(frame.extracting(range))

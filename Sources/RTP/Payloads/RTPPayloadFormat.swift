@@ -10,6 +10,7 @@ public protocol RTPPayloadFormat: Sendable {
     /// - Parameters:
     ///   - frame: one frame as the codec's encoder gives it; see the format.
     ///   - maximumSize: bytes that a payload may have, 64 or more.
+    ///   - body: given each part, once.
     /// - Throws: ``RTPError`` for what is no frame of the codec; `body` has not been called then.
     mutating func cut(
         _ frame: Span<UInt8>, maximumSize: Int, _ body: (PayloadPart) -> Void

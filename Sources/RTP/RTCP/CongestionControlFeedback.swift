@@ -68,6 +68,7 @@ extension RTCPWriter {
     /// Says when packets of sources have arrived.
     ///
     /// - Parameters:
+    ///   - sender: who says it.
     ///   - timestamp: the time of the feedback, the middle 32 bits of an NTP time.
     ///   - blocks: for each source the first sequence number, and what is said of it and of each
     ///     one behind it: nil if it has not arrived, else how long before `timestamp` in 1/1024 s;

@@ -8,6 +8,7 @@ extension RTCPWriter {
     ///   - sender: who says it.
     ///   - media: any source of the transport.
     ///   - feedbackCount: of the first; the next ones have one more each.
+    ///   - arrivals: what is said of each number.
     /// - Returns: how many feedbacks it has become.
     @discardableResult
     public mutating func appendTransportWide(
