@@ -90,7 +90,8 @@ struct PayloadFormatTests {
         #expect(Self.begins(payload, format) == [true, true])
         let frame = try Self.join([payload], &format)
         #expect(frame == [0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 0, 0, 0, 1, 0x65, 2, 3])
-        for count in [0, 2, 3, 4, 6, 7, 9, 11, 12] {
+        #expect(throws: RTPError.self) { try Self.cut([0, 0, 1, 0x78, 7], &format) }
+        for count in [0, 1, 2, 3, 4, 6, 7, 9, 11, 12] {
             #expect(throws: RTPError.self) { try Self.join([Array(payload.prefix(count))], &format) }
         }
         #expect(throws: RTPError.self) { try Self.join([[0x7C, 0x05, 1]], &format) }
@@ -135,6 +136,7 @@ struct PayloadFormatTests {
         let frame = try Self.join([[0x60, 0x01, 0, 3, 0x40, 0x01, 9, 0, 3, 0x26, 0x01, 8]], &format)
         #expect(frame == [0, 0, 0, 1, 0x40, 0x01, 9, 0, 0, 0, 1, 0x26, 0x01, 8])
         #expect(throws: RTPError.self) { try Self.join([[0x62, 0x01, 0x13, 1]], &format) }
+        #expect(throws: RTPError.self) { try Self.cut([0, 0, 1, 0x60, 0x01, 7], &format) }
         #expect(throws: RTPError.self) { try Self.join([[0x64, 0x01, 0x13, 1]], &format) }
     }
 

@@ -34,7 +34,7 @@ public enum AnnexB {
         aggregate payload: Span<UInt8>, from start: Int, to frame: inout [UInt8]
     ) throws(RTPError) {
         var place = start
-        while place < payload.count {
+        repeat {
             guard place + 2 <= payload.count, payload.uint16(at: place) > 0,
                 place + 2 + Int(payload.uint16(at: place)) <= payload.count
             else { throw .truncated(field: "an aggregate", needed: place + 3, available: payload.count) }
@@ -42,7 +42,7 @@ public enum AnnexB {
             appendStartCode(to: &frame)
             frame.append(payload.extracting(unit))
             place = unit.upperBound
-        }
+        } while place < payload.count
     }
 
     static func appendStartCode(to bytes: inout [UInt8]) { bytes += [0, 0, 0, 1] }

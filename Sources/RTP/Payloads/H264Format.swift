@@ -24,6 +24,13 @@ public struct H264Format: RTPPayloadFormat {
             throw .truncated(field: "an H.264 access unit", needed: 5, available: frame.count)
         }
         for unit in units {
+            // The others mean something else in RTP, or nothing (§5.2).
+            let type = frame[unit.lowerBound] & 0x1F
+            guard (1...23).contains(type) else {
+                throw .outOfRange(field: "the type of an H.264 unit", value: Int(type), allowed: 1...23)
+            }
+        }
+        for unit in units {
             let isLastUnit = unit == last
             if unit.count <= maximumSize || mode == .singleUnit {
                 body(PayloadPart(prefix: PayloadPrefix(), range: unit, isLast: isLastUnit))

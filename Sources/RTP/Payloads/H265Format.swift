@@ -15,6 +15,13 @@ public struct H265Format: RTPPayloadFormat {
             throw .truncated(field: "an H.265 access unit", needed: 6, available: frame.count)
         }
         for unit in units {
+            // The others mean something else in RTP (§4.4).
+            let type = Self.type(frame[unit.lowerBound])
+            guard type < UnitType.aggregate else {
+                throw .outOfRange(field: "the type of an H.265 unit", value: Int(type), allowed: 0...47)
+            }
+        }
+        for unit in units {
             let isLastUnit = unit == last
             if unit.count <= maximumSize {
                 body(PayloadPart(prefix: PayloadPrefix(), range: unit, isLast: isLastUnit))
