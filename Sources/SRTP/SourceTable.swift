@@ -12,31 +12,24 @@ struct SourceTable {
 
     init(limit: Int) { self.limit = limit }
 
-    var count: Int { lastHeard.count }
-
-    func contains(_ source: UInt32) -> Bool { lastHeard[source] != nil }
-
-    /// Notes a source, and who has to be forgotten for it. False if it has no room.
-    mutating func note(_ source: UInt32, now: Duration, forget: (UInt32) -> Void) -> Bool {
-        if lastHeard[source] != nil {
-            lastHeard[source] = now
-            return true
-        }
-        guard makeRoom(now: now, forget: forget) else { return false }
-        lastHeard[source] = now
-        return true
+    /// Whether a source is known, or would have room. Changes nothing: it may be a forgery's.
+    func admits(_ source: UInt32, now: Duration) -> Bool {
+        lastHeard[source] != nil || lastHeard.count < limit || silent(now: now) != nil
     }
 
-    /// Whether one more has room, after whoever can be forgotten has been.
-    mutating func makeRoom(now: Duration, forget: (UInt32) -> Void) -> Bool {
-        guard lastHeard.count >= limit else { return true }
+    /// Notes a source that is admitted, and says who is forgotten for it.
+    mutating func note(_ source: UInt32, now: Duration) -> UInt32? {
+        let isNew = lastHeard.updateValue(now, forKey: source) == nil
+        guard isNew, lastHeard.count > limit, let former = silent(now: now) else { return nil }
+        lastHeard[former] = nil
+        return former
+    }
+
+    /// Who was silent for longest, if that is long enough.
+    private func silent(now: Duration) -> UInt32? {
         guard let oldest = lastHeard.min(by: { $0.value < $1.value }), now - oldest.value >= Self.patience else {
-            return false
+            return nil
         }
-        lastHeard[oldest.key] = nil
-        forget(oldest.key)
-        return true
+        return oldest.key
     }
-
-    mutating func remove(_ source: UInt32) { lastHeard[source] = nil }
 }

@@ -92,6 +92,13 @@ struct SRTPContextTests {
         for source in 0..<10 as Range<UInt32> {
             _ = try receiver.opened(sender.rtp(Self.packet(1, length: 10, source: source)), now: .seconds(Int(source)))
         }
+        // Forgeries make no room for themselves, however long others were silent.
+        let forgery = [0x80] + [UInt8](repeating: 1, count: 60)
+        for time in [29, 100] {
+            #expect(throws: SRTPError.self) { try receiver.opened(forgery, now: .seconds(time)) }
+        }
+        let again = try sender.rtp(Self.packet(1, length: 10, source: 0))
+        #expect(throws: SRTPError.replayed) { try receiver.opened(again, now: .zero) }
         let other = try Self.pair(.aeadAES128GCM).0
         let eleventh = try other.rtp(Self.packet(1, length: 10, source: 99))
         #expect(throws: SRTPError.tooManySources(10)) { try receiver.opened(eleventh, now: .seconds(29)) }
