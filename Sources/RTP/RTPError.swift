@@ -1,7 +1,7 @@
-/// Why bytes are no RTP or RTCP packet, or a packet cannot be written.
+/// Why bytes are no RTP or RTCP packet, or a packet cannot be written. Fields have the RFCs' names.
 public enum RTPError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The packet ends before a field that it has to have.
-    case truncated(field: StaticField, needed: Int, available: Int)
+    case truncated(field: String, needed: Int, available: Int)
     /// The version is not 2 (RFC 3550 §5.1).
     case version(UInt8)
     /// The last byte says that there is more padding than there are bytes, or none (RFC 3550 §5.1).
@@ -9,22 +9,7 @@ public enum RTPError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The length of an RTCP packet goes beyond the datagram (RFC 3550 §6.4.1).
     case length(words: Int, available: Int)
     /// A value does not fit the field that it is for.
-    case outOfRange(field: StaticField, value: Int, allowed: ClosedRange<Int>)
-
-    /// The name of a field, as the RFCs call it.
-    public struct StaticField: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
-        private let name: StaticString
-
-        /// Names a field.
-        public init(stringLiteral name: StaticString) { self.name = name }
-
-        /// The name.
-        public var description: String { name.description }
-
-        public static func == (a: Self, b: Self) -> Bool { a.description == b.description }
-
-        public func hash(into hasher: inout Hasher) { hasher.combine(description) }
-    }
+    case outOfRange(field: String, value: Int, allowed: ClosedRange<Int>)
 
     /// One sentence that says what is wrong, and where.
     public var description: String {

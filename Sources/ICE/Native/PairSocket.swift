@@ -26,10 +26,12 @@ internal import TransportTypes
     private weak var reader: (any PairSocketReader)?
     private var peer = NiceAddress()
 
-    /// System calls in a row before others of the loop have their turn; and at the end.
-    private static let maximumReads = (usual: 4, last: 64)
-    /// The same in bytes, but for the end: no further call is made beyond it.
-    private static let maximumBytes = 256 << 10
+    /// How many system calls are made in a row, and after how many bytes no further one.
+    private typealias Share = (calls: Int, bytes: Int)
+    /// Before others of the loop have their turn.
+    private static let usual: Share = (4, 256 << 10)
+    /// At the end.
+    private static let last: Share = (64, .max)
 
     /// - Parameters:
     ///   - sibling: libnice's descriptor. Only processes of the same user could join it from here
@@ -63,7 +65,7 @@ internal import TransportTypes
         self.reader = reader
         setPeer(peer)
         watch = DescriptorWatch(loop: loop, descriptor: descriptor) { [weak self] _ in
-            self?.read(Self.maximumReads.usual)
+            self?.read(Self.usual)
         }
         watch?.interest = .input
     }
@@ -78,7 +80,7 @@ internal import TransportTypes
 
     /// Hands over what has come so far, and ends; libnice's socket gets what comes from here on.
     func finish() {
-        read(Self.maximumReads.last)
+        read(Self.last)
         close()
     }
 
@@ -89,10 +91,10 @@ internal import TransportTypes
         Glibc.close(descriptor)
     }
 
-    private func read(_ limit: Int) {
+    private func read(_ share: Share) {
         unsafe loop.readBuffer.withSlots { slots in
             var bytes = 0
-            for _ in 0..<limit {
+            for _ in 0..<share.calls {
                 // SAFETY: as many slots of this size as it is told.
                 let count = Int(
                     unsafe rtc_receive(
@@ -101,8 +103,7 @@ internal import TransportTypes
                     guard watch != nil else { return }
                     bytes += unsafe deliver(UnsafeRawBufferPointer(slots), at: index * ReadBuffer.slotSize)
                 }
-                if count < ReadBuffer.slotCount || watch == nil { return }
-                if bytes >= Self.maximumBytes, limit == Self.maximumReads.usual { return }
+                if count < ReadBuffer.slotCount || bytes >= share.bytes || watch == nil { return }
             }
         }
     }
@@ -116,9 +117,10 @@ internal import TransportTypes
         let bytes = unsafe slots[start..<start + Int(arrival.length)]
         let datagrams = unsafe UnsafeRawBufferPointer(rebasing: bytes).assumingMemoryBound(to: UInt8.self).span
         guard !datagrams.isEmpty, let reader else { return 0 }
-        let source = arrival.is_peer != 0 ? nil : TransportAddress(arrival.from)
         if arrival.is_peer == 0 {
-            guard let source, reader.pairSocket(self, knows: source) else { return datagrams.count }
+            guard let source = TransportAddress(arrival.from), reader.pairSocket(self, knows: source) else {
+                return datagrams.count
+            }
         }
         arrivals &+= 1
         if datagrams[0] <= 3, arrival.segment >= arrival.length {

@@ -20,13 +20,9 @@ public struct AV1Format: RTPPayloadFormat {
         for unit in units {
             // The first part has the header as well, behind the format's own byte.
             let room = maximumSize - 1 - unit.headerSize
-            let parts = max(1, (unit.content.count + room - 1) / room)
-            let size = max(1, (unit.content.count + parts - 1) / parts)
-            var start = unit.content.lowerBound
-            repeat {
-                let isBeginning = start == unit.content.lowerBound
-                let end = min(unit.content.upperBound, start + size)
-                let isEnd = end == unit.content.upperBound
+            for range in evenParts(of: unit.content, maximum: room) {
+                let isBeginning = range.lowerBound == unit.content.lowerBound
+                let isEnd = range.upperBound == unit.content.upperBound
                 // One element, without a length: W is 1.
                 var prefix = PayloadPrefix(
                     (isBeginning ? 0 : 0x80) | (isEnd ? 0 : 0x40) | 0x10 | (isFirst && isNew ? 0x08 : 0))
@@ -34,9 +30,9 @@ public struct AV1Format: RTPPayloadFormat {
                     prefix.append(unit.header & ~OBU.hasSize)
                     if let more = unit.extension { prefix.append(more) }
                 }
-                body(PayloadPart(prefix: prefix, range: start..<end, isLast: isEnd && unit == last))
-                (start, isFirst) = (end, false)
-            } while start < unit.content.upperBound
+                body(PayloadPart(prefix: prefix, range: range, isLast: isEnd && unit == last))
+                isFirst = false
+            }
         }
     }
 

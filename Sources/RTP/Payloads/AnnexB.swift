@@ -28,6 +28,18 @@ public enum AnnexB {
         return units
     }
 
+    /// Whether a unit of an aggregate has a first byte like that. It may end where it will.
+    static func hasUnit(
+        inAggregate payload: Span<UInt8>, from start: Int, where isWanted: (UInt8) -> Bool
+    ) -> Bool {
+        var place = start
+        while place + 2 < payload.count {
+            if isWanted(payload[place + 2]) { return true }
+            place += 2 + Int(payload.uint16(at: place))
+        }
+        return false
+    }
+
     /// Appends the units of an aggregate, each of which has two bytes of length in front of it
     /// (RFC 6184 §5.7.1, RFC 7798 §4.4.2).
     static func append(

@@ -60,12 +60,7 @@ public struct H264Format: RTPPayloadFormat {
         case UnitType.fragment:
             return payload.count > 1 && payload[1] & 0x80 != 0 && Self.opensKeyFrame(payload[1] & 0x1F)
         case UnitType.aggregate:
-            var place = 1
-            while place + 2 < payload.count {
-                if Self.opensKeyFrame(payload[place + 2] & 0x1F) { return true }
-                place += 2 + Int(payload.uint16(at: place))
-            }
-            return false
+            return AnnexB.hasUnit(inAggregate: payload, from: 1) { Self.opensKeyFrame($0 & 0x1F) }
         case let type: return Self.opensKeyFrame(type)
         }
     }

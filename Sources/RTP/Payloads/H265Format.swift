@@ -50,12 +50,7 @@ public struct H265Format: RTPPayloadFormat {
         switch Self.type(payload[0]) {
         case UnitType.fragment: return payload[2] & 0x80 != 0 && Self.opensKeyFrame(payload[2] & 0x3F)
         case UnitType.aggregate:
-            var place = 2
-            while place + 2 < payload.count {
-                if Self.opensKeyFrame(Self.type(payload[place + 2])) { return true }
-                place += 2 + Int(payload.uint16(at: place))
-            }
-            return false
+            return AnnexB.hasUnit(inAggregate: payload, from: 2) { Self.opensKeyFrame(Self.type($0)) }
         case let type: return Self.opensKeyFrame(type)
         }
     }

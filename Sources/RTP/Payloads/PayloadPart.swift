@@ -19,11 +19,11 @@ public struct PayloadPart: Sendable {
 }
 
 /// Parts of about one size, so that the system can cut a batch of them apart (UDP_SEGMENT): all but
-/// the last are equally long.
+/// the last are equally long. Of nothing there is one, which is empty.
 func evenParts(of range: Range<Int>, maximum: Int) -> some Sequence<Range<Int>> {
     let parts = max(1, (range.count + maximum - 1) / maximum)
     let size = max(1, (range.count + parts - 1) / parts)
-    return stride(from: range.lowerBound, to: range.upperBound, by: size).lazy.map {
+    return stride(from: range.lowerBound, to: max(range.upperBound, range.lowerBound + 1), by: size).lazy.map {
         $0..<min(range.upperBound, $0 + size)
     }
 }

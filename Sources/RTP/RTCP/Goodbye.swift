@@ -30,11 +30,6 @@ public struct Goodbye: Sendable, Hashable {
 extension RTCPWriter {
     /// Says that sources leave, 31 in each packet.
     public mutating func appendGoodbye(of sources: [UInt32]) {
-        var rest = sources[...]
-        while !rest.isEmpty {
-            let part = rest.prefix(31)
-            rest = rest.dropFirst(31)
-            append(.goodbye, count: part.count) { bytes in for ssrc in part { bytes.append(big: ssrc) } }
-        }
+        append(.goodbye, sources) { part, bytes in for ssrc in part { bytes.append(big: ssrc) } }
     }
 }

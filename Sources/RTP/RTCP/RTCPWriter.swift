@@ -9,6 +9,21 @@ public struct RTCPWriter: Sendable {
     /// Begins with nothing.
     public init() {}
 
+    /// The most that the count of a packet has room for.
+    static let maximumCount = 31
+
+    /// Appends packets of as many elements as a count has room for; none for none.
+    mutating func append<Element>(
+        _ type: RTCPType, _ elements: [Element], _ body: (ArraySlice<Element>, inout [UInt8]) -> Void
+    ) {
+        var rest = elements[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(Self.maximumCount)
+            rest = rest.dropFirst(Self.maximumCount)
+            append(type, count: part.count) { bytes in body(part, &bytes) }
+        }
+    }
+
     /// Appends a packet: its header, and what `body` appends, padded with zeros to whole words.
     ///
     /// - Parameter count: 0 to 31.

@@ -27,14 +27,13 @@ extension RTCPWriter {
     /// Appends reports of a participant that sends nothing, 31 blocks in each; one without any if
     /// there are none.
     public mutating func appendReceiverReports(from ssrc: UInt32, _ blocks: [ReportBlock]) {
-        var rest = blocks[...]
-        repeat {
-            let part = rest.prefix(31)
-            rest = rest.dropFirst(31)
-            append(.receiverReport, count: part.count) { bytes in
-                bytes.append(big: ssrc)
-                for block in part { block.append(to: &bytes) }
-            }
-        } while !rest.isEmpty
+        guard !blocks.isEmpty else {
+            append(.receiverReport, count: 0) { $0.append(big: ssrc) }
+            return
+        }
+        append(.receiverReport, blocks) { part, bytes in
+            bytes.append(big: ssrc)
+            for block in part { block.append(to: &bytes) }
+        }
     }
 }

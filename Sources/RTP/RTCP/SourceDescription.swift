@@ -71,20 +71,15 @@ extension RTCPWriter {
     /// Appends the CNAME of sources, 31 in each packet; more than 255 bytes of it are left out.
     public mutating func appendCanonicalName(_ name: String, of sources: [UInt32]) {
         let text = Array(name.utf8.prefix(255))
-        var rest = sources[...]
-        while !rest.isEmpty {
-            let part = rest.prefix(31)
-            rest = rest.dropFirst(31)
-            append(.sourceDescription, count: part.count) { bytes in
-                for ssrc in part {
-                    let start = bytes.count
-                    bytes.append(big: ssrc)
-                    bytes.append(SourceDescription.Kind.canonicalName.rawValue)
-                    bytes.append(UInt8(truncatingIfNeeded: text.count))
-                    bytes += text
-                    bytes.append(0)
-                    while (bytes.count - start) % 4 != 0 { bytes.append(0) }
-                }
+        append(.sourceDescription, sources) { part, bytes in
+            for ssrc in part {
+                let start = bytes.count
+                bytes.append(big: ssrc)
+                bytes.append(SourceDescription.Kind.canonicalName.rawValue)
+                bytes.append(UInt8(truncatingIfNeeded: text.count))
+                bytes += text
+                bytes.append(0)
+                while (bytes.count - start) % 4 != 0 { bytes.append(0) }
             }
         }
     }
