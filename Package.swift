@@ -149,7 +149,7 @@ let package = Package(
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "RTPTests", dependencies: ["RTP", "TestSupport"]),
         .testTarget(name: "SRTPTests", dependencies: ["TransportTypes", "SRTP", "TestSupport"]),
-        .testTarget(name: "ICETests", dependencies: ["TransportTypes", "ICE", "NetworkLoop", "TestSupport"]),
+        .testTarget(name: "ICETests", dependencies: ["TransportTypes", "ICE", "CNice", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "TransportTypesTests", dependencies: ["TransportTypes", "TestSupport"]),
         .testTarget(name: "JSEPTests", dependencies: ["JSEP", "SDP", "TransportTypes", "TestSupport"]),
         .testTarget(name: "MulticastDNSTests", dependencies: ["MulticastDNS", "TransportTypes", "TestSupport"]),

@@ -1,3 +1,4 @@
+internal import COpenSSL
 internal import Glibc
 
 /// The time of day, which certificates are valid by. Sessions do not use it; they are given the

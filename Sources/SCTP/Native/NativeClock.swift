@@ -1,3 +1,4 @@
+internal import CUSRSCTP
 internal import Glibc
 
 /// The time that round trips are measured with.
