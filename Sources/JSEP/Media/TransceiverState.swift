@@ -19,6 +19,8 @@ package struct TransceiverState: Sendable, Hashable {
         package var firedDirection: TransceiverDirection?
         /// The streams that the received track belongs to.
         package var remoteStreams: [String] = []
+        /// What the sender sends: W3C `[[SendEncodings]]`.
+        package var encodings: [SendEncoding] = []
     }
 
     /// Unique within the connection.
@@ -48,6 +50,8 @@ package struct TransceiverState: Sendable, Hashable {
     package var stable = Negotiated()
 
     package var mid: String? { negotiated.mid }
+    /// What the sender sends, from its making on; never none before the transceiver is over.
+    package var encodings: [SendEncoding] { negotiated.encodings }
     /// Whether it is over, or will be with the next round.
     package var isStopping: Bool { wish.isStopping || isStopped }
 

@@ -17,6 +17,8 @@ package struct AppliedDescription: Sendable, Hashable {
     /// What each section says of its transport. Candidates do not change it, and each step of a
     /// negotiation asks for it.
     private let transports: [SectionTransport]
+    /// The RTP sources that it announces (RFC 5576 §4.1).
+    let ssrcs: Set<UInt32>
 
     init(type: SessionDescription.Kind, document: SDPDocument) {
         self.type = type
@@ -38,6 +40,7 @@ package struct AppliedDescription: Sendable, Hashable {
         self.bundles = bundles
         bundled = Set(bundles.joined())
         transports = SectionTransport.all(of: document, speakers: speakers)
+        ssrcs = Set(document.media.flatMap(\.ssrcs).map(\.ssrc))
     }
 
     /// The description as the API shows it.

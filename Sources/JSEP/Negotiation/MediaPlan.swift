@@ -16,6 +16,11 @@ package struct MediaPlan: Sendable, Hashable {
         /// together.
         package let ssrcs: [UInt32]
         package let ssrcGroups: [SSRCGroupAttribute]
+        /// The canonical name of each source that has one (RFC 5576 §6.1): sources with the same
+        /// are to be played in time with each other.
+        package let cnames: [UInt32: String]
+        /// The streams that its track belongs to (RFC 8830).
+        package let msids: [MSIDAttribute]
         /// The encodings that it has named (RFC 8851), with their direction as it sees it.
         package let rids: [RIDAttribute]
 
@@ -24,8 +29,15 @@ package struct MediaPlan: Sendable, Hashable {
             extensions = document.extensionMaps(of: media)
             allowsMixedExtensions = media.allowsMixedExtensions || document.allowsMixedExtensions
             isRTCPReducedSize = media.isRTCPReducedSize
-            ssrcs = media.ssrcs.map(\.ssrc).uniqued()
+            let sources = media.ssrcs
+            ssrcs = sources.map(\.ssrc).uniqued()
             ssrcGroups = media.ssrcGroups
+            let names = sources.compactMap { source -> (UInt32, String)? in
+                guard let attribute = source.attribute, attribute.name == "cname" else { return nil }
+                return attribute.value.map { (source.ssrc, $0) }
+            }
+            cnames = Dictionary(names, uniquingKeysWith: { first, _ in first })
+            msids = media.msids
             rids = media.rids
         }
     }
@@ -39,6 +51,10 @@ package struct MediaPlan: Sendable, Hashable {
     package let transport: Int
     /// Which way media goes, seen from this side.
     package let direction: TransceiverDirection
+    /// What we send, if we do, in which encodings and from which sources.
+    package let encodings: [SendEncoding]
+    /// The canonical name of our sources (RFC 3550 §6.5.1).
+    package let cname: String
     /// Our side: what the peer sends is read with it.
     package let local: Parameters
     /// The peer's side: what we send follows it.
@@ -46,7 +62,8 @@ package struct MediaPlan: Sendable, Hashable {
 
     /// Nil for a section that both sides have not agreed on yet, or that one has refused.
     init?(
-        of transceiver: TransceiverState, on transport: Int, _ local: AppliedDescription, _ remote: AppliedDescription
+        of transceiver: TransceiverState, on transport: Int, _ local: AppliedDescription, _ remote: AppliedDescription,
+        encodings: [SendEncoding], cname: String
     ) {
         guard let mid = transceiver.mid, let direction = transceiver.negotiated.currentDirection,
             local.isOpen(mid), remote.isOpen(mid), let ours = local.section(ofMid: mid),
@@ -57,6 +74,8 @@ package struct MediaPlan: Sendable, Hashable {
         self.transceiver = transceiver.id
         self.transport = transport
         self.direction = direction
+        self.encodings = encodings
+        self.cname = cname
         self.local = Parameters(ours, in: local.document)
         self.remote = Parameters(theirs, in: remote.document)
     }

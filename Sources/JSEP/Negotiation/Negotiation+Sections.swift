@@ -14,7 +14,8 @@ extension Negotiation {
             let formats = transceiver.offerFormats(&numbers, order: order)
             let extensions = HeaderExtension.all(of: transceiver.kind).compactMap { numbers.map(of: $0) }
             return mediaSection(
-                transceiver, mid: mid, transceiver.wish.direction, formats, extensions, allowsMixed: true)
+                transceiver, mid: mid, transceiver.wish.direction, formats, extensions, allowsMixed: true,
+                announcesSources: !transceiver.msids.isEmpty)
         }
     }
 
@@ -30,10 +31,10 @@ extension Negotiation {
         let extensions = offer.extensionMaps(of: media).filter { map in
             HeaderExtension.ids.contains(map.id) && known.contains(map.uri) && seen.insert(map.uri).inserted
         }.map { ExtensionMapAttribute(id: $0.id, uri: $0.uri) }
+        let direction = transceiver.possibleDirection.intersection(offered.reversed)
         var section = mediaSection(
-            transceiver, mid: mid, transceiver.possibleDirection.intersection(offered.reversed),
-            transceiver.answerFormats(to: media), extensions,
-            allowsMixed: media.allowsMixedExtensions || offer.allowsMixedExtensions)
+            transceiver, mid: mid, direction, transceiver.answerFormats(to: media), extensions,
+            allowsMixed: media.allowsMixedExtensions || offer.allowsMixedExtensions, announcesSources: direction.sends)
         section.transport = media.transport
         section.isRTCPReducedSize = media.isRTCPReducedSize
         return section
@@ -60,7 +61,7 @@ extension Negotiation {
 
     private func mediaSection(
         _ transceiver: TransceiverState, mid: String, _ direction: TransceiverDirection, _ formats: [RTPFormat],
-        _ extensions: [ExtensionMapAttribute], allowsMixed: Bool
+        _ extensions: [ExtensionMapAttribute], allowsMixed: Bool, announcesSources: Bool
     ) -> MediaDescription {
         var section = MediaDescription(kind: transceiver.kind.section, transport: "UDP/TLS/RTP/SAVPF", formats: [])
         section.rtcp = RTCPAttribute(port: 9, address: .unspecified)
@@ -72,6 +73,10 @@ extension Negotiation {
         section.isRTCPMultiplexed = true
         section.isRTCPReducedSize = true
         section.setRTPFormats(formats)
+        if announcesSources, !transceiver.isStopping {
+            let isRepaired = formats.contains { $0.repairs != nil }
+            section.announce(transceiver.encodings, of: transceiver, cname: parameters.cname, isRepaired: isRepaired)
+        }
         return section
     }
 

@@ -39,9 +39,10 @@ extension Negotiation {
         _ kind: MediaKind, direction: TransceiverDirection, senderID: String?
     ) -> TransceiverState {
         nextTransceiverID += 1
+        let negotiated = TransceiverState.Negotiated(encodings: [makeEncoding()])
         return TransceiverState(
             id: nextTransceiverID, kind: kind, wish: TransceiverWish(direction: direction),
-            senderID: senderID ?? RandomID.make())
+            senderID: senderID ?? RandomID.make(), negotiated: negotiated, stable: negotiated)
     }
 
     // MARK: Local descriptions
@@ -143,5 +144,12 @@ package enum RandomID {
     package static func make() -> String {
         let number = UInt128.random(in: (UInt128.max >> 1)...UInt128.max)
         return String(number, radix: 16)
+    }
+
+    /// A name for RTP sources that lasts as long as the session: 96 random bits in the letters of
+    /// base64 (RFC 7022 §4.2, short-term persistent).
+    package static func makeCNAME() -> String {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        return String((0..<16).map { _ in letters[Int.random(in: letters.indices)] })
     }
 }

@@ -13,16 +13,19 @@ package struct Negotiation: Sendable {
         let maxMessageSize: UInt64
         let sessionID: UInt64
         let bundlePolicy: BundlePolicy
+        /// The canonical name of all our sources (RFC 3550 §6.5.1).
+        let cname: String
         let sctpPort: UInt16 = 5000
 
         package init(
             fingerprints: [FingerprintAttribute], maxMessageSize: UInt64, sessionID: UInt64,
-            bundlePolicy: BundlePolicy = .balanced
+            bundlePolicy: BundlePolicy = .balanced, cname: String = RandomID.makeCNAME()
         ) {
             self.fingerprints = fingerprints
             self.maxMessageSize = maxMessageSize
             self.sessionID = sessionID
             self.bundlePolicy = bundlePolicy
+            self.cname = cname
         }
     }
 

@@ -49,6 +49,8 @@ package struct SessionPlan: Sendable {
     fileprivate let sections: [String: Int]
     /// Both sides' descriptions, once they have agreed, also with a provisional answer.
     fileprivate let agreed: (local: AppliedDescription?, remote: AppliedDescription?)
+    /// The canonical name of our sources.
+    fileprivate let cname: String
     /// The part in ICE that a new session gives us: whoever offers controls (RFC 8445 §6.1.1).
     package let initialRole: ICERole
     /// How the peer differs from what the RFCs say.
@@ -71,10 +73,16 @@ package struct SessionPlan: Sendable {
         guard let local = agreed.local, let remote = agreed.remote else { return [:] }
         let plans = transceivers.compactMap { transceiver in
             transceiver.mid.flatMap(transportID(ofMid:)).flatMap {
-                MediaPlan(of: transceiver, on: $0, local, remote)
+                MediaPlan(
+                    of: transceiver, on: $0, local, remote, encodings: encodings(of: transceiver), cname: cname)
             }
         }
         return Dictionary(plans.map { ($0.mid, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What an offer of the peer's asks for is not agreed on before its answer.
+    private func encodings(of transceiver: TransceiverState) -> [SendEncoding] {
+        signalingState == .haveRemoteOffer ? transceiver.stable.encodings : transceiver.encodings
     }
 }
 
@@ -92,7 +100,7 @@ extension Negotiation {
     package var plan: SessionPlan {
         SessionPlan(
             signalingState: signalingState, transports: plannedTransports, data: plannedData,
-            transceivers: transceivers, sections: plannedSections, agreed: agreed,
+            transceivers: transceivers, sections: plannedSections, agreed: agreed, cname: parameters.cname,
             initialRole: isOfferer ? .controlling : .controlled, quirks: quirks)
     }
 
