@@ -59,6 +59,8 @@ enum Deviation: String, CaseIterable {
     case streamsWithHandshake
     /// The DTLS role does not change any more, even with a peer that has taken back all it knew.
     case roleIsFixed
+    /// Who answers an offer of media is the client of DTLS; here the server, which chooses the profile of SRTP.
+    case clientOfMedia
     /// A sender loses its transport with the offer that stops it, and one that was agreed on with a rollback; it is that of
     /// the section that was agreed on (W3C §4.4.1.5).
     case transportGoesWithOffer
@@ -215,6 +217,11 @@ enum Deviation: String, CaseIterable {
             if sections.contains(where: { $0["rejected"] == true || $1["rejected"] == true }) {
                 known.insert(.transportGoesWithSection)
             }
+            if ours[name]["sections"].array.contains(where: {
+                ($0["kind"] == "audio" || $0["kind"] == "video") && $0["rejected"] == false
+            }) {
+                known.insert(.clientOfMedia)
+            }
             let merged = sections.map { mine, yours in
                 var yours = yours
                 if !known.isDisjoint(with: [.restartsAgain, .restartOfReplacedOffer]) {
@@ -222,6 +229,9 @@ enum Deviation: String, CaseIterable {
                 }
                 if known.contains(.transportGoesWithSection) {
                     yours["isRestarted"] = mine["isRestarted"]
+                    yours["setup"] = mine["setup"]
+                }
+                if known.contains(.clientOfMedia), mine["setup"] == "passive", yours["setup"] == "active" {
                     yours["setup"] = mine["setup"]
                 }
                 // The other side's view of it is compared already.
