@@ -106,14 +106,37 @@ package struct JitterBuffer: Sendable {
             timestamp: timestamp, arrival: now, payloadType: header.payloadType, marker: header.marker,
             isFilling: payload.isEmpty, begins: isVideo && format.begins(payload),
             beginsKeyFrame: isVideo && format.beginsKeyFrame(payload))
-        makeRoom(for: number, payload.count, now: now)
-        if number == window.first, !needsKeyFrame {
-            _ = window.takeFirst()
-            take(facts, payload)
-        } else {
-            window.hold(PacketWindow.Packet(payload: payload.bytes(0..<payload.count), facts: facts), at: number)
-        }
-        goOn()
+        place(facts, payload, at: number, now: now)
+    }
+
+    /// Takes what a packet repeats of one before it (RFC 2198), in case that one is missing. To be
+    /// called before the packet itself is inserted, the oldest first.
+    ///
+    /// - Parameters:
+    ///   - header: of the packet that repeats it.
+    ///   - distance: by how many packets it is older, 1 or more.
+    ///   - timestamp: its own.
+    ///   - payloadType: its own.
+    ///   - payload: its own.
+    ///   - now: as for ``insert(_:payload:now:)``.
+    mutating func insertRepeated(
+        before header: RTPHeader, distance: Int, timestamp: UInt32, payloadType: UInt8, payload: Span<UInt8>,
+        now: Duration
+    ) {
+        // Before the first packet of all there is nothing to be repaired.
+        guard isStarted, isAudio, !payload.isEmpty, (1...64).contains(distance) else { return }
+        lastTime = now
+        let highest = window.end - 1
+        let step = Int64(Int16(bitPattern: header.sequenceNumber &- UInt16(truncatingIfNeeded: highest)))
+        let number = highest + step - Int64(distance)
+        guard abs(step) <= Self.maximumGap, number >= window.first, !window.holds(number) else { return }
+        let unwrapped = unwrap(timestamp)
+        // It may be of another packet, if the sender has left one out.
+        guard unwrapped > last?.timestamp ?? .min else { return }
+        let facts = PacketWindow.Facts(
+            timestamp: unwrapped, arrival: now, payloadType: payloadType, marker: false, isFilling: false,
+            begins: false, beginsKeyFrame: false)
+        place(facts, payload, at: number, now: now)
     }
 
     /// The next thing in order, if there is one whose time has come.
@@ -205,6 +228,20 @@ package struct JitterBuffer: Sendable {
     }
 
     // MARK: Going on
+
+    /// Takes a packet if it is next in order, or holds it.
+    private mutating func place(
+        _ facts: PacketWindow.Facts, _ payload: Span<UInt8>, at number: Int64, now: Duration
+    ) {
+        makeRoom(for: number, payload.count, now: now)
+        if number == window.first, !needsKeyFrame {
+            _ = window.takeFirst()
+            take(facts, payload)
+        } else {
+            window.hold(PacketWindow.Packet(payload: payload.bytes(0..<payload.count), facts: facts), at: number)
+        }
+        goOn()
+    }
 
     /// Takes what is in order now, or goes to a key frame if only that can be taken.
     private mutating func goOn() {
