@@ -35,8 +35,9 @@ struct ArrivalDelay: Sendable {
         self.clockRate = Double(max(1, clockRate))
         self.range = range
         delay = range.lowerBound
-        let steps = (range.upperBound / Self.step).rounded(.up)
-        counts = Array(repeating: 0, count: Int(min(max(steps, 1), 256)))
+        // One for each step that the delay reaches into.
+        let steps = min(max(range.upperBound, Self.step), Self.step * 256) / Self.step
+        counts = Array(repeating: 0, count: min(Int(steps) + (steps > Double(Int(steps)) ? 1 : 0), 256))
     }
 
     /// Notes a packet that has come.
