@@ -253,6 +253,27 @@ struct VideoJitterBufferTests {
         #expect(buffer.needsKeyFrame && buffer.all(now: .zero).isEmpty)
     }
 
+    @Test("a key frame may take its time, unless a part of it is gone")
+    func slowKeyFrame() throws {
+        var buffer = Self.buffer()
+        for packet in Self.packets(0, 0, count: 3) { try buffer.insert(packet, now: .zero) }
+        for packet in Self.packets(3, 3000, key: true, count: 20) {
+            try buffer.insert(packet, now: .milliseconds(300 * Int(packet.number)))
+        }
+        let frames = buffer.frames(now: .seconds(9))
+        #expect(frames.map(\.packetCount) == [20] && frames[0].firstArrival == .milliseconds(900))
+        var other = Self.buffer()
+        let packets = Self.packets(3, 3000, key: true, count: 20)
+        for packet in packets where packet.number != 9 {
+            try other.insert(packet, now: .milliseconds(300 * Int(packet.number)))
+        }
+        #expect(other.byteCount == 4 * 11, "of a frame with a gap, only the last second is held")
+        try other.insert(packets[6], now: .seconds(9))
+        #expect(other.frames(now: .seconds(9)).isEmpty && other.needsKeyFrame)
+        for packet in Self.packets(30, 6000, key: true, count: 2) { try other.insert(packet, now: .seconds(9)) }
+        #expect(other.frames(now: .seconds(9)).map(\.packetCount) == [2])
+    }
+
     @Test("frames that nobody takes are given up")
     func untaken() throws {
         var buffer = Self.buffer()

@@ -17,7 +17,8 @@ package struct JitterBuffer: Sendable {
     /// After a round trip and this time, a key frame is not kept waiting by what is missing before
     /// it.
     static let reorderingTime = Duration.milliseconds(20)
-    /// For how long packets are held in wait for a key frame that is whole.
+    /// For how long packets are held in wait for a key frame that is whole; one that comes in
+    /// without a gap may take as long as it likes.
     static let keyFramePatience = Duration.seconds(1)
 
     private struct OpenFrame: Sendable {
@@ -284,8 +285,10 @@ package struct JitterBuffer: Sendable {
 
     /// Sees to it that a packet can be held: the oldest are waited for no longer.
     private mutating func makeRoom(for number: Int64, _ count: Int, now: Duration) {
-        if needsKeyFrame {
-            while let time = window.firstTime, now - time > Self.keyFramePatience { passFirst() }
+        let oldest = now - Self.keyFramePatience
+        if needsKeyFrame, let time = window.firstTime, time < oldest {
+            let stale = window.stale(before: oldest, excluding: broken)
+            while window.first < stale { passFirst() }
         }
         while number - window.first >= settings.maximumPackets
             || window.first < number && byteCount + count > settings.maximumBytes

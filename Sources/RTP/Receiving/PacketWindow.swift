@@ -132,6 +132,33 @@ struct PacketWindow: Sendable {
         return nil
     }
 
+    /// Below which number nothing can become a key frame that is whole any more: what is older than
+    /// a moment, but for a key frame that still comes in.
+    ///
+    /// - Parameter excluded: as for ``wholeKeyFrame(excluding:)``.
+    func stale(before time: Duration, excluding excluded: Int64?) -> Int64 {
+        var stale = first
+        var key: Int64?
+        for number in first..<end {
+            if let since = missingSince(number) {
+                // All that is behind it has come later.
+                guard since < time else { return stale }
+                (stale, key) = (number + 1, nil)
+            } else if let facts = facts(number), !facts.isFilling {
+                if facts.timestamp == key { continue }
+                if facts.beginsKeyFrame, facts.timestamp != excluded {
+                    key = facts.timestamp
+                } else {
+                    guard facts.arrival < time else { return stale }
+                    (stale, key) = (number + 1, nil)
+                }
+            } else if key == nil {
+                stale = number + 1
+            }
+        }
+        return stale
+    }
+
     /// What stands in front of a key frame belongs to it, if it can begin a frame at all.
     private func beginning(_ start: Int64?, _ key: Int64) -> Int64 {
         guard let start, facts(start)?.begins == true else { return key }
