@@ -282,7 +282,9 @@ struct VideoJitterBufferTests {
             try buffer.insert(packet, now: .zero)
             #expect(buffer.byteCount <= 9 << 20)
         }
-        #expect(!buffer.frames(now: .zero).isEmpty)
+        let frames = buffer.frames(now: .zero)
+        #expect(frames.first?.isKeyFrame == true && frames.last?.timestamp == 2_999 * 3_000)
+        #expect(zip(frames, frames.dropFirst()).allSatisfy { $1.timestamp == $0.timestamp + 3_000 })
     }
 
     @Test("a source that begins anew is followed, and a single packet from elsewhere is not")

@@ -28,12 +28,14 @@ package struct JitterBuffer: Sendable {
     }
 
     private var format: any RTPPayloadFormat
-    private let settings: Settings
+    private var settings: Settings
     private var window = PacketWindow(first: 0)
     private var isStarted = false
     /// Whether numbers below the window's first may still come in.
     private var isOpenBelow = false
     private var highestTimestamp: Int64?
+    /// Whether the next timestamp has nothing to do with those before.
+    private var restartsTimestamps = false
     /// The frame that is being joined; its packets stand right before the window.
     private var open: OpenFrame?
     /// Packets that were passed over since the last frame was given out.
@@ -157,7 +159,9 @@ package struct JitterBuffer: Sendable {
         flush()
         breakOff()
         self.format = format
-        if let clockRate { arrivals = ArrivalDelay(clockRate: clockRate, range: settings.delay) }
+        guard let clockRate else { return }
+        settings.clockRate = clockRate
+        arrivals = ArrivalDelay(clockRate: clockRate, range: settings.delay)
     }
 
     /// The source has ended, or pauses: what is held is not waited for any longer.
@@ -206,7 +210,7 @@ package struct JitterBuffer: Sendable {
         isStarted = true
         isOpenBelow = needsKeyFrame
         window = PacketWindow(first: number)
-        (lost, passedOver, broken, last) = (0, 0, nil, nil)
+        (lost, passedOver, broken, last, restartsTimestamps) = (0, 0, nil, nil, true)
     }
 
     private mutating func unwrap(_ timestamp: UInt32) -> Int64 {
@@ -215,7 +219,8 @@ package struct JitterBuffer: Sendable {
             return Int64(timestamp)
         }
         let number = highest + Int64(Int32(bitPattern: timestamp &- UInt32(truncatingIfNeeded: highest)))
-        highestTimestamp = max(highest, number)
+        highestTimestamp = restartsTimestamps ? number : max(highest, number)
+        restartsTimestamps = false
         return number
     }
 
@@ -299,8 +304,8 @@ package struct JitterBuffer: Sendable {
         }
         while ready.byteCount > settings.maximumBytes || ready.count > settings.maximumPackets {
             // Nobody has asked for them.
-            _ = ready.next()
-            breakOff()
+            ready.dropOldest()
+            if ready.isEmpty { breakOff() }
         }
     }
 

@@ -1,6 +1,7 @@
 /// What a jitter buffer has ready, in order.
 struct ReadyOutputs: Sendable {
-    private var outputs: [JitterBuffer.Output] = []
+    /// Those that were taken are nil, so that their bytes are the taker's alone.
+    private var outputs: [JitterBuffer.Output?] = []
     private var start = 0
     /// The bytes of its frames.
     private(set) var byteCount = 0
@@ -13,9 +14,18 @@ struct ReadyOutputs: Sendable {
         outputs.append(output)
     }
 
+    /// Drops the oldest, and those behind it that need it: the first of the rest is a key frame.
+    mutating func dropOldest() {
+        repeat { _ = next() } while !isEmpty && !beginsWithKeyFrame
+    }
+
+    private var beginsWithKeyFrame: Bool {
+        if case .frame(let frame) = outputs[start] { frame.isKeyFrame } else { false }
+    }
+
     mutating func next() -> JitterBuffer.Output? {
-        guard start < outputs.count else { return nil }
-        let output = outputs[start]
+        guard start < outputs.count, let output = outputs[start] else { return nil }
+        outputs[start] = nil
         start += 1
         if start == outputs.count {
             outputs.removeAll(keepingCapacity: true)
