@@ -16,13 +16,6 @@ extension Span<UInt8> {
 
     @inline(__always)
     func uint64(at index: Int) -> UInt64 { UInt64(uint32(at: index)) << 32 | UInt64(uint32(at: index + 4)) }
-
-    /// A copy.
-    func bytes(_ range: Range<Int>) -> [UInt8] {
-        [UInt8](capacity: range.count) { output in
-            for index in range { output.append(self[index]) }
-        }
-    }
 }
 
 extension [UInt8] {
@@ -39,10 +32,5 @@ extension [UInt8] {
     mutating func append(big24 number: UInt32) {
         append(UInt8(truncatingIfNeeded: number >> 16))
         append(big: UInt16(truncatingIfNeeded: number))
-    }
-
-    /// Appends what a span holds.
-    mutating func append(_ span: Span<UInt8>) {
-        for index in span.indices { append(span[index]) }
     }
 }

@@ -69,7 +69,7 @@ struct PayloadFormatTests {
             var (units, frame): ([[UInt8]], [UInt8]) = ([], [])
             for _ in 0..<Int.random(in: 1...6, using: &random) {
                 // No zeros, which could look like a start code.
-                let unit = [0x65] + Self.pattern(Int.random(in: 0...5000, using: &random)).map { $0 | 1 }
+                let unit = [0x65, 0x88] + Self.pattern(Int.random(in: 0...5000, using: &random)).map { $0 | 1 }
                 units.append(unit)
                 frame += [0, 0, 0, 1] + unit
             }

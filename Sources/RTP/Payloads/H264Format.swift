@@ -58,10 +58,11 @@ public struct H264Format: RTPPayloadFormat {
         guard !payload.isEmpty else { return false }
         switch payload[0] & 0x1F {
         case UnitType.fragment:
-            return payload.count > 1 && payload[1] & 0x80 != 0 && Self.opensKeyFrame(payload[1] & 0x1F)
+            return payload.count > 2 && payload[1] & 0x80 != 0
+                && Self.opensKeyFrame(payload[1] & 0x1F, slice: payload[2])
         case UnitType.aggregate:
-            return AnnexB.hasUnit(inAggregate: payload, from: 1) { Self.opensKeyFrame($0 & 0x1F) }
-        case let type: return Self.opensKeyFrame(type)
+            return AnnexB.hasUnit(inAggregate: payload, from: 1) { Self.opensKeyFrame($0 & 0x1F, slice: 0x80) }
+        case let type: return payload.count > 1 && Self.opensKeyFrame(type, slice: payload[1])
         }
     }
 
@@ -96,6 +97,9 @@ public struct H264Format: RTPPayloadFormat {
         static let fragment: UInt8 = 28
     }
 
-    /// An IDR picture, or the parameters in front of it.
-    private static func opensKeyFrame(_ type: UInt8) -> Bool { type == 5 || type == 7 }
+    /// The first slice of an IDR picture, which begins with the bit of `first_mb_in_slice` 0
+    /// (H.264 §7.3.3), or the parameters in front of it.
+    private static func opensKeyFrame(_ type: UInt8, slice: UInt8) -> Bool {
+        type == 5 && slice & 0x80 != 0 || type == 7
+    }
 }

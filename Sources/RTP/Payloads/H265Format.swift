@@ -48,10 +48,12 @@ public struct H265Format: RTPPayloadFormat {
     public func beginsKeyFrame(_ payload: Span<UInt8>) -> Bool {
         guard payload.count > 2 else { return false }
         switch Self.type(payload[0]) {
-        case UnitType.fragment: return payload[2] & 0x80 != 0 && Self.opensKeyFrame(payload[2] & 0x3F)
+        case UnitType.fragment:
+            return payload.count > 3 && payload[2] & 0x80 != 0
+                && Self.opensKeyFrame(payload[2] & 0x3F, slice: payload[3])
         case UnitType.aggregate:
-            return AnnexB.hasUnit(inAggregate: payload, from: 2) { Self.opensKeyFrame(Self.type($0)) }
-        case let type: return Self.opensKeyFrame(type)
+            return AnnexB.hasUnit(inAggregate: payload, from: 2) { Self.opensKeyFrame(Self.type($0), slice: 0x80) }
+        case let type: return Self.opensKeyFrame(type, slice: payload[2])
         }
     }
 
@@ -91,8 +93,9 @@ public struct H265Format: RTPPayloadFormat {
 
     private static func type(_ byte: UInt8) -> UInt8 { byte >> 1 & 0x3F }
 
-    /// A picture at which decoding can begin, or the parameters in front of it.
-    private static func opensKeyFrame(_ type: UInt8) -> Bool {
-        (16...21).contains(type) || (32...34).contains(type)
+    /// The first part of a picture at which decoding can begin, as its first bit says (H.265
+    /// §7.3.6.1), or the parameters in front of it.
+    private static func opensKeyFrame(_ type: UInt8, slice: UInt8) -> Bool {
+        (16...21).contains(type) && slice & 0x80 != 0 || (32...34).contains(type)
     }
 }

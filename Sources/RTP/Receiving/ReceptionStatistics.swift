@@ -13,7 +13,7 @@ package struct ReceptionStatistics: Sendable {
     /// The last number that did not fit; a second one behind it shows that the source has begun
     /// anew.
     private var outlier: UInt16?
-    private var lastTransit: Double?
+    private var lastTransit: UInt32?
     /// Of the time between packets, in units of the clock.
     package private(set) var jitter = 0.0
     private var senderReport: (compactTime: UInt32, arrival: Duration)?
@@ -80,11 +80,11 @@ package struct ReceptionStatistics: Sendable {
     }
 
     private mutating func noteTransit(_ timestamp: UInt32, _ arrival: Duration) {
-        let transit = arrival / .seconds(1) * Double(clockRate) - Double(timestamp)
+        // Of both clocks only the lowest 32 bits count (A.8).
+        let transit = UInt32(truncatingIfNeeded: arrival.ticks(rate: Int64(clockRate))) &- timestamp
         defer { lastTransit = transit }
         guard let lastTransit else { return }
-        // Timestamps begin anew after 2^32.
-        let distance = abs((transit - lastTransit).remainder(dividingBy: 4_294_967_296))
-        jitter += (distance - jitter) / 16
+        let distance = Int32(bitPattern: transit &- lastTransit).magnitude
+        jitter += (Double(distance) - jitter) / 16
     }
 }

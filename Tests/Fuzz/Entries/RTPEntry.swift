@@ -33,6 +33,7 @@ enum RTPEntry {
         try check(TransportSequenceNumber(value))
         try check(VideoOrientation(value))
         try check(PlayoutDelay(value))
+        try check(VideoLayersAllocation(value))
     }
 
     private static func check<Value: RTPExtensionValue>(_ value: Value?) throws(FuzzFinding) {
