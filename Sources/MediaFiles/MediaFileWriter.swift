@@ -2,8 +2,11 @@
 ///
 /// A copy of one that has written nothing writes the next file.
 public protocol MediaFileWriter: Sendable {
-    /// Whether one of its tracks is of video, so that a file has to begin with a key frame.
-    var hasVideo: Bool { get }
+    /// Whether another file may begin with a frame: it is a key frame of video, or the file has no
+    /// video.
+    ///
+    /// - Parameter frame: one that has not been appended.
+    func canBegin(with frame: MediaFileFrame) -> Bool
 
     /// Takes a frame. What was held back to be put in order may come out with it.
     ///

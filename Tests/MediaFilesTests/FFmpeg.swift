@@ -41,10 +41,12 @@ enum FFmpeg {
     }
 
     /// Makes a file of test pictures, of a tone, or of both.
-    static func make(_ name: String, _ options: String, seconds: Double = 1, in folder: TestFolder) throws -> String {
+    static func make(
+        _ name: String, _ options: String, seconds: Double = 1, size: String = "176x144", in folder: TestFolder
+    ) throws -> String {
         let path = folder.path(name)
         var inputs: [String] = []
-        if options.contains("-c:v") { inputs += ["-f", "lavfi", "-i", "testsrc2=s=176x144:r=25"] }
+        if options.contains("-c:v") { inputs += ["-f", "lavfi", "-i", "testsrc2=s=\(size):r=25"] }
         if options.contains("-c:a") { inputs += ["-f", "lavfi", "-i", "sine=r=48000"] }
         try run(
             "ffmpeg",

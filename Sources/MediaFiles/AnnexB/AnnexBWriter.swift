@@ -6,7 +6,6 @@
 public struct AnnexBWriter: MediaFileWriter {
     /// What it can hold.
     public static let codecs: [MediaFileCodec] = [.h264, .h265]
-    public var hasVideo: Bool { true }
     private let codec: MediaFileCodec
     private let addsDelimiters: Bool
     private var parameterSets = ParameterSets()
@@ -52,6 +51,8 @@ public struct AnnexBWriter: MediaFileWriter {
         }
         output.bytes += frame.bytes[start...]
     }
+
+    public func canBegin(with frame: MediaFileFrame) -> Bool { frame.isKeyFrame }
 
     public mutating func finish(to output: inout MediaFileOutput) { isFinished = true }
 }

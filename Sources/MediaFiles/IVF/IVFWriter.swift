@@ -10,7 +10,6 @@ public struct IVFWriter: MediaFileWriter {
     public static let codecs: [MediaFileCodec] = [.vp8, .vp9, .av1]
     /// How many frames have been written.
     public private(set) var frameCount = 0
-    public var hasVideo: Bool { true }
     private let codec: MediaFileCodec
     private var first: Duration?
     private var last: Int64 = -1
@@ -45,6 +44,8 @@ public struct IVFWriter: MediaFileWriter {
         output.bytes += frame.bytes
         frameCount += 1
     }
+
+    public func canBegin(with frame: MediaFileFrame) -> Bool { frame.isKeyFrame }
 
     public mutating func finish(to output: inout MediaFileOutput) {
         guard !isFinished else { return }

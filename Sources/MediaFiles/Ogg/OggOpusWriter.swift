@@ -12,7 +12,6 @@ public struct OggOpusWriter: MediaFileWriter {
     public static let maximumPacketSize = 61440
     /// Shorter ones are inaccuracies of somebody's clock: 5 ms, in samples.
     private static let minimumGap: Int64 = 240
-    public var hasVideo: Bool { false }
     private let head: OpusHead
     private let tags: OpusTags
     private let pageSamples: Int64
@@ -68,6 +67,8 @@ public struct OggOpusWriter: MediaFileWriter {
         add(frame.bytes[...], samples: samples, to: &output.bytes)
         trimmed = frame.duration.map { max(0, samples - max(0, $0.ticks(per: 48000))) } ?? 0
     }
+
+    public func canBegin(with frame: MediaFileFrame) -> Bool { true }
 
     public mutating func finish(to output: inout MediaFileOutput) {
         guard !isFinished, first != nil else { return }

@@ -13,6 +13,10 @@ struct ParameterSets: Sendable, Hashable {
         !sequence.isEmpty && !picture.isEmpty && (codec == .h264 || !video.isEmpty)
     }
 
+    func has(_ set: ArraySlice<UInt8>) -> Bool {
+        [video, sequence, picture].contains { $0.contains { $0[...] == set } }
+    }
+
     /// Notes those that an access unit has.
     ///
     /// - Returns: whether it has one of a sequence.
