@@ -163,7 +163,7 @@ struct FragmentedMP4FormatTests {
                     if codec == .vp9 { bytes = [0x82, 0x49, 0x83, 0x42] + bytes }
                     let time = Duration(
                         secondsComponent: .random(in: .min ... .max, using: &random)
-                            >> .random(in: 0..<60, using: &random),
+                            >> Int.random(in: 0..<60, using: &random),
                         attosecondsComponent: 0)
                     try? writer.append(MediaFileFrame(bytes: bytes, timestamp: time), to: &output)
                 }
