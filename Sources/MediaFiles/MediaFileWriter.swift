@@ -8,6 +8,10 @@ public protocol MediaFileWriter: Sendable {
     /// - Parameter frame: one that has not been appended.
     func canBegin(with frame: MediaFileFrame) -> Bool
 
+    /// Tracks of video whose first key frame the file waits for, from 0: it begins sooner, and with
+    /// all of them, if their senders are asked for one.
+    var awaitedTracks: [Int] { get }
+
     /// Takes a frame. What was held back to be put in order may come out with it.
     ///
     /// - Parameters:

@@ -34,6 +34,41 @@ struct FragmentedMP4Tests {
             try FFmpeg.value("stream=width,height", of: copy, stream: "v", in: folder).hasPrefix("176,144"))
     }
 
+    @Test("pictures that change their size in the middle are decoded, where that is allowed", arguments: [true, false])
+    func formatChange(isMP4: Bool) throws {
+        let folder = try TestFolder()
+        for (codec, name, options) in [
+            (MediaFileCodec.h264, "a.h264", "-c:v libx264 -bf 0"),
+            (.h265, "a.hevc", "-c:v libx265 -x265-params log-level=none:bframes=0"),
+        ] {
+            var frames: [MediaFileFrame] = []
+            for size in ["176x144", "320x240"] {
+                var reader = try AnnexBReader(codec: codec)
+                let path = try FFmpeg.make(name, options, size: size, in: folder)
+                for frame in reader.frames(of: try folder.read(path)).frames {
+                    var frame = frame
+                    frame.timestamp = .milliseconds(40 * frames.count)
+                    frames.append(frame)
+                }
+            }
+            let bytes: [UInt8]
+            if isMP4 {
+                var options = FragmentedMP4Writer.Options()
+                options.allowsFormatChange = true
+                var writer = try FragmentedMP4Writer(tracks: [.video(codec)], options: options)
+                bytes = try writer.file(of: frames)
+            } else {
+                var options = MatroskaWriter.Options()
+                options.allowsFormatChange = true
+                var writer = try MatroskaWriter(tracks: [.video(codec)], options: options)
+                bytes = try writer.file(of: frames)
+            }
+            let path = try folder.write(bytes, to: isMP4 ? "a.mp4" : "a.mkv")
+            try FFmpeg.decode(path, in: folder)
+            #expect(try FFmpeg.decodedCount(of: path, in: folder) == 50)
+        }
+    }
+
     @Test("all samples of Opus are heard, and no others")
     func opus() throws {
         let folder = try TestFolder()

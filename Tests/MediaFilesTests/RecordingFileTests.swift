@@ -78,6 +78,16 @@ struct RecordingFileTests {
         #expect(finished == folder.path("a.mkv") && recording.path == folder.path("a-0002.mkv"))
         #expect(try Self.frames(of: folder.path("a.mkv")).map(\.bytes) == [sets + [0x88, 1]])
         #expect(try Self.frames(of: recording.path).map(\.bytes) == [other + [0x88, 2]])
+        var options = MatroskaWriter.Options()
+        options.allowsFormatChange = true
+        var writer = try MatroskaWriter(tracks: [.video(.h264)], options: options)
+        #expect(writer.awaitedTracks == [0])
+        // The first again is told again.
+        let frames = [sets + [0x88, 1], other + [0x88, 2], sets + [0x88, 3]]
+        let bytes = try writer.file(of: frames.map { MediaFileFrame(bytes: $0, timestamp: .zero) })
+        #expect(writer.awaitedTracks == [])
+        var reader = MatroskaReader()
+        #expect(reader.frames(of: bytes).frames.map(\.bytes) == frames)
         // A frame that cannot be written is refused, and others follow.
         #expect(throws: FileError.self) { try recording.append(MediaFileFrame(bytes: [], timestamp: .zero)) }
     }

@@ -52,6 +52,8 @@ public struct AnnexBWriter: MediaFileWriter {
         output.bytes += frame.bytes[start...]
     }
 
+    public var awaitedTracks: [Int] { hasBegun ? [] : [0] }
+
     public func canBegin(with frame: MediaFileFrame) -> Bool { frame.isKeyFrame }
 
     public mutating func finish(to output: inout MediaFileOutput) { isFinished = true }

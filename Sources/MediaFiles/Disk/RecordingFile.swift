@@ -107,6 +107,10 @@ public final class RecordingFile<Writer: MediaFileWriter> {
         return finished
     }
 
+    /// Tracks of video whose first key frame the file waits for, from 0: their senders can be asked
+    /// for one.
+    public var awaitedTracks: [Int] { writer.awaitedTracks }
+
     /// Whether something that was to be written has been refused, and waits for the next call.
     public var isHolding: Bool { !output.isEmpty || isEnding }
 

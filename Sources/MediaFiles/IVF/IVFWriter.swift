@@ -45,6 +45,8 @@ public struct IVFWriter: MediaFileWriter {
         frameCount += 1
     }
 
+    public var awaitedTracks: [Int] { first == nil ? [0] : [] }
+
     public func canBegin(with frame: MediaFileFrame) -> Bool { frame.isKeyFrame }
 
     public mutating func finish(to output: inout MediaFileOutput) {

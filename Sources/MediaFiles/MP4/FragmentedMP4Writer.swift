@@ -19,6 +19,10 @@ public struct FragmentedMP4Writer: MediaFileWriter {
         public var fragmentSize = 5 << 20
         /// How long a track that is silent holds up the others, 0 to 10 s.
         public var reorderingWindow: Duration = .milliseconds(500)
+        /// Whether parameter sets of H.264 and H.265 stay in the frames, and a key frame may have
+        /// others than the first, as after a change of size (`avc3`, `hev1`). Else that is an error
+        /// (``MediaFileError/formatChanged(track:)``), and ``RecordingFile`` begins another file.
+        public var allowsFormatChange = false
 
         /// A fragment of 1 s or 5 MiB, half a second for late frames.
         public init() {}
@@ -40,7 +44,8 @@ public struct FragmentedMP4Writer: MediaFileWriter {
     ///   place for.
     public init(tracks: [MediaFileTrack], options: Options = Options()) throws(MediaFileError) {
         input = try MuxerInput(
-            tracks: tracks, format: "MP4", codecs: Self.codecs, window: options.reorderingWindow)
+            tracks: tracks, format: "MP4", codecs: Self.codecs, window: options.reorderingWindow,
+            allowsFormatChange: options.allowsFormatChange)
         maximumDuration = min(.seconds(60), max(.milliseconds(20), options.fragmentDuration))
         maximumSize = max(1000, options.fragmentSize)
         fragments = tracks.map {
@@ -54,6 +59,8 @@ public struct FragmentedMP4Writer: MediaFileWriter {
         try input.push(frame)
         drain(to: &output)
     }
+
+    public var awaitedTracks: [Int] { input.awaitedTracks }
 
     public func canBegin(with frame: MediaFileFrame) -> Bool { input.canBegin(with: frame) }
 
@@ -71,7 +78,9 @@ public struct FragmentedMP4Writer: MediaFileWriter {
     private mutating func drain(to output: inout MediaFileOutput) {
         while let sample = input.pop() {
             if head == nil {
-                let head = MP4Head(tracks: input.tracks, descriptions: input.descriptions)
+                let head = MP4Head(
+                    tracks: input.tracks, descriptions: input.descriptions, allowsFormatChange: input.allowsFormatChange
+                )
                 self.head = head
                 output.bytes += head.bytes
             }

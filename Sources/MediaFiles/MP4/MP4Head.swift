@@ -11,7 +11,7 @@ struct MP4Head {
     /// Where a box of nothing stands in place of mehd.
     private let durationPlace: Int
 
-    init(tracks: [MediaFileTrack], descriptions: [TrackDescription?]) {
+    init(tracks: [MediaFileTrack], descriptions: [TrackDescription?], allowsFormatChange: Bool) {
         var bytes: [UInt8] = []
         ISOBox.append("ftyp", to: &bytes) { bytes in
             bytes += "iso6".utf8
@@ -30,7 +30,8 @@ struct MP4Head {
             }
             for index in present {
                 guard let description = descriptions[index] else { continue }
-                Self.append(tracks[index], description, id: UInt32(index + 1), to: &bytes)
+                Self.append(
+                    tracks[index], description, id: UInt32(index + 1), inBand: allowsFormatChange, to: &bytes)
             }
             ISOBox.append("mvex", to: &bytes) { bytes in
                 durationPlace = bytes.count
@@ -56,7 +57,8 @@ struct MP4Head {
     }
 
     private static func append(
-        _ track: MediaFileTrack, _ description: TrackDescription, id: UInt32, to bytes: inout [UInt8]
+        _ track: MediaFileTrack, _ description: TrackDescription, id: UInt32, inBand: Bool,
+        to bytes: inout [UInt8]
     ) {
         let isVideo = track.codec.isVideo
         ISOBox.append("trak", to: &bytes) { bytes in
@@ -100,7 +102,7 @@ struct MP4Head {
                             ISOBox.append("url ", version: 0, flags: 1, to: &bytes)
                         }
                     }
-                    appendSampleTable(track, description, to: &bytes)
+                    appendSampleTable(track, description, inBand: inBand, to: &bytes)
                 }
             }
         }
@@ -108,13 +110,13 @@ struct MP4Head {
 
     /// All samples are in fragments: but for their description the table is empty.
     private static func appendSampleTable(
-        _ track: MediaFileTrack, _ description: TrackDescription, to bytes: inout [UInt8]
+        _ track: MediaFileTrack, _ description: TrackDescription, inBand: Bool, to bytes: inout [UInt8]
     ) {
         ISOBox.append("stbl", to: &bytes) { bytes in
             ISOBox.append("stsd", version: 0, flags: 0, to: &bytes) { bytes in
                 bytes.append(words: 1)
                 if let size = description.size {
-                    appendEntry(track.codec, size, description.record, to: &bytes)
+                    appendEntry(track.codec, size, description.record, inBand: inBand, to: &bytes)
                 } else {
                     appendOpusEntry(track, to: &bytes)
                 }
@@ -126,14 +128,15 @@ struct MP4Head {
         }
     }
 
-    /// VisualSampleEntry (§12.1.3).
+    /// VisualSampleEntry (§12.1.3); its name says whether parameter sets may be in the frames
+    /// (ISO/IEC 14496-15 §5.4.2.1, §8.4.1).
     private static func appendEntry(
-        _ codec: MediaFileCodec, _ size: PictureSize, _ record: [UInt8], to bytes: inout [UInt8]
+        _ codec: MediaFileCodec, _ size: PictureSize, _ record: [UInt8], inBand: Bool, to bytes: inout [UInt8]
     ) {
         let type: StaticString =
             switch codec {
-            case .h264: "avc1"
-            case .h265: "hvc1"
+            case .h264: inBand ? "avc3" : "avc1"
+            case .h265: inBand ? "hev1" : "hvc1"
             case .av1: "av01"
             default: "vp09"
             }

@@ -17,6 +17,10 @@ public struct MatroskaWriter: MediaFileWriter {
         public var clusterSize = 5 << 20
         /// How long a track that is silent holds up the others, 0 to 10 s.
         public var reorderingWindow: Duration = .milliseconds(500)
+        /// Whether parameter sets of H.264 and H.265 stay in the frames, and a key frame may have
+        /// others than the first, as after a change of size. Else that is an error
+        /// (``MediaFileError/formatChanged(track:)``), and ``RecordingFile`` begins another file.
+        public var allowsFormatChange = false
 
         /// A cluster of 2 s or 5 MiB, half a second for late frames.
         public init() {}
@@ -55,7 +59,7 @@ public struct MatroskaWriter: MediaFileWriter {
         self.format = format
         input = try MuxerInput(
             tracks: tracks, format: format == .webM ? "WebM" : "Matroska", codecs: format.codecs,
-            window: options.reorderingWindow)
+            window: options.reorderingWindow, allowsFormatChange: options.allowsFormatChange)
         maximumDuration = min(30_000, max(100, options.clusterDuration.ticks(per: 1000)))
         maximumSize = max(1000, options.clusterSize)
         lasts = tracks.map { _ in 0 }
@@ -67,6 +71,8 @@ public struct MatroskaWriter: MediaFileWriter {
         try input.push(frame)
         drain(to: &output)
     }
+
+    public var awaitedTracks: [Int] { input.awaitedTracks }
 
     public func canBegin(with frame: MediaFileFrame) -> Bool { input.canBegin(with: frame) }
 

@@ -37,6 +37,8 @@ struct MuxerInput: Sendable {
     static let patience: Duration = .seconds(5)
     /// How many bytes it holds at most, beside the last frame.
     static let maximumSize = 32 << 20
+    /// What a frame takes beside its bytes, so that many small ones are bounded as well.
+    private static let overhead = 128
     static let maximumFrameSize = 1 << 28
 
     let tracks: [MediaFileTrack]
@@ -44,6 +46,10 @@ struct MuxerInput: Sendable {
     private(set) var descriptions: [TrackDescription?]
     private(set) var hasBegun = false
     private let window: Duration
+    /// Of each track, whether its parameter sets stay in the frames: others than those of the
+    /// record have been seen, or may be.
+    private var keepsSets: [Bool]
+    let allowsFormatChange: Bool
     private var parameterSets: [ParameterSets]
     private var queues: [Queue]
     private var size = 0
@@ -57,8 +63,10 @@ struct MuxerInput: Sendable {
     ///   - format: what it is called.
     ///   - codecs: what it has a place for.
     ///   - window: how long a track that is silent holds up the others.
+    ///   - allowsFormatChange: whether key frames may need another description than the first.
     init(
-        tracks: [MediaFileTrack], format: String, codecs: [MediaFileCodec], window: Duration
+        tracks: [MediaFileTrack], format: String, codecs: [MediaFileCodec], window: Duration,
+        allowsFormatChange: Bool
     ) throws(MediaFileError) {
         guard (1...64).contains(tracks.count) else {
             throw .outOfRange(field: "the number of tracks", value: tracks.count, allowed: 1...64)
@@ -68,10 +76,15 @@ struct MuxerInput: Sendable {
         }
         self.tracks = tracks
         self.window = min(.seconds(10), max(.zero, window))
+        self.allowsFormatChange = allowsFormatChange
+        keepsSets = tracks.map { _ in allowsFormatChange }
         descriptions = tracks.map { $0.codec.isVideo ? nil : .audio }
         parameterSets = tracks.map { _ in ParameterSets() }
         queues = tracks.map { _ in Queue() }
     }
+
+    /// Those that the file waits for.
+    var awaitedTracks: [Int] { hasBegun ? [] : descriptions.indices.filter { descriptions[$0] == nil } }
 
     var hasVideo: Bool { tracks.contains { $0.codec.isVideo } }
 
@@ -103,7 +116,7 @@ struct MuxerInput: Sendable {
             Sample(
                 track: frame.track, bytes: bytes, timestamp: time, duration: duration,
                 padding: padding > .milliseconds(1) ? padding : .zero, isKeyFrame: frame.isKeyFrame))
-        size += bytes.count
+        size += bytes.count + Self.overhead
         (oldest, newest) = (min(oldest ?? time, time), max(newest ?? time, time))
         if !hasBegun { beginIfReady() }
     }
@@ -123,7 +136,7 @@ struct MuxerInput: Sendable {
         guard !isMissing || isFinished || size > Self.maximumSize || (newest ?? base) - sample.timestamp >= window
         else { return nil }
         queues[sample.track].pop()
-        size -= sample.bytes.count
+        size -= sample.bytes.count + Self.overhead
         sample.timestamp -= base
         return sample
     }
@@ -144,10 +157,12 @@ struct MuxerInput: Sendable {
             }
         }
         if let description = descriptions[track] {
-            if frame.isKeyFrame, !Self.matches(frame.bytes, units, description, codec) {
-                throw .formatChanged(track: track)
+            if !allowsFormatChange, !Self.matches(frame.bytes, units, description, codec) {
+                guard !frame.isKeyFrame else { throw .formatChanged(track: track) }
+                // From here on a decoder has to be told of the old ones again, too.
+                keepsSets[track] = true
             }
-            return Self.sample(frame.bytes, units, description, codec)
+            return sample(frame.bytes, units, description, track)
         }
         guard !hasBegun else {
             guard !frame.isKeyFrame else { throw .leftOut(track: track) }
@@ -159,10 +174,10 @@ struct MuxerInput: Sendable {
                 keyFrame: frame.bytes, codec: codec, parameterSets: parameterSets[track])
         else { return nil }
         descriptions[track] = description
-        return Self.sample(frame.bytes, units, description, codec)
+        return sample(frame.bytes, units, description, track)
     }
 
-    /// Whether a key frame can be decoded with what stands at the beginning of the file.
+    /// Whether a frame can be decoded with what stands at the beginning of the file.
     private static func matches(
         _ bytes: [UInt8], _ units: [Range<Int>], _ description: TrackDescription, _ codec: MediaFileCodec
     ) -> Bool {
@@ -182,9 +197,10 @@ struct MuxerInput: Sendable {
     /// H.264 and H.265 with the length in front of each unit, and without those that stand in the
     /// record and delimiters (ISO/IEC 14496-15 §5.3.2, §8.3.2); AV1 without delimiters (AV1 in ISO
     /// BMFF §2.4).
-    private static func sample(
-        _ bytes: [UInt8], _ units: [Range<Int>], _ description: TrackDescription, _ codec: MediaFileCodec
+    private func sample(
+        _ bytes: [UInt8], _ units: [Range<Int>], _ description: TrackDescription, _ track: Int
     ) -> [UInt8] {
+        let codec = tracks[track].codec
         var sample: [UInt8] = []
         switch codec {
         case .h264, .h265:
@@ -192,7 +208,7 @@ struct MuxerInput: Sendable {
             for unit in units {
                 switch NALUnits.kind(of: unit, in: bytes, codec: codec) {
                 case .delimiter: continue
-                case .parameterSet where description.parameterSets.has(bytes[unit]): continue
+                case .parameterSet where !keepsSets[track] && description.parameterSets.has(bytes[unit]): continue
                 default: break
                 }
                 sample.append(big: UInt32(clamping: unit.count))

@@ -68,6 +68,8 @@ public struct OggOpusWriter: MediaFileWriter {
         trimmed = frame.duration.map { max(0, samples - max(0, $0.ticks(per: 48000))) } ?? 0
     }
 
+    public var awaitedTracks: [Int] { [] }
+
     public func canBegin(with frame: MediaFileFrame) -> Bool { true }
 
     public mutating func finish(to output: inout MediaFileOutput) {
