@@ -13,6 +13,7 @@ let package = Package(
         .library(name: "JSEP", targets: ["JSEP"]),
         .library(name: "SDP", targets: ["SDP"]),
         .library(name: "RTP", targets: ["RTP"]),
+        .library(name: "MediaFiles", targets: ["MediaFiles"]),
         .library(name: "Signaling", targets: ["Signaling"]),
         .library(name: "Discovery", targets: ["Discovery"]),
         .library(name: "Election", targets: ["Election"]),
@@ -57,6 +58,8 @@ let package = Package(
         .target(name: "SRTP", dependencies: ["TransportTypes", "CSRTP"]),
         // Packets of media and what is said of them. No C, no I/O.
         .target(name: "RTP"),
+        // Files that media are recorded to and played from. No C; what does I/O is one folder.
+        .target(name: "MediaFiles", dependencies: ["RTP"]),
         .target(name: "SDP"),
         // Addresses of .local names, asked of the link; and the thread for that, which Discovery uses too.
         .target(name: "MulticastDNS", dependencies: ["TransportTypes", "CLinux"]),
@@ -148,6 +151,7 @@ let package = Package(
         .testTarget(name: "AsyncQueuesTests", dependencies: ["AsyncQueues"]),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "RTPTests", dependencies: ["RTP", "TestSupport"]),
+        .testTarget(name: "MediaFilesTests", dependencies: ["MediaFiles", "RTP", "TestSupport"]),
         .testTarget(name: "SRTPTests", dependencies: ["TransportTypes", "SRTP", "TestSupport"]),
         .testTarget(name: "ICETests", dependencies: ["TransportTypes", "ICE", "CNice", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "TransportTypesTests", dependencies: ["TransportTypes", "TestSupport"]),
