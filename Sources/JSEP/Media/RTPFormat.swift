@@ -32,6 +32,8 @@ package struct RTPFormat: Sendable, Hashable {
         switch number {
         case 0: RTPMapAttribute(payloadType: 0, encodingName: "PCMU", clockRate: 8_000)
         case 8: RTPMapAttribute(payloadType: 8, encodingName: "PCMA", clockRate: 8_000)
+        // Its clock is half of the sampling rate, by an old mistake (RFC 3551 §4.5.2).
+        case 9: RTPMapAttribute(payloadType: 9, encodingName: "G722", clockRate: 8_000)
         default: nil
         }
     }
@@ -40,6 +42,14 @@ package struct RTPFormat: Sendable, Hashable {
     var repairs: UInt8? {
         guard name.lowercased() == "rtx" else { return nil }
         return self["apt"].flatMap { UInt8($0) }
+    }
+
+    /// The payload type that a `red` has in each of its blocks (RFC 2198 §5); nil where there are
+    /// several.
+    var redundancyOf: UInt8? {
+        guard name.lowercased() == "red", let parameters else { return nil }
+        let numbers = Set(parameters.split(separator: "/", omittingEmptySubsequences: false).map { UInt8($0) })
+        return numbers.count == 1 ? numbers.first ?? nil : nil
     }
 
     subscript(parameter: String) -> String? {
