@@ -23,7 +23,7 @@ struct HeaderExtension: Sendable, Hashable {
         HeaderExtension(uri: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", id: nil),
         HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 9),
     ]
-    private static let streamID = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", id: 10)
+    static let streamID = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", id: 10)
     private static let repairedStreamID = HeaderExtension(
         uri: "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", id: 11)
     private static let videoOrientation = HeaderExtension(uri: "urn:3gpp:video-orientation", id: 13)

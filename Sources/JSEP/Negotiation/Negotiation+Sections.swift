@@ -13,9 +13,14 @@ extension Negotiation {
             let order = answeredFormats(ofMid: mid)
             let formats = transceiver.offerFormats(&numbers, order: order)
             let extensions = HeaderExtension.all(of: transceiver.kind).compactMap { numbers.map(of: $0) }
-            return mediaSection(
-                transceiver, mid: mid, transceiver.wish.direction, formats, extensions, allowsMixed: true,
-                announcesSources: !transceiver.msids.isEmpty)
+            var section = mediaSection(
+                transceiver, mid: mid, transceiver.wish.direction, formats, extensions, allowsMixed: true)
+            let received = transceiver.offeredReceivedRIDs.map { RIDAttribute(id: $0, direction: .recv) }
+            let encodings = transceiver.encodings
+            let isNamed = encodings.count > 1 && transceiver.wish.direction.sends
+            if encodings.count == 1, !transceiver.msids.isEmpty { announce(encodings, of: transceiver, in: &section) }
+            section.setSimulcast(sent: isNamed ? encodings.compactMap(\.rid) : [], received: received)
+            return section
         }
     }
 
@@ -32,11 +37,20 @@ extension Negotiation {
             HeaderExtension.ids.contains(map.id) && known.contains(map.uri) && seen.insert(map.uri).inserted
         }.map { ExtensionMapAttribute(id: $0.id, uri: $0.uri) }
         let direction = transceiver.possibleDirection.intersection(offered.reversed)
+        let formats = transceiver.answerFormats(to: media)
         var section = mediaSection(
-            transceiver, mid: mid, direction, transceiver.answerFormats(to: media), extensions,
-            allowsMixed: media.allowsMixedExtensions || offer.allowsMixedExtensions, announcesSources: direction.sends)
+            transceiver, mid: mid, direction, formats, extensions,
+            allowsMixed: media.allowsMixedExtensions || offer.allowsMixedExtensions)
         section.transport = media.transport
         section.isRTCPReducedSize = media.isRTCPReducedSize
+        var sent: [String] = []
+        if direction.sends {
+            let wanted = Set(media.simulcastRIDs(.recv, in: offer))
+            sent = transceiver.encodings.compactMap(\.rid).filter(wanted.contains)
+            if sent.isEmpty { announce(Array(transceiver.encodings.prefix(1)), of: transceiver, in: &section) }
+        }
+        let received = direction.receives ? media.answeredRIDs(in: offer, formats: formats) : []
+        section.setSimulcast(sent: sent, received: received)
         return section
     }
 
@@ -61,7 +75,7 @@ extension Negotiation {
 
     private func mediaSection(
         _ transceiver: TransceiverState, mid: String, _ direction: TransceiverDirection, _ formats: [RTPFormat],
-        _ extensions: [ExtensionMapAttribute], allowsMixed: Bool, announcesSources: Bool
+        _ extensions: [ExtensionMapAttribute], allowsMixed: Bool
     ) -> MediaDescription {
         var section = MediaDescription(kind: transceiver.kind.section, transport: "UDP/TLS/RTP/SAVPF", formats: [])
         section.rtcp = RTCPAttribute(port: 9, address: .unspecified)
@@ -73,10 +87,6 @@ extension Negotiation {
         section.isRTCPMultiplexed = true
         section.isRTCPReducedSize = true
         section.setRTPFormats(formats)
-        if announcesSources, !transceiver.isStopping {
-            let isRepaired = formats.contains { $0.repairs != nil }
-            section.announce(transceiver.encodings, of: transceiver, cname: parameters.cname, isRepaired: isRepaired)
-        }
         return section
     }
 
