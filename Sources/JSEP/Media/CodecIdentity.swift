@@ -50,8 +50,13 @@ struct CodecIdentity: Sendable, Hashable {
 }
 
 extension RTPFormat {
-    /// Which codec it is.
+    /// Which codec it is; known at once for what is written as we write it.
     var identity: CodecIdentity {
-        CodecIdentity(name: name, clockRate: clockRate, channels: channels, parameters: parameters)
+        if let known = parameters.flatMap({ CodecTable.written[$0] }), known.name == name, known.clockRate == clockRate,
+            known.channels == channels
+        {
+            return known.identity
+        }
+        return CodecIdentity(name: name, clockRate: clockRate, channels: channels, parameters: parameters)
     }
 }

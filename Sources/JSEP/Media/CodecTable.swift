@@ -40,6 +40,12 @@ enum CodecTable {
         video("H265", 49, "level-id=93;profile-id=1;tier-flag=0;tx-mode=SRST"),
     ]
 
+    /// Those that have parameters, by these.
+    static let written: [String: CodecCapability] = {
+        let all = (audio + video).compactMap { codec in codec.parameters.map { ($0, codec) } }
+        return Dictionary(all, uniquingKeysWith: { first, _ in first })
+    }()
+
     private static func video(_ name: String, _ payloadType: UInt8, _ parameters: String? = nil) -> CodecCapability {
         CodecCapability(
             kind: .video, name: name, clockRate: 90_000, parameters: parameters, payloadType: payloadType,

@@ -12,18 +12,19 @@ package struct RTPFormat: Sendable, Hashable {
     /// The payload types of a section in the order of its `m=`. Those that nobody explains, or
     /// twice, are left out.
     static func all(in media: MediaDescription) -> [RTPFormat] {
-        let maps = media.rtpMaps
-        let parameters = media.formatParameters
-        let feedbacks = media.rtcpFeedbacks
+        let maps = Dictionary(media.rtpMaps.map { ($0.payloadType, $0) }, uniquingKeysWith: { first, _ in first })
+        let parameters = Dictionary(
+            media.formatParameters.map { ($0.format, $0.parameters) }, uniquingKeysWith: { first, _ in first })
+        let feedbacks = Dictionary(grouping: media.rtcpFeedbacks, by: \.payloadType)
+        let common = (feedbacks[nil] ?? []).map(\.feedback)
         var seen: Set<UInt8> = []
         return media.formats.compactMap { text in
             guard let number = UInt8(text), number < 128, seen.insert(number).inserted else { return nil }
-            guard let map = maps.first(where: { $0.payloadType == number }) ?? staticMap(number) else { return nil }
+            guard let map = maps[number] ?? staticMap(number) else { return nil }
             return RTPFormat(
                 payloadType: number, name: map.encodingName, clockRate: map.clockRate,
                 channels: media.kind == .audio ? map.channels : nil,
-                parameters: parameters.first { $0.format == text }?.parameters,
-                feedback: feedbacks.filter { $0.payloadType == nil || $0.payloadType == number }.map(\.feedback))
+                parameters: parameters[text], feedback: common + (feedbacks[number] ?? []).map(\.feedback))
         }
     }
 

@@ -18,7 +18,9 @@ extension Negotiation {
             let received = transceiver.offeredReceivedRIDs.map { RIDAttribute(id: $0, direction: .recv) }
             let encodings = transceiver.encodings
             let isNamed = encodings.count > 1 && transceiver.wish.direction.sends
-            if encodings.count == 1, !transceiver.msids.isEmpty { announce(encodings, of: transceiver, in: &section) }
+            if encodings.count == 1, !transceiver.msids.isEmpty {
+                announce(encodings, of: transceiver, formats, in: &section)
+            }
             section.setSimulcast(sent: isNamed ? encodings.compactMap(\.rid) : [], received: received)
             return section
         }
@@ -47,7 +49,7 @@ extension Negotiation {
         if direction.sends {
             let wanted = Set(media.simulcastRIDs(.recv, in: offer))
             sent = transceiver.encodings.compactMap(\.rid).filter(wanted.contains)
-            if sent.isEmpty { announce(Array(transceiver.encodings.prefix(1)), of: transceiver, in: &section) }
+            if sent.isEmpty { announce(Array(transceiver.encodings.prefix(1)), of: transceiver, formats, in: &section) }
         }
         let received = direction.receives ? media.answeredRIDs(in: offer, formats: formats) : []
         section.setSimulcast(sent: sent, received: received)

@@ -27,8 +27,11 @@ extension Negotiation {
     /// Announces the sources of a sender (RFC 5576 §4.1) with those that repair them (RFC 4588
     /// §8.8), and what track they are of, for peers that know no `a=msid` of a section. Encodings
     /// with names are told apart by these alone (RFC 8853 §5.5).
-    func announce(_ encodings: [SendEncoding], of transceiver: TransceiverState, in section: inout MediaDescription) {
-        let isRepaired = RTPFormat.all(in: section).contains { $0.repairs != nil }
+    func announce(
+        _ encodings: [SendEncoding], of transceiver: TransceiverState, _ formats: [RTPFormat],
+        in section: inout MediaDescription
+    ) {
+        let isRepaired = formats.contains { $0.repairs != nil }
         let groups = encodings.map { SSRCGroupAttribute(semantics: "FID", ssrcs: [$0.ssrc, $0.repairSSRC]) }
         if isRepaired { section.ssrcGroups = groups }
         let cname = Attribute("cname", parameters.cname)
