@@ -47,24 +47,11 @@ public struct RTPCodec: Sendable, Hashable, Codable {
             return false
         }
         if !ignoringAsymmetry { return mine == yours }
+        // All that AV1 has each side chooses for itself (RTP payload format for AV1 §7.2.3.1).
+        if name == "av1" { return true }
         let profiles = [self, other].map {
             CodecIdentity(name: name, clockRate: clockRate, channels: channels, parameters: $0.sdpFmtpLine).profile
         }
         return profiles[0] == profiles[1] && profiles[0] != .unknown
-    }
-}
-
-/// What a sender or receiver of a kind can do. W3C `RTCRtpCapabilities`.
-public struct RTPCapabilities: Sendable, Hashable {
-    /// The codecs, in order of preference; `rtx` once for all that it repairs.
-    public let codecs: [RTPCodec]
-    /// The URIs of the header extensions.
-    public let headerExtensions: [String]
-
-    /// What this library negotiates for a kind, in either direction.
-    package init(_ kind: MediaKind) {
-        let table = CodecTable.codecs(of: kind)
-        codecs = table.map(\.codec) + (table.contains(where: \.isRepaired) ? [CodecTable.repair] : [])
-        headerExtensions = HeaderExtension.all(of: kind).map(\.uri)
     }
 }

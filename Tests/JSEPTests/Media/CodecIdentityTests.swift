@@ -144,6 +144,7 @@ struct RTPCodecTests {
             ("H264", "profile-level-id=42e01f", "profile-level-id=42001f", false, false),
             ("AV1", "profile=0", "level-idx=5;profile=0;tier=0", true, true),
             ("AV1", "level-idx=5;profile=0", "level-idx=13;profile=0", false, true),
+            ("AV1", "profile=0", "profile=1", false, true),
             ("H265", "level-id=93", "level-id=180", false, true),
             ("H265", "profile-id=1", "profile-id=2", false, false),
             ("VP8", "a/b", "a/b", true, true), ("VP8", "a/b", "a/c", false, false), ("VP8", "a=1", "a", false, false),
@@ -164,6 +165,35 @@ struct RTPCodecTests {
             RTPCodec(mimeType: "video/opus", clockRate: 48_000, channels: 2),
         ]
         #expect(others.allSatisfy { !opus.matches($0) } && opus.matches(opus))
+    }
+
+    @Test("preferences are some of the capabilities, each once, and not only what is auxiliary (W3C §5.4)")
+    func preferences() throws {
+        for kind in MediaKind.allCases {
+            let capabilities = RTPCapabilities(kind)
+            let all = capabilities.codecs
+            #expect(try capabilities.preferences([]) == [] && capabilities.preferences(all) == all)
+            #expect(try capabilities.preferences(all.reversed() + all) == all.reversed())
+            let other = RTPCapabilities(kind == .audio ? .video : .audio).codecs
+            let invented = RTPCodec(
+                mimeType: "\(kind.rawValue)/piepiper", clockRate: 2_000, channels: 2, sdpFmtpLine: "a=fmtp:98 0-15")
+            var altered = (0..<4).map { _ in all[0] }
+            altered[0].clockRate *= 2
+            altered[1].channels = (altered[1].channels ?? 0) + 1
+            altered[2].sdpFmtpLine = "x-unknown=1"
+            altered[3].mimeType += "x"
+            for codec in altered + [invented, other[0]] {
+                #expect(code { _ = try capabilities.preferences([codec]) } == .invalidModification)
+                #expect(code { _ = try capabilities.preferences(all + [codec]) } == .invalidModification)
+            }
+            let auxiliary = all.filter(\.isAuxiliary)
+            #expect(code { _ = try capabilities.preferences(auxiliary) } == .invalidModification)
+        }
+        var twice = RTPCapabilities(.audio).codecs[0]
+        twice.sdpFmtpLine = "useinbandfec=1;minptime=10"
+        twice.mimeType = "AUDIO/OPUS"
+        let preferences = try RTPCapabilities(.audio).preferences([twice, RTPCapabilities(.audio).codecs[0]])
+        #expect(preferences == [twice])
     }
 
     @Test("retransmission, redundancy, repair, comfort noise and telephone events are nothing to send media with")

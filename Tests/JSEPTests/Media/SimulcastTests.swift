@@ -201,6 +201,29 @@ struct SimulcastSendingTests {
         #expect(b.rids == ["a"])
     }
 
+    @Test("an offer of the peer's makes fewer of what was agreed on, with the answer (W3C §4.4.1.5)")
+    func narrowed() throws {
+        var a = try offering(["foo", "bar"])
+        try a.setRemote(answer(section("recvonly", "simulcast:recv foo;bar")))
+        try a.setRemote(Negotiations.offer(section("recvonly", "rid:foo recv", "simulcast:recv foo")))
+        #expect(a.rids == ["foo", "bar"] && a.plan.media["0"]?.encodings.count == 2)
+        try a.setLocal(nil)
+        #expect(a.rids == ["foo"] && a.section?.simulcast?.attributeValue == "send foo")
+        #expect(a.plan.media["0"]?.encodings.map(\.rid) == ["foo"])
+    }
+
+    @Test("a section is answered with its a=simulcast also where a=rid is spelled otherwise or missing")
+    func withoutLines() throws {
+        // As in the W3C's test of `~`, which changes the line of the rid.
+        var b = try Negotiations.make()
+        try b.setRemote(
+            Negotiations.offer(section("recvonly", "rid:foo recv", "rid:~bar recv", "simulcast:recv foo;bar;baz")))
+        b.transceivers[0].wish.direction = .sendonly
+        try b.setLocal(nil)
+        #expect(b.rids == ["foo", "bar", "baz"])
+        #expect(b.section?.simulcast?.attributeValue == "send foo;bar;baz")
+    }
+
     @Test("names that are none are passed over, as are those said twice and those beyond eight; sound has no encodings")
     func oddRequests() throws {
         let many = (0..<20).map { "r\($0)" }.joined(separator: ";")
