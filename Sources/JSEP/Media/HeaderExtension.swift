@@ -13,18 +13,30 @@ struct HeaderExtension: Sendable, Hashable {
     /// whichever order, leave only 9 and 12 besides those that always mean the same.
     let id: UInt16?
 
-    static func all(of kind: MediaKind) -> [HeaderExtension] {
-        kind == .audio ? [audioLevel] + common : common + [streamID, repairedStreamID, videoOrientation]
-    }
+    static func all(of kind: MediaKind) -> [HeaderExtension] { kind == .audio ? audio : video }
 
-    private static let audioLevel = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", id: 12)
+    private static let audio =
+        [
+            HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", id: 12),
+            HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:csrc-audio-level", id: nil),
+        ] + common
     private static let common = [
         HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", id: 2),
         HeaderExtension(uri: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", id: nil),
         HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 9),
+        HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", id: nil),
     ]
-    private static let streamID = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", id: 10)
-    private static let repairedStreamID = HeaderExtension(
-        uri: "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", id: 11)
-    private static let videoOrientation = HeaderExtension(uri: "urn:3gpp:video-orientation", id: 13)
+    private static let video =
+        common + [
+            streamID,
+            HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", id: 11),
+            HeaderExtension(uri: "urn:3gpp:video-orientation", id: 13),
+            // In Chromium it is 5 whatever comes first.
+            HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", id: 5),
+            HeaderExtension(
+                uri: "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension", id: nil),
+            HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00", id: nil),
+        ]
+    /// Which encoding of several a packet is of (RFC 8852).
+    static let streamID = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", id: 10)
 }

@@ -17,30 +17,41 @@ public struct RTPCodec: Sendable, Hashable, Codable {
         self.sdpFmtpLine = sdpFmtpLine
     }
 
+    /// What repairs, repeats or signals beside another codec: RFC 4588, 2198, 5109 and 8627, 4733
+    /// and 3389.
+    static let auxiliaryNames: Set<String> = ["rtx", "red", "ulpfec", "flexfec", "flexfec-03", "telephone-event", "cn"]
+
     /// Whether this repairs or signals beside another codec and is none to send media with.
-    package var isAuxiliary: Bool {
-        let name = mimeType.lowercased()
-        return name == "video/rtx" || name == "audio/telephone-event"
+    package var isAuxiliary: Bool { Self.auxiliaryNames.contains(name) }
+
+    /// Behind the slash of ``mimeType``, in lower case.
+    private var name: String {
+        mimeType.lowercased().split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
     }
 
-    /// The same codec with the same parameters.
-    package func matches(_ other: RTPCodec) -> Bool {
-        mimeType.lowercased() == other.mimeType.lowercased() && clockRate == other.clockRate
-            && channels == other.channels && sdpFmtpLine == other.sdpFmtpLine
-    }
-}
+    /// The same codec with the same parameters, however they are written: the "codec dictionary
+    /// match" of W3C §5.4.
+    package func matches(_ other: RTPCodec) -> Bool { matches(other, ignoringAsymmetry: false) }
 
-/// What a sender or receiver of a kind can do. W3C `RTCRtpCapabilities`.
-public struct RTPCapabilities: Sendable, Hashable {
-    /// The codecs, in order of preference; `rtx` once for all that it repairs.
-    public let codecs: [RTPCodec]
-    /// The URIs of the header extensions.
-    public let headerExtensions: [String]
-
-    /// What this library negotiates for a kind, in either direction.
-    package init(_ kind: MediaKind) {
-        let table = CodecTable.codecs(of: kind)
-        codecs = table.map(\.codec) + (table.contains(where: \.isRepaired) ? [CodecTable.repair] : [])
-        headerExtensions = HeaderExtension.all(of: kind).map(\.uri)
+    /// The same.
+    ///
+    /// - Parameter ignoringAsymmetry: whether parameters do not matter that each side chooses for
+    ///   itself, such as the level of H.264.
+    package func matches(_ other: RTPCodec, ignoringAsymmetry: Bool) -> Bool {
+        guard mimeType.lowercased() == other.mimeType.lowercased(), clockRate == other.clockRate,
+            channels == other.channels
+        else { return false }
+        guard let ours = sdpFmtpLine, let theirs = other.sdpFmtpLine else { return sdpFmtpLine == other.sdpFmtpLine }
+        guard ours != theirs else { return true }
+        guard let mine = CodecParameters(ours, of: name), let yours = CodecParameters(theirs, of: name) else {
+            return false
+        }
+        if !ignoringAsymmetry { return mine == yours }
+        // All that AV1 has each side chooses for itself (RTP payload format for AV1 §7.2.3.1).
+        if name == "av1" { return true }
+        let profiles = [self, other].map {
+            CodecIdentity(name: name, clockRate: clockRate, channels: channels, parameters: $0.sdpFmtpLine).profile
+        }
+        return profiles[0] == profiles[1] && profiles[0] != .unknown
     }
 }

@@ -12,18 +12,19 @@ package struct RTPFormat: Sendable, Hashable {
     /// The payload types of a section in the order of its `m=`. Those that nobody explains, or
     /// twice, are left out.
     static func all(in media: MediaDescription) -> [RTPFormat] {
-        let maps = media.rtpMaps
-        let parameters = media.formatParameters
-        let feedbacks = media.rtcpFeedbacks
+        let maps = Dictionary(media.rtpMaps.map { ($0.payloadType, $0) }, uniquingKeysWith: { first, _ in first })
+        let parameters = Dictionary(
+            media.formatParameters.map { ($0.format, $0.parameters) }, uniquingKeysWith: { first, _ in first })
+        let feedbacks = Dictionary(grouping: media.rtcpFeedbacks, by: \.payloadType)
+        let common = (feedbacks[nil] ?? []).map(\.feedback)
         var seen: Set<UInt8> = []
         return media.formats.compactMap { text in
             guard let number = UInt8(text), number < 128, seen.insert(number).inserted else { return nil }
-            guard let map = maps.first(where: { $0.payloadType == number }) ?? staticMap(number) else { return nil }
+            guard let map = maps[number] ?? staticMap(number) else { return nil }
             return RTPFormat(
                 payloadType: number, name: map.encodingName, clockRate: map.clockRate,
                 channels: media.kind == .audio ? map.channels : nil,
-                parameters: parameters.first { $0.format == text }?.parameters,
-                feedback: feedbacks.filter { $0.payloadType == nil || $0.payloadType == number }.map(\.feedback))
+                parameters: parameters[text], feedback: common + (feedbacks[number] ?? []).map(\.feedback))
         }
     }
 
@@ -32,6 +33,8 @@ package struct RTPFormat: Sendable, Hashable {
         switch number {
         case 0: RTPMapAttribute(payloadType: 0, encodingName: "PCMU", clockRate: 8_000)
         case 8: RTPMapAttribute(payloadType: 8, encodingName: "PCMA", clockRate: 8_000)
+        // Its clock is half of the sampling rate, by an old mistake (RFC 3551 §4.5.2).
+        case 9: RTPMapAttribute(payloadType: 9, encodingName: "G722", clockRate: 8_000)
         default: nil
         }
     }
@@ -40,6 +43,14 @@ package struct RTPFormat: Sendable, Hashable {
     var repairs: UInt8? {
         guard name.lowercased() == "rtx" else { return nil }
         return self["apt"].flatMap { UInt8($0) }
+    }
+
+    /// The payload type that a `red` has in each of its blocks (RFC 2198 §5); nil where there are
+    /// several.
+    var redundancyOf: UInt8? {
+        guard name.lowercased() == "red", let parameters else { return nil }
+        let numbers = Set(parameters.split(separator: "/", omittingEmptySubsequences: false).map { UInt8($0) })
+        return numbers.count == 1 ? numbers.first ?? nil : nil
     }
 
     subscript(parameter: String) -> String? {

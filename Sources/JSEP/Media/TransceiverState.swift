@@ -6,6 +6,9 @@ package struct TransceiverWish: Sendable, Hashable {
     package var codecPreferences: [RTPCodec] = []
     /// The ids of the streams that the sent track belongs to.
     package var streams: [String] = []
+    /// The encodings that the peer is asked to send, where there are several, in the order of
+    /// preference; names as in ``EncodingWish``. What was agreed on goes before that.
+    package var receivedRIDs: [String] = []
 }
 
 /// A transceiver as the negotiation sees it (RFC 9429 §3.4.1).
@@ -21,6 +24,8 @@ package struct TransceiverState: Sendable, Hashable {
         package var remoteStreams: [String] = []
         /// What the sender sends: W3C `[[SendEncodings]]`.
         package var encodings: [SendEncoding] = []
+        /// The encodings in which the peer may send its track, if there are several.
+        package var receivedRIDs: [String] = []
     }
 
     /// Unique within the connection.
@@ -52,6 +57,12 @@ package struct TransceiverState: Sendable, Hashable {
     package var mid: String? { negotiated.mid }
     /// What the sender sends, from its making on; never none before the transceiver is over.
     package var encodings: [SendEncoding] { negotiated.encodings }
+    /// The encodings in which the peer may send its track, as agreed on or else as wished.
+    var offeredReceivedRIDs: [String] {
+        guard kind == .video, wish.direction.receives else { return [] }
+        let wished = wish.receivedRIDs.filter(EncodingWish.isName).uniqued().prefix(kind.maximumEncodings)
+        return negotiated.receivedRIDs.isEmpty ? Array(wished) : negotiated.receivedRIDs
+    }
     /// Whether it is over, or will be with the next round.
     package var isStopping: Bool { wish.isStopping || isStopped }
 

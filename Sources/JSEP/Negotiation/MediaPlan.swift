@@ -55,6 +55,8 @@ package struct MediaPlan: Sendable, Hashable {
     package let encodings: [SendEncoding]
     /// The canonical name of our sources (RFC 3550 §6.5.1).
     package let cname: String
+    /// The names of the encodings in which the peer may send, where there are several (RFC 8853).
+    package let receivedRIDs: [String]
     /// Our side: what the peer sends is read with it.
     package let local: Parameters
     /// The peer's side: what we send follows it.
@@ -76,6 +78,7 @@ package struct MediaPlan: Sendable, Hashable {
         self.direction = direction
         self.encodings = encodings
         self.cname = cname
+        receivedRIDs = transceiver.negotiated.receivedRIDs
         self.local = Parameters(ours, in: local.document)
         self.remote = Parameters(theirs, in: remote.document)
     }

@@ -6,7 +6,7 @@ extension Negotiation {
 
     /// An answer, also a provisional one, says which way media goes.
     mutating func applyMedia(ofAnswer answer: AppliedDescription, on side: SignalingState.Side) {
-        for media in answer.document.media {
+        for (place, media) in answer.document.media.enumerated() {
             guard let mid = media.mid, let index = transceivers.firstIndex(where: { $0.mid == mid }) else { continue }
             guard !media.isRejected else {
                 stop(at: index)
@@ -22,6 +22,7 @@ extension Negotiation {
             }
             transceivers[index].negotiated.currentDirection = direction
             if direction.sends { transceivers[index].hasSent = true }
+            settleEncodings(of: index, by: answer, section: place, on: side)
         }
     }
 

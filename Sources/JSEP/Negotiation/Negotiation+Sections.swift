@@ -13,9 +13,16 @@ extension Negotiation {
             let order = answeredFormats(ofMid: mid)
             let formats = transceiver.offerFormats(&numbers, order: order)
             let extensions = HeaderExtension.all(of: transceiver.kind).compactMap { numbers.map(of: $0) }
-            return mediaSection(
-                transceiver, mid: mid, transceiver.wish.direction, formats, extensions, allowsMixed: true,
-                announcesSources: !transceiver.msids.isEmpty)
+            var section = mediaSection(
+                transceiver, mid: mid, transceiver.wish.direction, formats, extensions, allowsMixed: true)
+            let received = transceiver.offeredReceivedRIDs.map { RIDAttribute(id: $0, direction: .recv) }
+            let encodings = transceiver.encodings
+            let isNamed = encodings.count > 1 && transceiver.wish.direction.sends
+            if encodings.count == 1, !transceiver.msids.isEmpty {
+                announce(encodings, of: transceiver, formats, in: &section)
+            }
+            section.setSimulcast(sent: isNamed ? encodings.compactMap(\.rid) : [], received: received)
+            return section
         }
     }
 
@@ -32,11 +39,20 @@ extension Negotiation {
             HeaderExtension.ids.contains(map.id) && known.contains(map.uri) && seen.insert(map.uri).inserted
         }.map { ExtensionMapAttribute(id: $0.id, uri: $0.uri) }
         let direction = transceiver.possibleDirection.intersection(offered.reversed)
+        let formats = transceiver.answerFormats(to: media)
         var section = mediaSection(
-            transceiver, mid: mid, direction, transceiver.answerFormats(to: media), extensions,
-            allowsMixed: media.allowsMixedExtensions || offer.allowsMixedExtensions, announcesSources: direction.sends)
+            transceiver, mid: mid, direction, formats, extensions,
+            allowsMixed: media.allowsMixedExtensions || offer.allowsMixedExtensions)
         section.transport = media.transport
         section.isRTCPReducedSize = media.isRTCPReducedSize
+        var sent: [String] = []
+        if direction.sends {
+            let wanted = Set(media.simulcastRIDs(.recv, in: offer))
+            sent = transceiver.encodings.compactMap(\.rid).filter(wanted.contains)
+            if sent.isEmpty { announce(Array(transceiver.encodings.prefix(1)), of: transceiver, formats, in: &section) }
+        }
+        let received = direction.receives ? media.answeredRIDs(in: offer, formats: formats) : []
+        section.setSimulcast(sent: sent, received: received)
         return section
     }
 
@@ -61,7 +77,7 @@ extension Negotiation {
 
     private func mediaSection(
         _ transceiver: TransceiverState, mid: String, _ direction: TransceiverDirection, _ formats: [RTPFormat],
-        _ extensions: [ExtensionMapAttribute], allowsMixed: Bool, announcesSources: Bool
+        _ extensions: [ExtensionMapAttribute], allowsMixed: Bool
     ) -> MediaDescription {
         var section = MediaDescription(kind: transceiver.kind.section, transport: "UDP/TLS/RTP/SAVPF", formats: [])
         section.rtcp = RTCPAttribute(port: 9, address: .unspecified)
@@ -73,10 +89,6 @@ extension Negotiation {
         section.isRTCPMultiplexed = true
         section.isRTCPReducedSize = true
         section.setRTPFormats(formats)
-        if announcesSources, !transceiver.isStopping {
-            let isRepaired = formats.contains { $0.repairs != nil }
-            section.announce(transceiver.encodings, of: transceiver, cname: parameters.cname, isRepaired: isRepaired)
-        }
         return section
     }
 
@@ -100,54 +112,5 @@ extension TransceiverState {
     var msids: [MSIDAttribute] {
         guard possibleDirection.sends || hasSent else { return [] }
         return (wish.streams.isEmpty ? ["-"] : wish.streams).map { MSIDAttribute(streamID: $0, trackID: senderID) }
-    }
-
-    /// The codecs that may be negotiated: those of the application in its order, or all.
-    private var codecs: [CodecCapability] {
-        let all = CodecTable.codecs(of: kind)
-        guard !wish.codecPreferences.isEmpty else { return all }
-        return wish.codecPreferences.compactMap { wanted in all.first { $0.codec.matches(wanted) } }
-    }
-
-    /// Whether lost packets may be sent again with `rtx`.
-    private var allowsRepair: Bool {
-        wish.codecPreferences.isEmpty || wish.codecPreferences.contains { $0.matches(CodecTable.repair) }
-    }
-
-    /// The formats to offer. Where the application does not care, those that were agreed on come
-    /// first, in that order.
-    func offerFormats(_ numbers: inout SessionNumbers, order: [RTPFormat]) -> [RTPFormat] {
-        var wanted = codecs
-        if wish.codecPreferences.isEmpty {
-            let rank = { (codec: CodecCapability) in order.firstIndex(where: codec.matches) ?? order.count }
-            let ranks = wanted.enumerated().map { (rank($0.element), $0.offset, $0.element) }
-            wanted = ranks.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
-        }
-        var formats: [RTPFormat] = []
-        for codec in wanted {
-            let format = numbers.format(of: codec)
-            formats.append(format)
-            if codec.isRepaired, allowsRepair { formats.append(numbers.repair(of: format, codec)) }
-        }
-        return formats
-    }
-
-    /// The formats of an answer; none if there is no codec in common. Without preferences the
-    /// offer's order counts.
-    func answerFormats(to media: MediaDescription) -> [RTPFormat] {
-        let offered = RTPFormat.all(in: media)
-        let codecs = codecs
-        var common: [(rank: Int, format: RTPFormat, isRepaired: Bool)] = []
-        for (place, format) in offered.enumerated() {
-            guard let index = codecs.firstIndex(where: { $0.matches(format) }) else { continue }
-            let rank = wish.codecPreferences.isEmpty ? place : index
-            common.append((rank, codecs[index].answer(to: format), codecs[index].isRepaired && allowsRepair))
-        }
-        guard common.contains(where: { $0.format.name.lowercased() != "telephone-event" }) else { return [] }
-        common.sort { $0.rank < $1.rank }
-        return common.flatMap { entry in
-            let repair = offered.first { entry.isRepaired && $0.repairs == entry.format.payloadType }
-            return [entry.format] + (repair.map { [.repair($0.payloadType, of: entry.format.payloadType)] } ?? [])
-        }
     }
 }

@@ -13,6 +13,25 @@ extension Negotiation {
         return transceiver.id
     }
 
+    /// W3C `addTransceiver` with `sendEncodings`: a sender of several encodings at once (RFC 8853).
+    ///
+    /// - Parameter encodings: one for each encoding, in the order of preference; those beyond
+    ///   ``MediaKind/maximumEncodings`` are left out.
+    /// - Throws: `TypeError` for names that cannot be, see ``EncodingWish/names(_:of:)``.
+    @discardableResult
+    package mutating func addTransceiver(
+        _ kind: MediaKind, direction: TransceiverDirection = .sendrecv, streams: [String] = [], senderID: String? = nil,
+        encodings: [EncodingWish]
+    ) throws(WebRTCError) -> Int {
+        let names = try EncodingWish.names(encodings, of: kind)
+        let id = addTransceiver(kind, direction: direction, streams: streams, senderID: senderID)
+        if let index = transceivers.firstIndex(where: { $0.id == id }) {
+            transceivers[index].negotiated.encodings = makeEncodings(names, after: transceivers[index].encodings)
+            transceivers[index].stable = transceivers[index].negotiated
+        }
+        return id
+    }
+
     /// W3C `addTrack` where no sender of the kind is free: one that may be matched to a section of
     /// the peer's.
     @discardableResult
@@ -89,6 +108,7 @@ extension Negotiation {
             }
             let index = known ?? transceivers.count - 1
             transceivers[index].negotiated.mid = mid
+            if !media.isRejected { propose(media.simulcastRIDs(.recv, in: offer), at: index) }
             if media.isRejected { stop(at: index) }
             guard !transceivers[index].isStopped else { continue }
             follow(direction, of: media, at: index)
@@ -107,6 +127,9 @@ extension Negotiation {
     private mutating func restore(_ index: Int) {
         let (before, now) = (transceivers[index].stable, transceivers[index].negotiated)
         transceivers[index].negotiated = before
+        // Encodings that have names come from the application, or were agreed on: these were only
+        // made fewer (W3C §4.4.1.6).
+        if before.encodings.first?.rid != nil { transceivers[index].negotiated.encodings = now.encodings }
         let id = transceivers[index].id
         if before.remoteStreams != now.remoteStreams {
             events.append(.streams(transceiver: id, ids: before.remoteStreams))

@@ -58,17 +58,7 @@ public final class RTPTransceiver: Sendable {
     ///   carries media; `InvalidStateError` if the connection is closed or the transceiver stopped.
     public func setCodecPreferences(_ codecs: [RTPCodec]) throws(WebRTCError) {
         try core.checkActive("setCodecPreferences")
-        let known = RTPCapabilities(kind).codecs
-        for codec in codecs where !known.contains(where: codec.matches) {
-            throw WebRTCError(
-                .invalidModification,
-                "setCodecPreferences: \(codec.mimeType) with these parameters is not among the capabilities; "
-                    + "take codecs from RTPSender.capabilities(_:) unchanged")
-        }
-        guard codecs.isEmpty || codecs.contains(where: { !$0.isAuxiliary }) else {
-            throw WebRTCError(
-                .invalidModification, "setCodecPreferences: none of these codecs carries media; add one that does")
-        }
-        core.change { $0.wish.codecPreferences = codecs.uniqued() }
+        let preferences = try RTPCapabilities(kind).preferences(codecs)
+        core.change { $0.wish.codecPreferences = preferences }
     }
 }

@@ -46,7 +46,7 @@ private struct GlareSimulation {
         let directions: [TransceiverDirection] = [.sendrecv, .sendonly, .recvonly, .inactive]
         let direction = directions.randomElement(using: &generator) ?? .sendrecv
         let some = sides[index].negotiation.transceivers.indices.randomElement(using: &generator)
-        switch Int.random(in: 0..<8, using: &generator) {
+        switch Int.random(in: 0..<10, using: &generator) {
         case 0: sides[index].negotiation.addTransceiver(kind, direction: direction)
         case 1: sides[index].negotiation.addTrackTransceiver(kind, streams: ["s\(index)"])
         case 2: sides[index].negotiation.wantsData = true
@@ -54,6 +54,12 @@ private struct GlareSimulation {
         case 4: if let some { sides[index].negotiation.transceivers[some].wish.direction = direction }
         case 5: if let some { sides[index].negotiation.transceivers[some].wish.streams = ["t\(index)"] }
         case 6: sides[index].negotiation.requestRestart()
+        case 7:
+            let encodings = ["f", "h", "q"].prefix(Int.random(in: 1...3, using: &generator)).map {
+                EncodingWish(rid: $0)
+            }
+            try sides[index].negotiation.addTransceiver(kind, direction: direction, encodings: encodings)
+        case 8: if let some { sides[index].negotiation.transceivers[some].wish.receivedRIDs = ["a", "b"] }
         default:
             guard let some else { return }
             let codecs = CodecTable.codecs(of: sides[index].negotiation.transceivers[some].kind)
@@ -144,10 +150,26 @@ struct CollidingOffersTests {
                 return "directions of \(mid) are not mirrored"
             }
         }
+        for (one, other) in [(a, b), (b, a)] where !sendAndReceiveTheSame(one, other) {
+            return "other encodings are sent than are received"
+        }
         for transceiver in a.transceivers + b.transceivers where transceiver.mid == nil && !transceiver.isStopping {
             return "a transceiver was forgotten"
         }
         return transports(a, b, isUnbundled: isUnbundled)
+    }
+
+    /// Whether one side knows what the other sends, by name or by source.
+    private static func sendAndReceiveTheSame(_ one: Negotiation, _ other: Negotiation) -> Bool {
+        let received = other.plan.media
+        return one.plan.media.values.filter(\.direction.sends).allSatisfy { plan in
+            guard let theirs = received[plan.mid] else { return false }
+            let names = plan.encodings.compactMap(\.rid)
+            if names.count > 1 || !theirs.receivedRIDs.isEmpty { return theirs.receivedRIDs == names }
+            let isRepaired = plan.local.codecs.contains { $0.repairs != nil }
+            let sources = plan.encodings.flatMap { isRepaired ? [$0.ssrc, $0.repairSSRC] : [$0.ssrc] }
+            return theirs.remote.ssrcs == sources && theirs.remote.cnames.values.allSatisfy { $0 == plan.cname }
+        }
     }
 
     private static func transports(_ a: Negotiation, _ b: Negotiation, isUnbundled: Bool) -> String? {

@@ -82,6 +82,44 @@ struct HeaderExtensionTests {
         #expect(maps(b.pendingLocal).filter { $0.uri == Self.congestion }.map(\.id) == [3, 3])
     }
 
+    /// Of which kinds each is, and whether it is offered before the peer has offered it.
+    private static let known: [(uri: String, kinds: [MediaKind], isOffered: Bool)] = [
+        (level, [.audio], true), ("urn:ietf:params:rtp-hdrext:csrc-audio-level", [.audio], false),
+        ("http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", [.audio, .video], true),
+        (congestion, [.audio, .video], false), ("urn:ietf:params:rtp-hdrext:sdes:mid", [.audio, .video], true),
+        ("http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", [.audio, .video], false),
+        ("urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", [.video], true),
+        ("urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", [.video], true),
+        ("urn:3gpp:video-orientation", [.video], true),
+        ("http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", [.video], true),
+        ("https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension", [.video], false),
+        ("http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00", [.video], false),
+    ]
+
+    @Test("those of a kind are answered where they are offered, and those that Chromium would mix up not offered first")
+    func kinds() throws {
+        for kind in MediaKind.allCases {
+            let ours = Self.known.filter { $0.kinds.contains(kind) }.map(\.uri)
+            #expect(Set(RTPCapabilities(kind).headerExtensions) == Set(ours))
+            let offered = Self.known.enumerated().map { "a=extmap:\($0.offset + 20) \($0.element.uri)\r\n" }.joined()
+            let codecs: [(Int, String?, String?)] = [(96, kind == .audio ? "opus/48000/2" : "VP8/90000", nil)]
+            var b = try Negotiations.make()
+            let more = "a=sendrecv\r\na=extmap:19 urn:ietf:params:rtp-hdrext:toffset\r\n" + offered
+            try b.setRemote(Negotiations.offer(Negotiations.media(kind.rawValue, formats: codecs, more: more)))
+            try b.setLocal(nil)
+            #expect(Set(maps(b.currentLocal).map(\.uri)) == Set(ours))
+            #expect(maps(b.currentLocal).allSatisfy { Self.known[Int($0.id) - 20].uri == $0.uri })
+            // What the session has is offered from then on.
+            try b.setLocal(nil)
+            #expect(maps(b.pendingLocal).map(\.id).sorted() == maps(b.currentLocal).map(\.id).sorted())
+            var a = try Negotiations.make()
+            a.addTransceiver(kind)
+            try a.setLocal(nil)
+            let first = Self.known.filter { $0.kinds.contains(kind) && $0.isOffered }.map(\.uri)
+            #expect(Set(maps(a.pendingLocal).map(\.uri)) == Set(first))
+        }
+    }
+
     @Test("where all fourteen are taken by others an extension is left out")
     func exhausted() throws {
         let taken = (1...14).map { "a=extmap:\($0) urn:x:\($0)\r\n" }.joined()

@@ -187,7 +187,7 @@ struct MediaNegotiationTests {
                 (97, "rtx/90000", "apt=96"), (96, "VP8/90000", nil), (99, "rtx/90000", "apt=98"),
                 (100, "rtx/90000", "apt=96"),
                 (40, "H264/90000", "profile-level-id=42e034;packetization-mode=1"),
-                (41, "H264/90000", "profile-level-id=640034;packetization-mode=1"), (42, "rtx/90000", "apt=41"),
+                (41, "H264/90000", "profile-level-id=6e0034;packetization-mode=1"), (42, "rtx/90000", "apt=41"),
             ])
         var b = try Negotiations.make(2)
         try b.setRemote(Negotiations.offer(offer))
