@@ -74,7 +74,8 @@ let package = Package(
         .target(
             name: "WebRTC",
             dependencies: [
-                "AsyncQueues", "NetworkLoop", "TransportTypes", "JSEP", "ICE", "DTLS", "SCTP", "SDP", "MulticastDNS",
+                "AsyncQueues", "NetworkLoop", "TransportTypes", "JSEP", "ICE", "DTLS", "SCTP", "SDP", "SRTP", "RTP",
+                "MulticastDNS",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -166,7 +167,7 @@ let package = Package(
         .testTarget(
             name: "WebRTCTests",
             dependencies: [
-                "AsyncQueues", "JSEP", "TransportTypes", "WebRTC", "NetworkLoop", "ICE", "DTLS", "SCTP", "SDP",
+                "AsyncQueues", "JSEP", "TransportTypes", "WebRTC", "NetworkLoop", "ICE", "DTLS", "RTP", "SCTP", "SDP",
                 "TestSupport", "WebRTCTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),

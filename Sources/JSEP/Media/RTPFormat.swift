@@ -40,7 +40,7 @@ package struct RTPFormat: Sendable, Hashable {
     }
 
     /// The payload type that an `rtx` repairs (RFC 4588 §8.1).
-    var repairs: UInt8? {
+    package var repairs: UInt8? {
         guard name.lowercased() == "rtx" else { return nil }
         return self["apt"].flatMap { UInt8($0) }
     }

@@ -55,6 +55,8 @@ package struct MediaPlan: Sendable, Hashable {
     package let encodings: [SendEncoding]
     /// The canonical name of our sources (RFC 3550 §6.5.1).
     package let cname: String
+    /// Whether we have answered: whose order of codecs counts (RFC 3264 §6.1).
+    package let isAnswerOurs: Bool
     /// The names of the encodings in which the peer may send, where there are several (RFC 8853).
     package let receivedRIDs: [String]
     /// Our side: what the peer sends is read with it.
@@ -73,6 +75,7 @@ package struct MediaPlan: Sendable, Hashable {
         else { return nil }
         self.mid = mid
         kind = transceiver.kind
+        isAnswerOurs = local.type != .offer
         self.transceiver = transceiver.id
         self.transport = transport
         self.direction = direction

@@ -29,6 +29,14 @@ public struct RTPExtensionElement: Sendable, Hashable {
         return form
     }
 
+    /// The whole header extension; nothing for no elements, or such as cannot be written.
+    static func block(of elements: [RTPExtensionElement]) -> [UInt8] {
+        guard let form = try? form(of: elements) else { return [] }
+        var bytes: [UInt8] = []
+        encode(elements, as: form, into: &bytes)
+        return bytes
+    }
+
     /// Appends the whole header extension, padded to a multiple of four bytes.
     static func encode(
         _ elements: [RTPExtensionElement], as form: RTPHeader.ExtensionForm, into bytes: inout [UInt8]

@@ -9,6 +9,9 @@ public struct RTCPWriter: Sendable {
     /// Begins with nothing.
     public init() {}
 
+    /// Appends what another one has written.
+    mutating func append(_ other: RTCPWriter) { bytes += other.bytes }
+
     /// The most that the count of a packet has room for.
     static let maximumCount = 31
 

@@ -34,6 +34,11 @@ package struct MissingPackets: Sendable {
 
     package var count: Int { missing.count }
 
+    /// Whether this one is missing.
+    package func contains(_ sequenceNumber: UInt16) -> Bool {
+        missing.contains { UInt16(truncatingIfNeeded: $0.number) == sequenceNumber }
+    }
+
     /// What a packet's arrival means.
     package enum Arrival: Sendable, Hashable {
         /// It is the next, or further on.

@@ -22,6 +22,8 @@ package import TransportTypes
         package var replayed: UInt64 = 0
         /// Others.
         package var refused: UInt64 = 0
+
+        package init() {}
     }
 
     /// The most that a packet has, unprotected.
@@ -33,9 +35,15 @@ package import TransportTypes
     /// Sources of a session at once; see ``SourceTable``.
     package static let maximumSources = 512
 
+    /// What protection adds to a packet of RTP, in bytes.
+    package var packetOverhead: Int { profile == .aes128CMSHA1With80BitTag ? 10 : 16 }
+    /// What it adds to a compound of RTCP: the tag, and the index with its flag.
+    package var controlOverhead: Int { packetOverhead + 4 }
+
     /// What has not been passed on.
     package private(set) var counters = Counters()
     private let direction: Direction
+    private let profile: SRTPProfile
     private let session: srtp_t
     private var sources: SourceTable
     /// Where packets are worked on, for the library wants them at whole words; as large as any was.
@@ -64,6 +72,7 @@ package import TransportTypes
         }
         guard let session = unsafe session else { throw .keys("libsrtp2 has no \(profile.name)") }
         self.direction = direction
+        self.profile = profile
         unsafe self.session = session
         sources = SourceTable(limit: maximumSources)
         unsafe scratch = .allocate(byteCount: 2048, alignment: 16)

@@ -1,11 +1,14 @@
+internal import AsyncQueues
 public import JSEP
+public import RTP
 internal import Synchronization
 
 /// What is sent or received by a transceiver: sound or pictures from one source. W3C
 /// `MediaStreamTrack`.
 ///
-/// Readable from any thread. A track says what there is to send; the media itself does not pass
-/// through it.
+/// A track that the application makes is fed with encoded frames by ``send(_:)-(MediaFrame)``, or
+/// with RTP packets; it goes to all senders that have it. A received one gives ``frames`` or
+/// ``packets``. Usable from any thread.
 public final class MediaStreamTrack: Sendable {
     /// W3C `MediaStreamTrackState`.
     public enum State: String, Sendable, Hashable, Codable {
@@ -19,7 +22,13 @@ public final class MediaStreamTrack: Sendable {
     public let kind: MediaKind
     /// Names the track; unique unless the application chose otherwise.
     public let id: String
-    private let values: Mutex<(isMuted: Bool, state: State)>
+    let isLocal: Bool
+    private let values: Mutex<(isMuted: Bool, state: State, isEnabled: Bool)>
+    /// The senders of a local track.
+    private let outboxes = Mutex<[TrackOutbox]>([])
+    /// What a received track has got.
+    let inbox = TrackInbox()
+    let keyFrameSource = EventSource<Void>(.live, .wake)
 
     /// Makes a track to be sent.
     ///
@@ -30,14 +39,16 @@ public final class MediaStreamTrack: Sendable {
     public init(_ kind: MediaKind, id: String? = nil) {
         self.kind = kind
         self.id = id.flatMap { MediaStream.isToken($0) ? $0 : nil } ?? RandomID.make()
-        values = Mutex((false, .live))
+        isLocal = true
+        values = Mutex((false, .live, true))
     }
 
     /// The track of a receiver, which is muted until media comes.
     init(received kind: MediaKind) {
         self.kind = kind
         id = RandomID.make()
-        values = Mutex((true, .live))
+        isLocal = false
+        values = Mutex((true, .live, true))
     }
 
     /// Whether no media comes at the moment.
@@ -51,5 +62,96 @@ public final class MediaStreamTrack: Sendable {
 
     func end() {
         values.withLock { $0.state = .ended }
+        inbox.finish()
+        keyFrameSource.finish()
     }
+
+    /// Ends a track that the application made: nothing more is sent of it. W3C `stop`.
+    public func stop() { end() }
+
+    // MARK: Sending
+
+    /// The peer, or one of the peers, needs a picture that needs no other: an encoder is to make
+    /// one.
+    public var keyFrameRequests: EventSequence<Void> { keyFrameSource.events() }
+
+    /// Sends a frame to all that the track is sent to; with nobody there, or before they are
+    /// connected, it goes nowhere.
+    ///
+    /// - Returns: false if a sender had no room for it (256 frames or 8 MiB that wait for the loop):
+    ///   it was dropped there, and of video all that follow until the next key frame.
+    /// - Throws: `TypeError` for a codec of another kind than the track's, `InvalidStateError` if
+    ///   the track has ended or is a received one.
+    @discardableResult
+    public func send(_ frame: MediaFrame) throws(WebRTCError) -> Bool {
+        try check(frame.codec)
+        return try put(.frame(frame))
+    }
+
+    /// Sends a packet to all that the track is sent to, such as one that was received elsewhere.
+    /// Its payload type, source and extensions are replaced by those that were agreed on with each
+    /// peer; sequence numbers and timestamps keep their distances.
+    ///
+    /// - Parameters:
+    ///   - packet: up to 1,120 bytes of payload reach everybody.
+    ///   - codec: what its payload is, such as `video/VP8`.
+    /// - Returns: false if a sender had no room for it: it was dropped there.
+    /// - Throws: `TypeError` for a codec of another kind than the track's, `InvalidStateError` if
+    ///   the track has ended or is a received one.
+    @discardableResult
+    public func send(_ packet: RTPPacket, codec: String) throws(WebRTCError) -> Bool {
+        try check(codec)
+        return try put(.packet(packet, codec: codec))
+    }
+
+    private func check(_ codec: String) throws(WebRTCError) {
+        guard codec.lowercased().hasPrefix(kind == .audio ? "audio/" : "video/") else {
+            throw WebRTCError(
+                .type,
+                "send: the track is for \(kind.rawValue), the codec is '\(codec)'; name it with its kind, such as "
+                    + "'\(kind == .audio ? "audio/opus" : "video/VP8")'")
+        }
+    }
+
+    private func put(_ item: TrackOutbox.Item) throws(WebRTCError) -> Bool {
+        guard isLocal else {
+            throw WebRTCError(.invalidState, "send: this track is received; make one with MediaStreamTrack(_:id:)")
+        }
+        guard readyState == .live else { throw WebRTCError(.invalidState, "send: the track has ended") }
+        var isAdmitted = true
+        for outbox in outboxes.withLock({ $0 }) where !outbox.put(item) { isAdmitted = false }
+        return isAdmitted
+    }
+
+    func attach(_ outbox: TrackOutbox) {
+        outboxes.withLock { list in if !list.contains(where: { $0 === outbox }) { list.append(outbox) } }
+    }
+
+    func detach(_ outbox: TrackOutbox) { outboxes.withLock { $0.removeAll { $0 === outbox } } }
+
+    // MARK: Receiving
+
+    /// The frames that come from here on, whole and in order: pictures from the first that needs no
+    /// other, sound with marks where some was lost. A reader that does not keep up loses the oldest
+    /// (512 frames or 16 MiB wait; ``EventSequence/lost``).
+    public var frames: EventSequence<MediaFrame> {
+        let events = inbox.frames.events()
+        inbox.want { wishes in
+            wishes.frames = true
+            wishes.keyFrames += 1
+        }
+        return events
+    }
+
+    /// The packets that come from here on, as they come: those that were sent again among them, in
+    /// the order of their arrival. A reader that does not keep up loses the oldest (4096 packets or
+    /// 8 MiB wait; ``EventSequence/lost``).
+    public var packets: EventSequence<RTPPacket> {
+        let events = inbox.packets.events()
+        inbox.want { $0.packets = true }
+        return events
+    }
+
+    /// Asks the peer for a picture that needs no other; several wishes at once are one.
+    public func requestKeyFrame() { inbox.want { $0.keyFrames += 1 } }
 }

@@ -7,6 +7,9 @@ protocol TransceiverOwner: AnyObject, Sendable {
     var isClosed: Bool { get }
     /// What the application wants has changed, on whatever thread.
     func mediaDidChange()
+    /// There is something to send, or somebody wants something else of what is received; on
+    /// whatever thread.
+    func mediaHasWork()
 }
 
 /// What a transceiver, its sender and its receiver share, readable from any thread without waiting.
@@ -29,6 +32,8 @@ final class TransceiverCore: Sendable {
     let id: Int
     let kind: MediaKind
     let values: Mutex<Values>
+    /// What waits to be sent.
+    let outbox: TrackOutbox
     weak let connection: (any TransceiverOwner)?
 
     init(_ state: TransceiverState, track: MediaStreamTrack?, of connection: any TransceiverOwner) {
@@ -36,7 +41,11 @@ final class TransceiverCore: Sendable {
         kind = state.kind
         values = Mutex(Values(wish: state.wish, track: track))
         self.connection = connection
+        outbox = TrackOutbox(state.kind) { [weak connection] in connection?.mediaHasWork() }
+        track?.attach(outbox)
     }
+
+    deinit { values.withLock(\.track)?.detach(outbox) }
 
     func read<Value>(_ path: any KeyPath<Values, Value> & Sendable) -> Value {
         values.withLock { $0[keyPath: path] }
@@ -58,7 +67,15 @@ final class TransceiverCore: Sendable {
 
     /// Changes what the application wants; the connection then looks whether it has to negotiate.
     func change(_ body: (inout Values) -> Void) {
-        values.withLock { body(&$0) }
+        let (before, now) = values.withLock { values in
+            let before = values.track
+            body(&values)
+            return (before, values.track)
+        }
+        if before !== now {
+            before?.detach(outbox)
+            now?.attach(outbox)
+        }
         connection?.mediaDidChange()
     }
 
@@ -75,6 +92,7 @@ final class TransceiverCore: Sendable {
     /// A description has refused the section, or the connection closes.
     func stop() {
         values.withLock { $0.stop() }
+        outbox.setActive(false)
     }
 
     /// The transceiver is no longer part of the connection.
@@ -83,11 +101,13 @@ final class TransceiverCore: Sendable {
             values.leave()
             values.transport = nil
         }
+        outbox.setActive(false)
     }
 
     /// The connection closes; what carried the media can still be read (W3C §4.4.3).
     func close() {
         values.withLock { $0.leave() }
+        outbox.setActive(false)
     }
 }
 

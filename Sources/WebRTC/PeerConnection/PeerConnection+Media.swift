@@ -128,6 +128,8 @@ extension PeerConnection: TransceiverOwner {
         }
     }
 
+    nonisolated func mediaHasWork() { port.wake() }
+
     /// The negotiation with what the application wants now.
     var currentNegotiation: Negotiation {
         var negotiation = negotiation

@@ -66,6 +66,7 @@ extension PeerConnection {
             transports: transports.map { ($0.dtls, plan.transport($0.id)?.mids ?? []) },
             isGathering: transports.contains(where: \.isGathering))
         applyData()
+        applyMedia()
         retired.forEach(retire)
         if !retired.isEmpty { updateStates() }
         applyAgreements()
@@ -79,6 +80,22 @@ extension PeerConnection {
         if carrier != nil || plan.data.isOffered { _ = dataSession() }
         guard let data else { return }
         if !data.apply(plan.data, on: carrier, isBare: transports.isEmpty) { self.data = nil }
+    }
+
+    /// What each transport carries of media.
+    private func applyMedia() {
+        let plans = Dictionary(grouping: plan.media.values, by: \.transport)
+        let all = transceivers
+        for transport in transports {
+            let plans = plans[transport.id] ?? []
+            guard !plans.isEmpty || transport.mediaSession != nil else { continue }
+            let session = transport.mediaSession ?? MediaSession(on: transport, port: port)
+            transport.mediaSession = session
+            session.apply(
+                plans.compactMap { plan in
+                    all.first { $0.core.id == plan.transceiver }.map { (plan, $0) }
+                })
+        }
     }
 
     /// Gives the transports what is known of the remote side, once both sides have agreed on it.

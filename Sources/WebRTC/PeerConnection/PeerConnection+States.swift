@@ -61,7 +61,10 @@ extension PeerConnection: DataPortOwner {
     nonisolated func flushOnLoop() {
         assumeIsolated { connection in
             connection.data?.flush()
-            for transport in connection.transports { transport.endTurn() }
+            for transport in connection.transports {
+                transport.mediaSession?.flush()
+                transport.endTurn()
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ extension ConnectionTransport {
     /// another pair, and what is attached begins anew, too.
     func leavePeer() {
         dataSession?.peerDidChange()
+        mediaSession?.peerDidChange()
         let before = session
         session = nil
         dtlsState = .new
@@ -85,6 +86,12 @@ extension ConnectionTransport {
 
     // MARK: Packets
 
+    /// Adds a datagram of `size` bytes to the batch, which `body` appends. False if it has not.
+    func send(_ size: Int, _ body: (inout [UInt8]) -> Bool) -> Bool {
+        if !batch.accepts(size) { flush() }
+        return batch.append(size, body)
+    }
+
     /// Encrypts one packet of what DTLS carries into the batch.
     func send(_ packet: Span<UInt8>) {
         guard let session, dtlsState == .connected else { return }
@@ -122,7 +129,7 @@ extension ConnectionTransport {
             switch kind {
             case .dtls: receive(records: run, segmentSize: segmentSize)
             // Media enters here.
-            case .srtp, .srtcp: break
+            case .srtp, .srtcp: mediaSession?.receive(run, segmentSize: segmentSize, isControl: kind == .srtcp)
             // ICE's own was lost to it when the kernel merged it with others.
             case .stun, .zrtp, .turnChannel, .unknown: break
             }
@@ -162,6 +169,8 @@ extension ConnectionTransport: DTLSSessionDelegate {
     private func didChange(_ state: DTLSState, _ error: DTLSError?) {
         logger?.debug("DTLS state", metadata: ["state": "\(state)", "transport": "\(id)"])
         dtlsState = state
+        // Who is told that it is connected can send at once.
+        if state == .connected { mediaSession?.didConnect() }
         dtls.update(state: state, certificate: session?.remoteCertificateDER, error: error)
         if state == .closed { isLeft = true }
         if state == .closed, !mayBeFollowed { noteGone() } else { tell(.stateChanged) }
@@ -169,6 +178,7 @@ extension ConnectionTransport: DTLSSessionDelegate {
         case .new, .connecting: break
         case .connected: dataSession?.didConnect()
         case .closed:
+            mediaSession?.peerDidLeave()
             dataSession?.peerDidLeave()
             tell(.peerLeft)
         case .failed:

@@ -44,6 +44,8 @@ final class ConnectionTransport {
 
     /// Takes what DTLS carries: SCTP's packets (RFC 8261).
     var dataSession: (any TransportSession)?
+    /// Takes what is SRTP (RFC 5764).
+    var mediaSession: MediaSession?
     /// The packets that are being handed over.
     var turn: ArrivalTurn?
 
@@ -175,6 +177,8 @@ final class ConnectionTransport {
     func close(completion: @escaping @Sendable () -> Void = {}) {
         onEvent = nil
         dataSession = nil
+        mediaSession?.close()
+        mediaSession = nil
         dtlsTimer?.cancel()
         session?.close()
         flush()

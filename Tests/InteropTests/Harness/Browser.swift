@@ -135,7 +135,7 @@ actor Browser: RemoteControl {
     private static func capabilities(_ addresses: Addresses) -> JSONValue {
         var arguments: [JSONValue] = [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--allow-loopback-in-peer-connection",
+            "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required",
             // A page may have 500 connections that are not collected yet.
             "--js-flags=--expose-gc",
         ]

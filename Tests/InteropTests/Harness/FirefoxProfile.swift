@@ -10,6 +10,8 @@ enum FirefoxProfile {
             // The other end may be there, and nowhere else.
             ("media.peerconnection.ice.loopback", "true"),
             ("media.peerconnection.ice.obfuscate_host_addresses", addresses == .hidden ? "true" : "false"),
+            // A page plays what it gets, without being asked to.
+            ("media.autoplay.default", "0"), ("media.autoplay.blocking_policy", "0"),
             // Nothing that asks the network for something, and no more processes than a page needs.
             ("browser.safebrowsing.malware.enabled", "false"), ("browser.safebrowsing.phishing.enabled", "false"),
             ("network.captive-portal-service.enabled", "false"), ("network.connectivity-service.enabled", "false"),

@@ -1,0 +1,107 @@
+// What the peer reports and asks for, in RTCP.
+extension RTPSession {
+    /// Takes a compound of RTCP that was proven. What it cannot read it leaves out.
+    package func receive(rtcp compound: Span<UInt8>, now: Duration) {
+        var reader = RTCPReader()
+        var requests = 0
+        while true {
+            do throws(RTPError) {
+                guard let block = try reader.next(in: compound) else { return }
+                receive(block, in: compound, &requests, now: now)
+            } catch {
+                unreadable &+= 1
+                return
+            }
+        }
+    }
+
+    private func receive(
+        _ block: RTCPReader.Block, in compound: Span<UInt8>, _ requests: inout Int, now: Duration
+    ) {
+        switch block.type {
+        case .senderReport:
+            guard let report = SenderReport(block, in: compound) else { return unreadable &+= 1 }
+            if let stream = table.stream(report.ssrc) { note(report, of: stream, now: now) }
+            for index in 0..<report.blockCount { note(report.block(index, in: compound), now: now) }
+        case .receiverReport:
+            guard let report = ReceiverReport(block, in: compound) else { return unreadable &+= 1 }
+            for index in 0..<report.blockCount { note(report.block(index, in: compound), now: now) }
+        case .sourceDescription:
+            guard var items = SourceDescription(block) else { return unreadable &+= 1 }
+            while let item = items.next(in: compound) {
+                guard item.type == .canonicalName, let stream = table.stream(item.ssrc), stream.canonicalName == nil
+                else { continue }
+                stream.canonicalName = String(validating: compound.bytes(item.text), as: UTF8.self)
+            }
+        case .goodbye:
+            guard let goodbye = Goodbye(block, in: compound) else { return unreadable &+= 1 }
+            for index in 0..<goodbye.sourceCount {
+                if let stream = table.stream(goodbye.source(index, in: compound)) { end(stream) }
+            }
+        case .transportFeedback, .payloadFeedback:
+            guard let feedback = Feedback(block, in: compound) else { return unreadable &+= 1 }
+            receive(feedback, in: compound, &requests, now: now)
+        default: break
+        }
+    }
+
+    private func note(_ report: SenderReport, of stream: ReceivedStream, now: Duration) {
+        stream.statistics.note(report, arrival: now)
+        stream.clock.note(report)
+        stream.lastReport = (report, now)
+        stream.reportCount &+= 1
+    }
+
+    private func note(_ block: ReportBlock, now: Duration) {
+        guard let stream = sentStreams[block.ssrc] else { return }
+        let measured = NTPTime.roundTrip(block, arrival: NTPTime(sinceEpoch: wallClock(now)))
+        var remote = stream.remote ?? SentStream.Remote(block: block, arrival: now)
+        remote.block = block
+        remote.arrival = now
+        if let measured {
+            remote.roundTrip = measured
+            remote.totalRoundTrip += measured
+            remote.roundTripCount &+= 1
+            roundTrip = roundTrip.map { ($0 * 7 + measured) / 8 } ?? measured
+            for case .stream(let received) in table.sources.values {
+                received.buffer?.update(roundTrip: roundTripOrGuess)
+                received.keyFrames.update(roundTrip: roundTripOrGuess)
+            }
+        }
+        stream.remote = remote
+        stream.peerKnows()
+    }
+
+    private func receive(
+        _ feedback: Feedback, in compound: Span<UInt8>, _ requests: inout Int, now: Duration
+    ) {
+        switch feedback.kind {
+        case .nack:
+            guard let stream = sentStreams[feedback.media] else { return }
+            stream.counters.nackCount &+= 1
+            for index in 0..<feedback.nackCount {
+                feedback.nack(index, in: compound).forEach { number in
+                    // A compound asks for no more than there is.
+                    guard requests < SentPackets.maximumCount else { return }
+                    requests += 1
+                    resend(number, of: stream, now: now)
+                }
+            }
+        case .pictureLoss:
+            guard let stream = sentStreams[feedback.media] else { return }
+            stream.counters.pliCount &+= 1
+            delegate?.rtpSession(needsKeyFrameOf: stream)
+        case .fullIntraRequest:
+            for index in 0..<feedback.fullIntraRequestCount {
+                let item = feedback.fullIntraRequest(index, in: compound)
+                guard let stream = sentStreams[item.ssrc], stream.firSequenceNumber != item.sequenceNumber else {
+                    continue
+                }
+                stream.firSequenceNumber = item.sequenceNumber
+                stream.counters.firCount &+= 1
+                delegate?.rtpSession(needsKeyFrameOf: stream)
+            }
+        case .transportWide, .congestionControl, .application, .other: break
+        }
+    }
+}

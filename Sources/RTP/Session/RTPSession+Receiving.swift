@@ -1,0 +1,137 @@
+// What comes from the peer, and what is missing of it.
+extension RTPSession {
+    /// Takes a packet of RTP that was proven. ``arrivalsEnded(now:)`` follows, once for all that
+    /// came together.
+    ///
+    /// - Parameter now: when it arrived.
+    package func receive(rtp packet: Span<UInt8>, now: Duration) {
+        guard let header = try? RTPHeader(parsing: packet) else {
+            strays &+= 1
+            return
+        }
+        if table.ids.transportSequenceNumber != 0,
+            let number = header.value(
+                of: TransportSequenceNumber.self, id: table.ids.transportSequenceNumber, in: packet)
+        {
+            arrivals.note(number.number, of: header.ssrc, now: now)
+        }
+        do throws(StreamTable.Refusal) {
+            let (source, isNew) = try table.route(header, packet, now: now)
+            switch source {
+            case .stream(let stream):
+                if isNew { begin(stream, now: now) }
+                receive(packet, header, on: stream, isRepaired: false, now: now)
+            case .repair(let repair): receive(packet, header, repairedBy: repair, now: now)
+            }
+        } catch {
+            strays &+= 1
+        }
+    }
+
+    private func begin(_ stream: ReceivedStream, now: Duration) {
+        reportTimer.hasBegun(now: now)
+        delegate?.rtpSession(didBegin: stream)
+    }
+
+    private func receive(
+        _ packet: Span<UInt8>, _ header: RTPHeader, repairedBy repair: StreamTable.RepairSource, now: Duration
+    ) {
+        guard let format = sections[repair.mid]?.receivedFormats[header.payloadType], let original = format.repairs,
+            header.payload.count >= 2
+        else { return }
+        let place = header.payload.lowerBound
+        let number = UInt16(packet[place]) << 8 | UInt16(packet[place + 1])
+        guard let stream = table.stream(repairedBy: repair, number: number) else { return }
+        if repair.repairs == nil, stream.repairSSRC == nil || stream.repairSSRC == repair.ssrc {
+            stream.repairSSRC = repair.ssrc
+        }
+        guard let unwrapped = Retransmission.unwrap(packet, payloadType: original, ssrc: stream.ssrc) else { return }
+        let span = unwrapped.span
+        guard let inner = try? RTPHeader(parsing: span) else { return }
+        stream.counters.retransmittedPacketsReceived &+= 1
+        stream.counters.retransmittedBytesReceived &+= UInt64(inner.payload.count)
+        receive(span, inner, on: stream, isRepaired: true, now: now)
+    }
+
+    private func receive(
+        _ packet: Span<UInt8>, _ header: RTPHeader, on stream: ReceivedStream, isRepaired: Bool, now: Duration
+    ) {
+        if header.payloadType != stream.format.payloadType {
+            guard let format = sections[stream.mid]?.receivedFormats[header.payloadType] else {
+                strays &+= 1
+                return
+            }
+            // Beside the codec of the stream: telephone events and comfort noise have its numbers.
+            if !format.isAuxiliary { stream.change(to: format) }
+        }
+        let arrival = stream.missing.note(header.sequenceNumber, now: now)
+        stream.counters.lastPacket = now
+        // It has come the other way before, or is of no more use.
+        if arrival == .late {
+            stream.counters.packetsDuplicated &+= 1
+            return
+        }
+        stream.counters.packetsReceived &+= 1
+        stream.counters.bytesReceived &+= UInt64(header.payload.count)
+        stream.counters.headerBytesReceived &+= UInt64(packet.count - header.payload.count)
+        if !isRepaired || arrival == .recovered {
+            stream.statistics.note(
+                sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
+        }
+        if stream.hasEnded { stream.hasEnded = false }
+        // What goes beside the codec only fills the sequence.
+        let isOther = header.payloadType != stream.format.payloadType
+        stream.buffer?.insert(
+            header, payload: isOther ? packet.extracting(0..<0) : packet.extracting(header.payload), now: now)
+        if !stream.isTouched {
+            stream.isTouched = true
+            touched.append(stream)
+        }
+        delegate?.rtpSession(didReceive: packet, header, on: stream)
+    }
+
+    /// All that came together was taken: frames that are whole go up, and what is missing is asked
+    /// for.
+    package func arrivalsEnded(now: Duration) {
+        guard !touched.isEmpty else { return }
+        let streams = touched
+        touched.removeAll(keepingCapacity: true)
+        for stream in streams {
+            stream.isTouched = false
+            if stream.buffer != nil { deliver(stream, now: now) }
+        }
+        sendFeedback(now: now)
+    }
+
+    /// Hands over what a stream's buffer has ready.
+    func deliver(_ stream: ReceivedStream, now: Duration) {
+        while let output = stream.buffer?.next(now: now) {
+            if case .frame(let frame) = output {
+                stream.counters.framesReceived &+= 1
+                if frame.isKeyFrame {
+                    stream.counters.keyFramesReceived &+= 1
+                    stream.keyFrames.keyFrameArrived()
+                }
+            }
+            delegate?.rtpSession(didAssemble: output, on: stream)
+        }
+        if stream.buffer?.needsKeyFrame == true { stream.keyFrames.want(now: now) }
+    }
+
+    /// Puts a stream's packets together to frames from here on.
+    package func assemble(_ stream: ReceivedStream, now: Duration) {
+        guard stream.buffer == nil, let format = stream.format.makeFormat() else { return }
+        stream.buffer = JitterBuffer(
+            format: format,
+            settings: .init(kind: stream.kind == .audio ? .audio : .video, clockRate: stream.format.clockRate))
+        stream.buffer?.update(roundTrip: roundTripOrGuess)
+        stream.keyFrames.update(roundTrip: roundTripOrGuess)
+        if stream.kind == .video { stream.keyFrames.want(now: now) }
+    }
+
+    /// Asks for a picture that needs no other.
+    package func requestKeyFrame(of stream: ReceivedStream, now: Duration) {
+        stream.keyFrames.want(now: now)
+        sendFeedback(now: now)
+    }
+}

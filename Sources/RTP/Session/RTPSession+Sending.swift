@@ -1,0 +1,184 @@
+// What this end sends, and sends again.
+extension RTPSession {
+    /// The most that a payload has: the whole datagram stays below 1200 bytes, with its header, the
+    /// header extension, RTX's number and the protection.
+    static let maximumPayload = 1200 - 12 - 40 - 2 - 24
+
+    /// Cuts a frame into packets and sends them.
+    ///
+    /// - Parameters:
+    ///   - frame: as the codec's encoder gives it.
+    ///   - cutter: of the format; its state belongs to the stream.
+    ///   - format: one of the section's ``RTPSection/sentFormats``.
+    ///   - time: the moment of its first sample, by the application's clock.
+    ///   - marker: whether the first packet has the marker bit; nil for the last, as video has it.
+    /// - Throws: ``RTPError`` for what is no frame of the codec; nothing is sent then.
+    package func send(
+        _ frame: Span<UInt8>, cutBy cutter: inout some RTPPayloadFormat, _ format: RTPFormatParameters,
+        on stream: SentStream, time: Duration, isKeyFrame: Bool, marker: Bool? = nil, now: Duration
+    ) throws(RTPError) {
+        stream.begin(format)
+        let timestamp = stream.timestamp(of: time, anchor: &anchor, now: wallClock(now))
+        var isFirst = true
+        try cutter.cut(frame, maximumSize: Self.maximumPayload) { part in
+            let isMarked = marker.map { $0 && isFirst } ?? part.isLast
+            isFirst = false
+            let number = stream.sequenceNumber
+            stream.beginPacket(format.payloadType, marker: isMarked, number, timestamp)
+            let start = stream.buffer.count
+            part.append(of: frame, to: &stream.buffer)
+            finishPacket(of: stream, payloadCount: stream.buffer.count - start, now: now)
+        }
+        stream.counters.framesSent &+= 1
+        if isKeyFrame { stream.counters.keyFramesSent &+= 1 }
+    }
+
+    /// Sends one payload as it is, under a number and a timestamp of the application's.
+    package func send(
+        payload: Span<UInt8>, _ format: RTPFormatParameters, on stream: SentStream, sequenceNumber: UInt16,
+        timestamp: UInt32, marker: Bool, now: Duration
+    ) {
+        stream.begin(format)
+        stream.lastTimestamp = (timestamp, wallClock(now))
+        stream.beginPacket(format.payloadType, marker: marker, sequenceNumber, timestamp)
+        stream.buffer.append(payload)
+        let next = stream.sequenceNumber
+        stream.sequenceNumber = sequenceNumber
+        finishPacket(of: stream, payloadCount: payload.count, now: now)
+        // One that comes late does not set the numbers back.
+        if Int16(bitPattern: stream.sequenceNumber &- next) < 0 { stream.sequenceNumber = next }
+    }
+
+    private func finishPacket(of stream: SentStream, payloadCount: Int, now: Duration) {
+        if stream.counters.packetsSent == 0 { reportTimer.hasBegun(now: now) }
+        delegate?.rtpSession(send: stream.buffer.span)
+        stream.counters.packetsSent &+= 1
+        stream.counters.bytesSent &+= UInt64(payloadCount)
+        stream.counters.headerBytesSent &+= UInt64(stream.buffer.count - payloadCount)
+        if stream.format?.feedback.contains(.nack) == true {
+            stream.sent.keep(stream.buffer, sequenceNumber: stream.sequenceNumber, now: now)
+        }
+        stream.sequenceNumber &+= 1
+    }
+
+    /// Sends a packet again that the peer misses, in the stream of retransmissions where there is
+    /// one.
+    func resend(_ number: UInt16, of stream: SentStream, now: Duration) {
+        guard let packet = stream.sent.answer(number, now: now, roundTrip: roundTripOrGuess / 2) else { return }
+        stream.counters.retransmittedPacketsSent &+= 1
+        stream.counters.retransmittedBytesSent &+= UInt64(packet.count)
+        guard let type = stream.repairPayloadType(of: packet) else {
+            delegate?.rtpSession(send: packet.span)
+            return
+        }
+        let span = packet.span
+        guard
+            let again = Retransmission.wrap(
+                span, payloadType: type, ssrc: stream.encoding.repairSSRC, sequenceNumber: stream.repairSequenceNumber,
+                extensions: stream.repairExtensions)
+        else { return }
+        stream.repairSequenceNumber &+= 1
+        delegate?.rtpSession(send: again.span)
+    }
+}
+
+extension SentStream {
+    /// Takes what was agreed on now.
+    func agree(_ section: RTPSection) {
+        repairTypes = section.sentFormats.filter { $0.repairPayloadType != nil }
+        extensions = section.sentExtensions
+        writeExtensions()
+        hasSaidGoodbye = false
+    }
+
+    /// The peer has spoken of the source: it needs no section's name any more.
+    func peerKnows() {
+        guard !isKnownToPeer else { return }
+        isKnownToPeer = true
+        writeExtensions()
+    }
+
+    private func writeExtensions() {
+        var elements: [RTPExtensionElement] = []
+        var repair: [RTPExtensionElement] = []
+        if extensions.mid != 0, !isKnownToPeer, (1...255).contains(midBytes.count) {
+            let element = RTPExtensionElement(id: extensions.mid, value: midBytes)
+            elements.append(element)
+            repair.append(element)
+        }
+        if !isKnownToPeer, !ridBytes.isEmpty {
+            if extensions.streamID != 0 { elements.append(.init(id: extensions.streamID, value: ridBytes)) }
+            if extensions.repairedStreamID != 0 {
+                repair.append(.init(id: extensions.repairedStreamID, value: ridBytes))
+            }
+        }
+        extensionBlock = RTPExtensionElement.block(of: elements)
+        repairExtensions = RTPExtensionElement.block(of: repair)
+    }
+
+    func begin(_ next: RTPFormatParameters) {
+        guard format != next else { return }
+        if clock.clockRate != next.clockRate {
+            clock = SenderClock(clockRate: next.clockRate, offset: lastTimestamp?.timestamp ?? clock.offset)
+        }
+        format = next
+    }
+
+    /// The payload type of the retransmission of a packet, if it was agreed on.
+    func repairPayloadType(of packet: [UInt8]) -> UInt8? {
+        guard packet.count > 1 else { return nil }
+        let type = packet[1] & 0x7F
+        return repairTypes.first { $0.payloadType == type }?.repairPayloadType
+    }
+
+    /// Writes the header of a packet into the buffer.
+    func beginPacket(_ payloadType: UInt8, marker: Bool, _ number: UInt16, _ timestamp: UInt32) {
+        buffer.removeAll(keepingCapacity: true)
+        buffer.append(extensionBlock.isEmpty ? 0x80 : 0x90)
+        buffer.append((marker ? 0x80 : 0) | payloadType & 0x7F)
+        buffer.append(big: number)
+        buffer.append(big: timestamp)
+        buffer.append(big: ssrc)
+        buffer += extensionBlock
+    }
+
+    /// The timestamp of a time of the application's. All that is sent has one anchor, as long as
+    /// the application's times are of one clock: receivers play it in step by that.
+    func timestamp(of time: Duration, anchor: inout SenderClock.Anchor?, now: Duration) -> UInt32 {
+        if clock.anchor == nil { clock.anchor = anchor }
+        clock.note(mediaTime: time, octets: 0, now: now)
+        if anchor == nil { anchor = clock.anchor }
+        let timestamp = clock.timestamp(of: time)
+        lastTimestamp = nil
+        newestTimestamp = (timestamp, now)
+        return timestamp
+    }
+
+    /// What a report says of it now; nil before anything was sent.
+    func report(now: Duration) -> SenderReport? {
+        guard
+            var report = clock.report(of: ssrc, now: now)
+                ?? lastTimestamp.map({ last in
+                    SenderReport(
+                        ssrc: ssrc, ntpTime: NTPTime(sinceEpoch: now).rawValue, rtpTimestamp: last.timestamp,
+                        packetCount: 0,
+                        octetCount: 0)
+                })
+        else { return nil }
+        if let last = lastTimestamp {
+            report.rtpTimestamp = last.timestamp &+ UInt32(truncatingIfNeeded: elapsed(now - last.moment))
+        }
+        report.packetCount = UInt32(truncatingIfNeeded: counters.packetsSent)
+        report.octetCount = UInt32(truncatingIfNeeded: counters.bytesSent)
+        return report
+    }
+
+    /// Periods of the clock.
+    func elapsed(_ time: Duration) -> Int64 { Int64(time / .seconds(1) * Double(clock.clockRate)) }
+
+    /// About the timestamp of a moment of the wall clock.
+    func timestamp(at now: Duration) -> UInt32 {
+        guard let last = lastTimestamp ?? newestTimestamp else { return clock.offset }
+        return last.timestamp &+ UInt32(truncatingIfNeeded: elapsed(now - last.moment))
+    }
+}

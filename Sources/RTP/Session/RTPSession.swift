@@ -1,0 +1,130 @@
+/// Media on one transport: which packet is of which stream, what is missing, what the peer asks
+/// for, and the reports of both ends (RFC 3550, RFC 4585, RFC 4588, RFC 8843 §9).
+///
+/// Pure: it is handed packets that were proven, and what it sends goes to its delegate, which
+/// protects it. Time is a parameter, by any clock that does not go back. Lives on one thread.
+package final class RTPSession {
+    package weak var delegate: (any RTPSessionDelegate)?
+    /// What both ends have agreed on, by the section's tag.
+    package private(set) var sections: [String: RTPSection] = [:]
+    /// The same for all that this end sends (RFC 7022).
+    package let canonicalName: String
+    /// Names this end where it sends nothing.
+    let ownSSRC: UInt32
+    let random: () -> UInt32
+    /// The wall clock, since 1970, where the session's clock is 0.
+    let epoch: Duration
+
+    /// What the application's times are compared with.
+    var anchor: SenderClock.Anchor?
+    var table = StreamTable()
+    /// What is sent, by source.
+    package internal(set) var sentStreams: [UInt32: SentStream] = [:]
+    var arrivals = TransportWideArrivals()
+    /// Streams that have got something in this turn.
+    var touched: [ReceivedStream] = []
+    var reportTimer = ReportTimer()
+    /// From the newest report block that names a report of ours; nil before one does.
+    package internal(set) var roundTrip: Duration?
+    /// Where packets are unpacked.
+    var scratch: [UInt8] = []
+    /// Packets that belong to nobody.
+    package internal(set) var strays: UInt64 = 0
+    /// Packets of RTCP that could not be read.
+    package internal(set) var unreadable: UInt64 = 0
+
+    /// - Parameters:
+    ///   - canonicalName: see ``canonicalName``.
+    ///   - epoch: the wall clock, since 1970, where the session's clock is 0.
+    ///   - random: where numbers that nobody may guess come from.
+    package init(canonicalName: String, epoch: Duration, random: @escaping () -> UInt32) {
+        self.canonicalName = canonicalName
+        self.epoch = epoch
+        self.random = random
+        ownSSRC = random()
+    }
+
+    /// The round-trip time, or a guess.
+    var roundTripOrGuess: Duration { roundTrip ?? .milliseconds(100) }
+
+    /// The peer's streams, in the order of their sources.
+    package var receivedStreams: [ReceivedStream] { table.streams }
+
+    /// About the timestamp that a packet of a stream would have at a moment.
+    package func timestamp(of stream: SentStream, now: Duration) -> UInt32 { stream.timestamp(at: wallClock(now)) }
+
+    /// Takes what both ends have agreed on now, all of it. Streams of sections that are not there
+    /// any more, or go another way now, end; what is sent is told its end (BYE).
+    package func update(_ next: [RTPSection], now: Duration) {
+        sections = Dictionary(next.map { ($0.mid, $0) }, uniquingKeysWith: { first, _ in first })
+        for stream in table.update(next) { end(stream) }
+        var kept: [UInt32: SentStream] = [:]
+        for section in next where section.sends {
+            for encoding in section.encodings {
+                guard let format = section.sentFormats.first else { continue }
+                let stream =
+                    sentStreams[encoding.ssrc].flatMap { $0.mid == section.mid ? $0 : nil }
+                    ?? SentStream(section: section, encoding: encoding, clockRate: format.clockRate, random: random)
+                stream.agree(section)
+                kept[encoding.ssrc] = stream
+            }
+        }
+        let over = sentStreams.values.filter { kept[$0.ssrc] == nil }
+        sayGoodbye(over, now: now)
+        sentStreams = kept
+    }
+
+    /// The streams of a section that are sent, in the order of its encodings.
+    package func sentStreams(of mid: String) -> [SentStream] {
+        (sections[mid]?.encodings ?? []).compactMap { sentStreams[$0.ssrc] }
+    }
+
+    func end(_ stream: ReceivedStream) {
+        guard !stream.hasEnded else { return }
+        stream.hasEnded = true
+        delegate?.rtpSession(didEnd: stream)
+    }
+
+    // MARK: Time
+
+    /// When ``handleTimeout(now:)`` has something to do; nil for not before something happens.
+    package var nextDeadline: Duration? {
+        var deadline = reportTimer.deadline
+        func consider(_ other: Duration?) {
+            guard let other else { return }
+            deadline = deadline.map { min($0, other) } ?? other
+        }
+        consider(arrivals.deadline)
+        for case .stream(let stream) in table.sources.values where !stream.hasEnded {
+            if stream.wantsRetransmissions { consider(stream.missing.nextDeadline) }
+            consider(stream.keyFrames.nextDeadline)
+            consider(stream.buffer?.nextDeadline)
+        }
+        return deadline
+    }
+
+    /// Does what is due.
+    package func handleTimeout(now: Duration) {
+        for case .stream(let stream) in table.sources.values where stream.buffer != nil { deliver(stream, now: now) }
+        sendFeedback(now: now)
+        if reportTimer.isDue(now: now) { sendReports(now: now) }
+    }
+}
+
+/// Who protects and sends what a session says, and takes what it hears.
+package protocol RTPSessionDelegate: AnyObject {
+    /// A packet of RTP to be protected and sent.
+    func rtpSession(send packet: Span<UInt8>)
+    /// A compound of RTCP to be protected and sent.
+    func rtpSession(sendControl compound: Span<UInt8>)
+    /// A stream has begun; its packets follow.
+    func rtpSession(didBegin stream: ReceivedStream)
+    /// A packet has come, or was sent again. Only valid during the call.
+    func rtpSession(didReceive packet: Span<UInt8>, _ header: RTPHeader, on stream: ReceivedStream)
+    /// A frame is whole, or some of a stream is lost.
+    func rtpSession(didAssemble output: JitterBuffer.Output, on stream: ReceivedStream)
+    /// The stream is over: the peer says so, or its section is.
+    func rtpSession(didEnd stream: ReceivedStream)
+    /// The peer needs a picture that needs no other.
+    func rtpSession(needsKeyFrameOf stream: SentStream)
+}

@@ -1,0 +1,76 @@
+/// One stream of the peer's: its packets, counts and what is missing of it (RFC 3550 §3,
+/// "synchronization source").
+///
+/// Lives on the thread of its session.
+package final class ReceivedStream {
+    /// What W3C's statistics want (`RTCInboundRtpStreamStats`).
+    package struct Counters: Sendable, Hashable {
+        package var packetsReceived: UInt64 = 0
+        package var bytesReceived: UInt64 = 0
+        package var headerBytesReceived: UInt64 = 0
+        package var retransmittedPacketsReceived: UInt64 = 0
+        package var retransmittedBytesReceived: UInt64 = 0
+        package var packetsDuplicated: UInt64 = 0
+        package var nackCount: UInt32 = 0
+        package var pliCount: UInt32 = 0
+        package var firCount: UInt32 = 0
+        package var framesReceived: UInt32 = 0
+        package var keyFramesReceived: UInt32 = 0
+        package var lastPacket: Duration?
+    }
+
+    package let ssrc: UInt32
+    /// The section that it belongs to.
+    package let mid: String
+    package let kind: RTPSection.Kind
+    /// Its name among the streams of the section, if it has one.
+    package internal(set) var rid: String?
+    /// The source of its retransmissions, once known.
+    package internal(set) var repairSSRC: UInt32?
+    /// What it sends at the moment.
+    package internal(set) var format: RTPFormatParameters
+    package internal(set) var counters = Counters()
+    package internal(set) var statistics: ReceptionStatistics
+    package internal(set) var missing = MissingPackets()
+    package internal(set) var keyFrames = KeyFrameRequester()
+    package internal(set) var clock: SourceClock
+    /// The peer has said that it ends.
+    package internal(set) var hasEnded = false
+    /// The last report of its sender (W3C `RTCRemoteOutboundRtpStreamStats`).
+    package internal(set) var lastReport: (report: SenderReport, arrival: Duration)?
+    package internal(set) var reportCount: UInt64 = 0
+    /// The peer's CNAME, which is the same for all streams that are to be played in step.
+    package internal(set) var canonicalName: String?
+    /// The one report block that was last sent, for statistics.
+    package internal(set) var lastBlock: ReportBlock?
+    /// Puts packets together to frames, while somebody wants frames.
+    package internal(set) var buffer: JitterBuffer?
+    var firSequenceNumber: UInt8 = 0
+    /// Whether it has got something in this turn.
+    var isTouched = false
+    /// Whether the peer sends again what it is told is missing.
+    var wantsRetransmissions: Bool { format.feedback.contains(.nack) }
+
+    init(ssrc: UInt32, section: RTPSection, rid: String?, format: RTPFormatParameters) {
+        self.ssrc = ssrc
+        mid = section.mid
+        kind = section.kind
+        self.rid = rid
+        self.format = format
+        statistics = ReceptionStatistics(clockRate: format.clockRate)
+        clock = SourceClock(clockRate: format.clockRate)
+    }
+
+    /// Another payload type: another codec, or only other parameters.
+    func change(to next: RTPFormatParameters) {
+        if next.clockRate != format.clockRate {
+            statistics = ReceptionStatistics(clockRate: next.clockRate)
+            clock = SourceClock(clockRate: next.clockRate)
+        }
+        format = next
+        if let payloads = next.makeFormat() { buffer?.setFormat(payloads, clockRate: next.clockRate) }
+    }
+
+    /// Asks for a picture that needs no other, with the next feedback.
+    package func requestKeyFrame(now: Duration) { keyFrames.want(now: now) }
+}

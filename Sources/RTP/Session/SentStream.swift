@@ -1,0 +1,77 @@
+/// One stream that this end sends (RFC 3550 §3, "synchronization source"): its numbers, clock and
+/// counts, and the packets that may be asked for again.
+///
+/// Lives on the thread of its session.
+package final class SentStream {
+    /// What W3C's statistics want (`RTCOutboundRtpStreamStats`).
+    package struct Counters: Sendable, Hashable {
+        package var packetsSent: UInt64 = 0
+        package var bytesSent: UInt64 = 0
+        package var headerBytesSent: UInt64 = 0
+        package var retransmittedPacketsSent: UInt64 = 0
+        package var retransmittedBytesSent: UInt64 = 0
+        package var framesSent: UInt32 = 0
+        package var keyFramesSent: UInt32 = 0
+        package var nackCount: UInt32 = 0
+        package var pliCount: UInt32 = 0
+        package var firCount: UInt32 = 0
+    }
+
+    /// What the peer has last said of it (`RTCRemoteInboundRtpStreamStats`).
+    package struct Remote: Sendable, Hashable {
+        package var block: ReportBlock
+        package var arrival: Duration
+        package var roundTrip: Duration?
+        package var totalRoundTrip = Duration.zero
+        package var roundTripCount: UInt64 = 0
+    }
+
+    package let mid: String
+    package let kind: RTPSection.Kind
+    package let encoding: RTPSection.Encoding
+    package internal(set) var counters = Counters()
+    package internal(set) var remote: Remote?
+    /// What is sent now; nil before anything was.
+    package internal(set) var format: RTPFormatParameters?
+    package var ssrc: UInt32 { encoding.ssrc }
+    /// The number of the next packet.
+    package var nextSequenceNumber: UInt16 { sequenceNumber }
+
+    var extensions = ExtensionIDs()
+    var clock: SenderClock
+    /// Of packets that come with timestamps of their own: the last, and the wall clock then.
+    var lastTimestamp: (timestamp: UInt32, moment: Duration)?
+    /// The same of the last frame.
+    var newestTimestamp: (timestamp: UInt32, moment: Duration)?
+    var sequenceNumber: UInt16
+    var repairSequenceNumber: UInt16
+    var sent = SentPackets()
+    var firSequenceNumber: UInt8?
+    /// The section and the name are in each packet until the peer has shown that it knows the
+    /// source.
+    var isKnownToPeer = false
+    var midBytes: [UInt8]
+    var ridBytes: [UInt8]
+    /// Whether it has said that it ends.
+    var hasSaidGoodbye = false
+    /// The header extension of each packet, and of what is sent again.
+    var extensionBlock: [UInt8] = []
+    var repairExtensions: [UInt8] = []
+    /// What can be sent again in a stream of its own.
+    var repairTypes: [RTPFormatParameters] = []
+    /// Where a packet is put together.
+    var buffer: [UInt8] = []
+
+    init(section: RTPSection, encoding: RTPSection.Encoding, clockRate: Int, random: () -> UInt32) {
+        mid = section.mid
+        kind = section.kind
+        self.encoding = encoding
+        // Below 2^15, so that an early rollover and its loss are not taken for each other (RFC 3711
+        // §3.3.1).
+        sequenceNumber = UInt16(truncatingIfNeeded: random()) & 0x7FFF
+        repairSequenceNumber = UInt16(truncatingIfNeeded: random()) & 0x7FFF
+        clock = SenderClock(clockRate: clockRate, offset: random())
+        midBytes = Array(section.mid.utf8)
+        ridBytes = encoding.rid.map { Array($0.utf8) } ?? []
+    }
+}

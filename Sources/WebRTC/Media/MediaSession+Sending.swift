@@ -1,0 +1,137 @@
+internal import AsyncQueues
+internal import DequeModule
+internal import JSEP
+internal import Logging
+internal import NetworkLoop
+internal import RTP
+internal import SRTP
+
+/// What a section's sender keeps from frame to frame.
+struct LaneSending {
+    /// What cuts the frames of a stream, and of which codec: the last one that was used.
+    struct Cutter {
+        var codec: String
+        var format: RTPFormatParameters
+        var cut: any RTPPayloadFormat
+    }
+
+    /// By source.
+    var cutters: [UInt32: Cutter] = [:]
+    /// How the numbers of packets that come from elsewhere become ours, by source of ours.
+    var offsets: [UInt32: PacketOffsets] = [:]
+    /// Frames and packets of a codec that the peer does not have.
+    var withoutCodec: UInt64 = 0
+    /// The last such codec.
+    var missingCodec: String?
+    /// Frames that were none of their codec.
+    var malformed: UInt64 = 0
+}
+
+extension MediaSession {
+    /// Sends what waits of a section.
+    func send(_ lane: Lane) {
+        let items = lane.outbox.takeAll()
+        guard !items.isEmpty, let rtp, contexts != nil else { return }
+        let streams = rtp.sentStreams(of: lane.plan.mid)
+        let now = loop.now
+        for item in items {
+            switch item {
+            case .frame(let frame):
+                for stream in streams where stream.carries(frame.streamID, among: streams) {
+                    send(frame, on: stream, of: lane, rtp, now: now)
+                }
+            case .packet(let packet, let codec):
+                if let stream = streams.first { send(packet, codec, on: stream, of: lane, rtp, now: now) }
+            }
+        }
+        schedule()
+    }
+
+    private func send(_ frame: MediaFrame, on stream: SentStream, of lane: Lane, _ rtp: RTPSession, now: Duration) {
+        guard var cutter = cutter(frame.codec, of: stream, lane, rtp) else { return }
+        defer { lane.sending.cutters[stream.ssrc] = cutter }
+        do throws(RTPError) {
+            try rtp.send(
+                frame.data.span, cutBy: &cutter.cut, cutter.format, on: stream, time: frame.timestamp,
+                isKeyFrame: frame.isKeyFrame, marker: stream.kind == .audio ? false : nil, now: now)
+        } catch {
+            lane.sending.malformed &+= 1
+            logger?.debug("a frame is not sent", metadata: ["error": "\(error)", "codec": "\(frame.codec)"])
+        }
+    }
+
+    private func send(
+        _ packet: RTPPacket, _ codec: String, on stream: SentStream, of lane: Lane, _ rtp: RTPSession, now: Duration
+    ) {
+        guard let cutter = cutter(codec, of: stream, lane, rtp) else { return }
+        lane.sending.cutters[stream.ssrc] = cutter
+        var offsets = lane.sending.offsets[stream.ssrc] ?? PacketOffsets()
+        let place = offsets.place(packet, on: stream, of: rtp, clockRate: cutter.format.clockRate, now: now)
+        lane.sending.offsets[stream.ssrc] = offsets
+        rtp.send(
+            payload: packet.payload.span, cutter.format, on: stream, sequenceNumber: place.sequenceNumber,
+            timestamp: place.timestamp, marker: packet.marker, now: now)
+    }
+
+    /// What cuts frames of a codec for a stream; nil if the peer has none of it.
+    private func cutter(
+        _ codec: String, of stream: SentStream, _ lane: Lane, _ rtp: RTPSession
+    ) -> LaneSending.Cutter? {
+        let formats = rtp.sections[stream.mid]?.sentFormats ?? []
+        if let known = lane.sending.cutters[stream.ssrc], known.codec == codec, formats.contains(known.format) {
+            return known
+        }
+        let name = codec.lowercased().drop { $0 != "/" }.dropFirst()
+        guard let format = formats.first(where: { $0.name == name }), let cut = format.makeFormat() else {
+            lane.sending.withoutCodec &+= 1
+            if lane.sending.missingCodec != codec {
+                lane.sending.missingCodec = codec
+                logger?.warning(
+                    "the peer does not have this codec; frames of it are not sent",
+                    metadata: ["codec": "\(codec)", "agreed": "\(formats.map(\.name))", "mid": "\(stream.mid)"])
+            }
+            return nil
+        }
+        return LaneSending.Cutter(codec: codec, format: format, cut: cut)
+    }
+}
+
+extension SentStream {
+    /// Whether a frame goes here: of several streams the one with its name, and the first for one
+    /// without.
+    fileprivate func carries(_ rid: String?, among streams: [SentStream]) -> Bool {
+        guard let rid, streams.contains(where: { $0.encoding.rid == rid }) else { return self === streams.first }
+        return encoding.rid == rid
+    }
+}
+
+extension MediaSession: RTPSessionDelegate {
+    func rtpSession(send packet: Span<UInt8>) {
+        guard let context = contexts?.sending else { return }
+        let isSent = transport.send(packet.count + context.packetOverhead) { bytes in
+            do throws(SRTPError) {
+                try context.protect(rtp: packet, appendingTo: &bytes)
+                return true
+            } catch {
+                return false
+            }
+        }
+        if !isSent { logger?.debug("a packet of RTP was not protected") }
+    }
+
+    func rtpSession(sendControl compound: Span<UInt8>) {
+        guard let context = contexts?.sending else { return }
+        _ = transport.send(compound.count + context.controlOverhead) { bytes in
+            do throws(SRTPError) {
+                try context.protect(rtcp: compound, appendingTo: &bytes)
+                return true
+            } catch {
+                return false
+            }
+        }
+    }
+
+    func rtpSession(needsKeyFrameOf stream: SentStream) {
+        lanes[stream.mid]?.transceiver.sender.track?.keyFrameSource.send(())
+    }
+}

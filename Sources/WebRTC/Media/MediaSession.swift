@@ -1,0 +1,202 @@
+internal import DTLS
+internal import Foundation
+internal import JSEP
+internal import Logging
+internal import NetworkLoop
+internal import RTP
+internal import SRTP
+internal import TransportTypes
+
+/// The media of a transport on the connection's loop: SRTP below, RTP's session in the middle, the
+/// tracks above. The second passenger of a transport, beside ``DataSession``.
+final class MediaSession {
+    /// A section's sender and receiver.
+    final class Lane {
+        let transceiver: RTPTransceiver
+        var plan: MediaPlan
+        /// What readers want, as it was last looked at.
+        var wishes = TrackInbox.Wishes()
+        var sending = LaneSending()
+        /// By source: what a stream's frames say of time.
+        var timelines: [UInt32: StreamTimeline] = [:]
+
+        init(_ transceiver: RTPTransceiver, _ plan: MediaPlan) {
+            self.transceiver = transceiver
+            self.plan = plan
+        }
+
+        var inbox: TrackInbox { transceiver.receiver.track.inbox }
+        var outbox: TrackOutbox { transceiver.core.outbox }
+    }
+
+    unowned let transport: ConnectionTransport
+    let port: DataPort
+    let logger: Logger?
+    let loop: NetworkLoop
+    private(set) var rtp: RTPSession?
+    var lanes: [String: Lane] = [:]
+    /// Both directions, while DTLS has keys.
+    private(set) var contexts: (sending: SRTPContext, receiving: SRTPContext)?
+    private var timer: LoopTimer?
+    /// The number of packets that were not passed on, over all keys.
+    private(set) var refused = SRTPContext.Counters()
+
+    init(on transport: ConnectionTransport, port: DataPort) {
+        self.transport = transport
+        self.port = port
+        loop = transport.loop
+        logger = transport.logger
+    }
+
+    // MARK: What was agreed on
+
+    /// Takes the sections that the transport carries now, with their transceivers.
+    func apply(_ sections: [(plan: MediaPlan, transceiver: RTPTransceiver)]) {
+        let before = lanes
+        lanes = [:]
+        for (plan, transceiver) in sections {
+            let known = before[plan.mid].flatMap { $0.transceiver === transceiver ? $0 : nil }
+            let lane = known ?? Lane(transceiver, plan)
+            lane.plan = plan
+            lanes[plan.mid] = lane
+            if known == nil {
+                lane.inbox.attach { [weak core = transceiver.core] in core?.connection?.mediaHasWork() }
+            }
+        }
+        for (mid, lane) in before where lanes[mid] !== lane { lane.outbox.setActive(false) }
+        let rtp = self.rtp ?? makeSession(canonicalName: sections.first?.plan.cname ?? "")
+        self.rtp = rtp
+        rtp.update(sections.map { RTPSection($0.plan) }, now: loop.now)
+        if transport.dtlsState == .connected, contexts == nil { didConnect() }
+        updateActivity()
+        lookAtWishes()
+        schedule()
+        port.wake()
+    }
+
+    private func makeSession(canonicalName: String) -> RTPSession {
+        let rtp = RTPSession(
+            canonicalName: canonicalName, epoch: .seconds(Date().timeIntervalSince1970) - loop.now,
+            random: { UInt32.random(in: 1 ... .max) })
+        rtp.delegate = self
+        return rtp
+    }
+
+    private func updateActivity() {
+        for lane in lanes.values { lane.outbox.setActive(contexts != nil && lane.plan.direction.sends) }
+    }
+
+    // MARK: What becomes of the transport
+
+    /// DTLS has its keys.
+    func didConnect() {
+        guard contexts == nil else { return }
+        guard let keys = transport.session?.exportSRTPKeys() else {
+            logger?.error("no SRTP profile was agreed on; the peer's DTLS has no use_srtp (RFC 5764)")
+            return
+        }
+        do throws(SRTPError) {
+            contexts = (
+                try SRTPContext(.sending, profile: keys.profile, key: keys.localKey, salt: keys.localSalt),
+                try SRTPContext(.receiving, profile: keys.profile, key: keys.remoteKey, salt: keys.remoteSalt)
+            )
+        } catch {
+            logger?.error("SRTP cannot start", metadata: ["error": "\(error)"])
+            return
+        }
+        updateActivity()
+        lookAtWishes()
+    }
+
+    /// The peer has ended DTLS.
+    func peerDidLeave() { drop() }
+
+    /// The transport goes on with another peer, with other keys and other streams.
+    func peerDidChange() {
+        drop()
+        rtp = nil
+        for lane in lanes.values { lane.timelines = [:] }
+    }
+
+    private func drop() {
+        guard let contexts else { return }
+        refused.add(contexts.receiving.counters)
+        self.contexts = nil
+        updateActivity()
+    }
+
+    /// Says goodbye, if there is a way, and ends all.
+    func close() {
+        timer?.cancel()
+        timer = nil
+        rtp?.sayGoodbye(now: loop.now)
+        for lane in lanes.values { lane.outbox.setActive(false) }
+        contexts = nil
+        rtp = nil
+        lanes = [:]
+    }
+
+    // MARK: Time
+
+    /// Sets the timer for what comes next.
+    func schedule() {
+        guard let deadline = rtp?.nextDeadline, contexts != nil else { return }
+        if let timer, timer.isActive, timer.deadline <= deadline { return }
+        timer?.cancel()
+        timer = loop.schedule(after: max(.zero, deadline - loop.now)) { [weak self] in
+            guard let self else { return }
+            rtp?.handleTimeout(now: loop.now)
+            timer = nil
+            schedule()
+            transport.flush()
+        }
+    }
+
+    // MARK: Turns of the loop
+
+    /// Sends what waits, and looks at what readers want.
+    func flush() {
+        guard contexts != nil else { return }
+        for lane in lanes.values { send(lane) }
+        lookAtWishes()
+    }
+
+    /// Takes datagrams of one kind that lie back to back, of `segmentSize` bytes each but the last.
+    func receive(_ datagrams: Span<UInt8>, segmentSize: Int, isControl: Bool) {
+        guard let contexts, let rtp else { return }
+        let now = loop.now
+        var start = 0
+        while start < datagrams.count {
+            let end = min(datagrams.count, start + segmentSize)
+            let datagram = datagrams.extracting(start..<end)
+            start = end
+            do throws(SRTPError) {
+                if isControl {
+                    try contexts.receiving.unprotect(rtcp: datagram, now: now) { rtp.receive(rtcp: $0, now: now) }
+                } else {
+                    try contexts.receiving.unprotect(rtp: datagram, now: now) { rtp.receive(rtp: $0, now: now) }
+                }
+            } catch {
+                // Counted there.
+            }
+        }
+        rtp.arrivalsEnded(now: now)
+        schedule()
+        if !transport.batch.isEmpty { port.wake() }
+    }
+
+    /// What was not passed on, over all keys.
+    var refusals: SRTPContext.Counters {
+        var sum = refused
+        if let contexts { sum.add(contexts.receiving.counters) }
+        return sum
+    }
+}
+
+extension SRTPContext.Counters {
+    fileprivate mutating func add(_ other: Self) {
+        notAuthentic &+= other.notAuthentic
+        replayed &+= other.replayed
+        refused &+= other.refused
+    }
+}

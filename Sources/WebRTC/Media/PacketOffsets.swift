@@ -1,0 +1,29 @@
+internal import RTP
+
+/// How the numbers and timestamps of packets that come from elsewhere become those of a stream of
+/// ours: the distances stay, and another source goes on where the one before has ended.
+struct PacketOffsets {
+    private var source: UInt32?
+    private var number: UInt16 = 0
+    private var timestamp: UInt32 = 0
+    private var last: (timestamp: UInt32, moment: Duration)?
+
+    init() {}
+
+    /// Where a packet stands in the stream.
+    mutating func place(
+        _ packet: RTPPacket, on stream: SentStream, of session: RTPSession, clockRate: Int, now: Duration
+    ) -> (sequenceNumber: UInt16, timestamp: UInt32) {
+        if source != packet.ssrc {
+            source = packet.ssrc
+            number = stream.nextSequenceNumber &- packet.sequenceNumber
+            let start = last.map { last in
+                last.timestamp &+ UInt32(max(1, (now - last.moment) / .seconds(1) * Double(clockRate)).rounded())
+            }
+            timestamp = (start ?? session.timestamp(of: stream, now: now)) &- packet.timestamp
+        }
+        let placed = packet.timestamp &+ timestamp
+        if last.map({ Int32(bitPattern: placed &- $0.timestamp) > 0 }) ?? true { last = (placed, now) }
+        return (packet.sequenceNumber &+ number, placed)
+    }
+}

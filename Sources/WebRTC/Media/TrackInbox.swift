@@ -1,0 +1,59 @@
+internal import AsyncQueues
+internal import RTP
+internal import Synchronization
+
+/// What a track has got, between the connection's loop and its readers. Usable from any thread.
+final class TrackInbox: Sendable {
+    /// What readers want of a track.
+    struct Wishes: Sendable, Hashable {
+        /// Whole frames.
+        var frames = false
+        /// Packets.
+        var packets = false
+        /// A picture that needs no other, counted up with each wish.
+        var keyFrames = 0
+    }
+
+    let frames = EventSource<MediaFrame>(.live, .frames)
+    let packets = EventSource<RTPPacket>(.live, .packets)
+    private let state: Mutex<(wishes: Wishes, wake: (@Sendable () -> Void)?)>
+
+    init() { state = Mutex((Wishes(), nil)) }
+
+    /// Whom to tell that there are other wishes.
+    func attach(_ wake: @escaping @Sendable () -> Void) { state.withLock { $0.wake = wake } }
+
+    /// What readers want now.
+    var wishes: Wishes { state.withLock { $0.wishes } }
+
+    /// Notes what a reader wants.
+    func want(_ change: @Sendable (inout Wishes) -> Void) {
+        let wake = state.withLock { state -> (@Sendable () -> Void)? in
+            let before = state.wishes
+            change(&state.wishes)
+            return state.wishes == before ? nil : state.wake
+        }
+        wake?()
+    }
+
+    /// Nothing more will come.
+    func finish() {
+        frames.finish()
+        packets.finish()
+        state.withLock { $0.wake = nil }
+    }
+}
+
+extension BoundedBuffer<MediaFrame>.Policy {
+    /// Some seconds; then the oldest make room, and are counted.
+    static var frames: Self {
+        Self(count: 512, bytes: 16 << 20, overflow: .dropOldest, cost: { $0.data.count + 128 })
+    }
+}
+
+extension BoundedBuffer<RTPPacket>.Policy {
+    /// The same, for packets.
+    static var packets: Self {
+        Self(count: 4096, bytes: 8 << 20, overflow: .dropOldest, cost: { $0.payload.count + 128 })
+    }
+}

@@ -1,0 +1,119 @@
+import JSEP
+import RTP
+import Testing
+import TransportTypes
+import WebRTCTestSupport
+
+@testable import WebRTC
+
+@Suite("Media that flows between two connections", .timeLimit(.minutes(2)))
+struct MediaFlowTests {
+    /// A pair of which one end sends a track, and the track at the other end.
+    private func connect(
+        _ kind: MediaKind, prepare: (PeerConnection) async throws -> Void = { _ in }
+    ) async throws -> (ConnectedPair, MediaStreamTrack, MediaStreamTrack) {
+        let pair = try ConnectedPair()
+        let track = MediaStreamTrack(kind)
+        let events = pair.b.tracks
+        try await pair.a.addTrack(track, streams: [MediaStream([track], id: "camera")])
+        try await prepare(pair.a)
+        try await pair.negotiate()
+        var received: MediaStreamTrack?
+        for await event in events {
+            received = event.track
+            break
+        }
+        try await pair.a.connected()
+        try await pair.b.connected()
+        return (pair, track, try #require(received))
+    }
+
+    /// VP8 as far as anybody looks at it: the first bit says that it is no key frame.
+    private func picture(_ number: Int, size: Int, isKeyFrame: Bool) -> MediaFrame {
+        var data = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: size)
+        data[0] = isKeyFrame ? 0 : 1
+        return MediaFrame(
+            codec: "video/VP8", data: data, timestamp: .milliseconds(number * 33), isKeyFrame: isKeyFrame)
+    }
+
+    @Test("pictures of every size arrive whole, in order, and with their times")
+    func pictures() async throws {
+        let (pair, track, received) = try await connect(.video)
+        let frames = received.frames
+        let sizes = [1, 2, 1100, 1101, 5000, 200_000, 12, 60_000]
+        let sent = sizes.enumerated().map { picture($0.offset, size: $0.element, isKeyFrame: $0.offset == 0) }
+        for frame in sent { #expect(try track.send(frame)) }
+        var got: [MediaFrame] = []
+        for await frame in frames {
+            got.append(frame)
+            if got.count == sent.count { break }
+        }
+        let isSame = zip(got, sent).map { $0.data == $1.data }
+        #expect(isSame == sent.map { _ in true })
+        #expect(got.map(\.isKeyFrame) == sent.map(\.isKeyFrame))
+        for (one, other) in zip(got, sent) { #expect(abs((one.timestamp - other.timestamp) / .milliseconds(1)) < 1) }
+        #expect(got.allSatisfy { $0.codec == "video/VP8" } && !received.isMuted)
+        await pair.close()
+    }
+
+    @Test("whoever begins to read asks for a picture that needs no other, and the sender hears of it")
+    func keyFrames() async throws {
+        let (pair, track, received) = try await connect(.video)
+        let requests = track.keyFrameRequests
+        // Something has to flow, so that the other end knows whom to ask.
+        let packets = received.packets
+        try track.send(picture(0, size: 100, isKeyFrame: false))
+        for await packet in packets {
+            #expect(packet.payload.count == 104)
+            break
+        }
+        let frames = received.frames
+        for await _ in requests { break }
+        try track.send(picture(1, size: 100, isKeyFrame: true))
+        for await frame in frames {
+            #expect(frame.isKeyFrame && frame.data.count == 100)
+            break
+        }
+        await pair.close()
+    }
+
+    @Test("sound arrives, packet by packet")
+    func sound() async throws {
+        let (pair, track, received) = try await connect(.audio)
+        let frames = received.frames
+        for number in 0..<20 {
+            try track.send(
+                MediaFrame(
+                    codec: "audio/opus", data: [0xFC, UInt8(number), 1], timestamp: .milliseconds(20 * number)))
+        }
+        var got: [MediaFrame] = []
+        for await frame in frames {
+            got.append(frame)
+            if got.count == 20 { break }
+        }
+        #expect(got.map { $0.data[1] } == (0..<20).map { UInt8($0) })
+        #expect(got.last?.timestamp == .milliseconds(380))
+        await pair.close()
+    }
+
+    @Test("the keys are those of AES-GCM, whoever offers")
+    func profile() async throws {
+        let (pair, _, _) = try await connect(.audio)
+        for end in [pair.a, pair.b] {
+            #expect(await end.getStats().transport?.srtpCipher == SRTPProfile.aeadAES128GCM.name)
+        }
+        await pair.close()
+    }
+
+    @Test("frames of another kind of media, and frames for a track that is over, are refused")
+    func refused() async throws {
+        let track = MediaStreamTrack(.video)
+        #expect(throws: WebRTCError.self) {
+            try track.send(MediaFrame(codec: "audio/opus", data: [1], timestamp: .zero))
+        }
+        track.stop()
+        #expect(throws: WebRTCError.self) {
+            try track.send(MediaFrame(codec: "video/VP8", data: [1], timestamp: .zero))
+        }
+    }
+}
