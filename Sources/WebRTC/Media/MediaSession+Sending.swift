@@ -6,27 +6,6 @@ internal import NetworkLoop
 internal import RTP
 internal import SRTP
 
-/// What a section's sender keeps from frame to frame.
-struct LaneSending {
-    /// What cuts the frames of a stream, and of which codec: the last one that was used.
-    struct Cutter {
-        var codec: String
-        var format: RTPFormatParameters
-        var cut: any RTPPayloadFormat
-    }
-
-    /// By source.
-    var cutters: [UInt32: Cutter] = [:]
-    /// How the numbers of packets that come from elsewhere become ours, by source of ours.
-    var offsets: [UInt32: PacketOffsets] = [:]
-    /// Frames and packets of a codec that the peer does not have.
-    var withoutCodec: UInt64 = 0
-    /// The last such codec.
-    var missingCodec: String?
-    /// Frames that were none of their codec.
-    var malformed: UInt64 = 0
-}
-
 extension MediaSession {
     /// Sends what waits of a section.
     func send(_ lane: Lane) {

@@ -9,7 +9,7 @@ internal import TransportTypes
 
 /// The media of a transport on the connection's loop: SRTP below, RTP's session in the middle, the
 /// tracks above. The second passenger of a transport, beside ``DataSession``.
-final class MediaSession {
+final class MediaSession: SRTPTransportSession {
     /// A section's sender and receiver.
     final class Lane {
         let transceiver: RTPTransceiver

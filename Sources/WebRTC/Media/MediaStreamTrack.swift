@@ -6,8 +6,8 @@ internal import Synchronization
 /// What is sent or received by a transceiver: sound or pictures from one source. W3C
 /// `MediaStreamTrack`.
 ///
-/// A track that the application makes is fed with encoded frames by ``send(_:)-(MediaFrame)``, or
-/// with RTP packets; it goes to all senders that have it. A received one gives ``frames`` or
+/// A track that the application makes is fed with encoded frames by ``send(_:)``, or with RTP
+/// packets; it goes to all senders that have it. A received one gives ``frames`` or
 /// ``packets``. Usable from any thread.
 public final class MediaStreamTrack: Sendable {
     /// W3C `MediaStreamTrackState`.
@@ -78,8 +78,8 @@ public final class MediaStreamTrack: Sendable {
     /// Sends a frame to all that the track is sent to; with nobody there, or before they are
     /// connected, it goes nowhere.
     ///
-    /// - Returns: false if a sender had no room for it (256 frames or 8 MiB that wait for the loop):
-    ///   it was dropped there, and of video all that follow until the next key frame.
+    /// - Returns: false if a sender had no room for it (256 frames or 8 MiB that wait for the
+    ///   loop): it was dropped there, and of video all that follow until the next key frame.
     /// - Throws: `TypeError` for a codec of another kind than the track's, `InvalidStateError` if
     ///   the track has ended or is a received one.
     @discardableResult

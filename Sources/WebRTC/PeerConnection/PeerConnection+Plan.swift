@@ -88,8 +88,9 @@ extension PeerConnection {
         let all = transceivers
         for transport in transports {
             let plans = plans[transport.id] ?? []
-            guard !plans.isEmpty || transport.mediaSession != nil else { continue }
-            let session = transport.mediaSession ?? MediaSession(on: transport, port: port)
+            let known = transport.mediaSession as? MediaSession
+            guard !plans.isEmpty || known != nil else { continue }
+            let session = known ?? MediaSession(on: transport, port: port)
             transport.mediaSession = session
             session.apply(
                 plans.compactMap { plan in

@@ -45,7 +45,7 @@ final class ConnectionTransport {
     /// Takes what DTLS carries: SCTP's packets (RFC 8261).
     var dataSession: (any TransportSession)?
     /// Takes what is SRTP (RFC 5764).
-    var mediaSession: MediaSession?
+    var mediaSession: (any SRTPTransportSession)?
     /// The packets that are being handed over.
     var turn: ArrivalTurn?
 

@@ -32,6 +32,24 @@ protocol TransportSession: AnyObject {
     func didFail(_ error: WebRTCError)
 }
 
+/// What a transport carries beside DTLS: SRTP and SRTCP, with keys of its handshake (RFC 5764). It
+/// is attached to one transport for all its life; everything is called on the loop.
+protocol SRTPTransportSession: AnyObject {
+    /// DTLS has its keys: packets can be sent. Nobody has been told of it yet.
+    func didConnect()
+    /// Takes datagrams of one kind that lie back to back, of `segmentSize` bytes each but the last.
+    /// Only valid during the call.
+    func receive(_ datagrams: Span<UInt8>, segmentSize: Int, isControl: Bool)
+    /// The end of the loop's turn is near: hands over what waits to be sent.
+    func flush()
+    /// The peer has ended DTLS, and all that is on it.
+    func peerDidLeave()
+    /// The transport goes on with another peer: nothing of the one before holds any more.
+    func peerDidChange()
+    /// The transport ends; what is to be said to the peer is said now.
+    func close()
+}
+
 /// Packets that have arrived together. Only a transport makes one, and who has been told of its end
 /// cannot receive in it any more; the compiler sees to both.
 struct ArrivalTurn: ~Copyable {

@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Synchronization
 import Testing
 import WebRTC
 
@@ -75,22 +77,29 @@ struct CountingStream: Sendable {
         return frames
     }
 
-    /// Sends the pictures at their times, again and again, until the task is cancelled.
-    func play(on track: MediaStreamTrack) -> Task<Void, Never> {
-        Task { [frames] in
-            let start = ContinuousClock.now
+    /// Sends the pictures one after another, 30 a second, again and again, until the player is let go.
+    func play(on track: MediaStreamTrack) -> Player { Player(frames, on: track) }
+
+    // Sendable: the timer is made and ended here, and Dispatch's own functions may be called from any thread.
+    final class Player: @unchecked Sendable {
+        private let timer: any DispatchSourceTimer
+
+        fileprivate init(_ frames: [MediaFrame], on track: MediaStreamTrack) {
+            let timer = DispatchSource.makeTimerSource()
+            let place = Atomic(0)
             let length = (frames.last?.timestamp ?? .zero) + .milliseconds(33)
-            var round = 0
-            while !Task.isCancelled {
-                for var frame in frames {
-                    frame.timestamp += length * round
-                    guard (try? await Task.sleep(until: start + frame.timestamp, clock: .continuous)) != nil else {
-                        return
-                    }
-                    _ = try? track.send(frame)
-                }
-                round += 1
+            timer.setEventHandler {
+                let (round, index) = place.add(1, ordering: .relaxed).oldValue.quotientAndRemainder(
+                    dividingBy: frames.count)
+                var frame = frames[index]
+                frame.timestamp += length * round
+                _ = try? track.send(frame)
             }
+            timer.schedule(deadline: .now(), repeating: .milliseconds(33))
+            self.timer = timer
+            timer.activate()
         }
+
+        func stop() { timer.cancel() }
     }
 }

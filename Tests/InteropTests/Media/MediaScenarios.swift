@@ -56,7 +56,7 @@ enum MediaScenarios {
         try await connection.addTrack(track, streams: [MediaStream([track])])
         if test.role == .answers { try await test.theirs.perform("addTransceivers", ["kinds": ["video"]]) }
         let player = stream.play(on: track)
-        defer { player.cancel() }
+        defer { player.stop() }
         try await test.pair.connect(.trickle)
         let first = try await test.theirs.perform("pictureAfter", ["number": 0]).integer
         let number = try #require(first)

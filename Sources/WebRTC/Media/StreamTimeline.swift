@@ -1,0 +1,48 @@
+internal import RTP
+
+/// Where the frames of a stream are on their track's time.
+struct StreamTimeline {
+    /// The timestamp of the stream's first frame, and where that is on the track's time.
+    private var first: (timestamp: Int64, time: Duration)?
+    private let start: Duration
+    private let began: Duration
+    private(set) var last: (time: Duration, moment: Duration)
+
+    /// A stream goes on where the ones before it have ended, by the time that has passed since.
+    init(after others: some Collection<StreamTimeline>, now: Duration) {
+        began = now
+        let latest = others.map(\.last).max { $0.moment < $1.moment }
+        start = latest.map { $0.time + (now - $0.moment) } ?? .zero
+        last = (start, now)
+    }
+
+    mutating func frame(of output: JitterBuffer.Output, on stream: ReceivedStream) -> MediaFrame? {
+        let rate = Double(stream.format.clockRate)
+        func time(_ timestamp: Int64) -> Duration {
+            let base = first ?? (timestamp, start)
+            first = base
+            return base.time + .seconds(Double(timestamp - base.timestamp) / rate)
+        }
+        let codec = (stream.kind == .audio ? "audio/" : "video/") + stream.format.displayName
+        switch output {
+        case .frame(let received):
+            var frame = MediaFrame(
+                codec: codec, data: received.bytes, timestamp: time(received.timestamp), isKeyFrame: received.isKeyFrame
+            )
+            frame.rtpTimestamp = received.rtpTimestamp
+            frame.captureTime = stream.clock.wallTime(of: received.rtpTimestamp)
+            frame.lostPackets = received.lostBefore
+            frame.streamID = stream.rid
+            last = (frame.timestamp, received.firstArrival)
+            return frame
+        case .loss(let loss):
+            let from = time(loss.timestamps.lowerBound)
+            var frame = MediaFrame(
+                codec: codec, data: [], timestamp: from, duration: time(loss.timestamps.upperBound) - from)
+            frame.rtpTimestamp = UInt32(truncatingIfNeeded: loss.timestamps.lowerBound)
+            frame.lostPackets = loss.packetCount
+            frame.streamID = stream.rid
+            return frame
+        }
+    }
+}
