@@ -178,15 +178,16 @@ struct JitterBufferEdgeTests {
 
     @Test("clocks that drift, and timestamps that jump, do not make it wait longer")
     func clocks() throws {
-        var buffer = Self.audio()
+        var (buffer, longest) = (Self.audio(), Duration.zero)
         for index in 0..<10_000 {
             // The sender's is slower by a thousandth, and jumps at half of the time.
             var packet = Self.sound(index)
             packet.timestamp &-= UInt32(index) + (index < 5_000 ? 0 : 480_000)
             try buffer.insert(packet, now: .milliseconds(20 * index))
             _ = buffer.all(now: .milliseconds(20 * index))
+            longest = max(longest, buffer.patience)
         }
-        #expect(buffer.patience <= .milliseconds(25))
+        #expect(longest <= .milliseconds(25))
     }
 
     @Test("a packet that is late counts once, however often it comes")
