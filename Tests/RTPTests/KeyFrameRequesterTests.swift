@@ -10,6 +10,8 @@ struct KeyFrameRequesterTests {
         var times: [Int] = []
         while let deadline = requester.nextDeadline, deadline <= .milliseconds(end) {
             if requester.isDue(now: deadline) { times.append(Int((deadline / .milliseconds(1)).rounded())) }
+            // Somebody else wants one, too.
+            requester.want(now: deadline)
         }
         return times
     }

@@ -298,7 +298,6 @@ package struct JitterBuffer: Sendable {
         while number - window.first >= settings.maximumPackets
             || window.first < number && byteCount + count > settings.maximumBytes
         {
-            if window.isEmpty, number - window.first < settings.maximumPackets { break }
             breakOff()
             passFirst()
         }

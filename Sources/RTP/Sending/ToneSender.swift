@@ -156,7 +156,7 @@ package struct ToneSender: Sendable {
 
     private mutating func go(on playing: Tone, now: Duration) {
         var tone = playing
-        if now >= tone.end, !tone.isFirst {
+        if now >= tone.end {
             append(&tone, reaching: tone.ticks, isEnd: true)
             tone.endsSent += 1
             // All of them before the next tone begins.
