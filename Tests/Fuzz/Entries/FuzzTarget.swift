@@ -23,6 +23,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "rtp", run: RTPEntry.run),
         FuzzTarget(name: "rtcp", run: RTCPEntry.run),
         FuzzTarget(name: "payload", run: PayloadEntry.run),
+        FuzzTarget(name: "mediafile", run: MediaFileEntry.run),
         FuzzTarget(name: "srtp", run: { try SRTPEntry.run($0) }),
         FuzzTarget(name: "signaling", run: SignalingEntry.run),
         FuzzTarget(name: "websocket", run: WebSocketEntry.run),
