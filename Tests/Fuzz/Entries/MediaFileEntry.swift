@@ -88,7 +88,8 @@ enum MediaFileEntry {
         var reader = MatroskaReader()
         let again = read(bytes, 4096, &reader)
         try FuzzFinding.require(again.isWhole, "a Matroska file of ours is refused")
-        try FuzzFinding.require(again.frames.count <= count, "a Matroska file of ours has more frames than it was given")
+        try FuzzFinding.require(
+            again.frames.count <= count, "a Matroska file of ours has more frames than it was given")
         for index in reader.tracks.indices {
             let times = again.frames.filter { $0.track == index }.map(\.timestamp)
             try FuzzFinding.require(
