@@ -221,8 +221,8 @@ let package = Package(
 
 // The entries of the fuzzer and what was found with it: tests, or, for `make fuzz`, the program that libFuzzer runs.
 let fuzzed: [Target.Dependency] = [
-    "DTLS", "Discovery", "ICE", "JSEP", "MulticastDNS", "RTP", "SCTP", "SDP", "SRTP", "Signaling", "TransportTypes",
-    "WebRTC",
+    "DTLS", "Discovery", "ICE", "JSEP", "MediaFiles", "MulticastDNS", "RTP", "SCTP", "SDP", "SRTP", "Signaling",
+    "TransportTypes", "WebRTC",
     .product(name: "NIOCore", package: "swift-nio"),
 ]
 if Context.environment["RTC_FUZZ"] == nil {

@@ -1,5 +1,5 @@
 import Foundation
-import MediaFiles
+import Synchronization
 import Testing
 
 /// The programs ffmpeg and ffprobe, who judge: they make files that ours read, and read files that ours make.
@@ -40,11 +40,16 @@ enum FFmpeg {
         return String(decoding: try folder.read(out), as: UTF8.self)
     }
 
+    /// What has been made, as many tests begin with the same.
+    private static let made = Mutex<[String: [UInt8]]>([:])
+
     /// Makes a file of test pictures, of a tone, or of both.
     static func make(
         _ name: String, _ options: String, seconds: Double = 1, size: String = "176x144", in folder: TestFolder
     ) throws -> String {
         let path = folder.path(name)
+        let key = "\(name) \(options) \(seconds) \(size)"
+        if let bytes = made.withLock({ $0[key] }) { return try folder.write(bytes, to: name) }
         var inputs: [String] = []
         if options.contains("-c:v") { inputs += ["-f", "lavfi", "-i", "testsrc2=s=\(size):r=25"] }
         if options.contains("-c:a") { inputs += ["-f", "lavfi", "-i", "sine=r=48000"] }
@@ -52,6 +57,8 @@ enum FFmpeg {
             "ffmpeg",
             ["-v", "error", "-y"] + inputs + ["-t", "\(seconds)"] + options.split(separator: " ").map(String.init)
                 + [path], in: folder)
+        let bytes = try folder.read(path)
+        made.withLock { $0[key] = bytes }
         return path
     }
 

@@ -163,7 +163,7 @@ struct FragmentedMP4FormatTests {
         func fragments(_ frames: [MediaFileFrame]) throws -> Int {
             var writer = try FragmentedMP4Writer(tracks: [.video(.h264)])
             let bytes = try writer.file(of: frames)
-            return bytes.indices.filter { bytes[$0...].starts(with: "moof".utf8) }.count
+            return bytes.count(of: Array("moof".utf8))
         }
         #expect(try fragments((0..<100).map { frame($0 * 10, isKey: $0 % 25 == 0) }) == 4)
         #expect(try fragments((0..<100).map { frame($0 * 50, isKey: $0 == 0) }) == 5)

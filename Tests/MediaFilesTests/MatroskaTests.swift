@@ -216,7 +216,7 @@ struct MatroskaFormatTests {
         func clusters(_ frames: [MediaFileFrame]) throws -> Int {
             var writer = try MatroskaWriter(tracks: [.video(.vp8)])
             let bytes = try writer.file(of: frames)
-            return bytes.indices.filter { bytes[$0...].starts(with: [0x1F, 0x43, 0xB6, 0x75]) }.count
+            return bytes.count(of: [0x1F, 0x43, 0xB6, 0x75])
         }
         #expect(try clusters((0..<100).map { Self.video($0 * 10, isKey: $0 % 25 == 0) }) == 4)
         #expect(try clusters((0..<101).map { Self.video($0 * 100, isKey: $0 == 0) }) == 6)

@@ -1,6 +1,7 @@
-import MediaFiles
 import TestSupport
 import Testing
+
+@testable import MediaFiles
 
 @Suite("Opus in Ogg", .needsFFmpeg)
 struct OggOpusTests {
@@ -182,6 +183,25 @@ struct OggOpusFormatTests {
         ]
         var writer = OggOpusWriter(head: OpusHead(channels: 1), serial: 0xC506_5823)
         #expect(Array(try writer.file(of: Self.frames(1)).prefix(page.count)) == page)
+    }
+
+    @Test("signatures within each other cost no more than their bytes, and a page behind them is found")
+    func signatures() throws {
+        // Each is the beginning of a page of 65 KB, as far as that goes.
+        let signature: [UInt8] = Array("OggS".utf8) + [0, 255, 255, 255]
+        let bytes = [[UInt8]](repeating: signature, count: 50_000).flatMap { $0 }
+        var writer = OggOpusWriter(head: OpusHead(channels: 1))
+        let file = try writer.file(of: Self.frames(10))
+        var reader = OggOpusReader()
+        #expect(reader.frames(of: bytes + file, pieces: 5000).frames.count == 10)
+        #expect(reader.skippedCount == bytes.count)
+        var pages = OggPageReader()
+        var found = 0
+        for start in stride(from: 0, to: bytes.count, by: 8000) {
+            try pages.push(bytes.span.extracting(start..<start + 8000))
+            while pages.next() != nil { found += 1 }
+        }
+        #expect(found == 0 && pages.summedCount <= 16 * bytes.count && pages.summedCount > bytes.count)
     }
 
     @Test("damaged bytes are read or refused")

@@ -75,3 +75,15 @@ func damaged(_ bytes: [UInt8], using random: inout SeededGenerator) -> [UInt8] {
     }
     return bytes
 }
+
+extension [UInt8] {
+    /// How often these bytes stand in it.
+    func count(of wanted: [UInt8]) -> Int {
+        var (count, place) = (0, startIndex)
+        while let next = self[place...].firstIndex(of: wanted[0]) {
+            if self[next...].starts(with: wanted) { count += 1 }
+            place = next + 1
+        }
+        return count
+    }
+}

@@ -30,6 +30,8 @@ public struct MatroskaTrack: Sendable, Hashable {
 }
 
 extension MatroskaTrack {
+    private static let maximumAddition = 1 << 16
+
     /// Reads a TrackEntry; nil if it is none.
     init?(_ bytes: [UInt8], _ entry: Range<Int>) throws(MediaFileError) {
         var (width, height) = (0, 0)
@@ -63,6 +65,9 @@ extension MatroskaTrack {
         size = PictureSize(width: width, height: height)
         codec = MatroskaCodec.codec(id: codecID, privateData: privateData)
         if let codec, codec == .h264 || codec == .h265 { record = DecoderRecord(privateData, codec: codec) }
+        // What is put in front of each frame may not be much larger than the frame.
+        if record != nil, privateData.count > Self.maximumAddition { isEncoded = true }
+        if prefix.count > Self.maximumAddition { isEncoded = true }
     }
 
     /// Of the ways to write frames otherwise, the one that leaves out what all begin with is known

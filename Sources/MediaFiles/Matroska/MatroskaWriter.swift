@@ -126,7 +126,9 @@ public struct MatroskaWriter: MediaFileWriter {
             appendBlock(sample, relative, flags: sample.isKeyFrame ? 0x80 : 0, to: &output.bytes)
         }
         offset += output.bytes.count - start
-        end = max(end, time + max(.zero, (sample.duration ?? .zero) - sample.padding).ticks(per: 1000))
+        // What a decoder is late is not part of it.
+        let length = (sample.duration ?? .zero) - sample.padding - input.tracks[sample.track].delay
+        end = max(end, time + length.ticks(per: 1000))
     }
 
     /// The content of a Block (RFC 9559 §10.1), without lacing.

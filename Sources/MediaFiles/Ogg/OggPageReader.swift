@@ -6,7 +6,16 @@ struct OggPageReader: Sendable {
     /// How many bytes were of no page, or of one that is damaged.
     private(set) var skippedCount = 0
 
-    mutating func push(_ bytes: Span<UInt8>) throws(MediaFileError) { try buffer.append(bytes) }
+    /// How many bytes have come, and of how many checksums were made: not more than a number for
+    /// each that has come, so that signatures within each other, each with a long page behind it,
+    /// cost no more than the bytes that they stand in.
+    private(set) var (pushedCount, summedCount) = (0, 0)
+    static let sumsPerByte = 16
+
+    mutating func push(_ bytes: Span<UInt8>) throws(MediaFileError) {
+        try buffer.append(bytes)
+        pushedCount += bytes.count
+    }
 
     mutating func finish() { isFinished = true }
 
@@ -52,8 +61,9 @@ struct OggPageReader: Sendable {
     }
 
     /// Nil if it is another version, or its checksum is wrong.
-    private func page(of size: Int) -> OggPage? {
-        guard buffer[4] == 0 else { return nil }
+    private mutating func page(of size: Int) -> OggPage? {
+        guard buffer[4] == 0, summedCount + size <= Self.sumsPerByte * pushedCount else { return nil }
+        summedCount += size
         var bytes = buffer.bytes(0..<size)
         let sum = UInt32(bytes.little(at: 22, count: 4))
         for index in 22..<26 { bytes[index] = 0 }

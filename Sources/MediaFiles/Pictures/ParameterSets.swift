@@ -39,7 +39,8 @@ struct ParameterSets: Sendable, Hashable {
 
     /// One takes the place of another with its number.
     private static func keep(_ set: [UInt8], in sets: inout [[UInt8]], _ codec: MediaFileCodec) {
-        if sets.contains(set) { return }
+        // A record has two bytes for the length.
+        if sets.contains(set) || set.count > 0xFFFF { return }
         let number = number(of: set, codec)
         if let place = sets.firstIndex(where: { self.number(of: $0, codec) == number }) {
             sets[place] = set
