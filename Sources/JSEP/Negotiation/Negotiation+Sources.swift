@@ -2,23 +2,39 @@ internal import SDP
 
 // The RTP sources of senders: which they are, and how descriptions announce them.
 extension Negotiation {
-    /// An encoding with sources that nobody else in the session has: neither a transceiver of ours,
-    /// nor the peer, as far as its descriptions say.
-    func makeEncoding(rid: String? = nil, besides others: [SendEncoding] = []) -> SendEncoding {
-        let ssrc = freshSSRC(besides: others)
-        let encoding = SendEncoding(rid: rid, ssrc: ssrc, repairSSRC: ssrc)
-        return SendEncoding(rid: rid, ssrc: ssrc, repairSSRC: freshSSRC(besides: others + [encoding]))
+    /// The sources of our senders and, as far as its descriptions say, of the peer. Read once for a
+    /// description, however many senders it makes.
+    var usedSources: Set<UInt32> {
+        var used: Set<UInt32> = []
+        for encoding in transceivers.lazy.flatMap(\.encodings) {
+            used.insert(encoding.ssrc)
+            used.insert(encoding.repairSSRC)
+        }
+        for remote in [pendingRemote, currentRemote] { used.formUnion(remote?.ssrcs ?? []) }
+        return used
     }
 
-    private func freshSSRC(besides others: [SendEncoding]) -> UInt32 {
+    /// Encodings of these names, of which the first ones have the sources that are there, and the
+    /// others some that nobody has.
+    static func makeEncodings(
+        _ names: [String?], after known: [SendEncoding] = [], besides used: inout Set<UInt32>
+    ) -> [SendEncoding] {
+        var encodings: [SendEncoding] = []
+        for (place, name) in names.enumerated() {
+            var encoding =
+                place < known.count
+                ? known[place] : SendEncoding(ssrc: freshSource(&used), repairSSRC: freshSource(&used))
+            encoding.rid = name
+            encodings.append(encoding)
+        }
+        return encodings
+    }
+
+    private static func freshSource(_ used: inout Set<UInt32>) -> UInt32 {
         while true {
             // Receivers of libwebrtc that send nothing report as source 1.
-            let ssrc = UInt32.random(in: 2...UInt32.max)
-            let isPeers = [pendingRemote, currentRemote].contains { $0?.ssrcs.contains(ssrc) ?? false }
-            let isOurs = { (encoding: SendEncoding) in encoding.ssrc == ssrc || encoding.repairSSRC == ssrc }
-            let isUsed =
-                others.contains(where: isOurs) || transceivers.contains { $0.encodings.contains(where: isOurs) }
-            if !isPeers, !isUsed { return ssrc }
+            let source = UInt32.random(in: 2...UInt32.max)
+            if used.insert(source).inserted { return source }
         }
     }
 
@@ -43,23 +59,12 @@ extension Negotiation {
 
     // MARK: Simulcast
 
-    /// Encodings of these names, of which the first ones have the sources that are there.
-    func makeEncodings(_ names: [String?], after known: [SendEncoding]) -> [SendEncoding] {
-        var encodings: [SendEncoding] = []
-        for (place, name) in names.enumerated() {
-            var encoding = place < known.count ? known[place] : makeEncoding(besides: encodings)
-            encoding.rid = name
-            encodings.append(encoding)
-        }
-        return encodings
-    }
-
     /// An offer of the peer's asks for several encodings: a sender that has only one, without a
     /// name, has these from now on (W3C §4.4.1.5).
-    mutating func propose(_ names: [String], at index: Int) {
+    mutating func propose(_ names: [String], at index: Int, besides used: inout Set<UInt32>) {
         let known = transceivers[index].encodings
         guard !names.isEmpty, known.count == 1, known[0].rid == nil else { return }
-        transceivers[index].negotiated.encodings = makeEncodings(names, after: known)
+        transceivers[index].negotiated.encodings = Self.makeEncodings(names, after: known, besides: &used)
     }
 
     /// An answer says which of several encodings are sent, and which come (W3C §4.4.1.5). The first

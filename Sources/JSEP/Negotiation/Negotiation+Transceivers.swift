@@ -7,7 +7,8 @@ extension Negotiation {
     package mutating func addTransceiver(
         _ kind: MediaKind, direction: TransceiverDirection = .sendrecv, streams: [String] = [], senderID: String? = nil
     ) -> Int {
-        var transceiver = makeTransceiver(kind, direction: direction, senderID: senderID)
+        var used = usedSources
+        var transceiver = makeTransceiver(kind, direction: direction, senderID: senderID, besides: &used)
         transceiver.wish.streams = streams.uniqued()
         transceivers.append(transceiver)
         return transceiver.id
@@ -26,7 +27,9 @@ extension Negotiation {
         let names = try EncodingWish.names(encodings, of: kind)
         let id = addTransceiver(kind, direction: direction, streams: streams, senderID: senderID)
         if let index = transceivers.firstIndex(where: { $0.id == id }) {
-            transceivers[index].negotiated.encodings = makeEncodings(names, after: transceivers[index].encodings)
+            var used = usedSources
+            transceivers[index].negotiated.encodings = Self.makeEncodings(
+                names, after: transceivers[index].encodings, besides: &used)
             transceivers[index].stable = transceivers[index].negotiated
         }
         return id
@@ -37,7 +40,8 @@ extension Negotiation {
     @discardableResult
     package mutating func addTrackTransceiver(_ kind: MediaKind, streams: [String] = [], senderID: String? = nil) -> Int
     {
-        var transceiver = makeTransceiver(kind, direction: .sendrecv, senderID: senderID)
+        var used = usedSources
+        var transceiver = makeTransceiver(kind, direction: .sendrecv, senderID: senderID, besides: &used)
         transceiver.wish.streams = streams.uniqued()
         transceiver.isMadeByAddTrack = true
         transceiver.hadTrackAdded = true
@@ -55,10 +59,10 @@ extension Negotiation {
     }
 
     private mutating func makeTransceiver(
-        _ kind: MediaKind, direction: TransceiverDirection, senderID: String?
+        _ kind: MediaKind, direction: TransceiverDirection, senderID: String?, besides used: inout Set<UInt32>
     ) -> TransceiverState {
         nextTransceiverID += 1
-        let negotiated = TransceiverState.Negotiated(encodings: [makeEncoding()])
+        let negotiated = TransceiverState.Negotiated(encodings: Self.makeEncodings([nil], besides: &used))
         return TransceiverState(
             id: nextTransceiverID, kind: kind, wish: TransceiverWish(direction: direction),
             senderID: senderID ?? RandomID.make(), negotiated: negotiated, stable: negotiated)
@@ -89,6 +93,7 @@ extension Negotiation {
     /// RFC 9429 §5.10: finds or makes a transceiver for each section of the peer's offer.
     mutating func applyMedia(ofOffer offer: SDPDocument) {
         disassociate(besides: Set(offer.media.compactMap(\.mid)))
+        var used = usedSources
         for media in offer.media {
             guard let kind = MediaKind(media), let mid = media.mid else { continue }
             let direction = TransceiverDirection(offer.direction(of: media)).reversed
@@ -102,13 +107,13 @@ extension Negotiation {
                 }
             }
             if known == nil {
-                var transceiver = makeTransceiver(kind, direction: .recvonly, senderID: nil)
+                var transceiver = makeTransceiver(kind, direction: .recvonly, senderID: nil, besides: &used)
                 transceiver.isOfPendingOffer = true
                 transceivers.append(transceiver)
             }
             let index = known ?? transceivers.count - 1
             transceivers[index].negotiated.mid = mid
-            if !media.isRejected { propose(media.simulcastRIDs(.recv, in: offer), at: index) }
+            if !media.isRejected { propose(media.simulcastRIDs(.recv, in: offer), at: index, besides: &used) }
             if media.isRejected { stop(at: index) }
             guard !transceivers[index].isStopped else { continue }
             follow(direction, of: media, at: index)

@@ -158,8 +158,14 @@ private struct NegotiationEnds {
         let kind = input.choice(MediaKind.allCases)
         if input.flag() {
             ends[index].addTrackTransceiver(kind, streams: ["s"])
-        } else {
-            ends[index].addTransceiver(kind, direction: input.choice([.sendrecv, .sendonly, .recvonly, .inactive]))
+            return
+        }
+        let direction: TransceiverDirection = input.choice([.sendrecv, .sendonly, .recvonly, .inactive])
+        ends[index].addTransceiver(kind, direction: direction)
+        if input.flag() {
+            let names = ["f", "h", "q", "f", "?"].map { EncodingWish(rid: $0) }.prefix(input.below(6))
+            _ = try? ends[index].addTransceiver(kind, direction: direction, encodings: Array(names))
+            ends[index].transceivers[ends[index].transceivers.count - 1].wish.receivedRIDs = ["a", "b", "?"]
         }
     }
 

@@ -66,9 +66,23 @@ struct NegotiationState: Equatable {
         try FuzzFinding.require(Set(mids).count == mids.count, "two transceivers with one tag")
         let ids = negotiation.transceivers.map(\.id)
         try FuzzFinding.require(Set(ids).count == ids.count, "two transceivers with one number")
+        try checkEncodings(negotiation)
         _ = (negotiation.isNegotiationNeeded, negotiation.isLastOfferCurrent, negotiation.isLastAnswerCurrent)
         _ = (negotiation.dataTransportID, negotiation.isDataOffered, negotiation.remoteData, negotiation.localData)
         _ = (negotiation.agreedLocalData, negotiation.descriptions.canTrickle, negotiation.plan.restartRole)
+    }
+
+    /// Each sender has an encoding, no two of them a source, and what is agreed on can be told.
+    private static func checkEncodings(_ negotiation: Negotiation) throws(FuzzFinding) {
+        let encodings = negotiation.transceivers.map(\.encodings)
+        try FuzzFinding.require(
+            encodings.allSatisfy { (1...8).contains($0.count) }, "a sender without encodings, or with too many")
+        let sources = encodings.joined().flatMap { [$0.ssrc, $0.repairSSRC] }
+        try FuzzFinding.require(Set(sources).count == sources.count, "two encodings with one source")
+        for plan in negotiation.plan.media.values {
+            try FuzzFinding.require(!plan.encodings.isEmpty, "an agreement about no encoding")
+            try FuzzFinding.require(plan.receivedRIDs.count <= 8, "more encodings than anybody can tell apart")
+        }
     }
 
     /// A description of ours reads as it is written, and no two sections have one tag.

@@ -17,6 +17,10 @@ enum SDPMutation {
         "a=simulcast:send a;b", "o=mozilla...x 1 1 IN IP4 0.0.0.0", "a=identity:x", "a=msid-semantic:WMS *",
         "a=fingerprint:sha-256 " + Array(repeating: "3C", count: 32).joined(separator: ":"),
         "a=fingerprint:sha-1 00", "c=IN IP6 ::", "b=AS:1", "a=rtcp:9 IN IP4 0.0.0.0", "a=ssrc:1 cname:x",
+        "a=simulcast:recv a;b,c;~d send f", "a=simulcast:recv f", "a=rid:f recv pt=96", "a=rid:h send pt=1;max-fs=1",
+        "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111",
+        "a=rtpmap:100 H264/90000", "a=fmtp:100 profile-level-id=42f00b", "a=rtpmap:101 H265/90000",
+        "a=fmtp:101 level-id=255;profile-compatibility-indicator=40000000", "a=rtpmap:45 AV1/90000",
     ]
 
     static func mutate(_ text: String, _ input: inout FuzzInput) -> String {

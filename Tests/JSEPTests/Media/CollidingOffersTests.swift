@@ -95,17 +95,17 @@ private struct GlareSimulation {
     }
 
     private mutating func send(from index: Int) throws {
-        let description = try #require(sides[index].negotiation.local).description
-        trace.append("\(index) sends \(description.type) \(description.sdp.components)")
+        let local = try #require(sides[index].negotiation.local)
+        let description = local.description
+        trace.append("\(index) sends \(description.type) \(local.document.components)")
         sides[1 - index].inbox.append(isUnbundled ? try Unbundled.text(description) : description)
     }
 }
 
-extension String {
+extension SDPDocument {
     /// The sections in short.
     fileprivate var components: String {
-        guard let document = try? SDPDocument(parsing: self) else { return "?" }
-        return document.media.map { "\($0.kind.rawValue)/\($0.mid ?? "-")/\($0.port)/\($0.direction?.rawValue ?? "-")" }
+        media.map { "\($0.kind.rawValue)/\($0.mid ?? "-")/\($0.port)/\($0.direction?.rawValue ?? "-")" }
             .joined(separator: " ")
     }
 }
@@ -150,7 +150,8 @@ struct CollidingOffersTests {
                 return "directions of \(mid) are not mirrored"
             }
         }
-        for (one, other) in [(a, b), (b, a)] where !sendAndReceiveTheSame(one, other) {
+        let plans = (a.plan.media, b.plan.media)
+        for (one, other) in [(plans.0, plans.1), (plans.1, plans.0)] where !sendAndReceiveTheSame(one, other) {
             return "other encodings are sent than are received"
         }
         for transceiver in a.transceivers + b.transceivers where transceiver.mid == nil && !transceiver.isStopping {
@@ -160,10 +161,9 @@ struct CollidingOffersTests {
     }
 
     /// Whether one side knows what the other sends, by name or by source.
-    private static func sendAndReceiveTheSame(_ one: Negotiation, _ other: Negotiation) -> Bool {
-        let received = other.plan.media
-        return one.plan.media.values.filter(\.direction.sends).allSatisfy { plan in
-            guard let theirs = received[plan.mid] else { return false }
+    private static func sendAndReceiveTheSame(_ one: [String: MediaPlan], _ other: [String: MediaPlan]) -> Bool {
+        one.values.filter(\.direction.sends).allSatisfy { plan in
+            guard let theirs = other[plan.mid] else { return false }
             let names = plan.encodings.compactMap(\.rid)
             if names.count > 1 || !theirs.receivedRIDs.isEmpty { return theirs.receivedRIDs == names }
             let isRepaired = plan.local.codecs.contains { $0.repairs != nil }

@@ -292,6 +292,8 @@ struct HostileMediaTests {
         for mid in 1..<count {
             text += "m=video 0 UDP/TLS/RTP/SAVPF 96 97\r\na=bundle-only\r\na=mid:\(mid)\r\na=rtcp-mux\r\n"
             text += "a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
+            text += "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=ssrc:\(mid) cname:x\r\n"
+            text += "a=simulcast:recv a;b;c;d;e;f;g;h;i send a;b;c;d;e;f;g;h;i\r\n"
         }
         var b = try Negotiations.make(2)
         try b.setRemote(SessionDescription(type: .offer, sdp: text))
