@@ -14,6 +14,8 @@ public struct WebRTCError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let invalidModification = Code(name: "InvalidModificationError")
         /// A text, such as a server's URL, does not follow its grammar.
         public static let syntax = Code(name: "SyntaxError")
+        /// A text has a character that does not belong there.
+        public static let invalidCharacter = Code(name: "InvalidCharacterError")
         /// A session description does not parse: RTCError with the detail `sdp-syntax-error`.
         public static let sdpSyntax = Code(name: "RTCError.sdp-syntax-error")
         /// An argument is of the wrong kind or out of the range of its type.

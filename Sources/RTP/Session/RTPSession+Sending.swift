@@ -49,6 +49,16 @@ extension RTPSession {
         if Int16(bitPattern: stream.sequenceNumber &- next) < 0 { stream.sequenceNumber = next }
     }
 
+    /// Sends one payload of a format that goes beside the stream's codec, such as a telephone event.
+    package func send(
+        payload: Span<UInt8>, beside format: RTPFormatParameters, on stream: SentStream, timestamp: UInt32,
+        marker: Bool, now: Duration
+    ) {
+        stream.beginPacket(format.payloadType, marker: marker, stream.sequenceNumber, timestamp)
+        stream.buffer.append(payload)
+        finishPacket(of: stream, payloadCount: payload.count, now: now)
+    }
+
     private func finishPacket(of stream: SentStream, payloadCount: Int, now: Duration) {
         if stream.counters.packetsSent == 0 { reportTimer.hasBegun(now: now) }
         delegate?.rtpSession(send: stream.buffer.span)

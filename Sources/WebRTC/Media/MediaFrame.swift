@@ -31,6 +31,9 @@ public struct MediaFrame: Sendable, Hashable {
     /// Whether it stands for sound that was lost, which a decoder conceals.
     public var isLoss: Bool { data.isEmpty && lostPackets > 0 }
 
+    /// The codec's name without its kind, in lower case.
+    var codecName: String { String(codec.lowercased().drop { $0 != "/" }.dropFirst()) }
+
     /// A frame to be sent.
     ///
     /// - Parameters:

@@ -17,10 +17,13 @@ extension MediaSession {
             switch item {
             case .frame(let frame):
                 for stream in streams where stream.carries(frame.streamID, among: streams) {
+                    guard lane.transceiver.core.isActive(stream.encoding.rid) else { continue }
                     send(frame, on: stream, of: lane, rtp, now: now)
                 }
             case .packet(let packet, let codec):
-                if let stream = streams.first { send(packet, codec, on: stream, of: lane, rtp, now: now) }
+                if let stream = streams.first, lane.transceiver.core.isActive(stream.encoding.rid) {
+                    send(packet, codec, on: stream, of: lane, rtp, now: now)
+                }
             }
         }
         schedule()
@@ -50,6 +53,26 @@ extension MediaSession {
         rtp.send(
             payload: packet.payload.span, cutter.format, on: stream, sequenceNumber: place.sequenceNumber,
             timestamp: place.timestamp, marker: packet.marker, now: now)
+    }
+
+    /// Sends the tones that are due, beside the sound: with its clock and in its numbers.
+    func sendTones(_ lane: Lane) {
+        guard let dtmf = lane.transceiver.sender.dtmf, let rtp, contexts != nil, dtmf.nextDeadline != nil else {
+            return
+        }
+        let (formats, now) = (rtp.sections[lane.plan.mid]?.sentFormats ?? [], loop.now)
+        guard let stream = rtp.sentStreams(of: lane.plan.mid).first else { return }
+        let rate = stream.format?.clockRate ?? formats.first { !$0.isAuxiliary }?.clockRate ?? 48_000
+        guard let format = formats.first(where: { $0.name == "telephone-event" && $0.clockRate == rate }) else {
+            return
+        }
+        dtmf.setClockRate(rate)
+        for packet in dtmf.due(now: now) {
+            rtp.send(
+                payload: packet.event.bytes.span, beside: format, on: stream,
+                timestamp: rtp.timestamp(of: stream, now: packet.start) &+ packet.timestampOffset,
+                marker: packet.marker, now: now)
+        }
     }
 
     /// What cuts frames of a codec for a stream; nil if the peer has none of it.

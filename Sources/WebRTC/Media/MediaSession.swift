@@ -58,6 +58,7 @@ final class MediaSession: SRTPTransportSession {
             let known = before[plan.mid].flatMap { $0.transceiver === transceiver ? $0 : nil }
             let lane = known ?? Lane(transceiver, plan)
             lane.plan = plan
+            transceiver.core.agree(plan)
             lanes[plan.mid] = lane
             if known == nil {
                 lane.inbox.attach { [weak core = transceiver.core] in core?.connection?.mediaHasWork() }
@@ -140,12 +141,15 @@ final class MediaSession: SRTPTransportSession {
 
     /// Sets the timer for what comes next.
     func schedule() {
-        guard let deadline = rtp?.nextDeadline, contexts != nil else { return }
+        guard contexts != nil else { return }
+        let deadlines = lanes.values.compactMap { $0.transceiver.sender.dtmf?.nextDeadline } + [rtp?.nextDeadline]
+        guard let deadline = deadlines.compactMap({ $0 }).min() else { return }
         if let timer, timer.isActive, timer.deadline <= deadline { return }
         timer?.cancel()
         timer = loop.schedule(after: max(.zero, deadline - loop.now)) { [weak self] in
             guard let self else { return }
             rtp?.handleTimeout(now: loop.now)
+            for lane in lanes.values { sendTones(lane) }
             timer = nil
             schedule()
             transport.flush()
@@ -157,8 +161,12 @@ final class MediaSession: SRTPTransportSession {
     /// Sends what waits, and looks at what readers want.
     func flush() {
         guard contexts != nil else { return }
-        for lane in lanes.values { send(lane) }
+        for lane in lanes.values {
+            send(lane)
+            sendTones(lane)
+        }
         lookAtWishes()
+        schedule()
     }
 
     /// Takes datagrams of one kind that lie back to back, of `segmentSize` bytes each but the last.

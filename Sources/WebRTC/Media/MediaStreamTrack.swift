@@ -23,7 +23,7 @@ public final class MediaStreamTrack: Sendable {
     /// Names the track; unique unless the application chose otherwise.
     public let id: String
     let isLocal: Bool
-    private let values: Mutex<(isMuted: Bool, state: State, isEnabled: Bool)>
+    private let values: Mutex<(isMuted: Bool, state: State, muting: TrackMuting)>
     /// The senders of a local track.
     private let outboxes = Mutex<[TrackOutbox]>([])
     /// What a received track has got.
@@ -40,7 +40,7 @@ public final class MediaStreamTrack: Sendable {
         self.kind = kind
         self.id = id.flatMap { MediaStream.isToken($0) ? $0 : nil } ?? RandomID.make()
         isLocal = true
-        values = Mutex((false, .live, true))
+        values = Mutex((false, .live, TrackMuting()))
     }
 
     /// The track of a receiver, which is muted until media comes.
@@ -48,13 +48,27 @@ public final class MediaStreamTrack: Sendable {
         self.kind = kind
         id = RandomID.make()
         isLocal = false
-        values = Mutex((true, .live, true))
+        values = Mutex((true, .live, TrackMuting()))
     }
 
     /// Whether no media comes at the moment.
     public var isMuted: Bool { values.withLock { $0.isMuted } }
     /// Whether media may ever come again.
     public var readyState: State { values.withLock { $0.state } }
+
+    /// Whether what is sent is sent as it is. While it is not, sound is silent and the picture black,
+    /// and both go on: the peer sees a stream, and not that it has ended. W3C `enabled`.
+    public var isEnabled: Bool {
+        get { values.withLock { $0.muting.isEnabled } }
+        set {
+            let (black, isBack) = values.withLock { values in
+                values.muting.set(newValue, kind)
+            }
+            if let black { deliver(.frame(black)) }
+            // What follows needs what was not sent.
+            if isBack { keyFrameSource.send(()) }
+        }
+    }
 
     func setMuted(_ isMuted: Bool) {
         values.withLock { $0.isMuted = isMuted }
@@ -117,7 +131,14 @@ public final class MediaStreamTrack: Sendable {
         guard isLocal else {
             throw WebRTCError(.invalidState, "send: this track is received; make one with MediaStreamTrack(_:id:)")
         }
-        guard readyState == .live else { throw WebRTCError(.invalidState, "send: the track has ended") }
+        let (state, item) = values.withLock { ($0.state, $0.muting.pass(item, kind)) }
+        guard state == .live else { throw WebRTCError(.invalidState, "send: the track has ended") }
+        guard let item else { return true }
+        return deliver(item)
+    }
+
+    @discardableResult
+    private func deliver(_ item: TrackOutbox.Item) -> Bool {
         var isAdmitted = true
         for outbox in outboxes.withLock({ $0 }) where !outbox.put(item) { isAdmitted = false }
         return isAdmitted

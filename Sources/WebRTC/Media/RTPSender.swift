@@ -2,10 +2,13 @@ public import JSEP
 
 /// Sends a track to the peer. W3C `RTCRtpSender` §5.2. Usable from any thread.
 public final class RTPSender: Sendable {
+    /// Sends tones beside the sound; nil for video. W3C `dtmf`.
+    public let dtmf: DTMFSender?
     let core: TransceiverCore
 
     init(_ core: TransceiverCore) {
         self.core = core
+        dtmf = core.kind == .audio ? DTMFSender(core) : nil
     }
 
     /// Sound or pictures.

@@ -10,6 +10,8 @@ protocol TransceiverOwner: AnyObject, Sendable {
     /// There is something to send, or somebody wants something else of what is received; on
     /// whatever thread.
     func mediaHasWork()
+    /// The time by the clock of its loop.
+    var mediaTime: Duration { get }
 }
 
 /// What a transceiver, its sender and its receiver share, readable from any thread without waiting.
@@ -27,6 +29,14 @@ final class TransceiverCore: Sendable {
         var isStopped = false
         var isOver = false
         var transport: DTLSTransport?
+        /// The names of the encodings that are sent, in their order.
+        var rids: [String?]
+        /// What both ends have agreed on, once they have.
+        var plan: MediaPlan?
+        // Of the application again: what it has said of the encodings, and the parameters that it
+        // has read last.
+        var encodingSettings: [RTPEncodingParameters] = []
+        var transaction: String?
     }
 
     let id: Int
@@ -39,7 +49,7 @@ final class TransceiverCore: Sendable {
     init(_ state: TransceiverState, track: MediaStreamTrack?, of connection: any TransceiverOwner) {
         id = state.id
         kind = state.kind
-        values = Mutex(Values(wish: state.wish, track: track))
+        values = Mutex(Values(wish: state.wish, track: track, rids: state.encodings.map(\.rid)))
         self.connection = connection
         outbox = TrackOutbox(state.kind) { [weak connection] in connection?.mediaHasWork() }
         track?.attach(outbox)
@@ -85,8 +95,19 @@ final class TransceiverCore: Sendable {
             guard !values.isOver else { return }
             values.mid = state.mid
             values.transport = state.mid == nil ? nil : transport
+            values.rids = state.encodings.map(\.rid)
             if !values.isStopped { values.currentDirection = state.negotiated.currentDirection }
         }
+    }
+
+    /// Takes what both ends have agreed on.
+    func agree(_ plan: MediaPlan) {
+        values.withLock { $0.plan = plan }
+    }
+
+    /// Whether an encoding is to be sent at the moment.
+    func isActive(_ rid: String?) -> Bool {
+        values.withLock { values in values.encodingSettings.first { $0.rid == rid }?.active ?? true }
     }
 
     /// A description has refused the section, or the connection closes.

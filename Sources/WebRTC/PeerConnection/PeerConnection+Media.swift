@@ -20,7 +20,8 @@ extension PeerConnection: TransceiverOwner {
     /// `addTransceiver`.
     ///
     /// - Throws: `InvalidStateError` if the connection is closed, `TypeError` for the direction
-    ///   `stopped`.
+    ///   `stopped` and for rids that are not names, `RangeError` for an encoding's value out of its
+    ///   range.
     @discardableResult
     public func addTransceiver(
         _ kind: MediaKind, options: TransceiverOptions = TransceiverOptions()
@@ -32,7 +33,8 @@ extension PeerConnection: TransceiverOwner {
     /// `addTransceiver`.
     ///
     /// - Throws: `InvalidStateError` if the connection is closed, `TypeError` for the direction
-    ///   `stopped`.
+    ///   `stopped` and for rids that are not names, `RangeError` for an encoding's value out of its
+    ///   range.
     @discardableResult
     public func addTransceiver(
         sending track: MediaStreamTrack, options: TransceiverOptions = TransceiverOptions()
@@ -47,9 +49,20 @@ extension PeerConnection: TransceiverOwner {
         guard options.direction != .stopped else {
             throw WebRTCError(.type, "addTransceiver: a transceiver cannot begin as stopped; choose another direction")
         }
-        let id = negotiation.addTransceiver(
-            kind, direction: options.direction, streams: options.streams.map(\.id), senderID: track?.id)
-        return try show(id, sending: track, "addTransceiver")
+        try RTPEncodingParameters.check(options.sendEncodings, kind, "addTransceiver")
+        let id = try negotiation.addTransceiver(
+            kind, direction: options.direction, streams: options.streams.map(\.id), senderID: track?.id,
+            encodings: options.sendEncodings.map { EncodingWish(rid: $0.rid) })
+        negotiation[transceiver: id]?.wish.receivedRIDs = options.receiveEncodings
+        let transceiver = try show(id, sending: track, "addTransceiver")
+        transceiver.core.values.withLock { values in
+            values.encodingSettings = zip(values.rids, options.sendEncodings).map { rid, settings in
+                var named = settings
+                named.rid = rid
+                return named
+            }
+        }
+        return transceiver
     }
 
     /// Sends a track, with a free sender of its kind or a new one. W3C `addTrack`.
@@ -129,6 +142,8 @@ extension PeerConnection: TransceiverOwner {
     }
 
     nonisolated func mediaHasWork() { port.wake() }
+
+    nonisolated var mediaTime: Duration { loop.now }
 
     /// The negotiation with what the application wants now.
     var currentNegotiation: Negotiation {

@@ -1,0 +1,97 @@
+internal import AsyncQueues
+public import JSEP
+internal import RTP
+internal import Synchronization
+internal import TransportTypes
+
+/// Sends the tones of a telephone's keys beside a sender's sound (RFC 4733). W3C `RTCDTMFSender`
+/// §7.2. Usable from any thread.
+public final class DTMFSender: Sendable {
+    private struct Values {
+        var tones = ToneSender(clockRate: 48_000)
+        var clockRate = 48_000
+    }
+
+    private let values = Mutex(Values())
+    private let core: TransceiverCore
+    let source = EventSource<String>(.live, .latest)
+
+    init(_ core: TransceiverCore) { self.core = core }
+
+    /// The tones that have not begun yet. W3C `toneBuffer`.
+    public var toneBuffer: String { values.withLock { $0.tones.toneBuffer } }
+
+    /// Each tone as it begins, and an empty text when all are over. W3C `tonechange`.
+    public var toneChanges: EventSequence<String> { source.events() }
+
+    /// Whether tones can be sent: sound may be sent, and telephone events were agreed on. W3C
+    /// `canInsertDTMF`.
+    public var canInsertDTMF: Bool {
+        core.values.withLock { values in
+            guard !values.isStopped, values.currentDirection?.sends == true, values.transport?.state == .connected,
+                let plan = values.plan
+            else { return false }
+            return plan.remote.codecs.contains { $0.name.lowercased() == "telephone-event" }
+        }
+    }
+
+    /// Sends tones, in place of those that have not begun. W3C `insertDTMF`.
+    ///
+    /// - Parameters:
+    ///   - tones: 0 to 9, A to D, `#`, `*`, and a comma for a pause of two seconds; none ends what
+    ///     is being sent.
+    ///   - duration: of each, 40 ms to 6 s; what is outside is the nearest in it.
+    ///   - interToneGap: of the silence behind each, 30 ms to 6 s, likewise.
+    /// - Throws: `InvalidStateError` if ``canInsertDTMF`` is false or the transceiver stopped,
+    ///   `InvalidCharacterError` for anything else among the tones; nothing has changed then.
+    public func insertDTMF(
+        _ tones: String, duration: Duration = .milliseconds(100), interToneGap: Duration = .milliseconds(70)
+    ) throws(WebRTCError) {
+        try core.checkActive("insertDTMF")
+        guard canInsertDTMF else {
+            throw WebRTCError(
+                .invalidState,
+                "insertDTMF: tones cannot be sent now; sound has to flow to the peer, and its description has to have "
+                    + "telephone-event")
+        }
+        let now = core.connection?.mediaTime ?? .zero
+        let outcome = values.withLock { values -> Result<Void, ToneError> in
+            Result { () throws(ToneError) in
+                try values.tones.insert(tones, duration: duration, interToneGap: interToneGap, now: now)
+            }
+        }
+        if case .failure(let error) = outcome { throw WebRTCError(.invalidCharacter, "insertDTMF: \(error)") }
+        core.connection?.mediaHasWork()
+    }
+
+    // MARK: On the loop
+
+    /// When something is to be sent next.
+    var nextDeadline: Duration? { values.withLock { $0.tones.nextDeadline } }
+
+    /// What is to be sent now; tone changes are told on the way.
+    func due(now: Duration) -> [ToneSender.Packet] {
+        let outputs = values.withLock { values in
+            var outputs: [ToneSender.Output] = []
+            while let output = values.tones.next(now: now) { outputs.append(output) }
+            return outputs
+        }
+        var packets: [ToneSender.Packet] = []
+        for output in outputs {
+            switch output {
+            case .packet(let packet): packets.append(packet)
+            case .toneChange(let tone): source.send(tone)
+            }
+        }
+        return packets
+    }
+
+    /// The clock of the sound that the tones go along with. Those under way stay on the one before.
+    func setClockRate(_ rate: Int) {
+        values.withLock { values in
+            guard values.clockRate != rate, values.tones.nextDeadline == nil else { return }
+            values.clockRate = rate
+            values.tones = ToneSender(clockRate: rate)
+        }
+    }
+}

@@ -1,0 +1,182 @@
+import JSEP
+import RTP
+import Testing
+import WebRTCTestSupport
+
+@testable import WebRTC
+
+@Suite("Senders of media", .timeLimit(.minutes(2)))
+struct SenderTests {
+    private func connect(
+        _ kind: MediaKind, _ options: TransceiverOptions = TransceiverOptions()
+    ) async throws -> (ConnectedPair, MediaStreamTrack, RTPTransceiver, MediaStreamTrack) {
+        let pair = try ConnectedPair()
+        let track = MediaStreamTrack(kind)
+        let events = pair.b.tracks
+        let transceiver = try await pair.a.addTransceiver(sending: track, options: options)
+        try await pair.negotiate()
+        var received: MediaStreamTrack?
+        for await event in events {
+            received = event.track
+            break
+        }
+        try await pair.a.connected()
+        try await pair.b.connected()
+        return (pair, track, transceiver, try #require(received))
+    }
+
+    private func code(_ body: () throws -> Void) -> WebRTCError.Code? {
+        do {
+            try body()
+            return nil
+        } catch let error as WebRTCError {
+            return error.code
+        } catch {
+            return nil
+        }
+    }
+
+    @Test("parameters are what was agreed on, and only an encoding's values can be changed, once for each reading")
+    func parameters() async throws {
+        let (pair, _, transceiver, received) = try await connect(.video)
+        var parameters = transceiver.sender.getParameters()
+        #expect(parameters.codecs.first?.codec.mimeType == "video/VP8" && parameters.encodings.map(\.rid) == [nil])
+        #expect(!parameters.rtcp.cname.isEmpty && parameters.rtcp.reducedSize && !parameters.headerExtensions.isEmpty)
+        let theirs = pair.b.transceivers[0].receiver.getParameters()
+        #expect(theirs.codecs.map(\.payloadType).contains(parameters.codecs[0].payloadType))
+        parameters.encodings[0].maxBitrate = 100_000
+        try transceiver.sender.setParameters(parameters)
+        #expect(transceiver.sender.getParameters().encodings[0].maxBitrate == 100_000)
+        // The reading was used up by setting it; another one has come since.
+        #expect(code { try transceiver.sender.setParameters(parameters) } == .invalidState)
+        var longer = transceiver.sender.getParameters()
+        longer.encodings.append(RTPEncodingParameters(rid: "x"))
+        #expect(code { try transceiver.sender.setParameters(longer) } == .invalidModification)
+        var small = transceiver.sender.getParameters()
+        small.encodings[0].scaleResolutionDownBy = 0.5
+        #expect(code { try transceiver.sender.setParameters(small) } == .range)
+        _ = received
+        await pair.close()
+        #expect(code { try transceiver.sender.setParameters(small) } == .invalidState)
+    }
+
+    @Test("an encoding that is not active is not sent, and goes on when it is again")
+    func active() async throws {
+        let (pair, track, transceiver, received) = try await connect(.audio)
+        let frames = received.frames
+        func send(_ value: UInt8) throws {
+            try track.send(
+                MediaFrame(codec: "audio/opus", data: [0xFC, value], timestamp: .milliseconds(20 * Int(value))))
+        }
+        var iterator = frames.makeAsyncIterator()
+        try send(1)
+        #expect(await iterator.next()?.data.last == 1)
+        var parameters = transceiver.sender.getParameters()
+        parameters.encodings[0].active = false
+        try transceiver.sender.setParameters(parameters)
+        try send(2)
+        // The loop has taken it when it answers.
+        _ = await pair.a.getStats()
+        parameters = transceiver.sender.getParameters()
+        parameters.encodings[0].active = true
+        try transceiver.sender.setParameters(parameters)
+        try send(3)
+        #expect(await iterator.next()?.data.last == 3)
+        await pair.close()
+    }
+
+    @Test("a track that is not enabled is silent or black, and what follows begins with a picture that needs no other")
+    func muted() async throws {
+        let (pair, track, _, received) = try await connect(.video)
+        var iterator = received.frames.makeAsyncIterator()
+        var requests = track.keyFrameRequests.makeAsyncIterator()
+        func send(_ number: Int, isKeyFrame: Bool) throws {
+            try track.send(
+                MediaFrame(
+                    codec: "video/VP8", data: [isKeyFrame ? 0 : 1, UInt8(number)],
+                    timestamp: .milliseconds(33 * number),
+                    isKeyFrame: isKeyFrame))
+        }
+        try send(1, isKeyFrame: true)
+        #expect(await iterator.next()?.data == [0, 1])
+        track.isEnabled = false
+        let black = await iterator.next()
+        #expect(black?.isKeyFrame == true && black?.data == Silence.picture(codec: "vp8"))
+        for number in 2..<40 { try send(number, isKeyFrame: false) }
+        // Once a second, not with each picture.
+        let again = try #require(await iterator.next())
+        #expect(again.data == black?.data)
+        #expect((again.timestamp - (black?.timestamp ?? .zero)) / .seconds(1) > 0.9)
+        track.isEnabled = true
+        await requests.next()
+        try send(41, isKeyFrame: false)
+        try send(42, isKeyFrame: true)
+        #expect(await iterator.next()?.data == [0, 42])
+        await pair.close()
+    }
+
+    @Test("silence of each codec lasts as long as what it takes the place of")
+    func silence() {
+        for (frame, samples) in [([0xFC, 1, 2] as [UInt8], 960), ([0xF8 | 1, 1, 2], 1920), ([0x18, 1], 2880)] {
+            let silence = Silence.sound(insteadOf: frame.span, codec: "opus") ?? []
+            let span = silence.span
+            let count = OpusFormat.sampleCount(of: span)
+            #expect(count == samples)
+        }
+        let frame: [UInt8] = Array(repeating: 3, count: 160)
+        #expect(Silence.sound(insteadOf: frame.span, codec: "pcmu") == Array(repeating: 0xFF, count: 160))
+        #expect(Silence.sound(insteadOf: frame.span, codec: "unknown") == nil)
+    }
+
+    @Test("several encodings are sent and told apart")
+    func simulcast() async throws {
+        let options = TransceiverOptions(sendEncodings: [.init(rid: "h"), .init(rid: "l")])
+        let pair = try ConnectedPair()
+        let track = MediaStreamTrack(.video)
+        let events = pair.b.tracks
+        let transceiver = try await pair.a.addTransceiver(sending: track, options: options)
+        try await pair.negotiate()
+        var received: MediaStreamTrack?
+        for await event in events {
+            received = event.track
+            break
+        }
+        try await pair.a.connected()
+        try await pair.b.connected()
+        #expect(transceiver.sender.getParameters().encodings.map(\.rid) == ["h", "l"])
+        let frames = try #require(received).frames
+        for (name, value) in [("h", 7), ("l", 9)] as [(String, UInt8)] {
+            var frame = MediaFrame(codec: "video/VP8", data: [0, value], timestamp: .zero)
+            frame.streamID = name
+            try track.send(frame)
+        }
+        var got: [String: UInt8] = [:]
+        for await frame in frames {
+            got[frame.streamID ?? "none"] = frame.data[1]
+            if got.count == 2 { break }
+        }
+        #expect(got == ["h": 7, "l": 9])
+        await pair.close()
+    }
+
+    @Test("tones go beside the sound, each with its beginning and its end")
+    func tones() async throws {
+        let (pair, track, transceiver, received) = try await connect(.audio)
+        let dtmf = try #require(transceiver.sender.dtmf)
+        #expect(dtmf.canInsertDTMF && pair.b.transceivers[0].sender.dtmf?.canInsertDTMF == false)
+        let packets = received.packets
+        var changes = dtmf.toneChanges.makeAsyncIterator()
+        try track.send(MediaFrame(codec: "audio/opus", data: [0xFC, 1], timestamp: .zero))
+        #expect(code { try dtmf.insertDTMF("1x") } == .invalidCharacter)
+        try dtmf.insertDTMF("1#", duration: .milliseconds(60), interToneGap: .milliseconds(30))
+        for expected in ["1", "#", ""] { #expect(await changes.next() == expected) }
+        #expect(dtmf.toneBuffer.isEmpty)
+        var events: [UInt8: Set<Bool>] = [:]
+        for await packet in packets where packet.payload.count == 4 {
+            events[packet.payload[0], default: []].insert(packet.payload[1] & 0x80 != 0)
+            if events.count == 2, events.values.allSatisfy({ $0 == [true, false] }) { break }
+        }
+        #expect(events == [1: [true, false], 11: [true, false]])
+        await pair.close()
+    }
+}
