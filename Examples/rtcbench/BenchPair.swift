@@ -60,6 +60,9 @@ struct BenchPair: Sendable {
         }
     }
 
+    /// Another round of offer and answer.
+    func negotiate() async throws { try await Self.negotiate(offerer, answerer) }
+
     /// Closes both ends and waits until nothing of them is left.
     func close() async {
         offerer.close()

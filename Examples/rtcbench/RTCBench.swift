@@ -8,5 +8,5 @@ struct RTCBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rtcbench",
         abstract: "Measures throughput, connection setup, many connections, their statistics, and round trips.",
-        subcommands: [Throughput.self, Connect.self, Many.self, Stats.self, Ping.self, Peer.self])
+        subcommands: [Throughput.self, Connect.self, Many.self, Stats.self, Ping.self, Media.self, Peer.self])
 }

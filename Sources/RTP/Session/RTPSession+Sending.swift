@@ -49,7 +49,8 @@ extension RTPSession {
         if Int16(bitPattern: stream.sequenceNumber &- next) < 0 { stream.sequenceNumber = next }
     }
 
-    /// Sends one payload of a format that goes beside the stream's codec, such as a telephone event.
+    /// Sends one payload of a format that goes beside the stream's codec, such as a telephone
+    /// event.
     package func send(
         payload: Span<UInt8>, beside format: RTPFormatParameters, on stream: SentStream, timestamp: UInt32,
         marker: Bool, now: Duration

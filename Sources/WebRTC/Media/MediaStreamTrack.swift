@@ -56,8 +56,8 @@ public final class MediaStreamTrack: Sendable {
     /// Whether media may ever come again.
     public var readyState: State { values.withLock { $0.state } }
 
-    /// Whether what is sent is sent as it is. While it is not, sound is silent and the picture black,
-    /// and both go on: the peer sees a stream, and not that it has ended. W3C `enabled`.
+    /// Whether what is sent is sent as it is. While it is not, sound is silent and the picture
+    /// black, and both go on: the peer sees a stream, and not that it has ended. W3C `enabled`.
     public var isEnabled: Bool {
         get { values.withLock { $0.muting.isEnabled } }
         set {
