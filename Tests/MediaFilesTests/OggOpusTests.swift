@@ -106,6 +106,15 @@ struct OggOpusFormatTests {
             #expect(read.map(\.timestamp) == frames.map(\.timestamp))
             #expect(reader.skippedCount == 0)
         }
+        // A page has room for 255 packets, which of 2.5 ms are less than it may last.
+        let short = (0..<600).map {
+            MediaFileFrame(bytes: [0xE0, UInt8($0 & 0xFF)], timestamp: .microseconds(2500 * $0))
+        }
+        var many = OggOpusWriter(head: OpusHead(channels: 1, preSkip: 0))
+        var reader = OggOpusReader()
+        let read = reader.frames(of: try many.file(of: short)).frames
+        #expect(read.map(\.bytes) == short.map(\.bytes) && read.map(\.timestamp) == short.map(\.timestamp))
+        #expect(reader.skippedCount == 0)
         var writer = OggOpusWriter()
         #expect(throws: MediaFileError.self) { try writer.file(of: Self.frames(1, size: 61441)) }
         #expect(throws: MediaFileError.self) { try writer.file(of: [MediaFileFrame(bytes: [], timestamp: .zero)]) }

@@ -37,8 +37,6 @@ public struct MatroskaWriter: MediaFileWriter {
     /// When the file ends, in milliseconds.
     private var end: Int64 = 0
     private var cluster: Cluster?
-    /// The time of the last frame of each track.
-    private var lasts: [Int64]
 
     private struct Cluster: Sendable {
         let offset: Int
@@ -62,7 +60,6 @@ public struct MatroskaWriter: MediaFileWriter {
             window: options.reorderingWindow, allowsFormatChange: options.allowsFormatChange)
         maximumDuration = min(30_000, max(100, options.clusterDuration.ticks(per: 1000)))
         maximumSize = max(1000, options.clusterSize)
-        lasts = tracks.map { _ in 0 }
     }
 
     public mutating func append(
@@ -105,8 +102,7 @@ public struct MatroskaWriter: MediaFileWriter {
 
     private mutating func write(_ sample: MuxerInput.Sample, to output: inout MediaFileOutput) {
         let start = output.bytes.count
-        let time = max(lasts[sample.track], sample.timestamp.ticks(per: 1000))
-        lasts[sample.track] = time
+        let time = sample.timestamp.ticks(per: 1000)
         let isVideo = input.tracks[sample.track].codec.isVideo
         let begins = sample.isKeyFrame && isVideo
         if let cluster {
