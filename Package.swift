@@ -208,7 +208,8 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "JSEP", "TransportTypes", "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport",
+                "JSEP", "TransportTypes", "Mesh", "Signaling", "MediaFiles", "WebRTC", "TestSupport",
+                "WebRTCTestSupport",
                 "quickstart", "server",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -183,7 +183,12 @@ struct PayloadFormatTests {
             var format = AV1Format()
             let payloads = try Self.cut(frame, &format)
             #expect(payloads.allSatisfy { $0.count <= 1200 })
-            #expect(payloads[0] == [0x18, 0x08, 1, 2, 3], "N: a sequence begins; the size is left out")
+            #expect(payloads[0][0] & 0x3F == 0x08, "N: a sequence begins; W is 0 where there are lengths")
+            #expect(payloads[0][1..<6] == [4, 0x08, 1, 2, 3], "a length for the element, and none in the unit")
+            // Without a dependency descriptor browsers take a packet that begins with a unit for the first of a
+            // frame, and one that ends with one for the last.
+            #expect(payloads.map { $0[0] & 0x80 == 0 } == payloads.indices.map { $0 == 0 })
+            #expect(payloads.map { $0[0] & 0x40 == 0 } == payloads.indices.map { $0 == payloads.count - 1 })
             #expect(try Self.join(payloads, &format) == frame)
             #expect(Self.begins(payloads[0], format) == [true, true])
         }

@@ -16,23 +16,82 @@ public struct AV1Format: RTPPayloadFormat {
         }
         // A new coded video sequence begins with its header (§4.4).
         let isNew = units.contains { $0.type == OBU.sequenceHeader }
-        var isFirst = true
+        var packet = Packet(isNew: isNew, maximumSize: maximumSize)
         for unit in units {
-            // The first part has the header as well, behind the format's own byte.
-            let room = maximumSize - 1 - unit.headerSize
-            for range in evenParts(of: unit.content, maximum: room) {
-                let isBeginning = range.lowerBound == unit.content.lowerBound
-                let isEnd = range.upperBound == unit.content.upperBound
-                // One element, without a length: W is 1.
-                var prefix = PayloadPrefix(
-                    (isBeginning ? 0 : 0x80) | (isEnd ? 0 : 0x40) | 0x10 | (isFirst && isNew ? 0x08 : 0))
-                if isBeginning {
-                    prefix.append(unit.header & ~OBU.hasSize)
-                    if let more = unit.extension { prefix.append(more) }
-                }
-                body(PayloadPart(prefix: prefix, range: range, isLast: isEnd && unit == last))
-                isFirst = false
+            var rest = unit.content
+            var isBeginning = true
+            repeat {
+                let head = isBeginning ? unit.headerSize : 0
+                if packet.room < head + 1 + Packet.lengthSize { packet.finish(body) }
+                var count = min(rest.count, packet.room - head)
+                // A packet ends and the next one begins within a unit: some receivers take a unit that
+                // begins with a packet for the first of its frame.
+                let isWhole = count == rest.count
+                if isWhole, unit != last, count > 0, packet.room - head - count < Packet.lengthSize + 4 { count -= 1 }
+                let part = rest.lowerBound..<rest.lowerBound + count
+                packet.append(unit, isBeginning ? unit.head : [], part, of: frame, isEnd: count == rest.count)
+                rest = part.upperBound..<rest.upperBound
+                isBeginning = false
+                if !rest.isEmpty { packet.finish(body) }
+            } while !rest.isEmpty
+        }
+        packet.finish(body, isLast: true)
+    }
+
+    /// A packet that is being filled.
+    private struct Packet {
+        /// The most that a length takes.
+        static let lengthSize = 2
+
+        private let isNew: Bool
+        private let maximumSize: Int
+        private var isFirst = true
+        private var begins = true
+        private var endsWhole = true
+        /// The elements so far but for the last, each with its length.
+        private var pieces: [UInt8] = []
+        /// The last: its header, and where the rest of it is.
+        private var last: (head: [UInt8], range: Range<Int>)?
+
+        init(isNew: Bool, maximumSize: Int) {
+            self.isNew = isNew
+            self.maximumSize = maximumSize
+        }
+
+        /// Bytes that another element may have.
+        var room: Int {
+            let taken = last.map { $0.head.count + $0.range.count + 2 * Self.lengthSize } ?? 0
+            return max(0, maximumSize - 1 - pieces.count - taken)
+        }
+
+        mutating func append(_ unit: OBU, _ head: [UInt8], _ part: Range<Int>, of frame: Span<UInt8>, isEnd: Bool) {
+            if let last {
+                OBU.append(number: last.head.count + last.range.count, to: &pieces)
+                pieces += last.head
+                pieces.append(frame.extracting(last.range))
+            } else {
+                begins = !head.isEmpty
             }
+            last = (head, part)
+            endsWhole = isEnd
+        }
+
+        mutating func finish(_ body: (PayloadPart) -> Void, isLast: Bool = false) {
+            guard let last else { return }
+            // Of one element W is 1, and it has no length; of several each has one (§4.3).
+            let isAlone = pieces.isEmpty
+            var prefix = PayloadPrefix(
+                (begins ? 0 : 0x80) | (endsWhole ? 0 : 0x40) | (isAlone ? 0x10 : 0) | (isFirst && isNew ? 0x08 : 0))
+            if isAlone {
+                for byte in last.head { prefix.append(byte) }
+            } else {
+                OBU.append(number: last.head.count + last.range.count, to: &pieces)
+                pieces += last.head
+            }
+            body(PayloadPart(prefix: prefix, pieces: pieces, range: last.range, isLast: isLast))
+            pieces = []
+            self.last = nil
+            isFirst = false
         }
     }
 

@@ -12,6 +12,8 @@ struct OBU: Equatable {
 
     var type: UInt8 { header >> 3 & 0x0F }
     var headerSize: Int { `extension` == nil ? 1 : 2 }
+    /// Its header as it travels, without a size.
+    var head: [UInt8] { [header & ~Self.hasSize] + (`extension`.map { [$0] } ?? []) }
     /// Does not travel (RTP payload format §5).
     var isLeftOut: Bool { type == Self.temporalDelimiter || type == Self.tileList }
 

@@ -2,10 +2,20 @@
 public struct PayloadPart: Sendable {
     /// What goes in front of the part.
     public let prefix: PayloadPrefix
+    /// What follows that, of formats that put several pieces of a frame into one packet; mostly
+    /// nothing.
+    let pieces: [UInt8]
     /// Which part of the frame.
     public let range: Range<Int>
     /// Whether it is the frame's last.
     public let isLast: Bool
+
+    init(prefix: PayloadPrefix, pieces: [UInt8] = [], range: Range<Int>, isLast: Bool) {
+        self.prefix = prefix
+        self.pieces = pieces
+        self.range = range
+        self.isLast = isLast
+    }
 
     /// Appends the payload.
     ///
@@ -14,6 +24,7 @@ public struct PayloadPart: Sendable {
     ///   - bytes: what it is appended to.
     public func append(of frame: Span<UInt8>, to bytes: inout [UInt8]) {
         for index in 0..<prefix.count { bytes.append(prefix[index]) }
+        if !pieces.isEmpty { bytes += pieces }
         bytes.append(frame.extracting(range))
     }
 }

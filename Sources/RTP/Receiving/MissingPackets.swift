@@ -23,12 +23,17 @@ package struct MissingPackets: Sendable {
         let since: Duration
         var requests = 0
         var next: Duration
+        var lastRequest: Duration?
     }
 
     private var unwrapper = SequenceUnwrapper()
     private var highest: Int64?
     /// In the order of their numbers.
     private var missing: [Missing] = []
+
+    /// How long the last packet took that was asked for once: the round trip, where nothing else
+    /// tells it.
+    package private(set) var answerTime: Duration?
 
     package init() {}
 
@@ -61,7 +66,9 @@ package struct MissingPackets: Sendable {
         if number <= highest {
             if highest - number > Self.maximumGap { return restart(at: sequenceNumber) }
             guard let index = missing.firstIndex(where: { $0.number == number }) else { return .late }
-            missing.remove(at: index)
+            let found = missing.remove(at: index)
+            // Asked for twice, it could be the answer to either.
+            if found.requests == 1, let asked = found.lastRequest { answerTime = now - asked }
             return .recovered
         }
         if number - highest > Self.maximumGap { return restart(at: sequenceNumber) }
@@ -90,6 +97,7 @@ package struct MissingPackets: Sendable {
         for index in missing.indices where missing[index].next <= now {
             missing[index].requests += 1
             missing[index].next = now + pause
+            missing[index].lastRequest = now
             numbers.append(UInt16(truncatingIfNeeded: missing[index].number))
         }
         return numbers

@@ -52,6 +52,15 @@ extension RTPSession {
         stream.reportCount &+= 1
     }
 
+    /// Takes one measurement of the round trip.
+    func note(roundTrip sample: Duration) {
+        roundTrip = roundTrip.map { ($0 * 7 + sample) / 8 } ?? sample
+        for case .stream(let stream) in table.sources.values {
+            stream.buffer?.update(roundTrip: roundTripOrGuess)
+            stream.keyFrames.update(roundTrip: roundTripOrGuess)
+        }
+    }
+
     private func note(_ block: ReportBlock, now: Duration) {
         guard let stream = sentStreams[block.ssrc] else { return }
         let measured = NTPTime.roundTrip(block, arrival: NTPTime(sinceEpoch: wallClock(now)))
@@ -62,11 +71,9 @@ extension RTPSession {
             remote.roundTrip = measured
             remote.totalRoundTrip += measured
             remote.roundTripCount &+= 1
-            roundTrip = roundTrip.map { ($0 * 7 + measured) / 8 } ?? measured
-            for case .stream(let received) in table.sources.values {
-                received.buffer?.update(roundTrip: roundTripOrGuess)
-                received.keyFrames.update(roundTrip: roundTripOrGuess)
-            }
+            if !hasReportedRoundTrip { roundTrip = nil }
+            hasReportedRoundTrip = true
+            note(roundTrip: measured)
         }
         stream.remote = remote
         stream.peerKnows()

@@ -65,6 +65,7 @@ extension RTPSession {
             if !format.isAuxiliary { stream.change(to: format) }
         }
         let arrival = stream.missing.note(header.sequenceNumber, now: now)
+        if arrival == .recovered, isRepaired { noteAnswer(to: stream) }
         stream.counters.lastPacket = now
         // It has come the other way before, or is of no more use.
         if arrival == .late {
@@ -88,6 +89,13 @@ extension RTPSession {
             touched.append(stream)
         }
         delegate?.rtpSession(didReceive: packet, header, on: stream)
+    }
+
+    /// Whoever only receives has no report to measure the round trip by; the answers to what it
+    /// asks for tell it.
+    private func noteAnswer(to stream: ReceivedStream) {
+        guard !hasReportedRoundTrip, let sample = stream.missing.answerTime else { return }
+        note(roundTrip: sample)
     }
 
     /// All that came together was taken: frames that are whole go up, and what is missing is asked
@@ -118,12 +126,21 @@ extension RTPSession {
         if stream.buffer?.needsKeyFrame == true { stream.keyFrames.want(now: now) }
     }
 
+    /// Where the peer sends again what is missing, a picture is waited for through some attempts,
+    /// each of which may be lost, too: that costs less than a picture that needs no other.
+    /// Elsewhere only for what comes out of order.
+    private func settings(of stream: ReceivedStream) -> JitterBuffer.Settings {
+        guard stream.kind == .video else { return .init(kind: .audio, clockRate: stream.format.clockRate) }
+        return .init(
+            kind: .video, clockRate: stream.format.clockRate,
+            delay: stream.wantsRetransmissions
+                ? .milliseconds(300) ... .seconds(1) : .milliseconds(50) ... .milliseconds(100))
+    }
+
     /// Puts a stream's packets together to frames from here on.
     package func assemble(_ stream: ReceivedStream, now: Duration) {
         guard stream.buffer == nil, let format = stream.format.makeFormat() else { return }
-        stream.buffer = JitterBuffer(
-            format: format,
-            settings: .init(kind: stream.kind == .audio ? .audio : .video, clockRate: stream.format.clockRate))
+        stream.buffer = JitterBuffer(format: format, settings: settings(of: stream))
         stream.buffer?.update(roundTrip: roundTripOrGuess)
         stream.keyFrames.update(roundTrip: roundTripOrGuess)
         if stream.kind == .video { stream.keyFrames.want(now: now) }

@@ -24,8 +24,10 @@ package final class RTPSession {
     /// Streams that have got something in this turn.
     var touched: [ReceivedStream] = []
     var reportTimer = ReportTimer()
-    /// From the newest report block that names a report of ours; nil before one does.
+    /// From the report blocks that name a report of ours; until there is one, from what it took to
+    /// get what was asked for.
     package internal(set) var roundTrip: Duration?
+    var hasReportedRoundTrip = false
     /// Where packets are unpacked.
     var scratch: [UInt8] = []
     /// Packets that belong to nobody.

@@ -7,6 +7,7 @@ enum InteropPrograms {
 
     static let hasChromium = isCI || (isOnPath("chromium") && isOnPath("chromedriver"))
     static let hasFirefox = isCI || isOnPath("firefox-esr")
+    static let hasFFmpeg = isCI || isOnPath("ffmpeg")
     static let hasAiortc = isCI || pythonImports("aiortc")
 
     /// `make test` installs Python packages into `.build/python`.

@@ -1,10 +1,40 @@
 import Dispatch
 import Foundation
+import MediaFiles
 import Synchronization
-import Testing
 import WebRTC
 
-/// Encoded pictures whose top row counts them in bits, as `media.js` draws and reads them, and a tone; made by ffmpeg.
+/// A codec of the matrix: its name in descriptions and in files, and ffmpeg's encoder.
+enum TestCodec: String, Sendable, CaseIterable, CustomStringConvertible {
+    case vp8 = "video/VP8"
+    case vp9 = "video/VP9"
+    case h264 = "video/H264"
+    case av1 = "video/AV1"
+
+    var description: String { String(rawValue.dropFirst(6)) }
+
+    var file: MediaFileCodec {
+        switch self {
+        case .vp8: .vp8
+        case .vp9: .vp9
+        case .h264: .h264
+        case .av1: .av1
+        }
+    }
+
+    var encoder: [String] {
+        switch self {
+        case .vp8: ["libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "500k", "-auto-alt-ref", "0"]
+        case .vp9: ["libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "500k", "-auto-alt-ref", "0"]
+        case .h264:
+            ["libx264", "-preset", "ultrafast", "-profile:v", "baseline", "-tune", "zerolatency", "-b:v", "500k"]
+        case .av1:
+            ["libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-crf", "40", "-b:v", "0", "-lag-in-frames", "0"]
+        }
+    }
+}
+
+/// Encoded pictures whose top row counts them in bits, as `media.js` draws and reads them; made by ffmpeg.
 struct CountingStream: Sendable {
     /// The pictures in their order, with their times from 0 on.
     let frames: [MediaFrame]
@@ -15,72 +45,53 @@ struct CountingStream: Sendable {
         + "geq=lum='if(lt(Y,40),if(mod(floor((N+1)/pow(2,floor(X/20))),2),235,16),mod(X+Y+N,200)+20)':cb=128:cr=128"
 
     /// - Parameters:
-    ///   - codec: such as `video/VP8`.
+    ///   - codec: which one.
     ///   - seconds: how long it is.
     ///   - keyFrameDistance: pictures from one that needs no other to the next.
-    init(_ codec: String, seconds: Int, keyFrameDistance: Int = 30) async throws {
-        let encoder: [String] =
-            switch codec {
-            case "video/VP8":
-                ["libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "500k", "-auto-alt-ref", "0"]
-            case "video/VP9":
-                [
-                    "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "500k", "-auto-alt-ref", "0",
-                    "-row-mt", "1",
-                ]
-            case "video/AV1":
-                ["libaom-av1", "-usage", "realtime", "-cpu-used", "10", "-b:v", "500k"]
-            default: throw InteropError("no encoder for \(codec)")
-            }
-        let bytes = try await Self.run(
-            ["-f", "lavfi", "-i", Self.counter, "-t", "\(seconds)", "-c:v"] + encoder
-                + ["-g", "\(keyFrameDistance)", "-f", "ivf", "-"])
-        frames = Self.pictures(ofIVF: bytes, codec)
-    }
-
-    /// What ffmpeg writes to its output.
-    static func run(_ arguments: [String], input: Data? = nil) async throws -> [UInt8] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["ffmpeg", "-v", "error", "-nostdin", "-y"] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw InteropError("ffmpeg ended with \(process.terminationStatus): \(arguments.joined(separator: " "))")
-        }
-        return [UInt8](data)
-    }
-
-    private static func pictures(ofIVF bytes: [UInt8], _ codec: String) -> [MediaFrame] {
-        func number(_ place: Int, _ count: Int) -> Int {
-            (0..<count).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
-        }
-        var place = 32
+    init(_ codec: TestCodec, seconds: Int, keyFrameDistance: Int = 30) async throws {
+        let bytes = try await FFmpeg.run(
+            ["-f", "lavfi", "-i", Self.counter, "-t", "\(seconds)", "-c:v"] + codec.encoder
+                + ["-g", "\(keyFrameDistance)", "-f", codec == .h264 ? "matroska" : "ivf", "-"])
+        var reader: any MediaFileReader = codec == .h264 ? MatroskaReader() : IVFReader()
+        try reader.push(bytes.span)
+        reader.finish()
         var frames: [MediaFrame] = []
-        while place + 12 <= bytes.count {
-            let size = number(place, 4)
-            let data = Array(bytes[place + 12..<place + 12 + size])
-            let isKeyFrame =
-                codec == "video/VP8"
-                ? data[0] & 1 == 0
-                : codec == "video/VP9" ? data[0] & 0x04 == 0 : data.count > 13 && data[2] >> 3 & 0xF == 1
+        while let frame = try reader.next() {
             frames.append(
                 MediaFrame(
-                    codec: codec, data: data, timestamp: .microseconds(number(place + 4, 8) * 1_000_000 / 30),
-                    isKeyFrame: isKeyFrame))
-            place += 12 + size
+                    codec: codec.rawValue, data: frame.bytes, timestamp: frame.timestamp, isKeyFrame: frame.isKeyFrame))
         }
-        return frames
+        self.frames = frames
     }
 
-    /// Sends the pictures one after another, 30 a second, again and again, until the player is let go.
+    /// The numbers in pictures that were received, as ffmpeg decodes them.
+    static func numbers(in frames: [MediaFrame], _ codec: TestCodec) async throws -> [Int] {
+        var writer = try MatroskaWriter(tracks: [.video(codec.file)], format: .matroska)
+        var output = MediaFileOutput()
+        let start = frames.first?.timestamp ?? .zero
+        for frame in frames {
+            try writer.append(
+                MediaFileFrame(bytes: frame.data, timestamp: frame.timestamp - start, isKeyFrame: frame.isKeyFrame),
+                to: &output)
+        }
+        writer.finish(to: &output)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("received-\(UUID()).mkv")
+        try Data(output.bytes).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let pixels = try await FFmpeg.run([
+            "-i", file.path, "-fps_mode", "passthrough", "-vf",
+            "scale=320:240,crop=320:20:0:10,scale=16:1:flags=area,format=gray",
+            "-f", "rawvideo", "-",
+        ])
+        return stride(from: 0, to: pixels.count - 15, by: 16).map { start in
+            (0..<16).reduce(0) { $0 | (pixels[start + $1] > 127 ? 1 << $1 : 0) }
+        }
+    }
+
+    /// Sends the pictures one after another, 30 a second, again and again, until the player is stopped.
     func play(on track: MediaStreamTrack) -> Player { Player(frames, on: track) }
 
-    // Sendable: the timer is made and ended here, and Dispatch's own functions may be called from any thread.
+    // Sendable: the timer is made here, and Dispatch's own functions may be called from any thread.
     final class Player: @unchecked Sendable {
         private let timer: any DispatchSourceTimer
 
@@ -89,8 +100,8 @@ struct CountingStream: Sendable {
             let place = Atomic(0)
             let length = (frames.last?.timestamp ?? .zero) + .milliseconds(33)
             timer.setEventHandler {
-                let (round, index) = place.add(1, ordering: .relaxed).oldValue.quotientAndRemainder(
-                    dividingBy: frames.count)
+                let next = place.add(1, ordering: .relaxed).oldValue
+                let (round, index) = next.quotientAndRemainder(dividingBy: frames.count)
                 var frame = frames[index]
                 frame.timestamp += length * round
                 _ = try? track.send(frame)

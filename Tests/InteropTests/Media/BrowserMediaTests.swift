@@ -1,0 +1,41 @@
+import Testing
+
+@Suite(
+    "Media with Chromium", .serialized, .timeLimit(.minutes(5)),
+    .enabled(if: InteropPrograms.hasChromium, "Chromium is not installed"),
+    .enabled(if: InteropPrograms.hasFFmpeg, "ffmpeg is not installed"), .browser(.plain))
+struct ChromiumMediaTests {
+    private func make(_ role: OurRole) async throws -> InteropCase {
+        try await InteropCase(we: role, with: #require(BrowserTrait.current))
+    }
+
+    @Test("its picture and its tone come to us", arguments: OurRole.allCases, TestCodec.allCases)
+    func receiving(role: OurRole, codec: TestCodec) async throws {
+        try await MediaScenarios.receiving(make(role), codec)
+    }
+
+    @Test("our picture is shown there", arguments: OurRole.allCases, TestCodec.allCases)
+    func sending(role: OurRole, codec: TestCodec) async throws {
+        try await MediaScenarios.sending(make(role), codec)
+    }
+}
+
+@Suite(
+    "Media with Firefox", .serialized, .timeLimit(.minutes(5)),
+    .enabled(if: InteropPrograms.hasFirefox, "Firefox is not installed"),
+    .enabled(if: InteropPrograms.hasFFmpeg, "ffmpeg is not installed"), .firefox(.plain))
+struct FirefoxMediaTests {
+    private func make(_ role: OurRole) async throws -> InteropCase {
+        try await InteropCase(we: role, with: #require(BrowserTrait.current))
+    }
+
+    @Test("its picture and its tone come to us", arguments: OurRole.allCases, [TestCodec.vp8, .vp9])
+    func receiving(role: OurRole, codec: TestCodec) async throws {
+        try await MediaScenarios.receiving(make(role), codec)
+    }
+
+    @Test("our picture is shown there", arguments: OurRole.allCases, [TestCodec.vp8, .vp9, .av1])
+    func sending(role: OurRole, codec: TestCodec) async throws {
+        try await MediaScenarios.sending(make(role), codec)
+    }
+}
