@@ -38,6 +38,8 @@ final class MediaSession {
     /// Both directions, while DTLS has keys.
     private(set) var contexts: (sending: SRTPContext, receiving: SRTPContext)?
     private var timer: LoopTimer?
+    /// How many peers there were on the transport before this one.
+    private(set) var generation = 0
     /// The number of packets that were not passed on, over all keys.
     private(set) var refused = SRTPContext.Counters()
 
@@ -115,6 +117,7 @@ final class MediaSession {
     func peerDidChange() {
         drop()
         rtp = nil
+        generation += 1
         for lane in lanes.values { lane.timelines = [:] }
     }
 

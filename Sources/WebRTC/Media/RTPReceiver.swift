@@ -16,6 +16,12 @@ public final class RTPReceiver: Sendable {
     /// What carries it; nil before a description that has the section was set.
     public var transport: DTLSTransport? { core.read(\.transport) }
 
+    /// What is known of the streams that are received, and all that their entries name; nothing
+    /// once the connection is closed. W3C `getStats` §8.2.
+    public func getStats() async -> StatsReport {
+        await core.connection?.receivedStats(of: core) ?? StatsReport([])
+    }
+
     /// What this library can send and receive. W3C `getCapabilities`.
     public static func capabilities(_ kind: MediaKind) -> RTPCapabilities { RTPCapabilities(kind) }
 }

@@ -10,6 +10,10 @@ protocol TransceiverOwner: AnyObject, Sendable {
     /// There is something to send, or somebody wants something else of what is received; on
     /// whatever thread.
     func mediaHasWork()
+    /// What is known of what a transceiver sends.
+    func sentStats(of core: TransceiverCore) async -> StatsReport
+    /// What is known of what a transceiver receives.
+    func receivedStats(of core: TransceiverCore) async -> StatsReport
 }
 
 /// What a transceiver, its sender and its receiver share, readable from any thread without waiting.

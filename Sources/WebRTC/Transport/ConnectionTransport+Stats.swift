@@ -42,11 +42,12 @@ extension ConnectionTransport {
                     selectedCandidatePairId: statsCache.pair == nil ? nil : "CP\(id)",
                     selectedCandidatePairChanges: selectedPairChanges, localCertificateId: "CL",
                     remoteCertificateId: statsCache.remoteCertificate?.id)))
+        entries += mediaSession?.stats(timestamp) ?? []
         return entries
     }
 
     /// A moment of the loop's clock in milliseconds since 1970, given the time now.
-    private func wallClock(_ moment: Duration?, _ timestamp: Double) -> Double? {
+    func wallClock(_ moment: Duration?, _ timestamp: Double) -> Double? {
         moment.map { timestamp - (loop.now - $0) / .milliseconds(1) }
     }
 }
