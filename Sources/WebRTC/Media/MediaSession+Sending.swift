@@ -56,6 +56,7 @@ extension MediaSession {
                 isKeyFrame: frame.isKeyFrame, marker: stream.kind == .audio ? false : nil, now: now)
         } catch {
             lane.sending.malformed &+= 1
+            publishFactsIfDue()
             logger?.debug("a frame is not sent", metadata: ["error": "\(error)", "codec": "\(frame.codec)"])
         }
     }
@@ -90,6 +91,7 @@ extension MediaSession {
                     "the peer does not have this codec; frames of it are not sent",
                     metadata: ["codec": "\(codec)", "agreed": "\(formats.map(\.name))", "mid": "\(stream.mid)"])
             }
+            publishFactsIfDue()
             return nil
         }
         return LaneSending.Cutter(codec: codec, format: format, cut: cut)

@@ -19,6 +19,8 @@ final class MediaSession {
         var sending = LaneSending()
         /// By source: what a stream's frames say of time.
         var timelines: [UInt32: StreamTimeline] = [:]
+        /// Since when the peer may send; nil if it may not.
+        var receivesSince: Duration?
 
         init(_ transceiver: RTPTransceiver, _ plan: MediaPlan) {
             self.transceiver = transceiver
@@ -38,6 +40,14 @@ final class MediaSession {
     /// Both directions, while DTLS has keys.
     private(set) var contexts: (sending: SRTPContext, receiving: SRTPContext)?
     private var timer: LoopTimer?
+    /// When the present keys came.
+    private(set) var connectedSince: Duration?
+    /// DTLS has agreed on a profile of SRTP, or may yet.
+    private(set) var hasProfile = true
+    /// Something has come that was proven to be the peer's.
+    private(set) var hasHeard = false
+    /// When ``publishFacts()`` was last called.
+    var factsPublished = Duration.zero
     /// How many peers there were on the transport before this one.
     private(set) var generation = 0
     /// The number of packets that were not passed on, over all keys.
@@ -60,6 +70,7 @@ final class MediaSession {
             let known = before[plan.mid].flatMap { $0.transceiver === transceiver ? $0 : nil }
             let lane = known ?? Lane(transceiver, plan)
             lane.plan = plan
+            lane.receivesSince = plan.direction.receives ? lane.receivesSince ?? loop.now : nil
             lanes[plan.mid] = lane
             if known == nil {
                 lane.inbox.attach { [weak core = transceiver.core] in core?.connection?.mediaHasWork() }
@@ -73,6 +84,7 @@ final class MediaSession {
         updateActivity()
         lookAtWishes()
         schedule()
+        publishFacts()
         port.wake()
     }
 
@@ -95,6 +107,8 @@ final class MediaSession {
         guard contexts == nil else { return }
         guard let keys = transport.session?.exportSRTPKeys() else {
             logger?.error("no SRTP profile was agreed on; the peer's DTLS has no use_srtp (RFC 5764)")
+            hasProfile = false
+            publishFacts()
             return
         }
         do throws(SRTPError) {
@@ -106,8 +120,11 @@ final class MediaSession {
             logger?.error("SRTP cannot start", metadata: ["error": "\(error)"])
             return
         }
+        connectedSince = loop.now
+        hasProfile = true
         updateActivity()
         lookAtWishes()
+        publishFacts()
     }
 
     /// The peer has ended DTLS.
@@ -118,7 +135,10 @@ final class MediaSession {
         drop()
         rtp = nil
         generation += 1
+        hasHeard = false
+        hasProfile = true
         for lane in lanes.values { lane.timelines = [:] }
+        publishFacts()
     }
 
     private func drop() {
@@ -150,6 +170,7 @@ final class MediaSession {
             guard let self else { return }
             rtp?.handleTimeout(now: loop.now)
             timer = nil
+            publishFactsIfDue()
             schedule()
             transport.flush()
         }
@@ -179,8 +200,10 @@ final class MediaSession {
                 } else {
                     try contexts.receiving.unprotect(rtp: datagram, now: now) { rtp.receive(rtp: $0, now: now) }
                 }
+                hasHeard = true
             } catch {
                 // Counted there.
+                publishFactsIfDue()
             }
         }
         rtp.arrivalsEnded(now: now)
