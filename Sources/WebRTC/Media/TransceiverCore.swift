@@ -14,6 +14,8 @@ protocol TransceiverOwner: AnyObject, Sendable {
     func sentStats(of core: TransceiverCore) async -> StatsReport
     /// What is known of what a transceiver receives.
     func receivedStats(of core: TransceiverCore) async -> StatsReport
+    /// Whom a transceiver has heard lately: those that have sent, or those that were mixed into it.
+    func sources(of core: TransceiverCore, isMixed: Bool) async -> [RTPContributingSource]
 }
 
 /// What a transceiver, its sender and its receiver share, readable from any thread without waiting.

@@ -130,6 +130,11 @@ extension PeerConnection: TransceiverOwner {
 
     nonisolated func mediaHasWork() { port.wake() }
 
+    func sources(of core: TransceiverCore, isMixed: Bool) -> [RTPContributingSource] {
+        guard let mid = core.read(\.mid) else { return [] }
+        return transports.flatMap { $0.mediaSession?.sources(of: mid, isMixed: isMixed) ?? [] }
+    }
+
     /// The negotiation with what the application wants now.
     var currentNegotiation: Negotiation {
         var negotiation = negotiation
