@@ -95,6 +95,7 @@ extension PeerConnection {
                 plans.compactMap { plan in
                     all.first { $0.core.id == plan.transceiver }.map { (plan, $0) }
                 })
+            if plan.signalingState == .stable { session.unmuteAgain() }
         }
     }
 
