@@ -134,7 +134,47 @@ struct MediaStatisticsTests {
         let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: [String: Any]])
         let types = Set(object.values.compactMap { $0["type"] as? String })
         #expect(types.isSuperset(of: ["outbound-rtp", "remote-inbound-rtp", "codec", "media-source"]))
+        try expectNames(in: a)
+        try expectNames(in: b)
         await pair.close()
+    }
+
+    /// Expects each member of the JSON to have a name that W3C webrtc-stats gives to its type, and
+    /// those that it requires to be there.
+    private func expectNames(in report: StatsReport) throws {
+        let stream: Set = ["id", "timestamp", "type", "ssrc", "kind", "transportId", "codecId"]
+        let received = stream.union(["packetsReceived", "packetsLost", "jitter"])
+        let sent = stream.union(["packetsSent", "bytesSent"])
+        let names: [String: Set<String>] = [
+            "inbound-rtp": received.union([
+                "trackIdentifier", "mid", "remoteId", "lastPacketReceivedTimestamp", "headerBytesReceived",
+                "packetsDiscarded", "bytesReceived", "nackCount", "firCount", "pliCount", "jitterBufferDelay",
+                "jitterBufferEmittedCount", "framesReceived", "retransmittedPacketsReceived",
+                "retransmittedBytesReceived", "rtxSsrc",
+            ]),
+            "remote-inbound-rtp": received.union([
+                "localId", "roundTripTime", "totalRoundTripTime", "fractionLost", "roundTripTimeMeasurements",
+            ]),
+            "outbound-rtp": sent.union([
+                "mid", "mediaSourceId", "remoteId", "rid", "encodingIndex", "headerBytesSent",
+                "retransmittedPacketsSent", "retransmittedBytesSent", "rtxSsrc", "framesSent", "nackCount", "firCount",
+                "pliCount", "active",
+            ]),
+            "remote-outbound-rtp": sent.union(["localId", "remoteTimestamp", "reportsSent"]),
+            "codec": [
+                "id", "timestamp", "type", "payloadType", "transportId", "mimeType", "clockRate", "channels",
+                "sdpFmtpLine",
+            ],
+            "media-source": ["id", "timestamp", "type", "trackIdentifier", "kind"],
+        ]
+        let data = try JSONEncoder().encode(report)
+        let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: [String: Any]])
+        for entry in object.values {
+            guard let type = entry["type"] as? String, let allowed = names[type] else { continue }
+            #expect(Set(entry.keys).isSubset(of: allowed), "\(type)")
+            let required = type.hasSuffix("rtp") ? ["ssrc", "kind", "transportId"] : ["id", "timestamp"]
+            #expect(required.allSatisfy { entry[$0] != nil }, "\(type)")
+        }
     }
 
     @Test("STA-10 the codec of a stream and the track that it comes from have entries")

@@ -187,8 +187,12 @@ extension SentStream {
         if let last = lastTimestamp {
             report.rtpTimestamp = last.timestamp &+ UInt32(truncatingIfNeeded: elapsed(now - last.moment))
         }
-        report.packetCount = UInt32(truncatingIfNeeded: counters.packetsSent)
-        report.octetCount = UInt32(truncatingIfNeeded: counters.bytesSent)
+        // What was sent again in a stream of its own is that stream's.
+        let isOwn = !hasRepairStream
+        let packets = counters.packetsSent &+ (isOwn ? counters.retransmittedPacketsSent : 0)
+        let bytes = counters.bytesSent &+ (isOwn ? counters.retransmittedBytesSent : 0)
+        report.packetCount = UInt32(truncatingIfNeeded: packets)
+        report.octetCount = UInt32(truncatingIfNeeded: bytes)
         return report
     }
 
