@@ -30,7 +30,8 @@ struct LaneSending {
 extension MediaSession {
     /// Sends what waits of a section.
     func send(_ lane: Lane) {
-        let items = lane.outbox.takeAll()
+        if lane.outbox.takeWish() { lane.transceiver.sender.track?.replay(to: lane.outbox, now: loop.now) }
+        let items = lane.outbox.takeAll(now: loop.now)
         guard !items.isEmpty, let rtp, contexts != nil else { return }
         let streams = rtp.sentStreams(of: lane.plan.mid)
         let now = loop.now
@@ -42,6 +43,8 @@ extension MediaSession {
                 }
             case .packet(let packet, let codec):
                 if let stream = streams.first { send(packet, codec, on: stream, of: lane, rtp, now: now) }
+            case .renumber:
+                if let stream = streams.first { lane.sending.offsets[stream.ssrc]?.renumber() }
             }
         }
         schedule()
@@ -132,6 +135,8 @@ extension MediaSession: RTPSessionDelegate {
     }
 
     func rtpSession(needsKeyFrameOf stream: SentStream) {
-        lanes[stream.mid]?.transceiver.sender.track?.keyFrameSource.send(())
+        guard let lane = lanes[stream.mid], let track = lane.transceiver.sender.track else { return }
+        track.keyFrameSource.send(())
+        track.replay(to: lane.outbox, now: loop.now)
     }
 }

@@ -83,7 +83,9 @@ final class MediaSession {
     }
 
     private func updateActivity() {
-        for lane in lanes.values { lane.outbox.setActive(contexts != nil && lane.plan.direction.sends) }
+        for lane in lanes.values where lane.outbox.setActive(contexts != nil && lane.plan.direction.sends) {
+            lane.transceiver.sender.track?.replay(to: lane.outbox, now: loop.now)
+        }
     }
 
     // MARK: What becomes of the transport
