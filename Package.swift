@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "SDP", targets: ["SDP"]),
         .library(name: "RTP", targets: ["RTP"]),
         .library(name: "MediaFiles", targets: ["MediaFiles"]),
+        .library(name: "MediaIO", targets: ["MediaIO"]),
         .library(name: "Signaling", targets: ["Signaling"]),
         .library(name: "Discovery", targets: ["Discovery"]),
         .library(name: "Election", targets: ["Election"]),
@@ -78,6 +79,15 @@ let package = Package(
                 "MulticastDNS",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        // Media from and to files, and from programs that speak RTP without WebRTC.
+        .target(
+            name: "MediaIO",
+            dependencies: [
+                "WebRTC", "JSEP", "RTP", "MediaFiles", "SDP", "AsyncQueues",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
@@ -153,6 +163,13 @@ let package = Package(
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "RTPTests", dependencies: ["RTP", "TestSupport"]),
         .testTarget(name: "MediaFilesTests", dependencies: ["MediaFiles", "RTP", "TestSupport"]),
+        .testTarget(
+            name: "MediaIOTests",
+            dependencies: [
+                "MediaIO", "WebRTC", "JSEP", "RTP", "MediaFiles", "SDP", "TestSupport", "WebRTCTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(name: "SRTPTests", dependencies: ["TransportTypes", "SRTP", "TestSupport"]),
         .testTarget(name: "ICETests", dependencies: ["TransportTypes", "ICE", "CNice", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "TransportTypesTests", dependencies: ["TransportTypes", "TestSupport"]),
