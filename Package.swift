@@ -135,10 +135,56 @@ let package = Package(
             ],
             path: "Examples/server"),
 
+        // Media, each in one file; what they have in common is a server and a page.
+        .target(
+            name: "BrowserServer",
+            dependencies: [
+                "ICE", "JSEP", "WebRTC", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Examples/BrowserServer"),
+        .executableTarget(
+            name: "play-file",
+            dependencies: [
+                "BrowserServer", "MediaIO", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/play-file"),
+        .executableTarget(
+            name: "record",
+            dependencies: [
+                "BrowserServer", "MediaIO", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/record"),
+        .executableTarget(
+            name: "echo",
+            dependencies: [
+                "BrowserServer", "JSEP", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/echo"),
+        .executableTarget(
+            name: "voice-agent",
+            dependencies: [
+                "BrowserServer", "JSEP", "MediaIO", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/voice-agent"),
+        .executableTarget(
+            name: "ffmpeg-to-browser",
+            dependencies: [
+                "BrowserServer", "MediaIO", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Examples/ffmpeg-to-browser"),
+
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
         .target(
             name: "TestSupport", path: "Tests/TestSupport",
-            exclude: ["CMalloc", "leakprobe", "linkem", "linkpeer", "lan.sh", "testnet.sh"]),
+            exclude: ["CMalloc", "leakprobe", "linkem", "linkpeer", "recordprobe", "lan.sh", "testnet.sh"]),
         // Connections of one process, for those who test the API.
         .target(
             name: "WebRTCTestSupport",
@@ -159,6 +205,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/TestSupport/linkpeer"),
+        .executableTarget(
+            name: "recordprobe", dependencies: ["JSEP", "MediaIO", "WebRTC", "WebRTCTestSupport"],
+            path: "Tests/TestSupport/recordprobe"),
         .testTarget(name: "AsyncQueuesTests", dependencies: ["AsyncQueues"]),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "RTPTests", dependencies: ["RTP", "TestSupport"]),
@@ -167,6 +216,7 @@ let package = Package(
             name: "MediaIOTests",
             dependencies: [
                 "MediaIO", "WebRTC", "JSEP", "RTP", "MediaFiles", "SDP", "TestSupport", "WebRTCTestSupport",
+                "recordprobe",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
@@ -226,7 +276,7 @@ let package = Package(
             name: "InteropTests",
             dependencies: [
                 "JSEP", "TransportTypes", "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport",
-                "quickstart", "server",
+                "quickstart", "server", "play-file", "record", "echo", "voice-agent", "ffmpeg-to-browser",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
