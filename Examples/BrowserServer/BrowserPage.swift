@@ -30,8 +30,11 @@ public struct BrowserPage: Sendable {
         const connection = window.connection = new RTCPeerConnection();
         connection.onconnectionstatechange = () => log(connection.connectionState);
         const received = new MediaStream();
-        document.querySelector("video").srcObject = received;
-        connection.ontrack = event => received.addTrack(event.track);
+        // Not before something comes: a page with a video that has nothing to show is never loaded.
+        connection.ontrack = event => {
+            received.addTrack(event.track);
+            event.track.onunmute = () => document.querySelector("video").srcObject ??= received;
+        };
 
         if (sends.length) {
             const media = await navigator.mediaDevices.getUserMedia(

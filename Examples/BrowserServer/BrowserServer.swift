@@ -25,7 +25,8 @@ public struct BrowserServer: ParsableArguments {
     /// - Parameters:
     ///   - page: what the browser sends and receives.
     ///   - visit: called with each visitor's connection before its offer is answered: tracks are
-    ///     added here. What takes longer is a task of its own; it ends with the connection's events.
+    ///     added here. What takes longer is a task of its own, and ends with the connection's
+    ///     events.
     public func run(_ page: BrowserPage, visit: @escaping @Sendable (PeerConnection) async throws -> Void) async throws
     {
         let logger = Logger(label: "example")
