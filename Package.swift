@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "SDP", targets: ["SDP"]),
         .library(name: "RTP", targets: ["RTP"]),
         .library(name: "MediaFiles", targets: ["MediaFiles"]),
+        .library(name: "MediaIO", targets: ["MediaIO"]),
         .library(name: "Signaling", targets: ["Signaling"]),
         .library(name: "Discovery", targets: ["Discovery"]),
         .library(name: "Election", targets: ["Election"]),
@@ -80,6 +81,15 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // Media from and to files, and from programs that speak RTP without WebRTC.
+        .target(
+            name: "MediaIO",
+            dependencies: [
+                "WebRTC", "JSEP", "RTP", "MediaFiles", "SDP", "AsyncQueues",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "Signaling",
             dependencies: [
@@ -125,10 +135,56 @@ let package = Package(
             ],
             path: "Examples/server"),
 
+        // Media, each in one file; what they have in common is a server and a page.
+        .target(
+            name: "BrowserServer",
+            dependencies: [
+                "ICE", "JSEP", "WebRTC", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Examples/BrowserServer"),
+        .executableTarget(
+            name: "play-file",
+            dependencies: [
+                "BrowserServer", "MediaIO", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/play-file"),
+        .executableTarget(
+            name: "record",
+            dependencies: [
+                "BrowserServer", "MediaIO", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/record"),
+        .executableTarget(
+            name: "echo",
+            dependencies: [
+                "BrowserServer", "JSEP", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/echo"),
+        .executableTarget(
+            name: "voice-agent",
+            dependencies: [
+                "BrowserServer", "JSEP", "MediaIO", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/voice-agent"),
+        .executableTarget(
+            name: "ffmpeg-to-browser",
+            dependencies: [
+                "BrowserServer", "MediaIO", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Examples/ffmpeg-to-browser"),
+
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
         .target(
             name: "TestSupport", path: "Tests/TestSupport",
-            exclude: ["CMalloc", "leakprobe", "linkem", "linkpeer", "lan.sh", "testnet.sh"]),
+            exclude: ["CMalloc", "leakprobe", "linkem", "linkpeer", "recordprobe", "lan.sh", "testnet.sh"]),
         // Connections of one process, for those who test the API.
         .target(
             name: "WebRTCTestSupport",
@@ -149,10 +205,21 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/TestSupport/linkpeer"),
+        .executableTarget(
+            name: "recordprobe", dependencies: ["JSEP", "MediaIO", "WebRTC", "WebRTCTestSupport"],
+            path: "Tests/TestSupport/recordprobe"),
         .testTarget(name: "AsyncQueuesTests", dependencies: ["AsyncQueues"]),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "RTPTests", dependencies: ["RTP", "TestSupport"]),
         .testTarget(name: "MediaFilesTests", dependencies: ["MediaFiles", "RTP", "TestSupport"]),
+        .testTarget(
+            name: "MediaIOTests",
+            dependencies: [
+                "MediaIO", "WebRTC", "JSEP", "RTP", "MediaFiles", "SDP", "TestSupport", "WebRTCTestSupport",
+                "recordprobe",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(name: "SRTPTests", dependencies: ["TransportTypes", "SRTP", "TestSupport"]),
         .testTarget(name: "ICETests", dependencies: ["TransportTypes", "ICE", "CNice", "NetworkLoop", "TestSupport"]),
         .testTarget(name: "TransportTypesTests", dependencies: ["TransportTypes", "TestSupport"]),
@@ -210,7 +277,7 @@ let package = Package(
             dependencies: [
                 "JSEP", "TransportTypes", "Mesh", "Signaling", "MediaFiles", "WebRTC", "TestSupport",
                 "WebRTCTestSupport",
-                "quickstart", "server",
+                "quickstart", "server", "play-file", "record", "echo", "voice-agent", "ffmpeg-to-browser",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

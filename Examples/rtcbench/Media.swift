@@ -55,8 +55,8 @@ struct Media: AsyncParsableCommand {
         let start = ContinuousClock.now
         var number = 0
         while !Task.isCancelled {
-            // VP8, as far as anybody looks: each 30th needs no other, or all of them where some find no
-            // room.
+            // VP8, as far as anybody looks: each 30th needs no other, or all of them where some
+            // find no room.
             let isKeyFrame = bitrate == 0 || number % 30 == 0
             data[0] = isKeyFrame ? 0 : 1
             let time = Duration.seconds(Double(number) / 30)

@@ -264,6 +264,33 @@ struct TransceiverTests {
         #expect(changes == [true, false])
     }
 
+    @Test("TRX-25 an offer that ends what is received mutes the track; once it is taken back, packets unmute it")
+    func unmuting() async throws {
+        let track = MediaStreamTrack(.audio)
+        let transceiver = try await pair.a.addTransceiver(sending: track)
+        try await pair.negotiate()
+        try await pair.a.connected()
+        try await pair.b.connected()
+        let received = pair.b.receivers[0].track
+        var packets = received.packets.makeAsyncIterator()
+        func send(_ number: Int) async throws {
+            try track.send(MediaFrame(codec: "audio/opus", data: [0xFC, 1], timestamp: .milliseconds(20 * number)))
+            _ = await packets.next()
+        }
+        #expect(received.isMuted)
+        try await send(0)
+        #expect(!received.isMuted)
+        try transceiver.setDirection(.inactive)
+        try await pair.b.setRemoteDescription(pair.a.createOffer())
+        #expect(received.isMuted)
+        try await send(1)
+        #expect(received.isMuted)
+        try await pair.b.setRemoteDescription(SessionDescription(type: .rollback, sdp: ""))
+        try await send(2)
+        #expect(!received.isMuted)
+        await pair.close()
+    }
+
     @Test("TRX-26 what is stopped before it was offered is never offered")
     func stoppedEarly() async throws {
         let transceiver = try await pair.a.addTransceiver(.audio)

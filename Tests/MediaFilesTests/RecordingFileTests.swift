@@ -92,6 +92,24 @@ struct RecordingFileTests {
         #expect(throws: FileError.self) { try recording.append(MediaFileFrame(bytes: [], timestamp: .zero)) }
     }
 
+    @Test("it goes on in another file that another writer writes, and files after that are of it, too")
+    func change() throws {
+        let folder = try TestFolder()
+        let recording = try RecordingFile(
+            path: folder.path("a.webm"), writer: try MatroskaWriter(tracks: [.video(.vp8)]))
+        try recording.append(Self.frame(0, isKey: true))
+        let finished = try recording.change(to: try MatroskaWriter(tracks: [.video(.vp8), .audio(.opus)]))
+        try recording.append(MediaFileFrame(bytes: [0xFC, 1, 2], timestamp: .milliseconds(40), track: 1))
+        try recording.append(Self.frame(1, isKey: true))
+        try recording.finish()
+        #expect(finished == folder.path("a.webm") && recording.path == folder.path("a-0002.webm"))
+        #expect(try Self.frames(of: folder.path("a.webm")).count == 1)
+        #expect(try Self.frames(of: recording.path).map(\.track) == [1, 0])
+        #expect(throws: FileError.format(.finished, path: recording.path)) {
+            try recording.change(to: try MatroskaWriter(tracks: [.video(.vp8)]))
+        }
+    }
+
     @Test("what is there already is not replaced unless that is asked for, and errors say path and reason")
     func errors() throws {
         let folder = try TestFolder()

@@ -27,7 +27,7 @@ public final class RecordingFile<Writer: MediaFileWriter> {
     private let limits: RecordingLimits
     private let replaces: Bool
     /// What each file begins with.
-    private let fresh: Writer
+    private var fresh: Writer
     private var writer: Writer
     private let create: (String, Bool) throws(FileError) -> any StoredFile
     private var file: (any StoredFile)?
@@ -104,6 +104,21 @@ public final class RecordingFile<Writer: MediaFileWriter> {
         if start == nil { start = frame.timestamp }
         // What is refused now is tried again by the next call, which says so.
         try? flush()
+        return finished
+    }
+
+    /// Goes on in another file that another writer writes, as when there are other tracks.
+    ///
+    /// - Parameter writer: one that has written nothing, for this file and those that follow.
+    /// - Returns: the path of the file that has been finished, if one has.
+    /// - Throws: ``FileError/system(operation:path:errno:)`` if the end of the file cannot be
+    ///   written, or another one not be made: it may be called again.
+    @discardableResult
+    public func change(to writer: Writer) throws(FileError) -> String? {
+        guard !isFinished else { throw .format(.finished, path: path) }
+        let finished = try end()
+        fresh = writer
+        try begin()
         return finished
     }
 

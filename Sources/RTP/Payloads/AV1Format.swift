@@ -24,8 +24,8 @@ public struct AV1Format: RTPPayloadFormat {
                 let head = isBeginning ? unit.headerSize : 0
                 if packet.room < head + 1 + Packet.lengthSize { packet.finish(body) }
                 var count = min(rest.count, packet.room - head)
-                // A packet ends and the next one begins within a unit: some receivers take a unit that
-                // begins with a packet for the first of its frame.
+                // A packet ends and the next one begins within a unit: some receivers take a unit
+                // that begins with a packet for the first of its frame.
                 let isWhole = count == rest.count
                 if isWhole, unit != last, count > 0, packet.room - head - count < Packet.lengthSize + 4 { count -= 1 }
                 let part = rest.lowerBound..<rest.lowerBound + count

@@ -53,6 +53,9 @@ package struct JitterBuffer: Sendable {
     private var outlier: (header: RTPHeader, payload: [UInt8])?
     private var last: (timestamp: Int64, step: Int64)?
 
+    /// Packets that came after they were given up, and so are of no use.
+    package private(set) var discarded: UInt64 = 0
+
     /// Whether a key frame has to come before anything can be given out: at first, and after a
     /// loss. Never for audio.
     package private(set) var needsKeyFrame: Bool
@@ -175,9 +178,9 @@ package struct JitterBuffer: Sendable {
 
     /// Forgets everything but the format and the round trip.
     package mutating func reset() {
-        let roundTrip = roundTrip
+        let (roundTrip, discarded) = (roundTrip, discarded)
         self = JitterBuffer(format: format, settings: settings)
-        self.roundTrip = roundTrip
+        (self.roundTrip, self.discarded) = (roundTrip, discarded)
     }
 
     // MARK: Numbers
@@ -228,8 +231,10 @@ package struct JitterBuffer: Sendable {
     /// nothing.
     private mutating func noteLate(_ number: Int64, _ timestamp: Int64, now: Duration) {
         let place = window.first - 1 - number
-        guard isAudio, place < 64, passedOver >> UInt64(place) & 1 == 1 else { return }
+        guard place < 64, passedOver >> UInt64(place) & 1 == 1 else { return }
         passedOver &= ~(1 << UInt64(place))
+        discarded &+= 1
+        guard isAudio else { return }
         arrivals.note(timestamp: timestamp, arrival: now)
     }
 

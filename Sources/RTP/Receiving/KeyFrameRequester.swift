@@ -12,7 +12,9 @@ package struct KeyFrameRequester: Sendable {
     package static let maximumPause = Duration.seconds(2)
 
     /// Whether a key frame is waited for.
-    package private(set) var isWanted = false
+    package var isWanted: Bool { wantedSince != nil }
+    /// Since when; nil if none is waited for.
+    package private(set) var wantedSince: Duration?
     private var roundTrip = Duration.milliseconds(100)
     private var lastRequest: Duration?
     /// Since it is wanted.
@@ -28,12 +30,12 @@ package struct KeyFrameRequester: Sendable {
     /// Somebody needs a key frame. It makes no difference who, or how many.
     package mutating func want(now: Duration) {
         guard !isWanted else { return }
-        (isWanted, requestCount) = (true, 0)
+        (wantedSince, requestCount) = (now, 0)
         next = max(now, lastRequest.map { $0 + max(roundTrip, Self.minimumPause) } ?? now)
     }
 
     /// A key frame has come; who wants another says so again.
-    package mutating func keyFrameArrived() { isWanted = false }
+    package mutating func keyFrameArrived() { wantedSince = nil }
 
     /// When to ask for it; nil if nobody wants one.
     package var nextDeadline: Duration? { isWanted ? next : nil }

@@ -6,6 +6,7 @@ package struct ExtensionIDs: Sendable, Hashable {
     package var transportSequenceNumber: UInt8 = 0
     package var absoluteSendTime: UInt8 = 0
     package var audioLevel: UInt8 = 0
+    package var contributorLevels: UInt8 = 0
     package var videoOrientation: UInt8 = 0
     package var absoluteCaptureTime: UInt8 = 0
     package var playoutDelay: UInt8 = 0
@@ -21,6 +22,7 @@ package struct ExtensionIDs: Sendable, Hashable {
         case TransportSequenceNumber.uri: transportSequenceNumber = id
         case AbsoluteSendTime.uri: absoluteSendTime = id
         case AudioLevel.uri: audioLevel = id
+        case ContributorLevels.uri: contributorLevels = id
         case VideoOrientation.uri: videoOrientation = id
         case AbsoluteCaptureTime.uri: absoluteCaptureTime = id
         case PlayoutDelay.uri: playoutDelay = id
@@ -38,7 +40,7 @@ package struct ExtensionIDs: Sendable, Hashable {
     private static var all: [WritableKeyPath<ExtensionIDs, UInt8>] {
         [
             \.mid, \.streamID, \.repairedStreamID, \.transportSequenceNumber, \.absoluteSendTime, \.audioLevel,
-            \.videoOrientation, \.absoluteCaptureTime, \.playoutDelay,
+            \.contributorLevels, \.videoOrientation, \.absoluteCaptureTime, \.playoutDelay,
         ]
     }
 }

@@ -12,4 +12,15 @@ extension RTPFormatParameters {
         default: nil
         }
     }
+
+    /// The samples of each channel in a frame of sound; 0 where that cannot be told.
+    func sampleCount(of frame: Span<UInt8>) -> Int {
+        switch name {
+        case "opus": OpusFormat.sampleCount(of: frame) ?? 0
+        case "pcmu", "pcma": frame.count / max(1, channels)
+        // Half a byte each (RFC 3551 §4.5.2).
+        case "g722": frame.count * 2 / max(1, channels)
+        default: 0
+        }
+    }
 }

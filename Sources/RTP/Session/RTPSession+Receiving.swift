@@ -20,7 +20,7 @@ extension RTPSession {
             switch source {
             case .stream(let stream):
                 if isNew { begin(stream, now: now) }
-                receive(packet, header, on: stream, isRepaired: false, now: now)
+                receive(packet, header, on: stream, wireCount: packet.count, now: now)
             case .repair(let repair): receive(packet, header, repairedBy: repair, now: now)
             }
         } catch {
@@ -48,13 +48,13 @@ extension RTPSession {
         guard let unwrapped = Retransmission.unwrap(packet, payloadType: original, ssrc: stream.ssrc) else { return }
         let span = unwrapped.span
         guard let inner = try? RTPHeader(parsing: span) else { return }
-        stream.counters.retransmittedPacketsReceived &+= 1
-        stream.counters.retransmittedBytesReceived &+= UInt64(inner.payload.count)
-        receive(span, inner, on: stream, isRepaired: true, now: now)
+        receive(span, inner, on: stream, wireCount: packet.count, isRepaired: true, now: now)
     }
 
+    /// - Parameter wireCount: the bytes of the packet as it came, which may have been another one.
     private func receive(
-        _ packet: Span<UInt8>, _ header: RTPHeader, on stream: ReceivedStream, isRepaired: Bool, now: Duration
+        _ packet: Span<UInt8>, _ header: RTPHeader, on stream: ReceivedStream, wireCount: Int,
+        isRepaired: Bool = false, now: Duration
     ) {
         if header.payloadType != stream.format.payloadType {
             guard let format = sections[stream.mid]?.receivedFormats[header.payloadType] else {
@@ -74,12 +74,20 @@ extension RTPSession {
         }
         stream.counters.packetsReceived &+= 1
         stream.counters.bytesReceived &+= UInt64(header.payload.count)
-        stream.counters.headerBytesReceived &+= UInt64(packet.count - header.payload.count)
+        stream.counters.headerBytesReceived &+= UInt64(wireCount - header.payload.count)
+        if isRepaired {
+            stream.counters.retransmittedPacketsReceived &+= 1
+            stream.counters.retransmittedBytesReceived &+= UInt64(header.payload.count)
+        }
         if !isRepaired || arrival == .recovered {
             stream.statistics.note(
                 sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
         }
-        if stream.hasEnded { stream.hasEnded = false }
+        if stream.hasEnded {
+            stream.hasEnded = false
+            begin(stream, now: now)
+        }
+        stream.sources.note(header, packet, table.ids, isAudio: stream.kind == .audio, now: now)
         // What goes beside the codec only fills the sequence.
         let isOther = header.payloadType != stream.format.payloadType
         stream.buffer?.insert(
@@ -116,6 +124,9 @@ extension RTPSession {
         while let output = stream.buffer?.next(now: now) {
             if case .frame(let frame) = output {
                 stream.counters.framesReceived &+= 1
+                let count = stream.kind == .audio ? stream.format.sampleCount(of: frame.bytes.span) : 1
+                stream.counters.emitted &+= UInt64(count)
+                stream.counters.bufferDelay += max(.zero, now - frame.firstArrival) / .seconds(1) * Double(count)
                 if frame.isKeyFrame {
                     stream.counters.keyFramesReceived &+= 1
                     stream.keyFrames.keyFrameArrived()

@@ -46,7 +46,7 @@ extension RTPSession {
     }
 
     /// Who says what is said of others: a stream of ours, if there is one.
-    var speaker: UInt32 { sentStreams.keys.min() ?? ownSSRC }
+    var speaker: UInt32 { sentStreams.values.lazy.filter(\.isSending).map(\.ssrc).min() ?? ownSSRC }
 
     /// Asks for what is missing, and for pictures, and tells of arrivals, as far as it is due.
     func sendFeedback(now: Duration) {

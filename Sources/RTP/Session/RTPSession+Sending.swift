@@ -42,6 +42,8 @@ extension RTPSession {
         stream.lastTimestamp = (timestamp, wallClock(now))
         stream.beginPacket(format.payloadType, marker: marker, sequenceNumber, timestamp)
         stream.buffer.append(payload)
+        // Of pictures the last packet of a frame has the marker bit.
+        if marker, stream.kind == .video { stream.counters.framesSent &+= 1 }
         let next = stream.sequenceNumber
         stream.sequenceNumber = sequenceNumber
         finishPacket(of: stream, payloadCount: payload.count, now: now)
@@ -61,7 +63,10 @@ extension RTPSession {
     }
 
     private func finishPacket(of stream: SentStream, payloadCount: Int, now: Duration) {
-        if stream.counters.packetsSent == 0 { reportTimer.hasBegun(now: now) }
+        if stream.counters.packetsSent == 0 {
+            stream.firstSequenceNumber = stream.sequenceNumber
+            reportTimer.hasBegun(now: now)
+        }
         delegate?.rtpSession(send: stream.buffer.span)
         stream.counters.packetsSent &+= 1
         stream.counters.bytesSent &+= UInt64(payloadCount)
@@ -75,20 +80,23 @@ extension RTPSession {
     /// Sends a packet again that the peer misses, in the stream of retransmissions where there is
     /// one.
     func resend(_ number: UInt16, of stream: SentStream, now: Duration) {
-        guard let packet = stream.sent.answer(number, now: now, roundTrip: roundTripOrGuess / 2) else { return }
-        stream.counters.retransmittedPacketsSent &+= 1
-        stream.counters.retransmittedBytesSent &+= UInt64(packet.count)
+        guard stream.isSending,
+            let packet = stream.sent.answer(number, now: now, roundTrip: roundTripOrGuess / 2)
+        else { return }
+        let span = packet.span
+        let payload = (try? RTPHeader(parsing: span))?.payload.count ?? 0
         guard let type = stream.repairPayloadType(of: packet) else {
-            delegate?.rtpSession(send: packet.span)
+            stream.noteRepetition(payload: payload, of: packet.count)
+            delegate?.rtpSession(send: span)
             return
         }
-        let span = packet.span
         guard
             let again = Retransmission.wrap(
                 span, payloadType: type, ssrc: stream.encoding.repairSSRC, sequenceNumber: stream.repairSequenceNumber,
                 extensions: stream.repairExtensions)
         else { return }
         stream.repairSequenceNumber &+= 1
+        stream.noteRepetition(payload: payload, of: again.count)
         delegate?.rtpSession(send: again.span)
     }
 }
@@ -100,6 +108,17 @@ extension SentStream {
         extensions = section.sentExtensions
         writeExtensions()
         hasSaidGoodbye = false
+    }
+
+    /// Counts a packet that is sent again.
+    ///
+    /// - Parameters:
+    ///   - payload: the bytes of the media in it.
+    ///   - count: all of its bytes.
+    func noteRepetition(payload: Int, of count: Int) {
+        counters.retransmittedPacketsSent &+= 1
+        counters.retransmittedBytesSent &+= UInt64(payload)
+        counters.retransmittedHeaderBytesSent &+= UInt64(count - payload)
     }
 
     /// The peer has spoken of the source: it needs no section's name any more.
@@ -179,8 +198,12 @@ extension SentStream {
         if let last = lastTimestamp {
             report.rtpTimestamp = last.timestamp &+ UInt32(truncatingIfNeeded: elapsed(now - last.moment))
         }
-        report.packetCount = UInt32(truncatingIfNeeded: counters.packetsSent)
-        report.octetCount = UInt32(truncatingIfNeeded: counters.bytesSent)
+        // What was sent again in a stream of its own is that stream's.
+        let isOwn = !hasRepairStream
+        let packets = counters.packetsSent &+ (isOwn ? counters.retransmittedPacketsSent : 0)
+        let bytes = counters.bytesSent &+ (isOwn ? counters.retransmittedBytesSent : 0)
+        report.packetCount = UInt32(truncatingIfNeeded: packets)
+        report.octetCount = UInt32(truncatingIfNeeded: bytes)
         return report
     }
 

@@ -20,6 +20,8 @@ package final class RTPSession {
     var table = StreamTable()
     /// What is sent, by source.
     package internal(set) var sentStreams: [UInt32: SentStream] = [:]
+    /// How many there have been.
+    private var sentStreamCount = 0
     var arrivals = TransportWideArrivals()
     /// Streams that have got something in this turn.
     var touched: [ReceivedStream] = []
@@ -56,24 +58,33 @@ package final class RTPSession {
     package func timestamp(of stream: SentStream, now: Duration) -> UInt32 { stream.timestamp(at: wallClock(now)) }
 
     /// Takes what both ends have agreed on now, all of it. Streams of sections that are not there
-    /// any more, or go another way now, end; what is sent is told its end (BYE).
+    /// any more, or go another way now, end; of what is sent the peer is told (BYE). Where the
+    /// section stays, they can go on later, with their numbers and counts.
     package func update(_ next: [RTPSection], now: Duration) {
         sections = Dictionary(next.map { ($0.mid, $0) }, uniquingKeysWith: { first, _ in first })
         for stream in table.update(next) { end(stream) }
         var kept: [UInt32: SentStream] = [:]
-        for section in next where section.sends {
+        for section in next {
             for encoding in section.encodings {
-                guard let format = section.sentFormats.first else { continue }
-                let stream =
-                    sentStreams[encoding.ssrc].flatMap { $0.mid == section.mid ? $0 : nil }
-                    ?? SentStream(section: section, encoding: encoding, clockRate: format.clockRate, random: random)
-                stream.agree(section)
+                guard let stream = sentStream(encoding, of: section) else { continue }
+                stream.isSending = section.sends
+                if section.sends { stream.agree(section) }
                 kept[encoding.ssrc] = stream
             }
         }
-        let over = sentStreams.values.filter { kept[$0.ssrc] == nil }
+        let over = sentStreams.values.filter { kept[$0.ssrc]?.isSending != true }
         sayGoodbye(over, now: now)
         sentStreams = kept
+    }
+
+    /// The stream of an encoding: the one that there is, or a new one where there is something to
+    /// send.
+    private func sentStream(_ encoding: RTPSection.Encoding, of section: RTPSection) -> SentStream? {
+        if let known = sentStreams[encoding.ssrc], known.mid == section.mid, known.encoding == encoding { return known }
+        guard section.sends, let format = section.sentFormats.first else { return nil }
+        sentStreamCount += 1
+        return SentStream(
+            number: sentStreamCount, section: section, encoding: encoding, clockRate: format.clockRate, random: random)
     }
 
     /// The streams of a section that are sent, in the order of its encodings.
@@ -85,6 +96,12 @@ package final class RTPSession {
         guard !stream.hasEnded else { return }
         stream.hasEnded = true
         delegate?.rtpSession(didEnd: stream)
+    }
+
+    /// Whoever takes what comes of a section wants to be told with the next packet of each of its
+    /// streams that it has begun, as if it had ended before.
+    package func announceAgain(_ mid: String) {
+        for case .stream(let stream) in table.sources.values where stream.mid == mid { stream.hasEnded = true }
     }
 
     // MARK: Time

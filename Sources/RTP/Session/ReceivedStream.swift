@@ -16,10 +16,16 @@ package final class ReceivedStream {
         package var firCount: UInt32 = 0
         package var framesReceived: UInt32 = 0
         package var keyFramesReceived: UInt32 = 0
+        /// Frames of video, or samples of a channel of sound, that have left the buffer, and the
+        /// sum of the seconds that each of them was in it.
+        package var emitted: UInt64 = 0
+        package var bufferDelay = 0.0
         package var lastPacket: Duration?
     }
 
     package let ssrc: UInt32
+    /// Tells it from others of the session, also from those with the same source before it.
+    package let number: Int
     /// The section that it belongs to.
     package let mid: String
     package let kind: RTPSection.Kind
@@ -34,8 +40,13 @@ package final class ReceivedStream {
     package internal(set) var missing = MissingPackets()
     package internal(set) var keyFrames = KeyFrameRequester()
     package internal(set) var clock: SourceClock
-    /// The peer has said that it ends.
+    /// The peer has said that it ends, or its section does not receive now; it goes on with the
+    /// next packet.
     package internal(set) var hasEnded = false
+    /// Whether its section receives now.
+    package internal(set) var isReceiving = true
+    /// Of its last packets, and of the sources that were mixed into it.
+    package internal(set) var sources = PacketSources()
     /// The last report of its sender (W3C `RTCRemoteOutboundRtpStreamStats`).
     package internal(set) var lastReport: (report: SenderReport, arrival: Duration)?
     package internal(set) var reportCount: UInt64 = 0
@@ -51,8 +62,9 @@ package final class ReceivedStream {
     /// Whether the peer sends again what it is told is missing.
     var wantsRetransmissions: Bool { format.feedback.contains(.nack) }
 
-    init(ssrc: UInt32, section: RTPSection, rid: String?, format: RTPFormatParameters) {
+    init(ssrc: UInt32, number: Int, section: RTPSection, rid: String?, format: RTPFormatParameters) {
         self.ssrc = ssrc
+        self.number = number
         mid = section.mid
         kind = section.kind
         self.rid = rid

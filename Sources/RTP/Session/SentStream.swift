@@ -5,11 +5,13 @@
 package final class SentStream {
     /// What W3C's statistics want (`RTCOutboundRtpStreamStats`).
     package struct Counters: Sendable, Hashable {
+        // These without what was sent again.
         package var packetsSent: UInt64 = 0
         package var bytesSent: UInt64 = 0
         package var headerBytesSent: UInt64 = 0
         package var retransmittedPacketsSent: UInt64 = 0
         package var retransmittedBytesSent: UInt64 = 0
+        package var retransmittedHeaderBytesSent: UInt64 = 0
         package var framesSent: UInt32 = 0
         package var keyFramesSent: UInt32 = 0
         package var nackCount: UInt32 = 0
@@ -26,11 +28,21 @@ package final class SentStream {
         package var roundTripCount: UInt64 = 0
     }
 
+    /// Tells it from others of the session, also from those with the same source before it.
+    package let number: Int
     package let mid: String
     package let kind: RTPSection.Kind
     package let encoding: RTPSection.Encoding
     package internal(set) var counters = Counters()
     package internal(set) var remote: Remote?
+    /// Whether its section sends now; it goes on with the same numbers when it does again.
+    package internal(set) var isSending = true
+    /// The number of its first packet; nil before that.
+    package internal(set) var firstSequenceNumber: UInt16?
+    /// The period of its timestamps, in Hz.
+    package var clockRate: Int { clock.clockRate }
+    /// Whether what is missing is sent again in a stream of its own.
+    package var hasRepairStream: Bool { !repairTypes.isEmpty }
     /// What is sent now; nil before anything was.
     package internal(set) var format: RTPFormatParameters?
     package var ssrc: UInt32 { encoding.ssrc }
@@ -62,7 +74,8 @@ package final class SentStream {
     /// Where a packet is put together.
     var buffer: [UInt8] = []
 
-    init(section: RTPSection, encoding: RTPSection.Encoding, clockRate: Int, random: () -> UInt32) {
+    init(number: Int, section: RTPSection, encoding: RTPSection.Encoding, clockRate: Int, random: () -> UInt32) {
+        self.number = number
         mid = section.mid
         kind = section.kind
         self.encoding = encoding

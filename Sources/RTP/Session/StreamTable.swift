@@ -41,6 +41,8 @@ struct StreamTable {
     private(set) var sections: [String: RTPSection] = [:]
     private(set) var sources: [UInt32: Source] = [:]
     private(set) var ids = ExtensionIDs()
+    /// How many streams there have been.
+    private var streamCount = 0
     /// The sections that alone have a payload type.
     private var owners: [UInt8: String] = [:]
     /// The sources that descriptions have announced.
@@ -52,7 +54,8 @@ struct StreamTable {
             .sorted { $0.ssrc < $1.ssrc }
     }
 
-    /// Takes what both ends have agreed on now, and returns the streams that are over with it.
+    /// Takes what both ends have agreed on now, and returns the streams that end with it. Those of
+    /// a section that only does not receive now may go on later.
     mutating func update(_ next: [RTPSection]) -> [ReceivedStream] {
         sections = Dictionary(next.map { ($0.mid, $0) }, uniquingKeysWith: { first, _ in first })
         ids = next.reduce(ExtensionIDs()) { $0.merged(with: $1.receivedExtensions) }
@@ -73,7 +76,9 @@ struct StreamTable {
         for (ssrc, source) in sources {
             switch source {
             case .stream(let stream):
-                if let section = sections[stream.mid], section.receives {
+                if let section = sections[stream.mid] {
+                    stream.isReceiving = section.receives
+                    if !section.receives { over.append(stream) }
                     if let format = section.receivedFormats[stream.format.payloadType], format != stream.format {
                         stream.change(to: format)
                     }
@@ -98,6 +103,7 @@ struct StreamTable {
         if let known = sources[header.ssrc] {
             switch known {
             case .stream(let stream):
+                guard stream.isReceiving else { throw .notReceiving }
                 guard let midRange else { return (known, false) }
                 if packet.holds(stream.mid, at: midRange) { return (known, false) }
             case .repair(let repair):
@@ -127,7 +133,9 @@ struct StreamTable {
             source = .repair(repair)
         } else {
             let rid = header.value(of: StreamID.self, id: section.receivedExtensions.streamID, in: packet)?.text
-            let stream = ReceivedStream(ssrc: header.ssrc, section: section, rid: rid, format: format)
+            streamCount += 1
+            let stream = ReceivedStream(
+                ssrc: header.ssrc, number: streamCount, section: section, rid: rid, format: format)
             stream.repairSSRC = section.announcedRepairs[header.ssrc]
             source = .stream(stream)
         }

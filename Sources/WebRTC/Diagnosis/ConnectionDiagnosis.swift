@@ -26,6 +26,12 @@ public struct ConnectionDiagnosis: Sendable, Hashable, Codable, CustomStringConv
         case fingerprint
         /// The SCTP association.
         case sctp
+        /// The protection of media: DTLS has agreed on no profile of SRTP, or no packet proves to
+        /// be the peer's.
+        case srtp
+        /// Media on a connection that is up: no codec in common, frames in a codec that the peer
+        /// does not have, nothing that comes, or no key frame.
+        case media
         /// Nothing is left to do.
         case connected
         /// The connection was closed by this side.

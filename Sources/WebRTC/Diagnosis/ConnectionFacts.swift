@@ -1,5 +1,6 @@
 internal import DTLS
 internal import ICE
+internal import JSEP
 internal import SCTP
 internal import TransportTypes
 
@@ -33,6 +34,12 @@ struct ConnectionFacts {
     /// nil for a transport that carries no data channels.
     var sctp: SCTPTransportState?
     var sctpError: SCTPError?
+    /// What is known of media; nil for a transport that carries none.
+    var media: MediaFacts?
+    /// The sections for media that were refused.
+    var refusedSections: [RefusedSection] = []
+    /// The moment, by the loop's clock.
+    var now = Duration.zero
     /// What became of the peer's channels that nobody has taken, in words.
     var untakenChannels: [String] = []
     /// The channels whose readers are far behind, in words.
@@ -47,7 +54,7 @@ extension ConnectionFacts {
         if isClosed {
             return .init(.closed, .bad, "this side has closed the connection", advice: "make a new connection")
         }
-        return negotiated ?? reached ?? secured ?? associated ?? flowing
+        return negotiated ?? reached ?? secured ?? associated ?? mediaProblem ?? flowing
     }
 
     private var negotiated: ConnectionDiagnosis? {
@@ -71,6 +78,12 @@ extension ConnectionFacts {
                         + "if that was done, look whether signaling has lost one of them")
         }
         guard !isRefused else {
+            if !refusedSections.isEmpty {
+                return .init(
+                    .agreement, .bad, "the answer refuses all that was offered",
+                    advice: "give both ends a codec in common, and look at setCodecPreferences",
+                    details: refusedSections.map(\.text))
+            }
             return .init(
                 .agreement, .bad, "the answer refuses data channels, or no channel was asked for",
                 advice: "call createDataChannel before the offer, and look at the m=application line of the answer: "
@@ -241,9 +254,22 @@ extension ConnectionFacts {
         }
     }
 
+    private var findings: [MediaFinding] { media?.findings(now: now) ?? [] }
+
+    /// The worst that is wrong with media, if that is more than a note.
+    private var mediaProblem: ConnectionDiagnosis? {
+        guard !isWindowClosed, let worst = findings.first, worst.verdict != .good else { return nil }
+        return .init(
+            worst.step, worst.verdict, worst.text, advice: worst.advice,
+            details: findings.dropFirst().map(\.text) + refusedSections.map(\.text) + unreadChannels + untakenChannels)
+    }
+
     private var flowing: ConnectionDiagnosis {
+        let notes = findings.map(\.text) + refusedSections.map(\.text)
         guard !unreadChannels.isEmpty || isWindowClosed else {
-            return .init(.connected, .good, "the connection is up, and data can flow", details: untakenChannels)
+            return .init(
+                .connected, .good, "the connection is up, and data can flow",
+                advice: findings.lazy.compactMap(\.advice).first, details: notes + untakenChannels)
         }
         let advice =
             "read the messages of these channels, or close them; unreadLimit is what all may have waiting together"
@@ -251,10 +277,10 @@ extension ConnectionFacts {
             ? .init(
                 .connected, .waiting,
                 "the connection is up, but so much waits to be read that the peer may send no more, on any channel",
-                advice: advice, details: unreadChannels + untakenChannels)
+                advice: advice, details: unreadChannels + untakenChannels + notes)
             : .init(
                 .connected, .good, "the connection is up, and data can flow; there are channels that nobody reads",
-                advice: advice, details: unreadChannels + untakenChannels)
+                advice: advice, details: unreadChannels + untakenChannels + notes)
     }
 
     private static func failed(_ error: SCTPError) -> ConnectionDiagnosis {

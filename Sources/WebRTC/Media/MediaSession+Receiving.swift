@@ -17,6 +17,7 @@ extension MediaSession {
                 if wantsKeyFrame, stream.kind == .video { rtp.requestKeyFrame(of: stream, now: loop.now) }
             }
             schedule()
+            publishFacts()
             if !transport.batch.isEmpty { port.wake() }
         }
     }
@@ -31,6 +32,14 @@ extension MediaSession {
         guard let lane = lanes[stream.mid] else { return }
         lane.transceiver.receiver.track.setMuted(false)
         prepare(stream, for: lane)
+        publishFactsIfDue()
+    }
+
+    /// A track that an offer has muted hears of its packets again, if the offer was taken back.
+    func unmuteAgain() {
+        for lane in lanes.values where lane.plan.direction.receives && lane.transceiver.receiver.track.isMuted {
+            rtp?.announceAgain(lane.plan.mid)
+        }
     }
 
     func rtpSession(didReceive packet: Span<UInt8>, _ header: RTPHeader, on stream: ReceivedStream) {

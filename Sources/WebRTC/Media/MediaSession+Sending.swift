@@ -9,7 +9,8 @@ internal import SRTP
 extension MediaSession {
     /// Sends what waits of a section.
     func send(_ lane: Lane) {
-        let items = lane.outbox.takeAll()
+        if lane.outbox.takeWish() { lane.transceiver.sender.track?.replay(to: lane.outbox, now: loop.now) }
+        let items = lane.outbox.takeAll(now: loop.now)
         guard !items.isEmpty, let rtp, contexts != nil else { return }
         let streams = rtp.sentStreams(of: lane.plan.mid)
         let now = loop.now
@@ -24,6 +25,8 @@ extension MediaSession {
                 if let stream = streams.first, lane.transceiver.core.isActive(stream.encoding.rid) {
                     send(packet, codec, on: stream, of: lane, rtp, now: now)
                 }
+            case .renumber:
+                if let stream = streams.first { lane.sending.offsets[stream.ssrc]?.renumber() }
             }
         }
         schedule()
@@ -38,6 +41,7 @@ extension MediaSession {
                 isKeyFrame: frame.isKeyFrame, marker: stream.kind == .audio ? false : nil, now: now)
         } catch {
             lane.sending.malformed &+= 1
+            publishFactsIfDue()
             logger?.debug("a frame is not sent", metadata: ["error": "\(error)", "codec": "\(frame.codec)"])
         }
     }
@@ -92,6 +96,7 @@ extension MediaSession {
                     "the peer does not have this codec; frames of it are not sent",
                     metadata: ["codec": "\(codec)", "agreed": "\(formats.map(\.name))", "mid": "\(stream.mid)"])
             }
+            publishFactsIfDue()
             return nil
         }
         return LaneSending.Cutter(codec: codec, format: format, cut: cut)
@@ -134,6 +139,8 @@ extension MediaSession: RTPSessionDelegate {
     }
 
     func rtpSession(needsKeyFrameOf stream: SentStream) {
-        lanes[stream.mid]?.transceiver.sender.track?.keyFrameSource.send(())
+        guard let lane = lanes[stream.mid], let track = lane.transceiver.sender.track else { return }
+        track.keyFrameSource.send(())
+        track.replay(to: lane.outbox, now: loop.now)
     }
 }

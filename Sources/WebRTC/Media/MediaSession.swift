@@ -19,6 +19,8 @@ final class MediaSession: SRTPTransportSession {
         var sending = LaneSending()
         /// By source: what a stream's frames say of time.
         var timelines: [UInt32: StreamTimeline] = [:]
+        /// Since when the peer may send; nil if it may not.
+        var receivesSince: Duration?
 
         init(_ transceiver: RTPTransceiver, _ plan: MediaPlan) {
             self.transceiver = transceiver
@@ -38,6 +40,16 @@ final class MediaSession: SRTPTransportSession {
     /// Both directions, while DTLS has keys.
     private(set) var contexts: (sending: SRTPContext, receiving: SRTPContext)?
     private var timer: LoopTimer?
+    /// When the present keys came.
+    private(set) var connectedSince: Duration?
+    /// DTLS has agreed on a profile of SRTP, or may yet.
+    private(set) var hasProfile = true
+    /// Something has come that was proven to be the peer's.
+    private(set) var hasHeard = false
+    /// When ``publishFacts()`` was last called.
+    var factsPublished = Duration.zero
+    /// How many peers there were on the transport before this one.
+    private(set) var generation = 0
     /// The number of packets that were not passed on, over all keys.
     private(set) var refused = SRTPContext.Counters()
 
@@ -59,6 +71,7 @@ final class MediaSession: SRTPTransportSession {
             let lane = known ?? Lane(transceiver, plan)
             lane.plan = plan
             transceiver.core.agree(plan)
+            lane.receivesSince = plan.direction.receives ? lane.receivesSince ?? loop.now : nil
             lanes[plan.mid] = lane
             if known == nil {
                 lane.inbox.attach { [weak core = transceiver.core] in core?.connection?.mediaHasWork() }
@@ -72,6 +85,7 @@ final class MediaSession: SRTPTransportSession {
         updateActivity()
         lookAtWishes()
         schedule()
+        publishFacts()
         port.wake()
     }
 
@@ -84,7 +98,9 @@ final class MediaSession: SRTPTransportSession {
     }
 
     private func updateActivity() {
-        for lane in lanes.values { lane.outbox.setActive(contexts != nil && lane.plan.direction.sends) }
+        for lane in lanes.values where lane.outbox.setActive(contexts != nil && lane.plan.direction.sends) {
+            lane.transceiver.sender.track?.replay(to: lane.outbox, now: loop.now)
+        }
     }
 
     // MARK: What becomes of the transport
@@ -94,6 +110,8 @@ final class MediaSession: SRTPTransportSession {
         guard contexts == nil else { return }
         guard let keys = transport.session?.exportSRTPKeys() else {
             logger?.error("no SRTP profile was agreed on; the peer's DTLS has no use_srtp (RFC 5764)")
+            hasProfile = false
+            publishFacts()
             return
         }
         do throws(SRTPError) {
@@ -105,8 +123,11 @@ final class MediaSession: SRTPTransportSession {
             logger?.error("SRTP cannot start", metadata: ["error": "\(error)"])
             return
         }
+        connectedSince = loop.now
+        hasProfile = true
         updateActivity()
         lookAtWishes()
+        publishFacts()
     }
 
     /// The peer has ended DTLS.
@@ -116,7 +137,11 @@ final class MediaSession: SRTPTransportSession {
     func peerDidChange() {
         drop()
         rtp = nil
+        generation += 1
+        hasHeard = false
+        hasProfile = true
         for lane in lanes.values { lane.timelines = [:] }
+        publishFacts()
     }
 
     private func drop() {
@@ -151,6 +176,7 @@ final class MediaSession: SRTPTransportSession {
             rtp?.handleTimeout(now: loop.now)
             for lane in lanes.values { sendTones(lane) }
             timer = nil
+            publishFactsIfDue()
             schedule()
             transport.flush()
         }
@@ -184,8 +210,10 @@ final class MediaSession: SRTPTransportSession {
                 } else {
                     try contexts.receiving.unprotect(rtp: datagram, now: now) { rtp.receive(rtp: $0, now: now) }
                 }
+                hasHeard = true
             } catch {
                 // Counted there.
+                publishFactsIfDue()
             }
         }
         rtp.arrivalsEnded(now: now)

@@ -25,10 +25,16 @@ public final class MediaStreamTrack: Sendable {
     let isLocal: Bool
     private let values: Mutex<(isMuted: Bool, state: State, muting: TrackMuting)>
     /// The senders of a local track.
-    private let outboxes = Mutex<[TrackOutbox]>([])
+    private let outboxes: Mutex<Outboxes>
     /// What a received track has got.
     let inbox = TrackInbox()
     let keyFrameSource = EventSource<Void>(.live, .wake)
+
+    private struct Outboxes {
+        var list: [TrackOutbox] = []
+        /// What was sent since the last key frame, if the track keeps it.
+        var group: GroupOfPictures?
+    }
 
     /// Makes a track to be sent.
     ///
@@ -36,10 +42,16 @@ public final class MediaStreamTrack: Sendable {
     ///   - kind: sound or pictures.
     ///   - id: its name, 1 to 64 letters, digits and other characters of a token (RFC 8830 §2);
     ///     random if there is none, or if it cannot be written in a description.
-    public init(_ kind: MediaKind, id: String? = nil) {
+    ///   - keepsGroupOfPictures: whether a sender that becomes active, or is asked for a key frame
+    ///     (RFC 4585 §6.3.1, RFC 5104 §4.3.1), first sends once more what was sent since the last
+    ///     key frame. For pictures of a source that cannot make a key frame when it is asked, such
+    ///     as a file: whoever comes in the middle sees something at once. Kept are up to 4096
+    ///     frames or packets, and 4 MiB.
+    public init(_ kind: MediaKind, id: String? = nil, keepsGroupOfPictures: Bool = false) {
         self.kind = kind
         self.id = id.flatMap { MediaStream.isToken($0) ? $0 : nil } ?? RandomID.make()
         isLocal = true
+        outboxes = Mutex(Outboxes(group: keepsGroupOfPictures && kind == .video ? GroupOfPictures() : nil))
         values = Mutex((false, .live, TrackMuting()))
     }
 
@@ -48,6 +60,7 @@ public final class MediaStreamTrack: Sendable {
         self.kind = kind
         id = RandomID.make()
         isLocal = false
+        outboxes = Mutex(Outboxes())
         values = Mutex((true, .live, TrackMuting()))
     }
 
@@ -92,8 +105,8 @@ public final class MediaStreamTrack: Sendable {
     /// Sends a frame to all that the track is sent to; with nobody there, or before they are
     /// connected, it goes nowhere.
     ///
-    /// - Returns: false if a sender had no room for it (256 frames or 8 MiB that wait for the
-    ///   loop): it was dropped there, and of video all that follow until the next key frame.
+    /// - Returns: false if a sender had no room for it (256 frames or 8 MiB wait for the loop): it
+    ///   was dropped there, and of video all that follow until the next key frame.
     /// - Throws: `TypeError` for a codec of another kind than the track's, `InvalidStateError` if
     ///   the track has ended or is a received one.
     @discardableResult
@@ -139,16 +152,44 @@ public final class MediaStreamTrack: Sendable {
 
     @discardableResult
     private func deliver(_ item: TrackOutbox.Item) -> Bool {
+        // With a group, all of them get it at one moment, so that none is in a group and behind it.
+        let (list, results) = outboxes.withLock { outboxes in
+            guard outboxes.group != nil else { return (outboxes.list, [(isAdmitted: Bool, isFirst: Bool)]?.none) }
+            let begins = outboxes.group?.note(item) ?? false
+            return (outboxes.list, outboxes.list.map { $0.enqueue(item, beginsGroup: begins) })
+        }
         var isAdmitted = true
-        for outbox in outboxes.withLock({ $0 }) where !outbox.put(item) { isAdmitted = false }
+        if let results {
+            for (outbox, result) in zip(list, results) {
+                if result.isFirst { outbox.wakeLoop() }
+                if !result.isAdmitted { isAdmitted = false }
+            }
+        } else {
+            for outbox in list where !outbox.put(item) { isAdmitted = false }
+        }
         return isAdmitted
     }
 
-    func attach(_ outbox: TrackOutbox) {
-        outboxes.withLock { list in if !list.contains(where: { $0 === outbox }) { list.append(outbox) } }
+    /// Sends once more what a sender's peer needs to see something, if the track keeps it.
+    ///
+    /// - Parameter now: on the loop's clock.
+    func replay(to outbox: TrackOutbox, now: Duration) {
+        let hasMore = outboxes.withLock { outboxes in
+            guard let group = outboxes.group, !group.isEmpty else { return false }
+            return outbox.enqueue(replay: group, now: now)
+        }
+        if hasMore { outbox.wakeLoop() }
     }
 
-    func detach(_ outbox: TrackOutbox) { outboxes.withLock { $0.removeAll { $0 === outbox } } }
+    func attach(_ outbox: TrackOutbox) {
+        let hasGroup = outboxes.withLock { outboxes in
+            if !outboxes.list.contains(where: { $0 === outbox }) { outboxes.list.append(outbox) }
+            return outboxes.group?.isEmpty == false
+        }
+        if hasGroup { outbox.wantReplay() }
+    }
+
+    func detach(_ outbox: TrackOutbox) { outboxes.withLock { $0.list.removeAll { $0 === outbox } } }
 
     // MARK: Receiving
 

@@ -4,11 +4,16 @@ internal import RTP
 /// ours: the distances stay, and another source goes on where the one before has ended.
 struct PacketOffsets {
     private var source: UInt32?
+    private var isRenumbering = false
     private var number: UInt16 = 0
     private var timestamp: UInt32 = 0
     private var last: (timestamp: UInt32, moment: Duration)?
 
     init() {}
+
+    /// The next packet follows on the last that was sent, whatever its number is; its timestamp
+    /// stays.
+    mutating func renumber() { isRenumbering = true }
 
     /// Where a packet stands in the stream.
     mutating func place(
@@ -21,7 +26,10 @@ struct PacketOffsets {
                 last.timestamp &+ UInt32(max(1, (now - last.moment) / .seconds(1) * Double(clockRate)).rounded())
             }
             timestamp = (start ?? session.timestamp(of: stream, now: now)) &- packet.timestamp
+        } else if isRenumbering {
+            number = stream.nextSequenceNumber &- packet.sequenceNumber
         }
+        isRenumbering = false
         let placed = packet.timestamp &+ timestamp
         if last.map({ Int32(bitPattern: placed &- $0.timestamp) > 0 }) ?? true { last = (placed, now) }
         return (packet.sequenceNumber &+ number, placed)

@@ -34,6 +34,12 @@ public final class RTPSender: Sendable {
         core.change { $0.track = track }
     }
 
+    /// What is known of the streams that are sent, and all that their entries name; nothing once
+    /// the connection is closed. W3C `getStats` §8.2.
+    public func getStats() async -> StatsReport {
+        await core.connection?.sentStats(of: core) ?? StatsReport([])
+    }
+
     /// Says which streams the track belongs to; the next offer tells the peer. W3C `setStreams`.
     ///
     /// - Throws: `InvalidStateError` if the connection is closed.

@@ -9,23 +9,40 @@ final class TrackOutbox: Sendable {
     /// How much waits for the loop, at most: it takes all of it in each of its turns.
     static let maximumFrames = 256
     static let maximumBytes = 8 << 20
+    /// A group of pictures is not sent once more sooner than that after its beginning was sent: for
+    /// some round trips, a peer that asks for it may not have got it yet.
+    static let replayDistance: Duration = .milliseconds(300)
 
     /// What is to be sent.
     enum Item: Sendable {
         case frame(MediaFrame)
         case packet(RTPPacket, codec: String)
+        /// The numbers of the packets that follow go on from the last that was sent, whatever they
+        /// are.
+        case renumber
 
         var cost: Int {
             switch self {
             case .frame(let frame): frame.data.count + 128
             case .packet(let packet, _): packet.payload.count + 128
+            case .renumber: 0
             }
         }
     }
 
-    private struct Storage {
+    fileprivate struct Storage {
         var items: Deque<Item> = []
         var bytes = 0
+        /// Of these, what was sent before and is sent once more: it has room of its own.
+        var replayed = (count: 0, bytes: 0)
+        /// When that was, on the loop's clock.
+        var lastReplay: Duration?
+        /// Whether another track is sent, which has to be shown from its last key frame on.
+        var wantsReplay = false
+        /// Whether something waits that a group of pictures begins with.
+        var beginsGroup = false
+        /// The last timestamp of it: what follows is later.
+        var floor: Duration?
         /// Pictures after one that was dropped cannot be decoded: they wait for the next key frame.
         var awaitsKeyFrame = false
         var dropped: UInt64 = 0
@@ -48,50 +65,119 @@ final class TrackOutbox: Sendable {
     /// Takes a frame or a packet. False if it found no room; nothing is said of one that nobody
     /// may get now.
     func put(_ item: Item) -> Bool {
-        let (isAdmitted, isFirst) = storage.withLock { storage in
+        let (isAdmitted, isFirst) = enqueue(item)
+        if isFirst { wakeLoop() }
+        return isAdmitted
+    }
+
+    /// The same for one who holds a lock: the loop is to be woken after that, if it is the first.
+    ///
+    /// - Parameter beginsGroup: whether it is what a group of pictures begins with.
+    func enqueue(_ item: Item, beginsGroup: Bool = false) -> (isAdmitted: Bool, isFirst: Bool) {
+        storage.withLock { storage in
             guard storage.isActive else { return (true, false) }
             let isKeyFrame = if case .frame(let frame) = item { frame.isKeyFrame } else { true }
             if storage.awaitsKeyFrame, kind == .video, !isKeyFrame {
                 storage.dropped &+= 1
                 return (false, false)
             }
-            guard storage.items.count < Self.maximumFrames, storage.bytes + item.cost <= Self.maximumBytes else {
+            guard storage.items.count - storage.replayed.count < Self.maximumFrames,
+                storage.bytes - storage.replayed.bytes + item.cost <= Self.maximumBytes
+            else {
                 storage.awaitsKeyFrame = kind == .video
                 storage.dropped &+= 1
                 return (false, false)
             }
             storage.awaitsKeyFrame = false
-            storage.items.append(item)
-            storage.bytes += item.cost
+            storage.append(item)
+            if beginsGroup { storage.beginsGroup = true }
             return (true, storage.items.count == 1)
         }
-        if isFirst { wake() }
-        return isAdmitted
+    }
+
+    /// Tells the loop that something waits.
+    func wakeLoop() { wake() }
+
+    /// Takes what was sent before, for a peer that has no picture, and has not been given it just
+    /// now. The loop is to be woken if that is true.
+    func enqueue(replay group: GroupOfPictures, now: Duration) -> Bool {
+        storage.withLock { storage in
+            guard storage.isActive, storage.replayed.count == 0,
+                storage.lastReplay.map({ now - $0 >= Self.replayDistance }) ?? true
+            else { return false }
+            let (items, end) = group.replay()
+            storage.lastReplay = now
+            storage.awaitsKeyFrame = false
+            storage.items.append(contentsOf: items)
+            storage.replayed = (items.count, items.reduce(0) { $0 + $1.cost })
+            storage.bytes += storage.replayed.bytes
+            storage.floor = end
+            return true
+        }
+    }
+
+    /// Another track is sent from now on, one that keeps what it has sent.
+    func wantReplay() {
+        storage.withLock { storage in
+            storage.wantsReplay = true
+            storage.lastReplay = nil
+        }
+        wake()
+    }
+
+    /// Whether that has happened since the last call. On the loop.
+    func takeWish() -> Bool {
+        storage.withLock { storage in
+            defer { storage.wantsReplay = false }
+            return storage.wantsReplay && storage.isActive
+        }
     }
 
     /// Takes out all that waits. On the loop.
-    func takeAll() -> Deque<Item> {
+    func takeAll(now: Duration) -> Deque<Item> {
         storage.withLock { storage in
-            guard !storage.items.isEmpty else { return [] }
-            defer {
-                storage.items = []
-                storage.bytes = 0
-            }
-            return storage.items
+            // What is sent for the first time is as good as sent once more.
+            if storage.beginsGroup { (storage.beginsGroup, storage.lastReplay) = (false, now) }
+            return storage.takeAll()
         }
     }
 
     /// Whether both ends have agreed that it may be sent; what waits otherwise is let go.
-    func setActive(_ isActive: Bool) {
-        let former = storage.withLock { storage -> Deque<Item> in
+    ///
+    /// - Returns: whether it may from now on, and might not before.
+    @discardableResult
+    func setActive(_ isActive: Bool) -> Bool {
+        let (former, hasBegun) = storage.withLock { storage -> (Deque<Item>, Bool) in
+            let hasBegun = isActive && !storage.isActive
             storage.isActive = isActive
-            guard !isActive else { return [] }
-            defer {
-                storage.items = []
-                storage.bytes = 0
-            }
-            return storage.items
+            if hasBegun { storage.lastReplay = nil }
+            return (isActive ? [] : storage.takeAll(), hasBegun)
         }
         withExtendedLifetime(former) {}
+        return hasBegun
+    }
+}
+
+extension TrackOutbox.Storage {
+    fileprivate mutating func append(_ item: TrackOutbox.Item) {
+        var item = item
+        if let floor, case .frame(var frame) = item {
+            let later = max(frame.timestamp, floor + GroupOfPictures.minimumStep)
+            self.floor = later > frame.timestamp ? later : nil
+            frame.timestamp = later
+            item = .frame(frame)
+        }
+        items.append(item)
+        bytes += item.cost
+    }
+
+    fileprivate mutating func takeAll() -> Deque<TrackOutbox.Item> {
+        guard !items.isEmpty else { return [] }
+        defer {
+            items = []
+            bytes = 0
+            replayed = (0, 0)
+        }
+        return items
     }
 }

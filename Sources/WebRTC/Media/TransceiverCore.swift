@@ -1,19 +1,6 @@
 internal import JSEP
 internal import Synchronization
 
-/// The connection that transceivers belong to.
-protocol TransceiverOwner: AnyObject, Sendable {
-    /// Whether it is closed.
-    var isClosed: Bool { get }
-    /// What the application wants has changed, on whatever thread.
-    func mediaDidChange()
-    /// There is something to send, or somebody wants something else of what is received; on
-    /// whatever thread.
-    func mediaHasWork()
-    /// The time by the clock of its loop.
-    var mediaTime: Duration { get }
-}
-
 /// What a transceiver, its sender and its receiver share, readable from any thread without waiting.
 ///
 /// The application writes what it wants, and that shows at once; the connection reads it before

@@ -1,6 +1,7 @@
 internal import AsyncQueues
 internal import ICE
 internal import JSEP
+internal import NetworkLoop
 internal import Synchronization
 internal import TransportTypes
 
@@ -10,7 +11,8 @@ extension PeerConnection {
     /// is worst off.
     public nonisolated var diagnosis: ConnectionDiagnosis {
         let values = snapshot.values.withLock { $0 }
-        return values.diagnosis(unreadChannels: port.unreadChannels, isWindowClosed: port.unread.isFull)
+        return values.diagnosis(
+            unreadChannels: port.unreadChannels, isWindowClosed: port.unread.isFull, now: loop.now)
     }
 }
 
@@ -49,9 +51,12 @@ extension ConnectionSnapshot {
 }
 
 extension ConnectionSnapshot.Values {
-    func diagnosis(unreadChannels: [String], isWindowClosed: Bool) -> ConnectionDiagnosis {
+    func diagnosis(unreadChannels: [String], isWindowClosed: Bool, now: Duration) -> ConnectionDiagnosis {
+        let refused = signaling == .stable ? descriptions.refusedSections : []
         func facts(of transport: DTLSTransport?) -> ConnectionFacts {
             var facts = self.facts(of: transport)
+            facts.now = now
+            if transport === transports.first { facts.refusedSections = refused }
             guard facts.sctp != nil else { return facts }
             facts.unreadChannels = unreadChannels
             facts.isWindowClosed = isWindowClosed
@@ -60,9 +65,11 @@ extension ConnectionSnapshot.Values {
         let all = zip(transports, mids).map { transport, mids in
             facts(of: transport).diagnosis.naming(transports.count > 1 ? mids : [])
         }
+        // A transport that is not up counts for more than media on one that is.
+        let (up, down) = (all.filter(\.isUp), all.filter { !$0.isUp })
         let worst =
-            all.first { $0.verdict == .bad } ?? all.first { $0.verdict == .waiting } ?? all.first
-            ?? facts(of: nil).diagnosis
+            down.first { $0.verdict == .bad } ?? down.first ?? up.first { $0.verdict == .bad }
+            ?? up.first { $0.verdict == .waiting } ?? up.first ?? facts(of: nil).diagnosis
         return isOfferNeeded && signaling == .stable ? worst.lackingOffer : worst
     }
 
@@ -89,6 +96,7 @@ extension ConnectionSnapshot.Values {
         facts.isPeerLite = ice.isPeerLite
         facts.dtls = transport?.state ?? .new
         facts.dtlsError = transport?.error
+        facts.media = transport?.media
         if let sctp, let transport, sctp.transport === transport {
             facts.sctp = sctp.state
             facts.sctpError = sctp.error
@@ -96,4 +104,9 @@ extension ConnectionSnapshot.Values {
         }
         return facts
     }
+}
+
+extension ConnectionDiagnosis {
+    /// Whether all that the steps ask for is there, however it may be with what flows.
+    fileprivate var isUp: Bool { step == .srtp || step == .media || step == .connected }
 }

@@ -145,6 +145,11 @@ extension PeerConnection: TransceiverOwner {
 
     nonisolated var mediaTime: Duration { loop.now }
 
+    func sources(of core: TransceiverCore, isMixed: Bool) -> [RTPContributingSource] {
+        guard let mid = core.read(\.mid) else { return [] }
+        return transports.flatMap { $0.media?.sources(of: mid, isMixed: isMixed) ?? [] }
+    }
+
     /// The negotiation with what the application wants now.
     var currentNegotiation: Negotiation {
         var negotiation = negotiation

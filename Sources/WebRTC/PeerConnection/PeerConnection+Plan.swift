@@ -88,7 +88,7 @@ extension PeerConnection {
         let all = transceivers
         for transport in transports {
             let plans = plans[transport.id] ?? []
-            let known = transport.mediaSession as? MediaSession
+            let known = transport.media
             guard !plans.isEmpty || known != nil else { continue }
             let session = known ?? MediaSession(on: transport, port: port)
             transport.mediaSession = session
@@ -96,6 +96,7 @@ extension PeerConnection {
                 plans.compactMap { plan in
                     all.first { $0.core.id == plan.transceiver }.map { (plan, $0) }
                 })
+            if plan.signalingState == .stable { session.unmuteAgain() }
         }
     }
 

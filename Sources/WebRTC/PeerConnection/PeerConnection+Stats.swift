@@ -1,7 +1,7 @@
 internal import DTLS
 internal import Foundation
 internal import ICE
-internal import JSEP
+public import JSEP
 internal import SCTP
 internal import Synchronization
 internal import TransportTypes
@@ -24,6 +24,7 @@ extension PeerConnection {
             certificateStats?.timestamp = timestamp
             if let certificateStats { entries.append(.certificate(certificateStats)) }
         }
+        if !isReleased { entries += mediaSources(timestamp) }
         // Each report asks for a new measurement, for the next one.
         data?.association?.measureRoundTrip()
         let roundTrip = data?.association?.statistics.roundTrip
@@ -32,9 +33,59 @@ extension PeerConnection {
             entries += transport.stats(
                 timestamp, role: plan.transport(transport.id)?.role,
                 roundTrip: isMeasured ? roundTrip : nil)
+            entries += transport.media?.stats(timestamp) ?? []
         }
         return StatsReport(entries)
     }
+
+    /// What concerns one track: the streams of the sender or the receiver that has it, and all that
+    /// their entries name. W3C `getStats` §8.2 with a selector.
+    ///
+    /// - Throws: `InvalidAccessError` if no sender or receiver of the connection has the track, or
+    ///   more than one.
+    public func getStats(for track: MediaStreamTrack) throws(WebRTCError) -> StatsReport {
+        let all = transceivers
+        let senders = all.filter { $0.sender.track === track }
+        let receivers = all.filter { $0.receiver.track === track }
+        guard senders.count + receivers.count == 1, let only = senders.first ?? receivers.first else {
+            let count = senders.count + receivers.count
+            throw WebRTCError(
+                .invalidAccess,
+                "getStats: \(count == 0 ? "no" : "more than one") sender or receiver of this connection has the track; "
+                    + "RTPSender and RTPReceiver have a getStats of their own")
+        }
+        return senders.isEmpty ? receivedStats(of: only.core) : sentStats(of: only.core)
+    }
+
+    func sentStats(of core: TransceiverCore) -> StatsReport {
+        let mid = core.read(\.mid)
+        return getStats().selecting { entry in
+            if case .outboundRTP(let stats) = entry { stats.mid != nil && stats.mid == mid } else { false }
+        }
+    }
+
+    func receivedStats(of core: TransceiverCore) -> StatsReport {
+        let mid = core.read(\.mid)
+        return getStats().selecting { entry in
+            if case .inboundRTP(let stats) = entry { stats.mid != nil && stats.mid == mid } else { false }
+        }
+    }
+
+    /// The tracks that senders have, each once.
+    private func mediaSources(_ timestamp: Double) -> [Stats] {
+        var seen: Set<String> = []
+        return transceivers.compactMap { transceiver in
+            guard let track = transceiver.sender.track, seen.insert(track.statsID).inserted else { return nil }
+            return .mediaSource(
+                MediaSourceStats(
+                    id: track.statsID, timestamp: timestamp, trackIdentifier: track.id, kind: track.kind))
+        }
+    }
+}
+
+extension MediaStreamTrack {
+    /// Names the track in reports.
+    var statsID: String { (kind == .audio ? "SA-" : "SV-") + id }
 }
 
 extension DataChannel {

@@ -35,6 +35,34 @@ public struct StatsReport: Sendable, Hashable, Codable {
             .sorted { ($0.label, $0.dataChannelIdentifier ?? 0) < ($1.label, $1.dataChannelIdentifier ?? 0) }
     }
 
+    /// The entries about the peer's streams, by section and source.
+    public var inboundRTP: [InboundRTPStreamStats] {
+        all { if case .inboundRTP(let stats) = $0 { stats } else { nil } }
+            .sorted { ($0.mid ?? "", $0.ssrc) < ($1.mid ?? "", $1.ssrc) }
+    }
+    /// The entries about the streams that are sent, by section and encoding.
+    public var outboundRTP: [OutboundRTPStreamStats] {
+        all { if case .outboundRTP(let stats) = $0 { stats } else { nil } }
+            .sorted { ($0.mid ?? "", $0.encodingIndex ?? 0) < ($1.mid ?? "", $1.encodingIndex ?? 0) }
+    }
+    /// What the peer reports of the streams that are sent, by source.
+    public var remoteInboundRTP: [RemoteInboundRTPStreamStats] {
+        all { if case .remoteInboundRTP(let stats) = $0 { stats } else { nil } }.sorted { $0.ssrc < $1.ssrc }
+    }
+    /// What the peer reports of its streams, by source.
+    public var remoteOutboundRTP: [RemoteOutboundRTPStreamStats] {
+        all { if case .remoteOutboundRTP(let stats) = $0 { stats } else { nil } }.sorted { $0.ssrc < $1.ssrc }
+    }
+    /// The codecs that streams refer to, by transport and payload type.
+    public var codecs: [CodecStats] {
+        all { if case .codec(let stats) = $0 { stats } else { nil } }
+            .sorted { ($0.transportId, $0.payloadType, $0.id) < ($1.transportId, $1.payloadType, $1.id) }
+    }
+    /// The tracks that are sent, by their id.
+    public var mediaSources: [MediaSourceStats] {
+        all { if case .mediaSource(let stats) = $0 { stats } else { nil } }.sorted { $0.id < $1.id }
+    }
+
     init(_ entries: [Stats]) {
         self.entries = Dictionary(entries.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -48,6 +76,8 @@ public struct StatsReport: Sendable, Hashable, Codable {
     public func encode(to encoder: any Encoder) throws {
         try entries.encode(to: encoder)
     }
+
+    private func all<Value>(_ pick: (Stats) -> Value?) -> [Value] { entries.values.compactMap(pick) }
 
     private func first<Value>(_ pick: (Stats) -> Value?) -> Value? {
         for entry in entries.values {

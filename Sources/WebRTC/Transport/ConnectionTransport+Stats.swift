@@ -46,7 +46,7 @@ extension ConnectionTransport {
     }
 
     /// A moment of the loop's clock in milliseconds since 1970, given the time now.
-    private func wallClock(_ moment: Duration?, _ timestamp: Double) -> Double? {
+    func wallClock(_ moment: Duration?, _ timestamp: Double) -> Double? {
         moment.map { timestamp - (loop.now - $0) / .milliseconds(1) }
     }
 }

@@ -8,6 +8,8 @@ public import TransportTypes
 public final class DTLSTransport: Sendable {
     /// The ICE transport below it.
     public let iceTransport: ICETransport
+    /// What the diagnosis tells of the media that is carried; nil if none is.
+    private let shownMedia = Mutex<MediaFacts?>(nil)
     private let values = Mutex((state: DTLSState.new, certificates: [[UInt8]](), error: DTLSError?.none))
 
     init(iceTransport: ICETransport) {
@@ -21,6 +23,11 @@ public final class DTLSTransport: Sendable {
 
     /// Why the handshake has failed, for the diagnosis.
     var error: DTLSError? { values.withLock { $0.error } }
+
+    /// What the diagnosis tells of the media that is carried; nil if none is.
+    var media: MediaFacts? { shownMedia.withLock { $0 } }
+
+    func show(_ media: MediaFacts) { shownMedia.withLock { $0 = media } }
 
     func update(state: DTLSState, certificate: [UInt8]? = nil, error: DTLSError? = nil) {
         values.withLock { values in

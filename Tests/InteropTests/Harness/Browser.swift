@@ -139,7 +139,11 @@ actor Browser: RemoteControl {
             // A page may have 500 connections that are not collected yet.
             "--js-flags=--expose-gc",
         ]
-        if addresses == .plain { arguments.append("--disable-features=WebRtcHideLocalIpsWithMdns") }
+        if addresses == .plain {
+            arguments.append("--disable-features=WebRtcHideLocalIpsWithMdns")
+            // A camera that counts and a microphone that beeps, which nobody has to allow.
+            arguments += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        }
         return ["browserName": "chrome", "goog:chromeOptions": ["args": .array(arguments)]]
     }
 }

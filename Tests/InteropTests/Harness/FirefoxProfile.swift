@@ -12,6 +12,8 @@ enum FirefoxProfile {
             ("media.peerconnection.ice.obfuscate_host_addresses", addresses == .hidden ? "true" : "false"),
             // A page plays what it gets, without being asked to.
             ("media.autoplay.default", "0"), ("media.autoplay.blocking_policy", "0"),
+            // A microphone that is none, which needs nobody's leave.
+            ("media.navigator.streams.fake", "true"), ("media.navigator.permission.disabled", "true"),
             // Nothing that asks the network for something, and no more processes than a page needs.
             ("browser.safebrowsing.malware.enabled", "false"), ("browser.safebrowsing.phishing.enabled", "false"),
             ("network.captive-portal-service.enabled", "false"), ("network.connectivity-service.enabled", "false"),

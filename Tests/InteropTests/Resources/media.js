@@ -24,6 +24,20 @@ function countingCanvas() {
   return { canvas, draw };
 }
 
+// A tone: a microphone that is none where the browser has one, for without a sound card Firefox's audio does not run.
+async function tone() {
+  if (navigator.userAgent.includes('Firefox')) {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    return stream.getAudioTracks()[0];
+  }
+  const context = new AudioContext();
+  const source = context.createOscillator();
+  const output = context.createMediaStreamDestination();
+  source.connect(output);
+  source.start();
+  return output.stream.getAudioTracks()[0];
+}
+
 // The number in the picture that a video shows; null before there is one.
 function numberIn(video) {
   if (!video.videoWidth) return null;
@@ -51,13 +65,7 @@ Object.assign(Peer.prototype, {
       stream.addTrack(canvas.captureStream(30).getVideoTracks()[0]);
     }
     if (audio) {
-      const context = new AudioContext();
-      await context.resume();
-      const tone = context.createOscillator();
-      const output = context.createMediaStreamDestination();
-      tone.connect(output);
-      tone.start();
-      stream.addTrack(output.stream.getAudioTracks()[0]);
+      stream.addTrack(await tone());
     }
     this.sent = stream;
     for (const track of stream.getTracks()) {

@@ -375,19 +375,6 @@ private final class SilentDelegate: PathDelegate {
     func path(didReceive datagrams: Span<UInt8>, segmentSize: Int) {}
 }
 
-extension Stats {
-    fileprivate var timestamp: Double {
-        switch self {
-        case .peerConnection(let stats): stats.timestamp
-        case .transport(let stats): stats.timestamp
-        case .candidatePair(let stats): stats.timestamp
-        case .localCandidate(let stats), .remoteCandidate(let stats): stats.timestamp
-        case .certificate(let stats): stats.timestamp
-        case .dataChannel(let stats): stats.timestamp
-        }
-    }
-}
-
 extension PeerConnection {
     /// As if the former peer had left something of everything; how much.
     fileprivate func leaveTraces(_ former: FormerTimer) -> Int {

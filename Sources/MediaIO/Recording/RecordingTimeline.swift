@@ -1,0 +1,67 @@
+internal import WebRTC
+
+/// Where the frames of several tracks are on a recording's time: by the sender's wall clock where
+/// it is known of two tracks, by their arrival before that.
+///
+/// A track's own time is never changed but to bring it in step with another. Sound stays as it is,
+/// and pictures follow it: forward at once, back at half their speed, so that nothing overlaps.
+struct RecordingTimeline: Sendable {
+    /// By how much a track may be off before it is moved.
+    static let tolerance = (audio: Duration.milliseconds(20), video: Duration.milliseconds(5))
+    /// A track that comes back that much later than its timestamps say has paused.
+    static let pause: Duration = .seconds(1)
+
+    private struct Track: Sendable {
+        let isAudio: Bool
+        /// From the track's time to the recording's; nil before its first frame.
+        var offset: Duration?
+        /// From the track's time to the sender's wall clock, while that is known.
+        var wall: Duration?
+        /// The last frame: on the track's time, on the recording's, and its arrival.
+        var last: (source: Duration, time: Duration, arrival: Duration)?
+    }
+
+    private var tracks: [Track] = []
+
+    /// Adds a track, which has the next number.
+    mutating func addTrack(isAudio: Bool) { tracks.append(Track(isAudio: isAudio)) }
+
+    /// Where a frame is.
+    ///
+    /// - Parameters:
+    ///   - frame: of that track, in the order of arrival.
+    ///   - index: of the track.
+    ///   - arrival: when it came, on any clock that is the same for all.
+    mutating func time(of frame: MediaFrame, track index: Int, arrival: Duration) -> Duration {
+        var track = tracks[index]
+        track.wall = frame.captureTime.map { $0 - frame.timestamp }
+        tracks[index].wall = track.wall
+        var offset = track.offset ?? arrival - frame.timestamp
+        if let wall = track.wall, let reference = reference(besides: index), let base = reference.offset,
+            let referenceWall = reference.wall
+        {
+            let wanted = base + wall - referenceWall
+            let tolerance = track.isAudio ? Self.tolerance.audio : Self.tolerance.video
+            if abs(wanted, offset) > tolerance || track.offset == nil { offset = wanted }
+        } else if track.wall == nil, let last = track.last {
+            let late = arrival - (frame.timestamp + offset)
+            if late > Self.pause, arrival - last.arrival > Self.pause / 2 { offset += late }
+        }
+        var time = frame.timestamp + offset
+        if let last = track.last { time = max(time, last.time + max(.zero, frame.timestamp - last.source) / 2) }
+        track.offset = offset
+        track.last = (frame.timestamp, time, arrival)
+        tracks[index] = track
+        return time
+    }
+
+    /// The track that this one follows: the first with sound, or else the first, of those whose
+    /// clock is known. Nil for that one itself.
+    private func reference(besides index: Int) -> Track? {
+        let known = tracks.indices.filter { tracks[$0].wall != nil && (tracks[$0].offset != nil || $0 == index) }
+        let first = known.first { tracks[$0].isAudio } ?? known.first
+        return first.flatMap { $0 == index ? nil : tracks[$0] }
+    }
+
+    private func abs(_ one: Duration, _ other: Duration) -> Duration { one > other ? one - other : other - one }
+}

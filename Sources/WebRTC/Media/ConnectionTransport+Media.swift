@@ -1,0 +1,4 @@
+extension ConnectionTransport {
+    /// The media on it.
+    var media: MediaSession? { mediaSession as? MediaSession }
+}
