@@ -35,6 +35,8 @@ package struct RTPSection: Sendable, Hashable {
     /// The sources that the peer has announced, each with the one that repairs it.
     package var announcedSources: [UInt32] = []
     package var announcedRepairs: [UInt32: UInt32] = [:]
+    /// The names of the streams that the peer may send, where there are several.
+    package var receivedStreamIDs: Set<String> = []
     /// The streams that we send.
     package var encodings: [Encoding] = []
     /// Whether RTCP may be of reduced size (RFC 5506).

@@ -88,6 +88,7 @@ extension RTPSession {
             begin(stream, now: now)
         }
         stream.sources.note(header, packet, table.ids, isAudio: stream.kind == .audio, now: now)
+        if stream.isAssembled, stream.buffer == nil { assemble(stream, now: now) }
         // What goes beside the codec only fills the sequence.
         let isOther = header.payloadType != stream.format.payloadType
         stream.buffer?.insert(
@@ -148,9 +149,23 @@ extension RTPSession {
                 ? .milliseconds(300) ... .seconds(1) : .milliseconds(50) ... .milliseconds(100))
     }
 
+    /// A source that begins anew has a buffer beside the one of the source before. More of them,
+    /// and a peer that goes from source to source would fill the memory with what they hold:
+    /// whoever was silent for longest begins anew, too.
+    private func dropOldBuffers(beside stream: ReceivedStream) {
+        let others = table.streams.filter {
+            $0 !== stream && $0.mid == stream.mid && $0.rid == stream.rid && $0.buffer != nil
+        }
+        guard others.count > Self.buffersAtOnce - 1 else { return }
+        let oldest = others.min { ($0.counters.lastPacket ?? .zero) < ($1.counters.lastPacket ?? .zero) }
+        oldest?.buffer = nil
+    }
+
     /// Puts a stream's packets together to frames from here on.
     package func assemble(_ stream: ReceivedStream, now: Duration) {
         guard stream.buffer == nil, let format = stream.format.makeFormat() else { return }
+        stream.isAssembled = true
+        dropOldBuffers(beside: stream)
         stream.buffer = JitterBuffer(format: format, settings: settings(of: stream))
         stream.buffer?.update(roundTrip: roundTripOrGuess)
         stream.keyFrames.update(roundTrip: roundTripOrGuess)

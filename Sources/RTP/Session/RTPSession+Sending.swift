@@ -72,6 +72,7 @@ extension RTPSession {
         stream.counters.bytesSent &+= UInt64(payloadCount)
         stream.counters.headerBytesSent &+= UInt64(stream.buffer.count - payloadCount)
         if stream.format?.feedback.contains(.nack) == true {
+            stream.budget.sent(stream.buffer.count)
             stream.sent.keep(stream.buffer, sequenceNumber: stream.sequenceNumber, now: now)
         }
         stream.sequenceNumber &+= 1
@@ -81,7 +82,8 @@ extension RTPSession {
     /// one.
     func resend(_ number: UInt16, of stream: SentStream, now: Duration) {
         guard stream.isSending,
-            let packet = stream.sent.answer(number, now: now, roundTrip: roundTripOrGuess / 2)
+            let packet = stream.sent.answer(number, now: now, roundTrip: roundTripOrGuess / 2),
+            stream.budget.take(packet.count, now: now)
         else { return }
         let span = packet.span
         let payload = (try? RTPHeader(parsing: span))?.payload.count ?? 0

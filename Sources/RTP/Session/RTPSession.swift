@@ -30,8 +30,6 @@ package final class RTPSession {
     /// get what was asked for.
     package internal(set) var roundTrip: Duration?
     var hasReportedRoundTrip = false
-    /// Where packets are unpacked.
-    var scratch: [UInt8] = []
     /// Packets that belong to nobody.
     package internal(set) var strays: UInt64 = 0
     /// Packets of RTCP that could not be read.
@@ -47,6 +45,9 @@ package final class RTPSession {
         self.random = random
         ownSSRC = random()
     }
+
+    /// How many streams of one name in a section are put together to frames at once.
+    static let buffersAtOnce = 4
 
     /// The round-trip time, or a guess.
     var roundTripOrGuess: Duration { roundTrip ?? .milliseconds(100) }

@@ -54,6 +54,9 @@ package final class ReceivedStream {
     package internal(set) var canonicalName: String?
     /// The one report block that was last sent, for statistics.
     package internal(set) var lastBlock: ReportBlock?
+    /// Whether somebody wants frames. The buffer may be gone for others' sake; the next packet
+    /// brings one again.
+    var isAssembled = false
     /// Puts packets together to frames, while somebody wants frames.
     package internal(set) var buffer: JitterBuffer?
     var firSequenceNumber: UInt8 = 0

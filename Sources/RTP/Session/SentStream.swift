@@ -58,6 +58,7 @@ package final class SentStream {
     var sequenceNumber: UInt16
     var repairSequenceNumber: UInt16
     var sent = SentPackets()
+    var budget = ResendBudget()
     var firSequenceNumber: UInt8?
     /// The section and the name are in each packet until the peer has shown that it knows the
     /// source.

@@ -134,8 +134,10 @@ struct StreamTable {
         } else {
             let rid = header.value(of: StreamID.self, id: section.receivedExtensions.streamID, in: packet)?.text
             streamCount += 1
+            // Only a name that was agreed on tells streams apart.
+            let known = rid.flatMap { section.receivedStreamIDs.contains($0) ? $0 : nil }
             let stream = ReceivedStream(
-                ssrc: header.ssrc, number: streamCount, section: section, rid: rid, format: format)
+                ssrc: header.ssrc, number: streamCount, section: section, rid: known, format: format)
             stream.repairSSRC = section.announcedRepairs[header.ssrc]
             source = .stream(stream)
         }

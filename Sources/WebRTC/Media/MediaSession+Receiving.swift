@@ -53,6 +53,7 @@ extension MediaSession {
         var timeline = lane.timelines[stream.ssrc] ?? StreamTimeline(after: lane.timelines.values, now: loop.now)
         let frame = timeline.frame(of: output, on: stream)
         lane.timelines[stream.ssrc] = timeline
+        lane.forgetOldTimelines()
         guard let frame else { return }
         let lost = lane.inbox.frames.send(frame)
         // Pictures after one that was not read cannot be decoded.

@@ -27,6 +27,13 @@ final class MediaSession: SRTPTransportSession {
             self.plan = plan
         }
 
+        /// A peer may go from source to source, as often as it likes.
+        func forgetOldTimelines() {
+            guard timelines.count > 64, let oldest = timelines.min(by: { $0.value.last.moment < $1.value.last.moment })
+            else { return }
+            timelines[oldest.key] = nil
+        }
+
         var inbox: TrackInbox { transceiver.receiver.track.inbox }
         var outbox: TrackOutbox { transceiver.core.outbox }
     }

@@ -10,6 +10,7 @@ extension RTPSection {
         sends = plan.direction.sends
         isReducedSize = plan.local.isRTCPReducedSize && plan.remote.isRTCPReducedSize
         encodings = plan.encodings.map { Encoding(rid: $0.rid, ssrc: $0.ssrc, repairSSRC: $0.repairSSRC) }
+        receivedStreamIDs = Set(plan.receivedRIDs)
         for map in plan.local.extensions { receivedExtensions.note(map.uri, id: UInt8(truncatingIfNeeded: map.id)) }
         for map in plan.remote.extensions where plan.local.extensions.contains(where: { $0.uri == map.uri }) {
             sentExtensions.note(map.uri, id: UInt8(truncatingIfNeeded: map.id))

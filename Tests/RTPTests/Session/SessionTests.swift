@@ -119,6 +119,42 @@ struct SessionTests {
         #expect(stream.counters.retransmittedPacketsSent == 40)
     }
 
+    @Test("who asks for everything all the time gets no more than a stream of a megabyte a second")
+    func nackFlood() throws {
+        let pair = SessionPair()
+        try pair.sendPicture(0, size: 900_000, isKeyFrame: true)
+        let stream = try #require(pair.sender.session.sentStreams(of: "0").first)
+        let count = Int(stream.counters.packetsSent)
+        var writer = RTCPWriter()
+        let numbers = (1...count).reversed().map { stream.nextSequenceNumber &- UInt16($0) }
+        writer.appendNack(from: 1, of: 1000, NackItem.items(for: numbers))
+        let start = pair.now
+        for _ in 0..<40 {
+            pair.sender.take(writer.bytes, isControl: true, now: pair.now)
+            pair.run(for: .milliseconds(60))
+        }
+        let seconds = (pair.now - start) / .seconds(1)
+        let bytes = Double(stream.counters.retransmittedBytesSent)
+        #expect(bytes > 1e6, "\(bytes)")
+        #expect(bytes < Double(ResendBudget.burst) + seconds * Double(ResendBudget.bytesPerSecond))
+    }
+
+    @Test("a peer that goes from source to source fills no memory with what waits for its pictures")
+    func sources() throws {
+        let pair = SessionPair()
+        for source in 1...100 as ClosedRange<UInt32> {
+            let packet = try RTPPacket(
+                payloadType: 96, sequenceNumber: 1, timestamp: 0, ssrc: source,
+                extensions: [.init(id: 10, StreamID("r\(source)"))],
+                payload: [0x10, 0, 1]
+            ).encoded()
+            pair.receiver.take(packet, isControl: false, now: pair.now + .milliseconds(Int(source)))
+        }
+        let streams = pair.receiver.session.receivedStreams
+        #expect(streams.count == 100 && streams.filter { $0.buffer != nil }.count == RTPSession.buffersAtOnce)
+        #expect(streams.allSatisfy { $0.rid == nil }, "nobody has agreed on these names")
+    }
+
     @Test("any bytes are taken", arguments: 1...50 as ClosedRange<UInt64>)
     func garbage(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
