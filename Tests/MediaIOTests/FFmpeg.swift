@@ -66,7 +66,9 @@ enum FFmpeg {
     /// Decodes a stream; throws if the decoder says anything. How many frames came out.
     static func decode(_ path: String, stream: String, in folder: TestFolder) async throws -> Int {
         try await run(
-            "ffmpeg", ["-v", "error", "-xerror", "-i", path, "-map", "0:\(stream)", "-f", "null", "-"], in: folder)
+            "ffmpeg",
+            ["-v", "error", "-xerror", "-i", path, "-map", "0:\(stream)", "-fps_mode", "vfr", "-f", "null", "-"],
+            in: folder)
         return try await decodedCount(of: path, stream: stream, in: folder)
     }
 

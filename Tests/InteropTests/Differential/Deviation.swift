@@ -231,7 +231,9 @@ enum Deviation: String, CaseIterable {
                     yours["isRestarted"] = mine["isRestarted"]
                     yours["setup"] = mine["setup"]
                 }
-                if known.contains(.clientOfMedia), mine["setup"] == "passive", yours["setup"] == "active" {
+                // The same text handed over as an offer is answered with the other part.
+                let parts: [JSONValue] = ["active", "passive"]
+                if known.contains(.clientOfMedia), parts.contains(mine["setup"]), parts.contains(yours["setup"]) {
                     yours["setup"] = mine["setup"]
                 }
                 // The other side's view of it is compared already.

@@ -79,7 +79,7 @@ struct CountingStream: Sendable {
         try Data(output.bytes).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let pixels = try await FFmpeg.run([
-            "-i", file.path, "-fps_mode", "passthrough", "-vf",
+            "-i", file.path, "-fps_mode", "passthrough", "-enc_time_base", "1:90000", "-vf",
             "scale=320:240,crop=320:20:0:10,scale=16:1:flags=area,format=gray",
             "-f", "rawvideo", "-",
         ])
