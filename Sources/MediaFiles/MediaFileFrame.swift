@@ -1,7 +1,7 @@
 /// One frame of a media file: a picture, or a packet of audio, as the codec made it.
 ///
 /// Video of H.264 and H.265 is an access unit with start codes in front of its units (Annex B),
-/// that of AV1 a temporal unit with a size in each OBU: the forms that ``RTP``'s payload formats
+/// that of AV1 a temporal unit with a size in each OBU: the forms that the payload formats of `RTP`
 /// take and give, whatever the file holds.
 public struct MediaFileFrame: Sendable, Hashable {
     /// What a decoder is given.

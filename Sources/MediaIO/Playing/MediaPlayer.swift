@@ -14,7 +14,7 @@ public import WebRTC
 /// Sound and pictures have one clock. What is late is sent at once; nothing is sped up after a
 /// pause, of the player or of the machine. Pictures are sent from a key frame on, and a peer that
 /// comes later gets those since the last one at once
-/// (``MediaStreamTrack/init(_:id:keepsGroupOfPictures:)``).
+/// (`MediaStreamTrack(_:id:keepsGroupOfPictures:)`).
 ///
 /// The actor has a thread of its own, which waits for the disk.
 public actor MediaPlayer {

@@ -21,7 +21,7 @@ public import WebRTC
 /// of 1,120), so that they are still whole when they have been encrypted. The sender cannot be
 /// asked for a key frame, so it has to make one every second or two; a peer that comes in between
 /// gets the pictures since the last one
-/// (``MediaStreamTrack/init(_:id:keepsGroupOfPictures:)``).
+/// (`MediaStreamTrack(_:id:keepsGroupOfPictures:)`).
 ///
 /// A port listens to one sender: the one that the description names (RFC 4570), or the first.
 /// Another may follow when that one has been silent for 5 s.
