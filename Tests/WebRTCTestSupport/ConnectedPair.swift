@@ -70,6 +70,23 @@ package final class ConnectedPair: Sendable {
         throw WebRTCError(.operation, "the other end never appeared")
     }
 
+    /// Negotiates what is added to `a`, and waits until both are connected.
+    ///
+    /// - Returns: what was added, and the first track that `b` gets.
+    package func receivingTrack<Added: Sendable>(
+        of add: (PeerConnection) async throws -> Added
+    ) async throws -> (Added, MediaStreamTrack) {
+        let events = b.tracks
+        let added = try await add(a)
+        try await negotiate()
+        for await event in events {
+            try await a.connected()
+            try await b.connected()
+            return (added, event.track)
+        }
+        throw WebRTCError(.operation, "the track never appeared")
+    }
+
     package func close() async {
         a.close()
         b.close()

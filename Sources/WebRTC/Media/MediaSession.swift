@@ -174,8 +174,13 @@ final class MediaSession: SRTPTransportSession {
     /// Sets the timer for what comes next.
     func schedule() {
         guard contexts != nil else { return }
-        let deadlines = lanes.values.compactMap { $0.transceiver.sender.dtmf?.nextDeadline } + [rtp?.nextDeadline]
-        guard let deadline = deadlines.compactMap({ $0 }).min() else { return }
+        // After each arrival: no list is made for it.
+        var next = rtp?.nextDeadline
+        for lane in lanes.values {
+            guard let tone = lane.transceiver.sender.dtmf?.nextDeadline else { continue }
+            next = next.map { min($0, tone) } ?? tone
+        }
+        guard let deadline = next else { return }
         if let timer, timer.isActive, timer.deadline <= deadline { return }
         timer?.cancel()
         timer = loop.schedule(after: max(.zero, deadline - loop.now)) { [weak self] in

@@ -9,23 +9,13 @@ import WebRTCTestSupport
 @Suite("Media that flows between two connections", .timeLimit(.minutes(2)))
 struct MediaFlowTests {
     /// A pair of which one end sends a track, and the track at the other end.
-    private func connect(
-        _ kind: MediaKind, prepare: (PeerConnection) async throws -> Void = { _ in }
-    ) async throws -> (ConnectedPair, MediaStreamTrack, MediaStreamTrack) {
+    private func connect(_ kind: MediaKind) async throws -> (ConnectedPair, MediaStreamTrack, MediaStreamTrack) {
         let pair = try ConnectedPair()
         let track = MediaStreamTrack(kind)
-        let events = pair.b.tracks
-        try await pair.a.addTrack(track, streams: [MediaStream([track], id: "camera")])
-        try await prepare(pair.a)
-        try await pair.negotiate()
-        var received: MediaStreamTrack?
-        for await event in events {
-            received = event.track
-            break
+        let (_, received) = try await pair.receivingTrack {
+            try await $0.addTrack(track, streams: [MediaStream([track], id: "camera")])
         }
-        try await pair.a.connected()
-        try await pair.b.connected()
-        return (pair, track, try #require(received))
+        return (pair, track, received)
     }
 
     /// VP8 as far as anybody looks at it: the first bit says that it is no key frame.

@@ -12,17 +12,10 @@ struct SenderTests {
     ) async throws -> (ConnectedPair, MediaStreamTrack, RTPTransceiver, MediaStreamTrack) {
         let pair = try ConnectedPair()
         let track = MediaStreamTrack(kind)
-        let events = pair.b.tracks
-        let transceiver = try await pair.a.addTransceiver(sending: track, options: options)
-        try await pair.negotiate()
-        var received: MediaStreamTrack?
-        for await event in events {
-            received = event.track
-            break
+        let (transceiver, received) = try await pair.receivingTrack {
+            try await $0.addTransceiver(sending: track, options: options)
         }
-        try await pair.a.connected()
-        try await pair.b.connected()
-        return (pair, track, transceiver, try #require(received))
+        return (pair, track, transceiver, received)
     }
 
     private func code(_ body: () throws -> Void) -> WebRTCError.Code? {
@@ -131,20 +124,9 @@ struct SenderTests {
     @Test("several encodings are sent and told apart")
     func simulcast() async throws {
         let options = TransceiverOptions(sendEncodings: [.init(rid: "h"), .init(rid: "l")])
-        let pair = try ConnectedPair()
-        let track = MediaStreamTrack(.video)
-        let events = pair.b.tracks
-        let transceiver = try await pair.a.addTransceiver(sending: track, options: options)
-        try await pair.negotiate()
-        var received: MediaStreamTrack?
-        for await event in events {
-            received = event.track
-            break
-        }
-        try await pair.a.connected()
-        try await pair.b.connected()
+        let (pair, track, transceiver, received) = try await connect(.video, options)
         #expect(transceiver.sender.getParameters().encodings.map(\.rid) == ["h", "l"])
-        let frames = try #require(received).frames
+        let frames = received.frames
         for (name, value) in [("h", 7), ("l", 9)] as [(String, UInt8)] {
             var frame = MediaFrame(codec: "video/VP8", data: [0, value], timestamp: .zero)
             frame.streamID = name
