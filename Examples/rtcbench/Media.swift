@@ -10,13 +10,17 @@ struct Media: AsyncParsableCommand {
         abstract: "Sends pictures from one connection to another in this process.",
         discussion: """
             Each end has a thread of its own, whose processor time is told by packet. With a bitrate pictures are \
-            sent at their times, 30 a second; without one as fast as they are taken.
+            sent at their times, 30 a second; without one as fast as they are taken. With a number of pictures each is \
+            sent once the one before has arrived, for a program that counts instructions: see \
+            Examples/rtcbench/instructions.
             """)
 
     @Option(help: "Megabits a second; 0 for as many as there is time for.") var bitrate = 0.0
     @Option(help: "Seconds to measure, after the warm-up.") var seconds = 5.0
     @Option(help: "Seconds that come before those.") var warmUp = 1.0
     @Option(help: "Bytes of a picture, where no bitrate says it.") var pictureSize = 30_000
+
+    @Option(help: "Ends after so many pictures, each sent once the one before has arrived.") var pictures: Int?
 
     func validate() throws {
         guard bitrate >= 0, seconds > 0, warmUp > 0, (1...4_000_000).contains(pictureSize) else {
@@ -36,6 +40,10 @@ struct Media: AsyncParsableCommand {
             break
         }
         guard let received else { throw ValidationError("the track did not come") }
+        if let pictures {
+            try await exchange(pictures, track, received, pair)
+            return await pair.close()
+        }
         let reader = Task { for await _ in received.frames {} }
         let sender = Task { await flood(track) }
         try await Task.sleep(for: .seconds(warmUp))
@@ -46,6 +54,21 @@ struct Media: AsyncParsableCommand {
         reader.cancel()
         report(from, to)
         await pair.close()
+    }
+
+    private func exchange(
+        _ count: Int, _ track: MediaStreamTrack, _ received: MediaStreamTrack, _ pair: BenchPair
+    ) async throws {
+        var frames = received.frames.makeAsyncIterator()
+        let from = try await Snapshot(pair)
+        for number in 0..<count {
+            var data = [UInt8](repeating: 0, count: size)
+            data[0] = number % 30 == 0 ? 0 : 1
+            let time = Duration.seconds(Double(number) / 30)
+            try track.send(MediaFrame(codec: "video/VP8", data: data, timestamp: time, isKeyFrame: data[0] == 0))
+            _ = await frames.next()
+        }
+        report(from, try await Snapshot(pair))
     }
 
     private var size: Int { bitrate > 0 ? max(1, Int(bitrate * 1e6 / 8 / 30)) : pictureSize }
@@ -72,6 +95,7 @@ struct Media: AsyncParsableCommand {
         let (sent, received) = (to.packetsSent - from.packetsSent, to.packetsReceived - from.packetsReceived)
         var report = Report(mode: "media")
         report.add("picture_size", size)
+        report.add("packets", sent)
         report.add("packets_s", Double(sent) / elapsed)
         report.add("mbit_s", Double(to.bytesReceived - from.bytesReceived) * 8 / 1e6 / elapsed)
         report.add("lost", sent - received)

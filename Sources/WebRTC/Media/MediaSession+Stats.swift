@@ -122,7 +122,7 @@ private struct StreamReport {
                     rtxSsrc: stream.hasRepairStream ? stream.encoding.repairSSRC : nil,
                     framesSent: isVideo ? counters.framesSent : nil, nackCount: counters.nackCount,
                     firCount: isVideo ? counters.firCount : nil, pliCount: isVideo ? counters.pliCount : nil,
-                    active: stream.isSending)))
+                    active: stream.isSending && transceiver.core.isActive(stream.encoding.rid))))
         guard let remote = stream.remote else { return }
         entries.append(
             .remoteInboundRTP(

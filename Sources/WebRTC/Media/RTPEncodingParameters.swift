@@ -9,11 +9,15 @@ public struct RTPEncodingParameters: Sendable, Hashable {
     public var rid: String?
     /// Whether it is sent at the moment.
     public var active: Bool
-    /// The most it may take, in bit/s without headers; nil for no limit.
+    /// The most it may take, 1 or more, in bit/s without headers; nil for no limit.
     public var maxBitrate: Int?
     /// The most pictures a second, 0 or more; nil for no limit. Of video only.
     public var maxFramerate: Double?
-    /// By how much a picture is smaller each way, 1 or more; nil for 1. Of video only.
+    /// By how much a picture is smaller each way, 1 or more; what is read is never nil for video.
+    /// Of video only.
+    ///
+    /// Where no encoding has one, each is half the size of the next: 4, 2, 1. Where some have one,
+    /// the others have 1.
     public var scaleResolutionDownBy: Double?
 
     /// An encoding.
@@ -41,8 +45,11 @@ extension RTPEncodingParameters {
             if let rate = encoding.maxFramerate, kind == .video, !(rate >= 0) {
                 throw WebRTCError(.range, "\(operation): maxFramerate of encoding \(index) is \(rate); it is 0 or more")
             }
-            if let rate = encoding.maxBitrate, rate < 0 {
-                throw WebRTCError(.range, "\(operation): maxBitrate of encoding \(index) is \(rate); it is 0 or more")
+            if let rate = encoding.maxBitrate, rate <= 0 {
+                throw WebRTCError(
+                    .range,
+                    "\(operation): maxBitrate of encoding \(index) is \(rate); it is 1 or more, or nil; "
+                        + "active = false sends nothing")
             }
         }
     }

@@ -52,7 +52,7 @@ extension RTPReceiver {
 extension TransceiverCore {
     fileprivate func parameters(_ values: Values, _ transaction: String) -> RTPSendParameters {
         RTPSendParameters(
-            transactionID: transaction, encodings: encodings(values),
+            transactionID: transaction, encodings: values.encodings.current,
             codecs: values.plan.map { plan in
                 let known = Set(plan.local.codecs.map { $0.name.lowercased() })
                 return plan.remote.codecs.filter { known.contains($0.name.lowercased()) }
@@ -62,13 +62,6 @@ extension TransceiverCore {
                 .map { RTPHeaderExtensionParameters(uri: $0.uri, id: $0.id) } ?? [],
             rtcp: RTCPParameters(
                 cname: values.plan?.cname ?? "", reducedSize: values.plan?.remote.isRTCPReducedSize ?? false))
-    }
-
-    /// The encodings that there are, with what the application has said of each.
-    func encodings(_ values: Values) -> [RTPEncodingParameters] {
-        values.rids.map { rid in
-            values.encodingSettings.first { $0.rid == rid } ?? RTPEncodingParameters(rid: rid)
-        }
     }
 
     /// W3C §5.2 `setParameters`, the synchronous steps.
@@ -92,7 +85,7 @@ extension TransceiverCore {
                 .invalidModification, "setParameters: codecs, header extensions and rtcp are agreed on with the peer")
         }
         try RTPEncodingParameters.check(parameters.encodings, kind, "setParameters")
-        values.encodingSettings = parameters.encodings
+        values.encodings.set(parameters.encodings)
         values.transaction = nil
     }
 }

@@ -16,13 +16,12 @@ final class TransceiverCore: Sendable {
         var isStopped = false
         var isOver = false
         var transport: DTLSTransport?
-        /// The names of the encodings that are sent, in their order.
-        var rids: [String?]
+        /// The encodings that are sent, named by the negotiation, with what the application has
+        /// said of each.
+        var encodings: EncodingSettings
         /// What both ends have agreed on, once they have.
         var plan: MediaPlan?
-        // Of the application again: what it has said of the encodings, and the parameters that it
-        // has read last.
-        var encodingSettings: [RTPEncodingParameters] = []
+        /// Names the parameters that the application has read last.
         var transaction: String?
     }
 
@@ -33,10 +32,15 @@ final class TransceiverCore: Sendable {
     let outbox: TrackOutbox
     weak let connection: (any TransceiverOwner)?
 
-    init(_ state: TransceiverState, track: MediaStreamTrack?, of connection: any TransceiverOwner) {
+    /// - Parameter wishes: what the application has asked for of each encoding.
+    init(
+        _ state: TransceiverState, track: MediaStreamTrack?, wishes: [RTPEncodingParameters],
+        of connection: any TransceiverOwner
+    ) {
         id = state.id
         kind = state.kind
-        values = Mutex(Values(wish: state.wish, track: track, rids: state.encodings.map(\.rid)))
+        let encodings = EncodingSettings(state.kind, rids: state.encodings.map(\.rid), wishes: wishes)
+        values = Mutex(Values(wish: state.wish, track: track, encodings: encodings))
         self.connection = connection
         outbox = TrackOutbox(state.kind) { [weak connection] in connection?.mediaHasWork() }
         track?.attach(outbox)
@@ -82,7 +86,7 @@ final class TransceiverCore: Sendable {
             guard !values.isOver else { return }
             values.mid = state.mid
             values.transport = state.mid == nil ? nil : transport
-            values.rids = state.encodings.map(\.rid)
+            values.encodings.show(state.encodings.map(\.rid))
             if !values.isStopped { values.currentDirection = state.negotiated.currentDirection }
         }
     }
@@ -94,7 +98,7 @@ final class TransceiverCore: Sendable {
 
     /// Whether an encoding is to be sent at the moment.
     func isActive(_ rid: String?) -> Bool {
-        values.withLock { values in values.encodingSettings.first { $0.rid == rid }?.active ?? true }
+        values.withLock { $0.encodings.isActive(rid) }
     }
 
     /// A description has refused the section, or the connection closes.

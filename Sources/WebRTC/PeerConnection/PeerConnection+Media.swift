@@ -54,15 +54,7 @@ extension PeerConnection: TransceiverOwner {
             kind, direction: options.direction, streams: options.streams.map(\.id), senderID: track?.id,
             encodings: options.sendEncodings.map { EncodingWish(rid: $0.rid) })
         negotiation[transceiver: id]?.wish.receivedRIDs = options.receiveEncodings
-        let transceiver = try show(id, sending: track, "addTransceiver")
-        transceiver.core.values.withLock { values in
-            values.encodingSettings = zip(values.rids, options.sendEncodings).map { rid, settings in
-                var named = settings
-                named.rid = rid
-                return named
-            }
-        }
-        return transceiver
+        return try show(id, sending: track, wishes: options.sendEncodings, "addTransceiver")
     }
 
     /// Sends a track, with a free sender of its kind or a new one. W3C `addTrack`.
@@ -114,10 +106,10 @@ extension PeerConnection: TransceiverOwner {
     }
 
     private func show(
-        _ id: Int, sending track: MediaStreamTrack?, _ operation: String
+        _ id: Int, sending track: MediaStreamTrack?, wishes: [RTPEncodingParameters] = [], _ operation: String
     ) throws(WebRTCError) -> RTPTransceiver {
         guard let state = negotiation[transceiver: id] else { throw .closed(operation) }
-        let transceiver = RTPTransceiver(TransceiverCore(state, track: track, of: self))
+        let transceiver = RTPTransceiver(TransceiverCore(state, track: track, wishes: wishes, of: self))
         snapshot.values.withLock { values in
             if !values.isClosed { values.transceivers.append(transceiver) }
         }

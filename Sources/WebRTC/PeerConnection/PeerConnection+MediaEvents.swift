@@ -9,7 +9,7 @@ extension PeerConnection {
         return states.map { state in
             let transceiver =
                 known.first { $0.core.id == state.id }
-                ?? RTPTransceiver(TransceiverCore(state, track: nil, of: self))
+                ?? RTPTransceiver(TransceiverCore(state, track: nil, wishes: [], of: self))
             let id = state.mid.flatMap(plan.transportID(ofMid:))
             transceiver.core.update(state, transport: id.flatMap(transport)?.dtls)
             return transceiver

@@ -1,7 +1,9 @@
 import Synchronization
+import Testing
 
 /// Everything that one end saw, in order. A test waits for what it expects; a wait that is cancelled, as Swift Testing
-/// does when a test's time is up, throws with what was seen instead.
+/// does when a test's time is up, says what was seen instead. It says so as an issue: what a test throws after its time
+/// is passed over.
 final class EventLog: Sendable {
     private struct State {
         var events: [InteropEvent] = []
@@ -13,6 +15,12 @@ final class EventLog: Sendable {
     }
 
     private let state = Mutex(State())
+    /// What else there is to say when the time is up.
+    private let describe: @Sendable () -> String
+
+    init(describe: @escaping @Sendable () -> String = { "" }) {
+        self.describe = describe
+    }
 
     /// All events so far.
     var events: [InteropEvent] { state.withLock { $0.events } }
@@ -95,7 +103,10 @@ final class EventLog: Sendable {
         let (seen, end) = state.withLock { ($0.events, $0.end) }
         if seen.count > count { return }
         if let end { throw InteropError("\(end); seen so far: \(Self.summary(seen))") }
-        if Task.isCancelled { throw InteropError("the time is up; seen so far: \(Self.summary(seen))") }
+        if Task.isCancelled {
+            Issue.record("the time is up; seen so far: \(Self.summary(seen)) \(describe())")
+            throw InteropError("the time is up")
+        }
     }
 
     private func wake(_ change: (inout State) -> Void) {
@@ -109,6 +120,6 @@ final class EventLog: Sendable {
 
     /// The last events, each short enough to read.
     private static func summary(_ events: [InteropEvent]) -> String {
-        events.suffix(20).map { String(describing: $0).prefix(160) }.joined(separator: "; ")
+        events.suffix(40).map { String(describing: $0).prefix(160) }.joined(separator: "; ")
     }
 }

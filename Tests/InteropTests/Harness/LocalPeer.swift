@@ -5,12 +5,14 @@ import WebRTC
 
 /// Our end: a `PeerConnection` that reports what it sees as the other programs do.
 final class LocalPeer: InteropEnd {
-    let log = EventLog()
+    let log: EventLog
     let connection: PeerConnection
     private let channels = ChannelTable()
 
     init(_ configuration: PeerConnection.Configuration = .init()) throws {
-        connection = try PeerConnection(configuration: configuration)
+        let made = try PeerConnection(configuration: configuration)
+        connection = made
+        log = EventLog { "(\(made.diagnosis))" }
         let (connection, log, channels) = (connection, log, channels)
         // Each task ends when the connection closes and its sequence does.
         Task { for await state in connection.connectionStates { log.append(.state(state.rawValue)) } }
