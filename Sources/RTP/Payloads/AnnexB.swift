@@ -57,5 +57,11 @@ public enum AnnexB {
         } while place < payload.count
     }
 
+    /// Whether a payload begins with a start code, as it should not, and some write it.
+    static func hasStartCode(_ payload: Span<UInt8>) -> Bool {
+        guard payload.count > 4, payload[0] == 0, payload[1] == 0 else { return false }
+        return payload[2] == 1 || payload[2] == 0 && payload[3] == 1
+    }
+
     static func appendStartCode(to bytes: inout [UInt8]) { bytes += [0, 0, 0, 1] }
 }

@@ -62,6 +62,11 @@ public struct H264Format: RTPPayloadFormat {
                 && Self.opensKeyFrame(payload[1] & 0x1F, slice: payload[2])
         case UnitType.aggregate:
             return AnnexB.hasUnit(inAggregate: payload, from: 1) { Self.opensKeyFrame($0 & 0x1F, slice: 0x80) }
+        case 0, UnitType.enhancement, UnitType.delimiter:
+            // Some write more units behind it, with start codes.
+            return AnnexB.units(in: payload).contains {
+                $0.count > 1 && Self.opensKeyFrame(payload[$0.lowerBound] & 0x1F, slice: payload[$0.lowerBound + 1])
+            }
         case let type: return payload.count > 1 && Self.opensKeyFrame(type, slice: payload[1])
         }
     }
@@ -87,14 +92,18 @@ public struct H264Format: RTPPayloadFormat {
         case 1...23:
             AnnexB.appendStartCode(to: &frame)
             frame.append(payload)
+        case 0 where AnnexB.hasStartCode(payload): frame.append(payload)
         case let type: throw .outOfRange(field: "the type of an H.264 payload", value: Int(type), allowed: 1...28)
         }
     }
 
-    /// Types that this format gives a meaning (§5.2).
+    /// Types of units; the first two are those that this format gives a meaning (§5.2).
     private enum UnitType {
         static let aggregate: UInt8 = 24
         static let fragment: UInt8 = 28
+        /// Of the standard (H.264 §7.4.1): what may stand in front of a picture.
+        static let enhancement: UInt8 = 6
+        static let delimiter: UInt8 = 9
     }
 
     /// The first slice of an IDR picture, which begins with the bit of `first_mb_in_slice` 0
