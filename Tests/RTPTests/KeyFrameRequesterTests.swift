@@ -6,9 +6,12 @@ import Testing
 @Suite("A key frame")
 struct KeyFrameRequesterTests {
     /// The times in milliseconds at which it is asked for, if each deadline is kept.
-    private static func requests(_ requester: inout KeyFrameRequester, until end: Int) -> [Int] {
+    private static func requests(
+        _ requester: inout KeyFrameRequester, until end: Int, isSilent: Bool = false
+    ) -> [Int] {
         var times: [Int] = []
         while let deadline = requester.nextDeadline, deadline <= .milliseconds(end) {
+            if !isSilent { requester.packetArrived(now: deadline) }
             if requester.isDue(now: deadline) { times.append(Int((deadline / .milliseconds(1)).rounded())) }
             // Somebody else wants one, too.
             requester.want(now: deadline)
@@ -30,6 +33,18 @@ struct KeyFrameRequesterTests {
         #expect(requester.nextDeadline == nil && !requester.isWanted)
         let late = requester.isDue(now: .seconds(20))
         #expect(!late)
+    }
+
+    @Test("is asked for ever more seldom of a source that sends nothing, and at once when it sends again")
+    func silence() {
+        var requester = KeyFrameRequester()
+        requester.update(roundTrip: .milliseconds(40))
+        requester.want(now: .zero)
+        let times = Self.requests(&requester, until: 100_000, isSilent: true)
+        #expect(times == [0, 200, 600, 1400, 3000, 6200, 12_600, 25_400, 51_000, 83_000])
+        requester.packetArrived(now: .seconds(100))
+        let again = Self.requests(&requester, until: 104_000)
+        #expect(again == [100_000, 100_200, 100_600, 101_400, 103_000])
     }
 
     @Test("is not asked for twice within a round trip, nor within 100 ms", arguments: [20, 400])

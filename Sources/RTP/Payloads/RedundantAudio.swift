@@ -65,4 +65,16 @@ public struct RedundantAudio: Sendable, Hashable {
         }
         self.blocks = blocks
     }
+
+    /// The payload type of what is the packet's own, without a look at what is repeated.
+    ///
+    /// - Returns: nil for what ends before, or has more payloads than ``maximumCount``.
+    static func ownType(of payload: Span<UInt8>) -> UInt8? {
+        var place = 0
+        while place < payload.count, place < 4 * maximumCount {
+            if payload[place] & 0x80 == 0 { return payload[place] }
+            place += 4
+        }
+        return nil
+    }
 }

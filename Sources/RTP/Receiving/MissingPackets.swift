@@ -30,6 +30,9 @@ package struct MissingPackets: Sendable {
     private var highest: Int64?
     /// In the order of their numbers.
     private var missing: [Missing] = []
+    /// No one of them is to be asked for before; nil for none. It is looked at after each packet of
+    /// every source, and so it is kept and not searched for.
+    private var earliest: Duration?
 
     /// How long the last packet took that was asked for once: the round trip, where nothing else
     /// tells it.
@@ -41,7 +44,18 @@ package struct MissingPackets: Sendable {
 
     /// Whether this one is missing.
     package func contains(_ sequenceNumber: UInt16) -> Bool {
-        missing.contains { UInt16(truncatingIfNeeded: $0.number) == sequenceNumber }
+        guard let highest else { return false }
+        let distance = Int16(bitPattern: sequenceNumber &- UInt16(truncatingIfNeeded: highest))
+        return index(of: highest + Int64(distance)) != nil
+    }
+
+    private func index(of number: Int64) -> Int? {
+        var (low, high) = (0, missing.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if missing[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        return low < missing.count && missing[low].number == number ? low : nil
     }
 
     /// What a packet's arrival means.
@@ -65,27 +79,41 @@ package struct MissingPackets: Sendable {
         }
         if number <= highest {
             if highest - number > Self.maximumGap { return restart(at: sequenceNumber) }
-            guard let index = missing.firstIndex(where: { $0.number == number }) else { return .late }
+            guard let index = index(of: number) else { return .late }
             let found = missing.remove(at: index)
+            if missing.isEmpty { earliest = nil }
             // Asked for twice, it could be the answer to either.
             if found.requests == 1, let asked = found.lastRequest { answerTime = now - asked }
             return .recovered
         }
         if number - highest > Self.maximumGap { return restart(at: sequenceNumber) }
-        for gap in highest + 1..<number {
-            missing.append(Missing(number: gap, since: now, next: now + Self.reorderingTime))
+        for gap in max(highest + 1, number - Int64(Self.maximumCount))..<number {
+            append(Missing(number: gap, since: now, next: now + Self.reorderingTime))
         }
         if missing.count > Self.maximumCount { missing.removeFirst(missing.count - Self.maximumCount) }
         self.highest = number
-        // What has several behind it is asked for at once.
-        for index in missing.indices where missing[index].requests == 0 {
-            if number - missing[index].number >= Self.reordering { missing[index].next = min(missing[index].next, now) }
-        }
+        hasten(from: highest - Int64(Self.reordering), through: number - Int64(Self.reordering), now: now)
         return .newest
     }
 
-    /// When to ask next; nil if there is nothing to ask for.
-    package var nextDeadline: Duration? { missing.lazy.map(\.next).min() }
+    private mutating func append(_ new: Missing) {
+        missing.append(new)
+        earliest = min(earliest ?? new.next, new.next)
+    }
+
+    /// What has several behind it now, and had not before, is asked for at once.
+    private mutating func hasten(from before: Int64, through last: Int64, now: Duration) {
+        for index in missing.indices.reversed() {
+            let number = missing[index].number
+            guard number > before else { return }
+            guard number <= last, missing[index].requests == 0, missing[index].next > now else { continue }
+            missing[index].next = now
+            earliest = min(earliest ?? now, now)
+        }
+    }
+
+    /// When to ask next, or a little before; nil if there is nothing to ask for.
+    package var nextDeadline: Duration? { earliest }
 
     /// What to ask for now, in order; each is asked for again after a round trip, and some more.
     ///
@@ -100,6 +128,7 @@ package struct MissingPackets: Sendable {
             missing[index].lastRequest = now
             numbers.append(UInt16(truncatingIfNeeded: missing[index].number))
         }
+        earliest = missing.lazy.map(\.next).min()
         return numbers
     }
 
@@ -108,6 +137,7 @@ package struct MissingPackets: Sendable {
         guard let highest else { return }
         let distance = Int16(bitPattern: sequenceNumber &- UInt16(truncatingIfNeeded: highest))
         missing.removeAll { $0.number < highest + Int64(distance) }
+        earliest = missing.lazy.map(\.next).min()
     }
 
     private mutating func restart(at number: UInt16) -> Arrival {

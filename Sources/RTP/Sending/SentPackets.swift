@@ -39,7 +39,11 @@ package struct SentPackets: Sendable {
                 start += 1
                 continue
             }
-            guard byteCount > Self.maximumBytes || now - sent.since > Self.lifetime else { break }
+            // A number that is used again and again has one place, but stands here each time.
+            guard
+                byteCount > Self.maximumBytes || now - sent.since > Self.lifetime
+                    || order.count - start > Self.maximumCount
+            else { break }
             drop(oldest)
             start += 1
         }

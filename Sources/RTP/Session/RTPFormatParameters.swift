@@ -37,6 +37,9 @@ package struct RTPFormatParameters: Sendable, Hashable {
     /// Whether it goes beside another one in a stream, and is none to carry media by itself.
     package var isAuxiliary: Bool { name == "telephone-event" || name == "cn" || name == "rtx" }
 
+    /// Whether it carries another format, and repeats what was sent before (RED, RFC 2198).
+    package var isRedundant: Bool { name == "red" }
+
     package init(
         payloadType: UInt8, name: String, clockRate: Int, channels: Int = 1, parameters: String? = nil,
         feedback: Feedback = [], repairs: UInt8? = nil, repairPayloadType: UInt8? = nil

@@ -55,6 +55,13 @@ extension RTPSession {
     /// Takes one measurement of the round trip.
     func note(roundTrip sample: Duration) {
         roundTrip = roundTrip.map { ($0 * 7 + sample) / 8 } ?? sample
+    }
+
+    /// Tells all streams of the round trip, once for all measurements that came together: there may
+    /// be many of both.
+    func tellRoundTrip() {
+        guard toldRoundTrip != roundTrip else { return }
+        toldRoundTrip = roundTrip
         for case .stream(let stream) in table.sources.values {
             stream.buffer?.update(roundTrip: roundTripOrGuess)
             stream.keyFrames.update(roundTrip: roundTripOrGuess)
@@ -97,7 +104,7 @@ extension RTPSession {
         case .pictureLoss:
             guard let stream = sentStreams[feedback.media] else { return }
             stream.counters.pliCount &+= 1
-            delegate?.rtpSession(needsKeyFrameOf: stream)
+            askForKeyFrame(of: stream, now: now)
         case .fullIntraRequest:
             for index in 0..<feedback.fullIntraRequestCount {
                 let item = feedback.fullIntraRequest(index, in: compound)
@@ -106,9 +113,14 @@ extension RTPSession {
                 }
                 stream.firSequenceNumber = item.sequenceNumber
                 stream.counters.firCount &+= 1
-                delegate?.rtpSession(needsKeyFrameOf: stream)
+                askForKeyFrame(of: stream, now: now)
             }
         case .transportWide, .congestionControl, .application, .other: break
         }
+    }
+
+    /// Tells whoever makes the pictures that one is wanted that needs no other.
+    func askForKeyFrame(of stream: SentStream, now: Duration) {
+        if stream.keyFrameWish.want(now: now) { delegate?.rtpSession(needsKeyFrameOf: stream) }
     }
 }

@@ -56,17 +56,20 @@ extension RTPSession {
         _ packet: Span<UInt8>, _ header: RTPHeader, on stream: ReceivedStream, wireCount: Int,
         isRepaired: Bool = false, now: Duration
     ) {
+        var carried = (format: stream.format, isRedundant: false)
         if header.payloadType != stream.format.payloadType {
-            guard let format = sections[stream.mid]?.receivedFormats[header.payloadType] else {
+            guard let other = sections[stream.mid]?.format(carriedBy: header, packet) else {
                 strays &+= 1
                 return
             }
+            carried = other
             // Beside the codec of the stream: telephone events and comfort noise have its numbers.
-            if !format.isAuxiliary { stream.change(to: format) }
+            if !carried.format.isAuxiliary { stream.change(to: carried.format) }
         }
         let arrival = stream.missing.note(header.sequenceNumber, now: now)
         if arrival == .recovered, isRepaired { noteAnswer(to: stream) }
         stream.counters.lastPacket = now
+        stream.keyFrames.packetArrived(now: now)
         // It has come the other way before, or is of no more use.
         if arrival == .late {
             stream.counters.packetsDuplicated &+= 1
@@ -90,9 +93,15 @@ extension RTPSession {
         stream.sources.note(header, packet, table.ids, isAudio: stream.kind == .audio, now: now)
         if stream.isAssembled, stream.buffer == nil { assemble(stream, now: now) }
         // What goes beside the codec only fills the sequence.
-        let isOther = header.payloadType != stream.format.payloadType
-        stream.buffer?.insert(
-            header, payload: isOther ? packet.extracting(0..<0) : packet.extracting(header.payload), now: now)
+        let isBeside = carried.format.payloadType != stream.format.payloadType
+        let payload = isBeside ? packet.extracting(0..<0) : packet.extracting(header.payload)
+        if carried.isRedundant, !isBeside {
+            do throws(RTPError) { try stream.buffer?.insertRedundant(header, payload: payload, now: now) } catch {
+                strays &+= 1
+            }
+        } else {
+            stream.buffer?.insert(header, payload: payload, now: now)
+        }
         if !stream.isTouched {
             stream.isTouched = true
             touched.append(stream)
@@ -110,7 +119,8 @@ extension RTPSession {
     /// All that came together was taken: frames that are whole go up, and what is missing is asked
     /// for.
     package func arrivalsEnded(now: Duration) {
-        guard !touched.isEmpty else { return }
+        tellRoundTrip()
+        guard !touched.isEmpty || arrivals.isFull else { return }
         let streams = touched
         touched.removeAll(keepingCapacity: true)
         for stream in streams {
@@ -163,8 +173,9 @@ extension RTPSession {
 
     /// Puts a stream's packets together to frames from here on.
     package func assemble(_ stream: ReceivedStream, now: Duration) {
-        guard stream.buffer == nil, let format = stream.format.makeFormat() else { return }
+        // A stream may begin with what goes beside its codec: the buffer comes with the codec then.
         stream.isAssembled = true
+        guard stream.buffer == nil, let format = stream.format.makeFormat() else { return }
         dropOldBuffers(beside: stream)
         stream.buffer = JitterBuffer(format: format, settings: settings(of: stream))
         stream.buffer?.update(roundTrip: roundTripOrGuess)

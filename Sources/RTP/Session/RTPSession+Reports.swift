@@ -3,6 +3,11 @@ extension RTPSession {
     /// How many streams a compound tells of, so that it stays below 1200 bytes.
     private static let sendersInCompound = 6
     private static let blocksInCompound = 18
+    /// A compound of feedback is sent when it has so many bytes; what is put in at once has no more
+    /// than ``itemsInFeedback`` takes, and so the datagram stays below 1200.
+    private static let fullFeedback = 512
+    /// How many items a NACK has.
+    private static let itemsInFeedback = 64
 
     /// The wall clock at a moment, since 1970. It was looked at once, so that it runs evenly: both
     /// ends only compare differences, and get back what they have said (RFC 3550 §4).
@@ -52,13 +57,23 @@ extension RTPSession {
     func sendFeedback(now: Duration) {
         var writer = RTCPWriter()
         if arrivals.isFull || arrivals.deadline.map({ $0 <= now }) ?? false {
-            arrivals.tell(from: speaker, to: &writer)
+            for told in arrivals.tell(from: speaker) {
+                writer.append(told)
+                send(&writer, above: Self.fullFeedback, now: now)
+            }
         }
         for case .stream(let stream) in table.sources.values where !stream.hasEnded {
             askForMissing(of: stream, &writer, now: now)
             askForKeyFrame(of: stream, &writer, now: now)
+            send(&writer, above: Self.fullFeedback, now: now)
         }
-        guard !writer.bytes.isEmpty else { return }
+        send(&writer, above: 0, now: now)
+    }
+
+    /// Sends what was written if it is more than so many bytes, and begins anew.
+    private func send(_ writer: inout RTCPWriter, above limit: Int, now: Duration) {
+        guard writer.bytes.count > limit else { return }
+        defer { writer = RTCPWriter() }
         guard sections.values.contains(where: { !$0.isReducedSize }) else {
             delegate?.rtpSession(sendControl: writer.bytes.span)
             return
@@ -74,8 +89,13 @@ extension RTPSession {
         guard stream.wantsRetransmissions, let due = stream.missing.nextDeadline, due <= now else { return }
         let numbers = stream.missing.due(now: now, roundTrip: roundTripOrGuess)
         guard !numbers.isEmpty else { return }
-        writer.appendNack(from: speaker, of: stream.ssrc, NackItem.items(for: numbers))
-        stream.counters.nackCount &+= 1
+        var items = NackItem.items(for: numbers)[...]
+        while !items.isEmpty {
+            writer.appendNack(from: speaker, of: stream.ssrc, Array(items.prefix(Self.itemsInFeedback)))
+            stream.counters.nackCount &+= 1
+            items = items.dropFirst(Self.itemsInFeedback)
+            send(&writer, above: Self.fullFeedback, now: now)
+        }
     }
 
     private func askForKeyFrame(of stream: ReceivedStream, _ writer: inout RTCPWriter, now: Duration) {

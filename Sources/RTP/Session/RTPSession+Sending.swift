@@ -30,7 +30,10 @@ extension RTPSession {
             finishPacket(of: stream, payloadCount: stream.buffer.count - start, now: now)
         }
         stream.counters.framesSent &+= 1
-        if isKeyFrame { stream.counters.keyFramesSent &+= 1 }
+        if isKeyFrame {
+            stream.counters.keyFramesSent &+= 1
+            stream.keyFrameWish.keyFrameSent()
+        }
     }
 
     /// Sends one payload as it is, under a number and a timestamp of the application's.

@@ -30,6 +30,8 @@ package final class RTPSession {
     /// get what was asked for.
     package internal(set) var roundTrip: Duration?
     var hasReportedRoundTrip = false
+    /// What the streams know of it.
+    var toldRoundTrip: Duration?
     /// Packets that belong to nobody.
     package internal(set) var strays: UInt64 = 0
     /// Packets of RTCP that could not be read.
@@ -120,6 +122,7 @@ package final class RTPSession {
             consider(stream.keyFrames.nextDeadline)
             consider(stream.buffer?.nextDeadline)
         }
+        for stream in sentStreams.values { consider(stream.keyFrameWish.nextDeadline) }
         return deadline
     }
 
@@ -127,6 +130,9 @@ package final class RTPSession {
     package func handleTimeout(now: Duration) {
         for case .stream(let stream) in table.sources.values where stream.buffer != nil { deliver(stream, now: now) }
         sendFeedback(now: now)
+        for stream in sentStreams.values where stream.keyFrameWish.isDue(now: now) {
+            delegate?.rtpSession(needsKeyFrameOf: stream)
+        }
         if reportTimer.isDue(now: now) { sendReports(now: now) }
     }
 }

@@ -78,6 +78,7 @@ package final class ReceivedStream {
 
     /// Another payload type: another codec, or only other parameters.
     func change(to next: RTPFormatParameters) {
+        guard next != format else { return }
         if next.clockRate != format.clockRate {
             statistics = ReceptionStatistics(clockRate: next.clockRate)
             clock = SourceClock(clockRate: next.clockRate)

@@ -60,6 +60,7 @@ package final class SentStream {
     var sent = SentPackets()
     var budget = ResendBudget()
     var firSequenceNumber: UInt8?
+    var keyFrameWish = KeyFrameWish()
     /// The section and the name are in each packet until the peer has shown that it knows the
     /// source.
     var isKnownToPeer = false

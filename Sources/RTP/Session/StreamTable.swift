@@ -122,7 +122,7 @@ struct StreamTable {
     ) throws(Refusal) -> Source {
         guard let section = section(of: header, packet, midRange) else { throw .unknownSection }
         guard section.receives else { throw .notReceiving }
-        guard let format = section.receivedFormats[header.payloadType] else { throw .unknownPayloadType }
+        guard let (format, _) = section.format(carriedBy: header, packet) else { throw .unknownPayloadType }
         let source: Source
         if format.repairs != nil || announced[header.ssrc]?.repairs != nil {
             let repair = RepairSource(ssrc: header.ssrc, mid: section.mid, now: now)
@@ -162,15 +162,21 @@ struct StreamTable {
     /// in its packets, or the one of its section that misses the packet, or the only one.
     func stream(repairedBy repair: RepairSource, number: UInt16) -> ReceivedStream? {
         if let known = repair.repairs, case .stream(let stream) = sources[known] { return stream }
-        let candidates = streams.filter { $0.mid == repair.mid && !$0.hasEnded }
-        if let name = repair.repairedID {
-            let named = candidates.filter { $0.rid == name }
-            if !named.isEmpty {
-                return named.max { ($0.counters.lastPacket ?? .zero) < ($1.counters.lastPacket ?? .zero) }
-            }
+        // For each packet that is sent again: no list is made.
+        var (only, count) = (ReceivedStream?.none, 0)
+        var (named, missing) = (ReceivedStream?.none, ReceivedStream?.none)
+        for case .stream(let stream) in sources.values where stream.mid == repair.mid && !stream.hasEnded {
+            (only, count) = (stream, count + 1)
+            if let name = repair.repairedID, stream.rid == name { named = Self.later(named, stream) }
+            if stream.missing.contains(number) { missing = Self.later(missing, stream) }
         }
-        if candidates.count <= 1 { return candidates.first }
-        return candidates.first { $0.missing.contains(number) }
+        return named ?? (count <= 1 ? only : missing)
+    }
+
+    /// Of two streams the one that has got something last.
+    private static func later(_ one: ReceivedStream?, _ other: ReceivedStream) -> ReceivedStream {
+        guard let one, (other.counters.lastPacket ?? .zero) <= (one.counters.lastPacket ?? .zero) else { return other }
+        return one
     }
 
     /// A stream that is known by its source.

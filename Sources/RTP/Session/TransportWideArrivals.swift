@@ -8,6 +8,9 @@ struct TransportWideArrivals {
     static let maximumGap: Int64 = 5000
     /// What waits at most.
     static let maximumCount = 1000
+    /// How many arrivals a feedback tells of: it stays below 600 bytes, whatever is missing between
+    /// them.
+    static let maximumTold = 150
 
     private var unwrapper = SequenceUnwrapper()
     private var arrived: [Int64: Int64] = [:]
@@ -29,6 +32,7 @@ struct TransportWideArrivals {
         media = ssrc
         // Units of 250 µs.
         let time = Int64(now / .microseconds(250))
+        guard arrived.count < Self.maximumCount else { return }
         if arrived.updateValue(time, forKey: unwrapped) != nil { return }
         if since == nil { since = now }
     }
@@ -36,21 +40,29 @@ struct TransportWideArrivals {
     /// Whether so many wait that they had better be told now.
     var isFull: Bool { arrived.count >= Self.maximumCount / 2 }
 
-    /// Appends what waits.
-    mutating func tell(from sender: UInt32, to writer: inout RTCPWriter) {
+    /// What waits, in as many feedbacks as it takes.
+    mutating func tell(from sender: UInt32) -> [RTCPWriter] {
         since = nil
-        guard let first = arrived.keys.min(), let last = arrived.keys.max() else { return }
+        guard let first = arrived.keys.min(), let last = arrived.keys.max() else { return [] }
         // What was told already may have come late since; then it is told again from there on.
         let start = min(next ?? first, first)
         let bounded = max(start, last - Int64(Self.maximumCount))
-        let list = (bounded...last).map { number in
-            TransportWideFeedback.Arrival(
-                sequenceNumber: UInt16(truncatingIfNeeded: number), time: arrived[number])
+        var told: [RTCPWriter] = []
+        var (list, count) = ([TransportWideFeedback.Arrival](), 0)
+        for number in bounded...last {
+            let time = arrived[number]
+            list.append(.init(sequenceNumber: UInt16(truncatingIfNeeded: number), time: time))
+            if time != nil { count += 1 }
+            // Each ends with one that has arrived, and so has a time.
+            guard count == Self.maximumTold || number == last else { continue }
+            var writer = RTCPWriter()
+            let written = writer.appendTransportWide(from: sender, of: media, feedbackCount: feedbackCount, list)
+            feedbackCount &+= UInt8(truncatingIfNeeded: written)
+            told.append(writer)
+            (list, count) = ([], 0)
         }
-        let count = writer.appendTransportWide(
-            from: sender, of: media, feedbackCount: feedbackCount, list)
-        feedbackCount &+= UInt8(truncatingIfNeeded: count)
         next = last + 1
         arrived.removeAll(keepingCapacity: true)
+        return told
     }
 }
