@@ -26,6 +26,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "redundancy", run: RedundancyEntry.run),
         FuzzTarget(name: "dependencies", run: DependencyEntry.run),
         FuzzTarget(name: "jitter", run: JitterEntry.run),
+        FuzzTarget(name: "session", run: SessionEntry.run),
         FuzzTarget(name: "mediafile", run: MediaFileEntry.run),
         FuzzTarget(name: "srtp", run: { try SRTPEntry.run($0) }),
         FuzzTarget(name: "signaling", run: SignalingEntry.run),
