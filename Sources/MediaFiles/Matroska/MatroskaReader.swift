@@ -111,11 +111,12 @@ public struct MatroskaReader: MediaFileReader {
             var found: [MatroskaTrack] = []
             isWhole = try EBMLElements.forEach(in: bytes, all) { id, range throws(MediaFileError) in
                 guard id == MatroskaID.trackEntry, let track = try MatroskaTrack(bytes, range) else { return }
+                // Before they are kept: each takes much more room than its few bytes in the file.
+                guard found.count < Self.maximumTrackCount else {
+                    throw .outOfRange(
+                        field: "the number of tracks", value: found.count + 1, allowed: 0...Self.maximumTrackCount)
+                }
                 found.append(track)
-            }
-            guard found.count <= Self.maximumTrackCount else {
-                throw .outOfRange(
-                    field: "the number of tracks", value: found.count, allowed: 0...Self.maximumTrackCount)
             }
             tracks = found
         case MatroskaID.timestamp: clusterTime = EBMLElements.unsigned(bytes, all)
