@@ -50,9 +50,12 @@ struct GroupOfPictures: Sendable {
     /// so close to each other that all of them are before the next one's. So a decoder goes through
     /// it at once, and shows what is seen now; and no timestamp goes back.
     ///
-    /// - Returns: what is to be sent, and the last timestamp if it is of frames.
-    func replay() -> (items: [TrackOutbox.Item], end: Duration?) {
-        guard case .frame(let last)? = items.last else { return (packets(), nil) }
+    /// - Returns: what is to be sent, the last timestamp if it is of frames, and how long the group
+    ///   took when it was sent first.
+    func replay() -> (items: [TrackOutbox.Item], end: Duration?, length: Duration) {
+        guard case .frame(let last)? = items.last else { return packets() }
+        var length = Duration.zero
+        if case .frame(let first)? = items.first { length = max(.zero, last.timestamp - first.timestamp) }
         var step = Duration.milliseconds(1)
         if items.count > 1, case .frame(let first) = items[0] {
             let distance = (last.timestamp - first.timestamp) / (items.count - 1)
@@ -65,17 +68,20 @@ struct GroupOfPictures: Sendable {
             frame.timestamp = time
             return .frame(frame)
         }
-        return (replayed, time)
+        return (replayed, time, length)
     }
 
-    private func packets() -> [TrackOutbox.Item] {
-        guard case .packet(let first, _)? = items.first, case .packet(let last, _)? = items.last else { return [] }
+    private func packets() -> (items: [TrackOutbox.Item], end: Duration?, length: Duration) {
+        guard case .packet(let first, _)? = items.first, case .packet(let last, _)? = items.last else {
+            return ([], nil, .zero)
+        }
         var (count, former) = (0, UInt32?.none)
         for case .packet(let packet, _) in items where packet.timestamp != former {
             count += 1
             former = packet.timestamp
         }
-        let distance = max(0, Int(Int32(bitPattern: last.timestamp &- first.timestamp))) / max(1, count - 1)
+        let ticks = max(0, Int(Int32(bitPattern: last.timestamp &- first.timestamp)))
+        let distance = ticks / max(1, count - 1)
         let step = UInt32(min(90, max(1, distance / (count + 1))))
         var time = last.timestamp
         former = nil
@@ -87,7 +93,8 @@ struct GroupOfPictures: Sendable {
             packet.timestamp = time
             replayed.append(.packet(packet, codec: codec))
         }
-        return replayed
+        // Pictures have a clock of 90 kHz.
+        return (replayed, nil, .seconds(Double(ticks) / 90_000))
     }
 
     /// Whether a group begins with that; nil for what is in none.

@@ -9,6 +9,8 @@ struct LaneSending {
         var cut: any RTPPayloadFormat
     }
 
+    /// When more goes of a group of pictures that is sent once more; nil if none is on its way.
+    var nextReplay: Duration?
     /// By source.
     var cutters: [UInt32: Cutter] = [:]
     /// How the numbers of packets that come from elsewhere become ours, by source of ours.

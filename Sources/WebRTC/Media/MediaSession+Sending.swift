@@ -10,7 +10,8 @@ extension MediaSession {
     /// Sends what waits of a section.
     func send(_ lane: Lane) {
         if lane.outbox.takeWish() { lane.transceiver.sender.track?.replay(to: lane.outbox, now: loop.now) }
-        let items = lane.outbox.takeAll(now: loop.now)
+        let (items, next) = lane.outbox.take(now: loop.now)
+        lane.sending.nextReplay = next
         guard !items.isEmpty, let rtp, contexts != nil else { return }
         let streams = rtp.sentStreams(of: lane.plan.mid)
         let now = loop.now

@@ -177,17 +177,20 @@ final class MediaSession: SRTPTransportSession {
         // After each arrival: no list is made for it.
         var next = rtp?.nextDeadline
         for lane in lanes.values {
-            guard let tone = lane.transceiver.sender.dtmf?.nextDeadline else { continue }
-            next = next.map { min($0, tone) } ?? tone
+            if let tone = lane.transceiver.sender.dtmf?.nextDeadline { next = min(next ?? tone, tone) }
+            if let replay = lane.sending.nextReplay { next = min(next ?? replay, replay) }
         }
         guard let deadline = next else { return }
         if let timer, timer.isActive, timer.deadline <= deadline { return }
         timer?.cancel()
         timer = loop.schedule(after: max(.zero, deadline - loop.now)) { [weak self] in
             guard let self else { return }
-            rtp?.handleTimeout(now: loop.now)
-            for lane in lanes.values { sendTones(lane) }
             timer = nil
+            rtp?.handleTimeout(now: loop.now)
+            for lane in lanes.values {
+                sendTones(lane)
+                if lane.sending.nextReplay.map({ $0 <= self.loop.now }) ?? false { send(lane) }
+            }
             publishFactsIfDue()
             schedule()
             transport.flush()

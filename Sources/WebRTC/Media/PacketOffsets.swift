@@ -1,5 +1,12 @@
 internal import RTP
 
+extension Duration {
+    /// Whole periods of a clock, at least as many as have passed, and at most 2^62.
+    fileprivate func wholeTicks(ofClock rate: Int) -> Int64 {
+        Int64(min((self / .seconds(1) * Double(rate)).rounded(), 0x1p62))
+    }
+}
+
 /// How the numbers and timestamps of packets that come from elsewhere become those of a stream of
 /// ours: the distances stay, and another source goes on where the one before has ended.
 struct PacketOffsets {
@@ -23,7 +30,9 @@ struct PacketOffsets {
             source = packet.ssrc
             number = stream.nextSequenceNumber &- packet.sequenceNumber
             let start = last.map { last in
-                last.timestamp &+ UInt32(max(1, (now - last.moment) / .seconds(1) * Double(clockRate)).rounded())
+                // However long nothing was sent: timestamps begin anew after some hours.
+                last.timestamp
+                    &+ UInt32(truncatingIfNeeded: max(1, (now - last.moment).wholeTicks(ofClock: clockRate)))
             }
             timestamp = (start ?? session.timestamp(of: stream, now: now)) &- packet.timestamp
         } else if isRenumbering {

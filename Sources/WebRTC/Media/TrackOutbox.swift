@@ -9,9 +9,13 @@ final class TrackOutbox: Sendable {
     /// How much waits for the loop, at most: it takes all of it in each of its turns.
     static let maximumFrames = 256
     static let maximumBytes = 8 << 20
+    /// The same while a group of pictures is on its way, behind which the others wait.
+    static let maximumBehindReplay = 4096
     /// A group of pictures is not sent once more sooner than that after its beginning was sent: for
-    /// some round trips, a peer that asks for it may not have got it yet.
+    /// some round trips, a peer that asks for it may not have got it yet. Each time that the same
+    /// group is sent, this doubles.
     static let replayDistance: Duration = .milliseconds(300)
+    private static let maximumDoublings = 6
 
     /// What is to be sent.
     enum Item: Sendable {
@@ -35,8 +39,12 @@ final class TrackOutbox: Sendable {
         var bytes = 0
         /// Of these, what was sent before and is sent once more: it has room of its own.
         var replayed = (count: 0, bytes: 0)
-        /// When that was, on the loop's clock.
+        /// How many stand in front of that, and how fast it goes.
+        var ahead = 0
+        var pace: ReplayPace?
+        /// When it was last sent, on the loop's clock, and how often the same group was.
         var lastReplay: Duration?
+        var replayCount = 0
         /// Whether another track is sent, which has to be shown from its last key frame on.
         var wantsReplay = false
         /// Whether something waits that a group of pictures begins with.
@@ -81,7 +89,8 @@ final class TrackOutbox: Sendable {
                 storage.dropped &+= 1
                 return (false, false)
             }
-            guard storage.items.count - storage.replayed.count < Self.maximumFrames,
+            let limit = storage.replayed.count > 0 ? Self.maximumBehindReplay : Self.maximumFrames
+            guard storage.items.count - storage.replayed.count < limit,
                 storage.bytes - storage.replayed.bytes + item.cost <= Self.maximumBytes
             else {
                 storage.awaitsKeyFrame = kind == .video
@@ -89,8 +98,11 @@ final class TrackOutbox: Sendable {
                 return (false, false)
             }
             storage.awaitsKeyFrame = false
+            if beginsGroup {
+                storage.beginsGroup = true
+                storage.leaveOutReplay(before: item)
+            }
             storage.append(item)
-            if beginsGroup { storage.beginsGroup = true }
             return (true, storage.items.count == 1)
         }
     }
@@ -102,14 +114,18 @@ final class TrackOutbox: Sendable {
     /// now. The loop is to be woken if that is true.
     func enqueue(replay group: GroupOfPictures, now: Duration) -> Bool {
         storage.withLock { storage in
+            let distance = Self.replayDistance * (1 << min(storage.replayCount, Self.maximumDoublings))
             guard storage.isActive, storage.replayed.count == 0,
-                storage.lastReplay.map({ now - $0 >= Self.replayDistance }) ?? true
+                storage.lastReplay.map({ now - $0 >= distance }) ?? true
             else { return false }
-            let (items, end) = group.replay()
+            let (items, end, length) = group.replay()
+            storage.replayCount = storage.lastReplay == nil ? 0 : storage.replayCount + 1
             storage.lastReplay = now
             storage.awaitsKeyFrame = false
+            storage.ahead = storage.items.count
             storage.items.append(contentsOf: items)
             storage.replayed = (items.count, items.reduce(0) { $0 + $1.cost })
+            storage.pace = ReplayPace(bytes: storage.replayed.bytes, length: length, now: now)
             storage.bytes += storage.replayed.bytes
             storage.floor = end
             return true
@@ -133,12 +149,18 @@ final class TrackOutbox: Sendable {
         }
     }
 
-    /// Takes out all that waits. On the loop.
-    func takeAll(now: Duration) -> Deque<Item> {
+    /// Takes out what is to be sent now: all that waits, but for a group of pictures that is sent
+    /// once more, and what is behind it. On the loop.
+    ///
+    /// - Returns: and when to take more; nil if nothing is left.
+    func take(now: Duration) -> (items: Deque<Item>, next: Duration?) {
         storage.withLock { storage in
+            let items = storage.take(now: now)
             // What is sent for the first time is as good as sent once more.
-            if storage.beginsGroup { (storage.beginsGroup, storage.lastReplay) = (false, now) }
-            return storage.takeAll()
+            if storage.beginsGroup, storage.items.isEmpty {
+                (storage.beginsGroup, storage.lastReplay, storage.replayCount) = (false, now, 0)
+            }
+            return (items, storage.items.isEmpty ? nil : storage.pace?.next)
         }
     }
 
@@ -172,12 +194,46 @@ extension TrackOutbox.Storage {
     }
 
     fileprivate mutating func takeAll() -> Deque<TrackOutbox.Item> {
+        pace = nil
         guard !items.isEmpty else { return [] }
         defer {
             items = []
             bytes = 0
-            replayed = (0, 0)
+            (replayed, ahead) = ((0, 0), 0)
         }
         return items
+    }
+
+    fileprivate mutating func take(now: Duration) -> Deque<TrackOutbox.Item> {
+        guard var pace else { return takeAll() }
+        var taken: Deque<TrackOutbox.Item> = []
+        while let item = items.first {
+            if ahead > 0 {
+                ahead -= 1
+            } else if replayed.count > 0 {
+                guard pace.take(item.cost, now: now) else { break }
+                replayed.count -= 1
+                replayed.bytes -= item.cost
+            }
+            bytes -= item.cost
+            taken.append(item)
+            items.removeFirst()
+        }
+        self.pace = replayed.count > 0 ? pace : nil
+        return taken
+    }
+
+    /// A group begins anew before the one that is sent once more has gone: nobody needs the rest of
+    /// that, nor what has come behind it.
+    fileprivate mutating func leaveOutReplay(before item: TrackOutbox.Item) {
+        guard replayed.count > 0 else { return }
+        let rest = items[ahead...].filter { item in
+            if case .frame(let frame) = item { frame.streamID != nil } else { false }
+        }
+        items.removeLast(items.count - ahead)
+        items.append(contentsOf: rest)
+        if case .packet = item { items.append(.renumber) }
+        bytes = items.reduce(0) { $0 + $1.cost }
+        (replayed, ahead, pace) = ((0, 0), 0, nil)
     }
 }

@@ -90,31 +90,31 @@ struct GroupOfPicturesTests {
             guard case .frame(let frame) = frame(number, isKey: number == 0) else { return }
             try track.send(frame)
         }
-        let before = outbox.takeAll(now: .zero).count
+        let before = outbox.take(now: .zero).items.count
         let (begins, again) = (outbox.setActive(true), outbox.setActive(true))
         #expect(before == 0 && begins && !again)
         track.replay(to: outbox, now: .seconds(1))
         // One that follows too closely is set behind it.
         let late = MediaFrame(codec: "video/VP8", data: [1], timestamp: .milliseconds(160), isKeyFrame: false)
         try track.send(late)
-        let times = outbox.takeAll(now: .seconds(1)).compactMap { item -> Duration? in
+        let times = outbox.take(now: .seconds(1)).items.compactMap { item -> Duration? in
             if case .frame(let frame) = item { frame.timestamp } else { nil }
         }
         #expect(times.count == 6 && zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
         track.replay(to: outbox, now: .milliseconds(1299))
-        let tooSoon = outbox.takeAll(now: .milliseconds(1299)).count
+        let tooSoon = outbox.take(now: .milliseconds(1299)).items.count
         track.replay(to: outbox, now: .milliseconds(1300))
-        let later = outbox.takeAll(now: .milliseconds(1300)).count
+        let later = outbox.take(now: .milliseconds(1300)).items.count
         #expect(tooSoon == 0 && later == 6)
         // A key frame that has just been sent is on its way.
         try track.send(MediaFrame(codec: "video/VP8", data: [1], timestamp: .seconds(1)))
-        let live = outbox.takeAll(now: .seconds(2)).count
+        let live = outbox.take(now: .seconds(2)).items.count
         track.replay(to: outbox, now: .milliseconds(2100))
-        let onItsWay = outbox.takeAll(now: .milliseconds(2100)).count
+        let onItsWay = outbox.take(now: .milliseconds(2100)).items.count
         #expect(live == 1 && onItsWay == 0)
     }
 
-    @Test("a group that waits takes no room from what follows")
+    @Test("a group that waits takes no room from what follows, which is bounded, too")
     func room() throws {
         let track = MediaStreamTrack(.video, keepsGroupOfPictures: true)
         let outbox = TrackOutbox(.video) {}
@@ -128,9 +128,16 @@ struct GroupOfPicturesTests {
         outbox.setActive(true)
         track.replay(to: outbox, now: .zero)
         var admitted = 0
-        for frame in sent where try track.send(frame) { admitted += 1 }
-        #expect(admitted == TrackOutbox.maximumFrames)
-        let count = outbox.takeAll(now: .zero).count
-        #expect(count == 1000 + TrackOutbox.maximumFrames)
+        for _ in 0..<5 {
+            for var frame in sent {
+                frame.isKeyFrame = false
+                if try track.send(frame) { admitted += 1 }
+            }
+        }
+        #expect(admitted == TrackOutbox.maximumBehindReplay)
+        let first = outbox.take(now: .zero)
+        #expect((200...400).contains(first.items.count) && first.next != nil)
+        let rest = outbox.take(now: ReplayPace.longest)
+        #expect(first.items.count + rest.items.count == 1000 + admitted && rest.next == nil)
     }
 }
