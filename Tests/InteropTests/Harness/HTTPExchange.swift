@@ -22,9 +22,12 @@ enum HTTPExchange {
                 "Host": "127.0.0.1:\(port)", "Connection": "close", "Content-Type": "application/json",
                 "Content-Length": "\(body.count)",
             ]
-            try await outbound.write(.head(.init(version: .http1_1, method: method, uri: path, headers: headers)))
-            if !body.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
-            try await outbound.write(.end(nil))
+            // At once: who has read all that was announced may answer and close before anything more is written.
+            var parts: [HTTPClientRequestPart] = [
+                .head(.init(version: .http1_1, method: method, uri: path, headers: headers))
+            ]
+            if !body.isEmpty { parts.append(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
+            try await outbound.write(contentsOf: parts + [.end(nil)])
             for try await response in inbound {
                 return response.body.map { Data($0.readableBytesView) } ?? Data()
             }
