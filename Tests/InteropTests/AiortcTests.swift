@@ -3,10 +3,10 @@ import Testing
 
 @Suite(
     "aiortc", .serialized, .timeLimit(.minutes(5)),
-    .enabled(if: InteropPrograms.hasAiortc, "aiortc is not installed"), .aiortc)
+    .enabled(if: InteropPrograms.hasAiortc, "aiortc is not installed"), .python(.aiortc))
 struct AiortcTests {
     private func make(_ role: OurRole) async throws -> InteropCase {
-        try await InteropCase(we: role, with: #require(AiortcTrait.current))
+        try await InteropCase(we: role, with: #require(PythonTrait.current))
     }
 
     @Test("messages of every kind arrive", arguments: OurRole.allCases, CandidateExchange.allCases)

@@ -28,13 +28,13 @@ struct HarnessTests {
 @Suite(
     "The interop harness with aiortc and a browser", .serialized, .timeLimit(.minutes(2)),
     .enabled(if: InteropPrograms.hasChromium && InteropPrograms.hasAiortc, "Chromium or aiortc is not installed"),
-    .browser(.plain), .aiortc)
+    .browser(.plain), .python(.aiortc))
 struct HarnessProgramTests {
     @Test("aiortc and Chromium understand each other")
     func aiortcAndChromium() async throws {
         let pair = InteropPair(
             offerer: try await RemotePeer("a", in: #require(BrowserTrait.current)),
-            answerer: try await RemotePeer("b", in: #require(AiortcTrait.current)))
+            answerer: try await RemotePeer("b", in: #require(PythonTrait.current)))
         try await pair.offerer.createDataChannel("chat", ChannelOptions())
         try await pair.connect(.complete)
         #expect(try await pair.answerer.log.channel("chat").label == "chat")

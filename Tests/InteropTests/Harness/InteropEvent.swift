@@ -57,7 +57,7 @@ struct ChannelDescription: Sendable, Hashable, Codable {
 }
 
 extension InteropEvent {
-    /// Reads what `peer.js` and `aiortc_peer.py` write.
+    /// Reads what `peer.js` and the scripts in Python write.
     init(json: JSONValue) throws {
         let label = json["label"].string ?? ""
         switch json["event"].string {

@@ -17,16 +17,32 @@ struct BrowserTrait: SuiteTrait, TestScoping {
     }
 }
 
-/// Gives a suite a Python process with aiortc in it.
-struct AiortcTrait: SuiteTrait, TestScoping {
-    @TaskLocal static var current: Aiortc?
+/// Gives a suite a process of Python with peers of a library in it.
+struct PythonTrait: SuiteTrait, TestScoping {
+    @TaskLocal static var current: PythonPeer?
+
+    let library: PythonPeer.Library
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        let aiortc = try Aiortc()
-        let result = await Result { try await Self.$current.withValue(aiortc) { try await function() } }
-        await aiortc.stop()
+        let peer = try PythonPeer(library)
+        let result = await Result { try await Self.$current.withValue(peer) { try await function() } }
+        await peer.stop()
+        try result.get()
+    }
+}
+
+/// Gives a suite a Janus.
+struct JanusTrait: SuiteTrait, TestScoping {
+    @TaskLocal static var current: Janus?
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        let janus = try await Janus()
+        let result = await Result { try await Self.$current.withValue(janus) { try await function() } }
+        await janus.stop()
         try result.get()
     }
 }
@@ -43,9 +59,14 @@ extension Trait where Self == BrowserTrait {
     }
 }
 
-extension Trait where Self == AiortcTrait {
-    /// Runs the suite with aiortc.
-    static var aiortc: Self { AiortcTrait() }
+extension Trait where Self == PythonTrait {
+    /// Runs the suite with peers of that library.
+    static func python(_ library: PythonPeer.Library) -> Self { PythonTrait(library: library) }
+}
+
+extension Trait where Self == JanusTrait {
+    /// Runs the suite with a Janus.
+    static var janus: Self { JanusTrait() }
 }
 
 extension Result where Failure == any Error {

@@ -2,7 +2,7 @@ import Foundation
 import JSEP
 import WebRTC
 
-/// A program that holds peers and does what it is told: `peer.js` in a browser, or `aiortc_peer.py`.
+/// A program that holds peers and does what it is told: `peer.js` in a browser, or a script in Python.
 protocol RemoteControl: Sendable {
     /// Carries out an operation of the named peer and returns its result.
     func perform(_ operation: String, on peer: String, _ parameters: JSONValue) async throws -> JSONValue

@@ -1,7 +1,5 @@
-import Dispatch
 import Foundation
 import MediaFiles
-import Synchronization
 import WebRTC
 
 /// A codec of the matrix: its name in descriptions and in files, and ffmpeg's encoder.
@@ -88,29 +86,8 @@ struct CountingStream: Sendable {
         }
     }
 
-    /// Sends the pictures one after another, 30 a second, again and again, until the player is stopped.
-    func play(on track: MediaStreamTrack) -> Player { Player(frames, on: track) }
-
-    // Sendable: the timer is made here, and Dispatch's own functions may be called from any thread.
-    final class Player: @unchecked Sendable {
-        private let timer: any DispatchSourceTimer
-
-        fileprivate init(_ frames: [MediaFrame], on track: MediaStreamTrack) {
-            let timer = DispatchSource.makeTimerSource()
-            let place = Atomic(0)
-            let length = (frames.last?.timestamp ?? .zero) + .milliseconds(33)
-            timer.setEventHandler {
-                let next = place.add(1, ordering: .relaxed).oldValue
-                let (round, index) = next.quotientAndRemainder(dividingBy: frames.count)
-                var frame = frames[index]
-                frame.timestamp += length * round
-                _ = try? track.send(frame)
-            }
-            timer.schedule(deadline: .now(), repeating: .milliseconds(33))
-            self.timer = timer
-            timer.activate()
-        }
-
-        func stop() { timer.cancel() }
+    /// Sends the pictures, 30 a second, until the player is stopped.
+    func play(on track: MediaStreamTrack) -> FramePlayer {
+        FramePlayer(frames, on: track, every: 33)
     }
 }

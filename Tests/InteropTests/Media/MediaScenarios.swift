@@ -7,7 +7,11 @@ import WebRTC
 /// Media between our end and another program's. Written once for all of them.
 enum MediaScenarios {
     /// They send a picture that counts itself and a tone; we read frames of both, and ffmpeg decodes the pictures.
-    static func receiving(_ test: InteropCase, _ codec: TestCodec) async throws {
+    ///
+    /// - Parameter cipher: the protection profile that both ends have and the DTLS server likes best.
+    static func receiving(
+        _ test: InteropCase, _ codec: TestCodec, cipher: SRTPProfile = .aeadAES128GCM
+    ) async throws {
         let connection = test.ours.connection
         let events = connection.tracks
         if test.role == .offers {
@@ -20,6 +24,14 @@ enum MediaScenarios {
         }
         let media: JSONValue = ["video": true, "audio": true, "codec": .string(codec.rawValue)]
         try await test.connect(sending: media)
+        try await expectMedia(in: events, codec)
+        #expect(await connection.getStats().transport?.srtpCipher == cipher.name)
+        try await test.theirs.perform("endMedia", [:])
+        await test.close()
+    }
+
+    /// Pictures that count themselves and sounds come on two tracks, whole and in their time.
+    static func expectMedia(in events: EventSequence<TrackEvent>, _ codec: TestCodec) async throws {
         var tracks: [MediaKind: MediaStreamTrack] = [:]
         for await event in events {
             tracks[event.track.kind] = event.track
@@ -42,9 +54,6 @@ enum MediaScenarios {
         // What one end draws while the other one takes no picture is skipped. A picture of few bits may be misread.
         let steps = zip(numbers, numbers.dropFirst()).filter { $1 < $0 }
         #expect(steps.count <= 2 && Set(numbers).count > 50, "\(numbers)")
-        #expect(await connection.getStats().transport?.srtpCipher == SRTPProfile.aeadAES128GCM.name)
-        try await test.theirs.perform("endMedia", [:])
-        await test.close()
     }
 
     private static func frames(of track: MediaStreamTrack, count: Int) async throws -> [MediaFrame] {
@@ -56,24 +65,40 @@ enum MediaScenarios {
         return frames
     }
 
-    /// We send a picture that counts itself; they show it, and the count rises.
-    static func sending(_ test: InteropCase, _ codec: TestCodec) async throws {
-        let stream = try await CountingStream(codec, seconds: 4)
+    /// We send a picture that counts itself and a tone; they show the picture, the count rises, and the tone has its pitch.
+    ///
+    /// - Parameters:
+    ///   - hears: whether the other program can say what it hears.
+    ///   - cipher: the protection profile that both ends have and the DTLS server likes best.
+    static func sending(
+        _ test: InteropCase, _ codec: TestCodec, hears: Bool = true, cipher: SRTPProfile = .aeadAES128GCM
+    ) async throws {
+        async let pictures = CountingStream(codec, seconds: 4)
+        async let sounds = ToneStream(seconds: 4)
+        let (picture, tone) = try await (pictures, sounds)
         let connection = test.ours.connection
-        let track = MediaStreamTrack(.video)
-        try await test.theirs.perform("watch", [:])
-        try await connection.addTrack(track, streams: [MediaStream([track])])
-        if test.role == .answers { try await test.theirs.perform("addTransceivers", ["kinds": ["video"]]) }
-        let player = stream.play(on: track)
-        defer { player.stop() }
+        let (video, audio) = (MediaStreamTrack(.video), MediaStreamTrack(.audio))
+        let stream = MediaStream([video, audio])
+        try await test.theirs.perform("watch", ["codec": .string(codec.rawValue)])
+        for track in [video, audio] { try await connection.addTrack(track, streams: [stream]) }
+        if test.role == .answers { try await test.theirs.perform("addTransceivers", ["kinds": ["video", "audio"]]) }
+        let players = [picture.play(on: video), tone.play(on: audio)]
+        defer { for player in players { player.stop() } }
         try await test.pair.connect(.trickle)
         let first = try await test.theirs.perform("pictureAfter", ["number": 0]).integer
         let number = try #require(first)
         let next = try await test.theirs.perform("pictureAfter", ["number": .number(Double(number))]).integer
         #expect(try #require(next) > number)
-        let received = try await test.theirs.perform(
-            "statAbove", ["type": "inbound-rtp", "kind": "video", "member": "framesDecoded", "value": 60])
-        #expect(received["framesDecoded"].integer ?? 0 > 60)
+        if hears {
+            let pitch = try #require(try await test.theirs.perform("toneAbove", ["hertz": 400]).integer)
+            #expect(abs(pitch - ToneStream.pitch) < 40)
+        }
+        for (kind, member) in [("video", "framesDecoded"), ("audio", "packetsReceived")] {
+            let received = try await test.theirs.perform(
+                "statAbove", ["type": "inbound-rtp", "kind": .string(kind), "member": .string(member), "value": 60])
+            #expect(received[member].integer ?? 0 > 60)
+        }
+        #expect(await connection.getStats().transport?.srtpCipher == cipher.name)
         await test.close()
     }
 }

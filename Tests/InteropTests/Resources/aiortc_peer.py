@@ -1,31 +1,67 @@
-"""aiortc's end of an interop test: operations come as JSON lines on stdin, replies and events go to stdout.
-
-peer.js understands the same operations and reports the same events. The program ends when stdin does.
-"""
+"""aiortc's end of an interop test; see harness.py for how it is told what to do."""
+import array
 import asyncio
 import base64
-import json
-import sys
+import fractions
 
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_from_sdp
+from av import AudioFrame, AudioResampler, VideoFrame
 
-peers = {}
-
-
-def write(message):
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+import harness
+from harness import report
 
 
-def report(peer, event, **details):
-    write({"peer": peer, "event": event, **details})
+class Camera(MediaStreamTrack):
+    """A picture that counts itself, 30 a second."""
+
+    kind = "video"
+
+    def __init__(self):
+        super().__init__()
+        self.picture = harness.CountingPicture()
+        self.ticks = harness.ticks(1 / 30)
+
+    async def recv(self):
+        count = await anext(self.ticks)
+        if self.readyState != "live":
+            raise MediaStreamError
+        frame = VideoFrame(harness.WIDTH, harness.HEIGHT, "yuv420p")
+        planes, place = self.picture.draw(), 0
+        for plane in frame.planes:
+            rows = [planes[place + row * plane.width:][:plane.width] for row in range(plane.height)]
+            plane.update(b"".join(row.ljust(plane.line_size, b"\0") for row in rows))
+            place += plane.width * plane.height
+        frame.pts, frame.time_base = count * 3000, fractions.Fraction(1, 90000)
+        return frame
 
 
-class Peer:
+class Microphone(MediaStreamTrack):
+    """A tone, 20 ms after 20 ms."""
+
+    kind = "audio"
+
+    def __init__(self):
+        super().__init__()
+        self.tone = harness.Tone()
+        self.ticks = harness.ticks(0.02)
+
+    async def recv(self):
+        count = await anext(self.ticks)
+        if self.readyState != "live":
+            raise MediaStreamError
+        frame = AudioFrame(format="s16", layout="mono", samples=960)
+        frame.planes[0].update(self.tone.next(960).tobytes())
+        frame.pts, frame.sample_rate, frame.time_base = count * 960, 48000, fractions.Fraction(1, 48000)
+        return frame
+
+
+class Peer(harness.Peer):
     def __init__(self, name):
-        self.name = name
+        super().__init__(name)
         self.channels = {}
+        self.sent = []
         self.connection = RTCPeerConnection()
         self.connection.on("connectionstatechange", self.state_changed)
         self.connection.on("datachannel", self.channel_arrived)
@@ -100,36 +136,57 @@ class Peer:
         self.channels[label].close()
 
     async def close(self):
+        await self.endMedia()
         await self.connection.close()
+
+    async def sendMedia(self, video=False, audio=False, codec=None):
+        self.sent = [Camera()] * video + [Microphone()] * audio
+        for track in self.sent:
+            self.connection.addTrack(track)
+        if codec:
+            codecs = RTCRtpReceiver.getCapabilities("video").codecs
+            for transceiver in self.connection.getTransceivers():
+                if transceiver.kind == "video":
+                    transceiver.setCodecPreferences([each for each in codecs if each.mimeType in (codec, "video/rtx")])
+
+    async def endMedia(self):
+        for track in self.sent:
+            track.stop()
+        await super().endMedia()
+
+    async def addTransceivers(self, kinds):
+        for kind in kinds:
+            self.connection.addTransceiver(kind, direction="recvonly")
+
+    async def watch(self, codec=None):
+        self.connection.on("track", lambda track: self.start(self.read(track)))
+
+    async def read(self, track):
+        mono = AudioResampler(format="s16", layout="mono", rate=48000)
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            if track.kind == "video":
+                luma = frame.reformat(format="yuv420p").planes[0]
+                await self.saw_picture(memoryview(luma), luma.line_size, frame.width, frame.height)
+                continue
+            for part in mono.resample(frame):
+                await self.heard(array.array("h", bytes(part.planes[0])[:2 * part.samples]), 48000)
+
+    async def stats(self):
+        entries = [dict(vars(entry)) for entry in (await self.connection.getStats()).values()]
+        for entry in entries:
+            entry.pop("timestamp"), entry.pop("remoteTimestamp", None)
+            if entry["type"] == "inbound-rtp" and entry["kind"] == "video":
+                # What its decoder gave; it does not count that itself.
+                entry["framesDecoded"] = self.pictures
+        return entries
 
 
 def decode(text):
     return base64.b64decode(text)
 
 
-async def perform(request):
-    name, operation = request["peer"], request["operation"]
-    try:
-        if operation == "create":
-            peers[name] = Peer(name)
-            value = None
-        else:
-            value = await getattr(peers[name], operation)(**request["parameters"])
-        write({"reply": request["id"], "value": value})
-    except Exception as error:
-        write({"reply": request["id"], "error": f"{type(error).__name__}: {error}"})
-
-
-async def main():
-    reader = asyncio.StreamReader(limit=1 << 24)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    running = set()
-    while line := await reader.readline():
-        task = asyncio.ensure_future(perform(json.loads(line)))
-        running.add(task)
-        task.add_done_callback(running.discard)
-    for peer in peers.values():
-        await peer.connection.close()
-
-
-asyncio.run(main())
+harness.run(Peer)

@@ -101,6 +101,9 @@ Object.assign(Peer.prototype, {
   // Shows what comes.
   watch() {
     this.videos = [];
+    this.listener = new AudioContext();
+    this.ear = this.listener.createAnalyser();
+    this.ear.fftSize = 4096;
     this.connection.ontrack = ({ track, streams }) => {
       const element = document.createElement(track.kind);
       element.autoplay = true;
@@ -109,6 +112,7 @@ Object.assign(Peer.prototype, {
       element.srcObject = new MediaStream([track]);
       document.body.append(element);
       if (track.kind === 'video') this.videos.push(element);
+      else this.listener.createMediaStreamSource(element.srcObject).connect(this.ear);
     };
   },
 
@@ -121,6 +125,20 @@ Object.assign(Peer.prototype, {
         if (shown !== null && shown > number) return shown;
       }
       await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return null;
+  },
+
+  // The pitch of what is heard, once it is loud and above that.
+  async toneAbove({ hertz }) {
+    const end = performance.now() + 20000;
+    const levels = new Float32Array(this.ear.frequencyBinCount);
+    while (performance.now() < end) {
+      this.ear.getFloatFrequencyData(levels);
+      const loudest = levels.indexOf(Math.max(...levels));
+      const pitch = Math.round((loudest * this.listener.sampleRate) / this.ear.fftSize);
+      if (levels[loudest] > -50 && pitch > hertz) return pitch;
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return null;
   },

@@ -1,5 +1,5 @@
 // The browser's end of an interop test. The test calls `perform(peer, operation, arguments)` and collects what happened
-// with `take(milliseconds)`; aiortc_peer.py understands the same operations and reports the same events.
+// with `take(milliseconds)`; the peers in Python understand the same operations and report the same events.
 'use strict';
 
 const peers = new Map();

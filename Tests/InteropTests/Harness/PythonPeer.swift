@@ -1,7 +1,15 @@
 import Foundation
 
-/// A Python process in which aiortc's peers live.
-actor Aiortc: RemoteControl {
+/// A process of Python in which peers of one library live.
+actor PythonPeer: RemoteControl {
+    /// Whose peers: each has a script among the resources.
+    enum Library: String, Sendable {
+        case aiortc, wrtc, gstreamer
+
+        var python: String { self == .gstreamer ? InteropPrograms.systemPython : "python3" }
+    }
+
+    private let library: Library
     private let process: ChildProcess
     private var logs: [String: EventLog] = [:]
     private var replies: [Int: CheckedContinuation<JSONValue, any Error>] = [:]
@@ -9,10 +17,12 @@ actor Aiortc: RemoteControl {
     private var reader: Task<Void, Never>?
     private var hasEnded = false
 
-    init() throws {
-        guard let script = Bundle.module.url(forResource: "aiortc_peer", withExtension: "py", subdirectory: "Resources")
-        else { throw InteropError("aiortc_peer.py is not among the resources") }
-        process = try ChildProcess("python3", [script.path], environment: InteropPrograms.pythonEnvironment)
+    init(_ library: Library) throws {
+        self.library = library
+        let name = "\(library.rawValue)_peer"
+        guard let script = Bundle.module.url(forResource: name, withExtension: "py", subdirectory: "Resources")
+        else { throw InteropError("\(name).py is not among the resources") }
+        process = try ChildProcess(library.python, [script.path], environment: InteropPrograms.pythonEnvironment)
     }
 
     func report(_ peer: String, to log: EventLog) {
@@ -22,7 +32,7 @@ actor Aiortc: RemoteControl {
     }
 
     func perform(_ operation: String, on peer: String, _ parameters: JSONValue) async throws -> JSONValue {
-        guard !hasEnded else { throw InteropError("aiortc's process has ended") }
+        guard !hasEnded else { throw InteropError("\(library)'s process has ended") }
         lastRequest += 1
         let identifier = lastRequest
         let request: JSONValue = [
@@ -45,7 +55,7 @@ actor Aiortc: RemoteControl {
             if let identifier = message["reply"].integer {
                 let reply = replies.removeValue(forKey: identifier)
                 if let error = message["error"].string {
-                    reply?.resume(throwing: InteropError("aiortc: \(error)"))
+                    reply?.resume(throwing: InteropError("\(library): \(error)"))
                 } else {
                     reply?.resume(returning: message["value"])
                 }
@@ -54,7 +64,7 @@ actor Aiortc: RemoteControl {
             }
         }
         hasEnded = true
-        let reason = InteropError("aiortc's process has ended")
+        let reason = InteropError("\(library)'s process has ended")
         for reply in replies.values { reply.resume(throwing: reason) }
         replies = [:]
         for log in logs.values { log.finish(reason) }
