@@ -84,6 +84,27 @@ struct MediaExampleTests {
         await end(program)
     }
 
+    @Test("record, killed, leaves all but the last two seconds")
+    func killed() async throws {
+        let folder = try ScratchFolder()
+        let (program, browser) = try await open("record", [folder.folder])
+        let sent = try await browser.run(Self.above, ["outbound-rtp", "video", "framesSent", 150]).integer ?? 0
+        program.send(signal: SIGKILL)
+        _ = await program.end()
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.folder)
+        let path = folder.path(try #require(files.first))
+        #expect(files.count == 1)
+        let rate = try await browser.run(
+            "return connection.getSenders().find(s => s.track.kind === 'video').track.getSettings().frameRate", [])
+        let pictures = try await FFmpeg.times(of: path, stream: "v:0").count
+        #expect(pictures >= sent - 2 * (rate.integer ?? 20), "\(pictures) of \(sent), \(rate) a second")
+        let sound = try await FFmpeg.times(of: path, stream: "a:0").last ?? 0
+        let end = try await FFmpeg.times(of: path, stream: "v:0").last ?? 0
+        #expect(abs(sound - end) < 1, "\(sound), \(end)")
+        // Decodes without a word, though nobody has ended it.
+        _ = try await FFmpeg.run(["-xerror", "-i", path, "-fps_mode", "vfr", "-f", "null", "-"])
+    }
+
     @Test("echo shows one's own picture")
     func echo() async throws {
         let (program, browser) = try await open("echo")
@@ -146,18 +167,4 @@ struct MediaExampleTests {
         #expect(try await browser.run(Self.shown, [30]).integer == 320)
         await end(program)
     }
-}
-
-/// A folder of a test's own, which goes with it.
-private final class ScratchFolder: Sendable {
-    let folder: String
-
-    init() throws {
-        folder = NSTemporaryDirectory() + "examples-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-    func path(_ name: String) -> String { folder + "/" + name }
 }

@@ -63,6 +63,46 @@ struct RecordingTimelineTests {
         #expect(after == .milliseconds(5040))
     }
 
+    /// Sound from 0 to 1 s, then nothing until 6 s, then frames whose timestamps have not counted that time.
+    private func afterSilence(arrivals: [Int]) -> (timeline: RecordingTimeline, times: [Duration]) {
+        var timeline = timeline()
+        for number in 0...50 {
+            let time = number * 20
+            _ = timeline.time(of: frame(time, wall: time), track: audio, arrival: .milliseconds(time))
+            _ = timeline.time(of: frame(time, wall: time), track: video, arrival: .milliseconds(time))
+        }
+        let frames = arrivals.enumerated().map { index, arrival in
+            let time = 1020 + index * 20
+            return (frame: frame(time, wall: time), arrival: Duration.milliseconds(arrival))
+        }
+        #expect(timeline.isDoubtful(frames[0].frame, track: audio, arrival: frames[0].arrival))
+        timeline.settle(frames, track: audio)
+        let times = frames.map { timeline.time(of: $0.frame, track: audio, arrival: $0.arrival) }
+        return (timeline, times)
+    }
+
+    @Test(
+        "a source that paused without counting the time comes back when it does, and what was said of its clock is forgotten"
+    )
+    func stoodStill() {
+        var (timeline, times) = afterSilence(arrivals: (0..<11).map { 6000 + $0 * 20 })
+        #expect(times == (0..<11).map { .milliseconds(6000 + $0 * 20) })
+        // Pictures have counted it, and the last report on the sound is as old as before.
+        let picture = timeline.time(of: frame(6220, wall: 6220), track: video, arrival: .milliseconds(6220))
+        #expect(picture == .milliseconds(6220))
+        // Then comes one that has counted it: 1240 is what 6220 was.
+        let sound = timeline.time(of: frame(1240, wall: 6220), track: audio, arrival: .milliseconds(6220))
+        let next = timeline.time(of: frame(6240, wall: 6240), track: video, arrival: .milliseconds(6240))
+        #expect(sound == .milliseconds(6220) && next == .milliseconds(6240))
+    }
+
+    @Test("what a blocked way has held up comes all at once, and stays where it was")
+    func heldUp() {
+        let (timeline, times) = afterSilence(arrivals: (0..<64).map { 6000 + $0 })
+        #expect(times == (0..<64).map { .milliseconds(1020 + $0 * 20) })
+        #expect(!timeline.isDoubtful(frame(2300, wall: 2300), track: audio, arrival: .milliseconds(6100)))
+    }
+
     @Test("with another source the clock is unknown for a while, and nothing moves")
     func otherSource() {
         var timeline = timeline()

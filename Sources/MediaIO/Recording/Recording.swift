@@ -13,6 +13,8 @@ final class Recording {
     static let keyFrameDistance: Duration = .seconds(1)
     /// Bytes of frames that wait for that.
     static let maximumHeld = 16 << 20
+    /// Frames of a track whose time has to be found out.
+    static let maximumDoubtful = 64
     static let maximumTracks = 64
 
     private struct Track {
@@ -24,6 +26,8 @@ final class Recording {
         var awaitsKeyFrame = false
         var lastWish: Duration?
         var isOver = false
+        /// Frames whose time is not known yet.
+        var doubtful: [(frame: MediaFrame, arrival: Duration)] = []
     }
 
     private let path: String
@@ -61,7 +65,10 @@ final class Recording {
     }
 
     /// Nothing more comes of a track.
-    func end(_ index: Int) { tracks[index].isOver = true }
+    func end(_ index: Int) {
+        settle(index)
+        tracks[index].isOver = true
+    }
 
     /// The tracks that are to be asked for a key frame, once.
     func takeWishes() -> Set<Int> {
@@ -102,6 +109,7 @@ final class Recording {
     /// Ends the file.
     func finish() throws(MediaIOError) {
         if file == nil, !held.isEmpty { begin() }
+        for index in tracks.indices { settle(index) }
         do throws(FileError) {
             try file?.finish()
         } catch {
@@ -185,6 +193,29 @@ final class Recording {
     }
 
     private func write(_ frame: MediaFrame, of index: Int, arrival: Duration) {
+        guard let first = tracks[index].doubtful.first?.arrival else {
+            guard timeline.isDoubtful(frame, track: index, arrival: arrival) else {
+                return place(frame, of: index, arrival: arrival)
+            }
+            tracks[index].doubtful = [(frame, arrival)]
+            return
+        }
+        tracks[index].doubtful.append((frame, arrival))
+        if arrival - first >= RecordingTimeline.doubt || tracks[index].doubtful.count >= Self.maximumDoubtful {
+            settle(index)
+        }
+    }
+
+    /// Writes what has waited until its time is known.
+    private func settle(_ index: Int) {
+        let waiting = tracks[index].doubtful
+        guard !waiting.isEmpty else { return }
+        tracks[index].doubtful = []
+        timeline.settle(waiting, track: index)
+        for (frame, arrival) in waiting { place(frame, of: index, arrival: arrival) }
+    }
+
+    private func place(_ frame: MediaFrame, of index: Int, arrival: Duration) {
         let time = timeline.time(of: frame, track: index, arrival: arrival)
         guard hasPlace(for: frame, of: index, arrival: arrival), let file, let place = tracks[index].place else {
             report.dropped += 1

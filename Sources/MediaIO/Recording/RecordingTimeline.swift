@@ -10,13 +10,18 @@ struct RecordingTimeline: Sendable {
     static let tolerance = (audio: Duration.milliseconds(20), video: Duration.milliseconds(5))
     /// A track that comes back that much later than its timestamps say has paused.
     static let pause: Duration = .seconds(1)
+    /// How long the frames are watched that follow one which comes too late.
+    static let doubt: Duration = .milliseconds(200)
 
-    private struct Track: Sendable {
+    fileprivate struct Track: Sendable {
         let isAudio: Bool
         /// From the track's time to the recording's; nil before its first frame.
         var offset: Duration?
         /// From the track's time to the sender's wall clock, while that is known.
         var wall: Duration?
+        /// The same as the sender's reports had it when the source stood still: they speak of the
+        /// time before, until they say something else.
+        var stale: Duration?
         /// The last frame: on the track's time, on the recording's, and its arrival.
         var last: (source: Duration, time: Duration, arrival: Duration)?
     }
@@ -34,7 +39,7 @@ struct RecordingTimeline: Sendable {
     ///   - arrival: when it came, on any clock that is the same for all.
     mutating func time(of frame: MediaFrame, track index: Int, arrival: Duration) -> Duration {
         var track = tracks[index]
-        track.wall = frame.captureTime.map { $0 - frame.timestamp }
+        track.noteWall(of: frame)
         tracks[index].wall = track.wall
         var offset = track.offset ?? arrival - frame.timestamp
         if let wall = track.wall, let reference = reference(besides: index), let base = reference.offset,
@@ -55,6 +60,28 @@ struct RecordingTimeline: Sendable {
         return time
     }
 
+    /// Whether a frame comes so late that either its source has paused and has not counted that
+    /// time, as a browser's microphone does that is taken from its sender, or the way to here was
+    /// blocked for a while. Which it is say those that follow: they are as late, or catch up.
+    func isDoubtful(_ frame: MediaFrame, track index: Int, arrival: Duration) -> Bool {
+        let track = tracks[index]
+        guard frame.captureTime != nil, let offset = track.offset, let last = track.last else { return false }
+        let silence = arrival - last.arrival
+        return arrival - (frame.timestamp + offset) > Self.pause && silence > Self.pause / 2
+            && frame.timestamp - last.source < silence / 2
+    }
+
+    /// Decides what a doubtful frame was, before it and those that followed get their times.
+    mutating func settle(_ frames: [(frame: MediaFrame, arrival: Duration)], track index: Int) {
+        guard let offset = tracks[index].offset, let first = frames.first, let last = frames.last else { return }
+        let least = frames.map { $0.arrival - ($0.frame.timestamp + offset) }.min()
+        let catchesUp =
+            last.frame.timestamp - first.frame.timestamp > (last.arrival - first.arrival) * 2 + Self.doubt / 2
+        guard let least, least > Self.pause, !catchesUp else { return }
+        tracks[index].offset = offset + least
+        tracks[index].stale = last.frame.captureTime.map { $0 - last.frame.timestamp }
+    }
+
     /// The track that this one follows: the first with sound, or else the first, of those whose
     /// clock is known. Nil for that one itself.
     private func reference(besides index: Int) -> Track? {
@@ -63,5 +90,17 @@ struct RecordingTimeline: Sendable {
         return first.flatMap { $0 == index ? nil : tracks[$0] }
     }
 
-    private func abs(_ one: Duration, _ other: Duration) -> Duration { one > other ? one - other : other - one }
+    private func abs(_ one: Duration, _ other: Duration) -> Duration { max(one, other) - min(one, other) }
+}
+
+extension RecordingTimeline.Track {
+    fileprivate mutating func noteWall(of frame: MediaFrame) {
+        wall = frame.captureTime.map { $0 - frame.timestamp }
+        guard let stale, let wall else { return }
+        if max(wall, stale) - min(wall, stale) < RecordingTimeline.pause / 2 {
+            self.wall = nil
+        } else {
+            self.stale = nil
+        }
+    }
 }

@@ -76,8 +76,13 @@ struct CountingStream: Sendable {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("received-\(UUID()).mkv")
         try Data(output.bytes).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
+        return try await numbers(in: file.path)
+    }
+
+    /// The numbers in the pictures of a file.
+    static func numbers(in path: String) async throws -> [Int] {
         let pixels = try await FFmpeg.run([
-            "-i", file.path, "-fps_mode", "passthrough", "-enc_time_base", "1:90000", "-vf",
+            "-xerror", "-i", path, "-map", "0:v", "-fps_mode", "passthrough", "-enc_time_base", "1:90000", "-vf",
             "scale=320:240,crop=320:20:0:10,scale=16:1:flags=area,format=gray",
             "-f", "rawvideo", "-",
         ])
