@@ -71,10 +71,5 @@ enum FlowMediaTests {
         func renegotiation() async throws {
             try await RenegotiationScenarios.all(FlowMediaTests.negotiated(polite: true))
         }
-
-        @Test("goes on over a way that loses a twentieth of its packets, both ways")
-        func loss() async throws {
-            try await LossScenarios.exchange(FlowMediaTests.make())
-        }
     }
 }

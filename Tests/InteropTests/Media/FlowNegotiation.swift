@@ -40,7 +40,7 @@ final class FlowNegotiation: Sendable {
             for track in tracks {
                 group.addTask {
                     var frames: [MediaFrame] = []
-                    for await frame in track.frames {
+                    for await frame in track.frames where frame.isKeyFrame || !frames.isEmpty {
                         frames.append(frame)
                         if frames.count == 10 { break }
                     }
