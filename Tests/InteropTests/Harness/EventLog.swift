@@ -1,9 +1,7 @@
 import Synchronization
-import Testing
 
 /// Everything that one end saw, in order. A test waits for what it expects; a wait that is cancelled, as Swift Testing
-/// does when a test's time is up, says what was seen instead. It says so as an issue: what a test throws after its time
-/// is passed over.
+/// does when a test's time is up, prints what was seen instead: what a test throws after its time is passed over.
 final class EventLog: Sendable {
     private struct State {
         var events: [InteropEvent] = []
@@ -35,8 +33,10 @@ final class EventLog: Sendable {
     }
 
     /// The first event from `start` on for which `transform` has a value, and the place behind it.
+    ///
+    /// - Parameter isLoud: whether to say what was seen when it is cancelled.
     func first<Value>(
-        from start: Int = 0, _ transform: (InteropEvent) -> Value?
+        from start: Int = 0, isLoud: Bool = true, _ transform: (InteropEvent) -> Value?
     ) async throws -> (value: Value, next: Int) {
         var place = start
         while true {
@@ -44,7 +44,7 @@ final class EventLog: Sendable {
                 place += 1
                 if let value = transform(event) { return (value, place) }
             }
-            try await waitForMore(than: place)
+            try await waitForMore(than: place, isLoud: isLoud)
         }
     }
 
@@ -77,7 +77,7 @@ final class EventLog: Sendable {
         }.value
     }
 
-    private func waitForMore(than count: Int) async throws {
+    private func waitForMore(than count: Int, isLoud: Bool) async throws {
         let identifier = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
@@ -104,7 +104,7 @@ final class EventLog: Sendable {
         if seen.count > count { return }
         if let end { throw InteropError("\(end); seen so far: \(Self.summary(seen))") }
         if Task.isCancelled {
-            Issue.record("the time is up; seen so far: \(Self.summary(seen)) \(describe())")
+            if isLoud { print("✘ the time is up; seen so far: \(Self.summary(seen)) \(describe())") }
             throw InteropError("the time is up")
         }
     }

@@ -89,13 +89,16 @@ struct InteropPair: Sendable {
     private func forwardCandidate(
         from source: any InteropEnd, at place: Int, to target: any InteropEnd
     ) async throws -> Int {
-        let (candidate, next) = try await nextCandidate(of: source, from: place)
+        // Whoever forwards candidates ends that when the test is over.
+        let (candidate, next) = try await nextCandidate(of: source, from: place, isLoud: false)
         if candidate != nil { try? await target.addCandidate(candidate) }
         return next
     }
 
-    private func nextCandidate(of end: any InteropEnd, from place: Int) async throws -> (Candidate?, Int) {
-        let (candidate, next) = try await end.log.first(from: place) { event -> Candidate?? in
+    private func nextCandidate(
+        of end: any InteropEnd, from place: Int, isLoud: Bool = true
+    ) async throws -> (Candidate?, Int) {
+        let (candidate, next) = try await end.log.first(from: place, isLoud: isLoud) { event -> Candidate?? in
             if case .candidate(let candidate) = event { .some(candidate) } else { nil }
         }
         return (candidate, next)
