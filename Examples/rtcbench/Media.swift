@@ -23,7 +23,7 @@ struct Media: AsyncParsableCommand {
     @Option(help: "Ends after so many pictures, each sent once the one before has arrived.") var pictures: Int?
 
     func validate() throws {
-        guard bitrate >= 0, seconds > 0, warmUp > 0, (1...4_000_000).contains(pictureSize) else {
+        guard bitrate >= 0, seconds > 0, warmUp > 0, pictures ?? 1 > 0, (1...4_000_000).contains(pictureSize) else {
             throw ValidationError("every number has to be larger than 0, and a picture smaller than 4 MB")
         }
     }
@@ -62,10 +62,7 @@ struct Media: AsyncParsableCommand {
         var frames = received.frames.makeAsyncIterator()
         let from = try await Snapshot(pair)
         for number in 0..<count {
-            var data = [UInt8](repeating: 0, count: size)
-            data[0] = number % 30 == 0 ? 0 : 1
-            let time = Duration.seconds(Double(number) / 30)
-            try track.send(MediaFrame(codec: "video/VP8", data: data, timestamp: time, isKeyFrame: data[0] == 0))
+            try track.send(picture(number, isKeyFrame: number % 30 == 0))
             _ = await frames.next()
         }
         report(from, try await Snapshot(pair))
@@ -73,18 +70,21 @@ struct Media: AsyncParsableCommand {
 
     private var size: Int { bitrate > 0 ? max(1, Int(bitrate * 1e6 / 8 / 30)) : pictureSize }
 
-    private func flood(_ track: MediaStreamTrack) async {
+    /// VP8, as far as anybody looks.
+    private func picture(_ number: Int, isKeyFrame: Bool) -> MediaFrame {
         var data = [UInt8](repeating: 0, count: size)
+        data[0] = isKeyFrame ? 0 : 1
+        return MediaFrame(
+            codec: "video/VP8", data: data, timestamp: .seconds(Double(number) / 30), isKeyFrame: isKeyFrame)
+    }
+
+    private func flood(_ track: MediaStreamTrack) async {
         let start = ContinuousClock.now
         var number = 0
         while !Task.isCancelled {
-            // VP8, as far as anybody looks: each 30th needs no other, or all of them where some
-            // find no room.
-            let isKeyFrame = bitrate == 0 || number % 30 == 0
-            data[0] = isKeyFrame ? 0 : 1
-            let time = Duration.seconds(Double(number) / 30)
-            let frame = MediaFrame(codec: "video/VP8", data: data, timestamp: time, isKeyFrame: isKeyFrame)
-            if bitrate > 0 { try? await Task.sleep(until: start + time, clock: .continuous) }
+            // Each 30th needs no other, or all of them where some find no room.
+            let frame = picture(number, isKeyFrame: bitrate == 0 || number % 30 == 0)
+            if bitrate > 0 { try? await Task.sleep(until: start + frame.timestamp, clock: .continuous) }
             if (try? track.send(frame)) == true { number += 1 } else { await Task.yield() }
             if bitrate == 0, number % 4 == 0 { try? await Task.sleep(for: .microseconds(200)) }
         }

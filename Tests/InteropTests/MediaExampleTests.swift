@@ -51,7 +51,7 @@ struct MediaExampleTests {
 
     @Test("play-file shows a file, to one who comes in the middle as well")
     func playFile() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let film = folder.path("film.webm")
         _ = try await FFmpeg.run(
             ["-f", "lavfi", "-i", "testsrc2=s=320x240:r=25", "-f", "lavfi", "-i", "sine", "-t", "20"]
@@ -71,7 +71,7 @@ struct MediaExampleTests {
 
     @Test("record records a camera and a microphone")
     func record() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let (program, browser) = try await open("record", [folder.folder])
         _ = try await browser.run(Self.above, ["outbound-rtp", "video", "framesEncoded", 60])
         _ = try await browser.run("window.connection.close()", [])
@@ -86,7 +86,7 @@ struct MediaExampleTests {
 
     @Test("record, killed, leaves all but the last two seconds")
     func killed() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let (program, browser) = try await open("record", [folder.folder])
         let sent = try await browser.run(Self.above, ["outbound-rtp", "video", "framesSent", 150]).integer ?? 0
         program.send(signal: SIGKILL)
@@ -148,7 +148,7 @@ struct MediaExampleTests {
 
     @Test("ffmpeg-to-browser shows what ffmpeg sends")
     func ffmpegToBrowser() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let sdp = folder.path("film.sdp")
         let port = 20_000 + 2 * Int(ProcessInfo.processInfo.processIdentifier % 5000)
         let ffmpeg = Process()

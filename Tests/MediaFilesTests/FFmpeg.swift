@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// The programs ffmpeg and ffprobe, who judge: they make files that ours read, and read files that ours make.
@@ -106,33 +107,6 @@ enum FFmpeg {
         return try run(
             "ffprobe", ["-v", "error"] + selection + ["-show_entries", entry, "-of", "csv=p=0", path], in: folder
         ).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-}
-
-/// A folder of a test's own, which goes with it.
-final class TestFolder: Sendable {
-    let folder: String
-
-    init() throws {
-        folder = NSTemporaryDirectory() + "mediafiles-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-    func path(_ name: String) -> String { folder + "/" + name }
-
-    func read(_ path: String) throws -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else { throw CocoaError(.fileReadNoSuchFile) }
-        return Array(data)
-    }
-
-    func write(_ bytes: [UInt8], to name: String) throws -> String {
-        let path = path(name)
-        guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
-            throw CocoaError(.fileWriteUnknown)
-        }
-        return path
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The programs ffmpeg and ffprobe, which make what is played and judge what is recorded.
@@ -82,20 +83,6 @@ enum FFmpeg {
             ], in: folder)
         return text.split(separator: "\n").first.flatMap { Int($0.trimmingCharacters(in: [","])) } ?? 0
     }
-}
-
-/// A folder of a test's own, which goes with it.
-final class TestFolder: Sendable {
-    let folder: String
-
-    init() throws {
-        folder = NSTemporaryDirectory() + "mediaio-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-    func path(_ name: String) -> String { folder + "/" + name }
 }
 
 extension Trait where Self == ConditionTrait {

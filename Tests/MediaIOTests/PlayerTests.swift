@@ -1,6 +1,7 @@
 import Foundation
 import JSEP
 import MediaFiles
+import TestSupport
 import Testing
 import WebRTC
 

@@ -1,5 +1,6 @@
 import Foundation
 import MediaIO
+import TestSupport
 import Testing
 import WebRTC
 
@@ -23,7 +24,7 @@ enum RecordingScenarios {
     static func record(
         _ test: InteropCase, _ codec: TestCodec, _ suffix: String, losing percent: Double = 0, muting: Muting? = nil
     ) async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let path = folder.path("call.\(suffix)")
         let recorder = try MediaRecorder(path: path)
         let tracks = test.ours.connection.tracks
