@@ -278,6 +278,7 @@ let package = Package(
                 "JSEP", "TransportTypes", "Mesh", "Signaling", "MediaFiles", "MediaIO", "WebRTC", "TestSupport",
                 "WebRTCTestSupport",
                 "quickstart", "server", "play-file", "record", "echo", "voice-agent", "ffmpeg-to-browser",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

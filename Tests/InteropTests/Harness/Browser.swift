@@ -19,6 +19,7 @@ actor Browser: RemoteControl {
     private let profile: URL?
     private var logs: [String: EventLog] = [:]
     private var pump: Task<Void, Never>?
+    private var operations = PageOperations()
 
     init(_ program: Program, _ addresses: Addresses) async throws {
         let port: Int?
@@ -60,8 +61,29 @@ actor Browser: RemoteControl {
         pump = Task { await collectEvents() }
     }
 
+    /// The driver carries out one script at a time, so none may wait for what another one brings, as candidates or what has
+    /// happened: the page only begins an operation, and tells of its end as it does of any event.
     func perform(_ operation: String, on peer: String, _ parameters: JSONValue) async throws -> JSONValue {
-        try await driver.run("return perform(...arguments)", [.string(peer), .string(operation), parameters])
+        let number = operations.begin()
+        do {
+            let outcome = try await driver.run(
+                "return begin(...arguments)",
+                [.number(Double(number)), .string(peer), .string(operation), parameters])
+            if outcome != .null { operations.end(number, outcome) }
+        } catch {
+            operations.end(number, ["error": .string("\(error)")])
+        }
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { operations.wait(for: number, $0) }
+        } onCancel: {
+            Task { await self.giveUp(number) }
+        }
+        if let error = outcome["error"].string { throw InteropError("'\(operation)' in the page: \(error)") }
+        return outcome["value"]
+    }
+
+    private func giveUp(_ number: Int) {
+        operations.end(number, ["error": "not ended when the time was up"])
     }
 
     /// Runs a function's body in the page.
@@ -78,6 +100,7 @@ actor Browser: RemoteControl {
     func stop() async {
         pump?.cancel()
         await pump?.value
+        operations.endAll("the browser was stopped")
         try? await driver.close()
         await Self.end(process, profile)
     }
@@ -90,17 +113,22 @@ actor Browser: RemoteControl {
         try? FileManager.default.removeItem(at: profile)
     }
 
-    /// The driver carries out one script at a time, so the page is asked again and again, and never for long.
+    /// The page is asked again and again, and never for long.
     private func collectEvents() async {
         do {
             while !Task.isCancelled {
                 for entry in try await driver.run("return take(20)", []).array {
+                    if let number = entry["finished"].integer {
+                        operations.end(number, entry)
+                        continue
+                    }
                     let event = try InteropEvent(json: entry)
                     logs[entry["peer"].string ?? ""]?.append(event)
                 }
             }
         } catch {
             for log in logs.values { log.finish(InteropError("the browser is gone: \(error)")) }
+            operations.endAll("the browser is gone: \(error)")
         }
     }
 

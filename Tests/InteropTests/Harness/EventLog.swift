@@ -14,7 +14,7 @@ final class EventLog: Sendable {
 
     private let state = Mutex(State())
     /// What else there is to say when the time is up.
-    private let describe: @Sendable () -> String
+    let describe: @Sendable () -> String
 
     init(describe: @escaping @Sendable () -> String = { "" }) {
         self.describe = describe

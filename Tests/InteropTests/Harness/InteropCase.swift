@@ -20,7 +20,7 @@ struct InteropCase: Sendable {
         self.role = role
         ours = try LocalPeer(configuration)
         let name = "peer-\(Self.count.add(1, ordering: .relaxed).newValue)"
-        theirs = try await RemotePeer(name, in: control, policy: policy)
+        theirs = try await RemotePeer(name, in: control, policy: policy, describe: ours.log.describe)
     }
 
     var pair: InteropPair {

@@ -10,9 +10,12 @@ final class LocalPeer: InteropEnd {
     private let channels = ChannelTable()
 
     init(_ configuration: PeerConnection.Configuration = .init()) throws {
+        var configuration = configuration
+        let kept = KeptLog()
+        configuration.logger = kept.logger
         let made = try PeerConnection(configuration: configuration)
         connection = made
-        log = EventLog { "(\(made.diagnosis))" }
+        log = EventLog { "(\(made.diagnosis))\n\(kept.text)" }
         let (connection, log, channels) = (connection, log, channels)
         // Each task ends when the connection closes and its sequence does.
         Task { for await state in connection.connectionStates { log.append(.state(state.rawValue)) } }

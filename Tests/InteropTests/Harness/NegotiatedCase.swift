@@ -20,7 +20,7 @@ struct NegotiatedCase: Sendable {
         let port = try await server.start()
         self.server = server
         ours = try LocalPeer()
-        theirs = try await RemotePeer("negotiated-\(UUID())", in: control)
+        theirs = try await RemotePeer("negotiated-\(UUID())", in: control, describe: ours.log.describe)
         let url = "ws://127.0.0.1:\(port)/"
         let (here, there) = (UUID().uuidString, UUID().uuidString)
         try await theirs.perform(

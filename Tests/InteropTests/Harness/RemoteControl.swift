@@ -12,12 +12,18 @@ protocol RemoteControl: Sendable {
 
 /// A peer in another program.
 struct RemotePeer: InteropEnd {
-    let log = EventLog()
+    let log: EventLog
     private let name: String
     private let control: any RemoteControl
 
-    /// - Parameter policy: its `bundlePolicy`.
-    init(_ name: String, in control: any RemoteControl, policy: BundlePolicy = .balanced) async throws {
+    /// - Parameters:
+    ///   - policy: its `bundlePolicy`.
+    ///   - describe: what else there is to say when a wait for it runs out of time.
+    init(
+        _ name: String, in control: any RemoteControl, policy: BundlePolicy = .balanced,
+        describe: @escaping @Sendable () -> String = { "" }
+    ) async throws {
+        log = EventLog(describe: describe)
         self.name = name
         self.control = control
         await control.report(name, to: log)

@@ -69,18 +69,11 @@ enum RecordingScenarios {
     private static func draw(_ test: InteropCase, _ muting: Muting?) async throws {
         let middle = seconds * 15 - 75
         if let muting {
-            try await drawn(middle, test)
+            try await test.theirs.perform("drawn", ["number": .number(Double(middle))])
             try await test.theirs.perform("mute", ["how": .string(muting.rawValue)])
-            try await drawn(middle + 150, test)
+            try await test.theirs.perform("drawn", ["number": .number(Double(middle + 150))])
             try await test.theirs.perform("unmute", [:])
         }
-        try await drawn(seconds * 30, test)
-    }
-
-    /// A browser's driver waits half a minute for a script.
-    private static func drawn(_ number: Int, _ test: InteropCase) async throws {
-        for step in stride(from: number % 300, through: number, by: 300) where step > 0 {
-            try await test.theirs.perform("drawn", ["number": .number(Double(step))])
-        }
+        try await test.theirs.perform("drawn", ["number": .number(Double(seconds * 30))])
     }
 }

@@ -1,4 +1,4 @@
-// The browser's end of an interop test. The test calls `perform(peer, operation, arguments)` and collects what happened
+// The browser's end of an interop test. The test calls `begin(number, peer, operation, arguments)` and collects what happened
 // with `take(milliseconds)`; the peers in Python understand the same operations and report the same events.
 'use strict';
 
@@ -245,6 +245,18 @@ async function perform(name, operation, parameters) {
     return null;
   }
   return (await peers.get(name)[operation](parameters)) ?? null;
+}
+
+// Begins an operation. Its outcome is the result if it comes at once, and is reported otherwise: the driver carries out
+// one script at a time, so none may wait for what another one brings.
+async function begin(number, name, operation, parameters) {
+  const outcome = perform(name, operation, parameters).then(
+    (value) => ({ value }),
+    (error) => ({ error: `${error}` }),
+  );
+  const first = await Promise.race([outcome, new Promise((resolve) => setTimeout(resolve, 20, null))]);
+  if (!first) outcome.then((late) => report(name, 'finished', { finished: number, ...late }));
+  return first;
 }
 
 // The answer to each of these offers, or the error that it leads to.
