@@ -30,6 +30,10 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
         /// full buffer. Pure.
         @usableFromInline
         var supersedes: (@Sendable (_ new: Element, _ old: Element) -> Bool)?
+        /// Of which chain an element is, and whether it begins it anew or needs what came before.
+        /// Pure.
+        @usableFromInline
+        var link: (@Sendable (Element) -> Link)?
 
         /// - Parameters:
         ///   - count: how many elements are enough; less than 1 counts as 1.
@@ -39,17 +43,43 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
         ///     a lock.
         ///   - supersedes: whether a new element makes an old one needless, which then leaves a
         ///     full buffer first. Pure.
+        ///   - link: of which chain an element is. What needs others of its chain leaves the buffer
+        ///     with them, and gets in only after one that begins it. Pure.
         @inlinable
         public init(
             count: Int, bytes: Int = .max, overflow: Overflow, cost: (@Sendable (Element) -> Int)? = nil,
-            supersedes: (@Sendable (_ new: Element, _ old: Element) -> Bool)? = nil
+            supersedes: (@Sendable (_ new: Element, _ old: Element) -> Bool)? = nil,
+            link: (@Sendable (Element) -> Link)? = nil
         ) {
             self.count = max(1, count)
             self.bytes = max(1, bytes)
             self.overflow = overflow
             self.cost = cost
             self.supersedes = supersedes
+            self.link = link
         }
+    }
+
+    /// An element's place in a chain of elements that need each other.
+    public struct Link: Sendable {
+        /// The chain's name; there are few.
+        public var chain: String
+        /// Whether it needs none of those before it.
+        public var isFirst: Bool
+
+        @inlinable
+        public init(chain: String, isFirst: Bool) {
+            self.chain = chain
+            self.isFirst = isFirst
+        }
+    }
+
+    /// How a chain has gone on so far.
+    @usableFromInline
+    enum Chain: Sendable {
+        case whole
+        /// Something of it was lost; what follows is, too.
+        case broken
     }
 
     /// What became of an element.
@@ -74,6 +104,9 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     var byteCount = 0
     @usableFromInline
     var losses = 0
+    /// Those that have begun.
+    @usableFromInline
+    var chains: [String: Chain] = [:]
 
     /// An empty buffer.
     @inlinable
@@ -120,9 +153,14 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     @inlinable
     public mutating func append(_ element: Element) -> Admission {
         var admission = Admission()
+        let link = policy.link?(element)
+        if let link, !link.isFirst, !isWhole(link, &admission) { return admission }
         let cost = policy.cost?(element) ?? 0
         if !hasRoom(for: cost) { makeRoom(for: element, cost, &admission) }
+        // What it needs may have left for it.
+        if let link, !link.isFirst, !isWhole(link, &admission) { return admission }
         guard admission.isAdmitted else { return admission }
+        if let link, link.isFirst { chains[link.chain] = .whole }
         elements.append(element)
         byteCount += cost
         return admission
@@ -152,11 +190,54 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
             losses += 1
         case .dropOldest:
             while !hasRoom(for: cost), let oldest = popFirst() {
-                admission.evicted.append(oldest)
-                admission.lost += 1
-                losses += 1
+                lose(oldest, &admission)
+                if let link = policy.link?(oldest) { breakChain(link.chain, &admission) }
             }
         }
+    }
+
+    @inlinable
+    mutating func lose(_ element: Element, _ admission: inout Admission) {
+        admission.evicted.append(element)
+        admission.lost += 1
+        losses += 1
+    }
+
+    /// Whether there is what a link needs that does not begin its chain. If not the link does not
+    /// get in; it is lost, where others of its chain did.
+    @inlinable
+    mutating func isWhole(_ link: Link, _ admission: inout Admission) -> Bool {
+        let chain = chains[link.chain]
+        if chain == .whole { return true }
+        admission.isAdmitted = false
+        if chain == .broken {
+            admission.lost += 1
+            losses += 1
+        }
+        return false
+    }
+
+    /// The oldest of a chain is gone, and so is what needs it, up to the next that begins it anew.
+    @inlinable
+    mutating func breakChain(_ name: String, _ admission: inout Admission) {
+        chains[name] = .broken
+        guard let link = policy.link else { return }
+        var isBroken = true
+        var kept = Deque<Element>(minimumCapacity: elements.count)
+        for element in elements {
+            let place = link(element)
+            if isBroken, place.chain == name {
+                isBroken = !place.isFirst
+                if isBroken {
+                    byteCount -= policy.cost?(element) ?? 0
+                    lose(element, &admission)
+                    continue
+                }
+                chains[name] = .whole
+            }
+            kept.append(element)
+        }
+        elements = kept
     }
 
     @inlinable

@@ -68,6 +68,39 @@ struct AsyncQueueTests {
         #expect(try await rest(queue) == [.max])
     }
 
+    /// Tens begin a chain; the units name it.
+    private static let chained = BoundedBuffer<Int>.Policy(
+        count: 4, bytes: 1000, overflow: .dropOldest, cost: { _ in 1 },
+        link: { .init(chain: "\($0 % 10)", isFirst: $0 % 100 / 10 == 0) })
+
+    @Test("what needs others begins with one that needs none, and what is before that is not lost")
+    func chains() async throws {
+        let queue = Queue(Self.chained)
+        let pushes = [111, 1, 11, 112, 2].map { queue.push($0) }
+        #expect(pushes.map(\.isAdmitted) == [false, true, true, false, true])
+        #expect(pushes.allSatisfy { $0.lost == 0 })
+        queue.finish()
+        #expect(try await rest(queue) == [1, 11, 2])
+        #expect(queue.lost == 0)
+    }
+
+    @Test("what is dropped takes with it what needs it, up to the next that needs nothing, and no other chain")
+    func brokenChains() async throws {
+        let queue = Queue(Self.chained)
+        for number in [1, 11, 2, 201] { queue.push(number) }
+        #expect(queue.push(12).lost == 2)
+        #expect(queue.push(211).isAdmitted)
+        #expect(queue.waiting == [2, 201, 12, 211])
+        // The oldest of the other chain goes, and what comes needs it.
+        let push = queue.push(22)
+        #expect(!push.isAdmitted && push.lost == 3)
+        #expect(queue.push(32).lost == 1)
+        #expect(queue.push(102).isAdmitted && queue.push(132).isAdmitted)
+        #expect(queue.lost == 6)
+        queue.finish()
+        #expect(try await rest(queue) == [201, 211, 102, 132])
+    }
+
     @Test("what is superseded leaves a full queue first, the oldest before the others, and does not count as lost")
     func superseding() async throws {
         let queue = Queue(.init(count: 4, overflow: .admit, supersedes: { new, old in new % 10 == old % 10 }))

@@ -195,7 +195,8 @@ public final class MediaStreamTrack: Sendable {
 
     /// The frames that come from here on, whole and in order: pictures from the first that needs no
     /// other, sound with marks where some was lost. A reader that does not keep up loses the oldest
-    /// (512 frames or 16 MiB wait; ``EventSequence/lost``).
+    /// (512 frames or 16 MiB wait; ``EventSequence/lost``), and what needs them, up to a picture
+    /// that needs no other, which the peer is asked for.
     public var frames: EventSequence<MediaFrame> {
         let events = inbox.frames.events()
         inbox.want { wishes in

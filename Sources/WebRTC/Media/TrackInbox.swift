@@ -45,9 +45,12 @@ final class TrackInbox: Sendable {
 }
 
 extension BoundedBuffer<MediaFrame>.Policy {
-    /// Some seconds; then the oldest make room, and are counted.
+    /// Some seconds; then the oldest make room with all that need them, and are counted. Each of a
+    /// sender's streams begins with a frame that needs no other.
     static var frames: Self {
-        Self(count: 512, bytes: 16 << 20, overflow: .dropOldest, cost: { $0.data.count + 128 })
+        Self(
+            count: 512, bytes: 16 << 20, overflow: .dropOldest, cost: { $0.data.count + 128 },
+            link: { BoundedBuffer.Link(chain: $0.streamID ?? "", isFirst: $0.isKeyFrame || $0.isLoss) })
     }
 }
 

@@ -67,6 +67,38 @@ struct MediaFlowTests {
         await pair.close()
     }
 
+    @Test("who reads beside another begins with a picture that needs no other; who does not keep up goes on with one")
+    func readers() async throws {
+        let (pair, track, received) = try await connect(.video)
+        let (first, requests) = (received.frames, track.keyFrameRequests)
+        var iterator = first.makeAsyncIterator()
+        try track.send(picture(0, size: 100, isKeyFrame: true))
+        #expect(await iterator.next()?.isKeyFrame == true)
+        let second = received.frames
+        for await _ in requests { break }
+        try track.send(picture(1, size: 100, isKeyFrame: false))
+        #expect(await iterator.next()?.isKeyFrame == false)
+        try track.send(picture(2, size: 100, isKeyFrame: true))
+        for await frame in second {
+            #expect(frame.isKeyFrame && frame.data.first == 0)
+            break
+        }
+        #expect(second.lost == 0)
+        // From here on only the first is read, until the second has lost what it has not read.
+        for number in 3..<600 {
+            try track.send(picture(number, size: 100, isKeyFrame: false))
+            while let frame = await iterator.next(), frame.data[1] != UInt8(truncatingIfNeeded: number) {}
+        }
+        #expect(second.lost > 512)
+        for await _ in requests { break }
+        try track.send(picture(600, size: 100, isKeyFrame: true))
+        for await frame in second {
+            #expect(frame.isKeyFrame && frame.data[1] == UInt8(truncatingIfNeeded: 600))
+            break
+        }
+        await pair.close()
+    }
+
     @Test("sound arrives, packet by packet")
     func sound() async throws {
         let (pair, track, received) = try await connect(.audio)
