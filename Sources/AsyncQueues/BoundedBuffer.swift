@@ -67,6 +67,9 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
         /// Whether it needs none of those before it.
         public var isFirst: Bool
 
+        /// - Parameters:
+        ///   - chain: the chain's name.
+        ///   - isFirst: whether it needs none of those before it.
         @inlinable
         public init(chain: String, isFirst: Bool) {
             self.chain = chain
