@@ -119,6 +119,14 @@ struct MissingPacketsTests {
     }
 }
 
+extension SentPackets {
+    /// Keeps a copy.
+    mutating func keep(_ packet: [UInt8], sequenceNumber: UInt16, now: Duration) {
+        var packet = packet
+        keep(&packet, sequenceNumber: sequenceNumber, now: now)
+    }
+}
+
 @Suite("Packets that may be asked for again")
 struct SentPacketsTests {
     @Test("are kept as they were sent, for a while, and answered once a round trip")
@@ -131,6 +139,22 @@ struct SentPacketsTests {
         #expect(sent.answer(7, now: .milliseconds(50), roundTrip: .milliseconds(50)) == [1, 2, 3])
         #expect(sent.answer(7 + 1024, now: .milliseconds(200), roundTrip: .zero) == nil, "another in its place")
         #expect(sent.answer(7, now: .seconds(4), roundTrip: .zero) == nil, "it is too old")
+    }
+
+    @Test("are in the room of those before, and stay what they are")
+    func room() {
+        var (sent, packet) = (SentPackets(), [UInt8]())
+        for index in 1..<5000 {
+            packet += [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: 1 + index % 1200)
+            sent.keep(&packet, sequenceNumber: UInt16(index), now: .milliseconds(index))
+            #expect(packet.isEmpty)
+            let before = index / 2 + 1
+            guard index - before < 500 else { continue }
+            let kept = sent.answer(UInt16(before), now: .milliseconds(index), roundTrip: .zero)
+            #expect(kept == [UInt8](repeating: UInt8(truncatingIfNeeded: before), count: 1 + before % 1200))
+        }
+        // Where one of 1200 bytes was, there is room for the next.
+        #expect(packet.capacity >= 600)
     }
 
     @Test("are bounded in number, in bytes and in time")

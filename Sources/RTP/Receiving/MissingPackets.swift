@@ -103,6 +103,8 @@ package struct MissingPackets: Sendable {
 
     /// What has several behind it now, and had not before, is asked for at once.
     private mutating func hasten(from before: Int64, through last: Int64, now: Duration) {
+        // The loop makes the array its own before it looks at it.
+        guard !missing.isEmpty else { return }
         for index in missing.indices.reversed() {
             let number = missing[index].number
             guard number > before else { return }

@@ -7,6 +7,8 @@ package struct SentPackets: Sendable {
     package static let maximumBytes = 2 << 20
     /// For how long one may be asked for.
     package static let lifetime = Duration.seconds(3)
+    /// How many dropped packets' room waits for others.
+    private static let spareCount = 4
 
     private struct Sent: Sendable {
         let number: UInt16
@@ -20,6 +22,8 @@ package struct SentPackets: Sendable {
     /// In the order in which they were sent.
     private var order: [UInt16] = []
     private var start = 0
+    /// The room of packets that were dropped, for those to come.
+    private var spare: [[UInt8]] = []
     package private(set) var byteCount = 0
 
     package init() {}
@@ -27,11 +31,16 @@ package struct SentPackets: Sendable {
     package var count: Int { order.count - start }
 
     /// Keeps a packet as it was sent, without its protection. The oldest make room.
-    package mutating func keep(_ packet: [UInt8], sequenceNumber: UInt16, now: Duration) {
+    ///
+    /// - Parameter packet: is moved from here; after it, an empty array with the room of one that
+    ///   was dropped, if there is any.
+    package mutating func keep(_ packet: inout [UInt8], sequenceNumber: UInt16, now: Duration) {
         let place = Int(sequenceNumber) % Self.maximumCount
-        if places[place] != nil { drop(place) }
-        places[place] = Sent(number: sequenceNumber, bytes: packet, since: now)
+        drop(place)
         byteCount += packet.count
+        places[place] = Sent(number: sequenceNumber, bytes: packet, since: now)
+        packet = spare.popLast() ?? []
+        packet.removeAll(keepingCapacity: true)
         order.append(sequenceNumber)
         while start < order.count {
             let oldest = Int(order[start]) % Self.maximumCount
@@ -63,7 +72,10 @@ package struct SentPackets: Sendable {
     }
 
     private mutating func drop(_ place: Int) {
-        byteCount -= places[place]?.bytes.count ?? 0
+        guard let sent = places[place] else { return }
         places[place] = nil
+        byteCount -= sent.bytes.count
+        guard spare.count < Self.spareCount else { return }
+        spare.append(sent.bytes)
     }
 }

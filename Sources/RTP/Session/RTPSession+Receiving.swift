@@ -91,7 +91,7 @@ extension RTPSession {
             begin(stream, now: now)
         }
         stream.sources.note(header, packet, table.ids, isAudio: stream.kind == .audio, now: now)
-        if stream.isAssembled, stream.buffer == nil { assemble(stream, now: now) }
+        if stream.isAssembled, !stream.hasBuffer { assemble(stream, now: now) }
         // What goes beside the codec only fills the sequence.
         let isBeside = carried.format.payloadType != stream.format.payloadType
         let payload = isBeside ? packet.extracting(0..<0) : packet.extracting(header.payload)
@@ -125,7 +125,7 @@ extension RTPSession {
         touched.removeAll(keepingCapacity: true)
         for stream in streams {
             stream.isTouched = false
-            if stream.buffer != nil { deliver(stream, now: now) }
+            if stream.hasBuffer { deliver(stream, now: now) }
         }
         sendFeedback(now: now)
     }
@@ -164,20 +164,20 @@ extension RTPSession {
     /// whoever was silent for longest begins anew, too.
     private func dropOldBuffers(beside stream: ReceivedStream) {
         let others = table.streams.filter {
-            $0 !== stream && $0.mid == stream.mid && $0.rid == stream.rid && $0.buffer != nil
+            $0 !== stream && $0.mid == stream.mid && $0.rid == stream.rid && $0.hasBuffer
         }
         guard others.count > Self.buffersAtOnce - 1 else { return }
         let oldest = others.min { ($0.counters.lastPacket ?? .zero) < ($1.counters.lastPacket ?? .zero) }
-        oldest?.buffer = nil
+        oldest?.setBuffer(nil)
     }
 
     /// Puts a stream's packets together to frames from here on.
     package func assemble(_ stream: ReceivedStream, now: Duration) {
         // A stream may begin with what goes beside its codec: the buffer comes with the codec then.
         stream.isAssembled = true
-        guard stream.buffer == nil, let format = stream.format.makeFormat() else { return }
+        guard !stream.hasBuffer, let format = stream.format.makeFormat() else { return }
         dropOldBuffers(beside: stream)
-        stream.buffer = JitterBuffer(format: format, settings: settings(of: stream))
+        stream.setBuffer(JitterBuffer(format: format, settings: settings(of: stream)))
         stream.buffer?.update(roundTrip: roundTripOrGuess)
         stream.keyFrames.update(roundTrip: roundTripOrGuess)
         if stream.kind == .video { stream.keyFrames.want(now: now) }

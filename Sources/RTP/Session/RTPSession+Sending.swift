@@ -76,7 +76,7 @@ extension RTPSession {
         stream.counters.headerBytesSent &+= UInt64(stream.buffer.count - payloadCount)
         if stream.format?.feedback.contains(.nack) == true {
             stream.budget.sent(stream.buffer.count)
-            stream.sent.keep(stream.buffer, sequenceNumber: stream.sequenceNumber, now: now)
+            stream.sent.keep(&stream.buffer, sequenceNumber: stream.sequenceNumber, now: now)
         }
         stream.sequenceNumber &+= 1
     }

@@ -128,7 +128,7 @@ package final class RTPSession {
 
     /// Does what is due.
     package func handleTimeout(now: Duration) {
-        for case .stream(let stream) in table.sources.values where stream.buffer != nil { deliver(stream, now: now) }
+        for case .stream(let stream) in table.sources.values where stream.hasBuffer { deliver(stream, now: now) }
         sendFeedback(now: now)
         for stream in sentStreams.values where stream.keyFrameWish.isDue(now: now) {
             delegate?.rtpSession(needsKeyFrameOf: stream)

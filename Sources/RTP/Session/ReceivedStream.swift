@@ -59,6 +59,8 @@ package final class ReceivedStream {
     var isAssembled = false
     /// Puts packets together to frames, while somebody wants frames.
     package internal(set) var buffer: JitterBuffer?
+    /// Whether there is one. To ask the buffer itself is to copy it, and that for each packet.
+    package private(set) var hasBuffer = false
     var firSequenceNumber: UInt8 = 0
     /// Whether it has got something in this turn.
     var isTouched = false
@@ -85,6 +87,11 @@ package final class ReceivedStream {
         }
         format = next
         if let payloads = next.makeFormat() { buffer?.setFormat(payloads, clockRate: next.clockRate) }
+    }
+
+    func setBuffer(_ next: JitterBuffer?) {
+        buffer = next
+        hasBuffer = next != nil
     }
 
     /// Asks for a picture that needs no other, with the next feedback.

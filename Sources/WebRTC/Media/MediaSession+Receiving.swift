@@ -24,7 +24,7 @@ extension MediaSession {
 
     /// Sees to it that frames are put together where somebody wants them.
     private func prepare(_ stream: ReceivedStream, for lane: Lane) {
-        guard lane.wishes.frames, stream.buffer == nil else { return }
+        guard lane.wishes.frames, !stream.hasBuffer else { return }
         rtp?.assemble(stream, now: loop.now)
     }
 

@@ -151,7 +151,7 @@ struct SessionTests {
             pair.receiver.take(packet, isControl: false, now: pair.now + .milliseconds(Int(source)))
         }
         let streams = pair.receiver.session.receivedStreams
-        #expect(streams.count == 100 && streams.filter { $0.buffer != nil }.count == RTPSession.buffersAtOnce)
+        #expect(streams.count == 100 && streams.filter { $0.hasBuffer }.count == RTPSession.buffersAtOnce)
         #expect(streams.allSatisfy { $0.rid == nil }, "nobody has agreed on these names")
     }
 
