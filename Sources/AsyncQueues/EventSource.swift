@@ -182,6 +182,10 @@ public final class EventSource<Element: Sendable>: Sendable {
         }
     }
 
+    /// Whether anybody would get an event.
+    @inlinable
+    public var hasSubscribers: Bool { storage.withLock { !$0.subscribers.isEmpty } }
+
     /// How many events wait in the subscription that is furthest behind, or for the first one to
     /// come.
     @inlinable

@@ -53,7 +53,7 @@ struct MediaExampleTests {
     func playFile() async throws {
         let folder = try TestFolder()
         let film = folder.path("film.webm")
-        _ = try await FFmpeg.run(
+        try await FFmpeg.run(
             ["-f", "lavfi", "-i", "testsrc2=s=320x240:r=25", "-f", "lavfi", "-i", "sine", "-t", "20"]
                 + ["-c:v", "libvpx", "-deadline", "realtime", "-g", "1000", "-c:a", "libopus", film])
         let (program, browser) = try await open("play-file", [film])
@@ -80,7 +80,7 @@ struct MediaExampleTests {
         let frames = try #require(Int(said.split(separator: " ")[0]))
         #expect(frames > 100, "\(said)")
         // Decodes without a word.
-        _ = try await FFmpeg.run(["-xerror", "-i", path, "-fps_mode", "vfr", "-f", "null", "-"])
+        try await FFmpeg.run(["-xerror", "-i", path, "-fps_mode", "vfr", "-f", "null", "-"])
         await end(program)
     }
 
@@ -96,13 +96,13 @@ struct MediaExampleTests {
         #expect(files.count == 1)
         let rate = try await browser.run(
             "return connection.getSenders().find(s => s.track.kind === 'video').track.getSettings().frameRate", [])
-        let pictures = try await FFmpeg.times(of: path, stream: "v:0").count
+        let pictures = try await FFmpegProgram.times(of: path, stream: "v:0").count
         #expect(pictures >= sent - 2 * (rate.integer ?? 20), "\(pictures) of \(sent), \(rate) a second")
-        let sound = try await FFmpeg.times(of: path, stream: "a:0").last ?? 0
-        let end = try await FFmpeg.times(of: path, stream: "v:0").last ?? 0
+        let sound = try await FFmpegProgram.times(of: path, stream: "a:0").last ?? 0
+        let end = try await FFmpegProgram.times(of: path, stream: "v:0").last ?? 0
         #expect(abs(sound - end) < 1, "\(sound), \(end)")
         // Decodes without a word, though nobody has ended it.
-        _ = try await FFmpeg.run(["-xerror", "-i", path, "-fps_mode", "vfr", "-f", "null", "-"])
+        try await FFmpeg.run(["-xerror", "-i", path, "-fps_mode", "vfr", "-f", "null", "-"])
     }
 
     @Test("echo shows one's own picture")
@@ -152,9 +152,9 @@ struct MediaExampleTests {
         let sdp = folder.path("film.sdp")
         let port = 20_000 + 2 * Int(ProcessInfo.processInfo.processIdentifier % 5000)
         let ffmpeg = Process()
-        ffmpeg.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        ffmpeg.executableURL = URL(fileURLWithPath: try FFmpegProgram.ffmpeg.path)
         ffmpeg.arguments =
-            ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=s=320x240:r=25", "-t", "60"]
+            ["-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=s=320x240:r=25", "-t", "60"]
             + ["-c:v", "libvpx", "-deadline", "realtime", "-g", "50", "-f", "rtp", "-sdp_file", sdp]
             + ["rtp://127.0.0.1:\(port)?pkt_size=1100"]
         ffmpeg.standardInput = FileHandle.nullDevice

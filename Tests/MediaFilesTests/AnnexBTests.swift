@@ -16,7 +16,7 @@ struct AnnexBTests {
         let folder = try TestFolder()
         let path = try FFmpeg.make(name, options, in: folder)
         let bytes = try folder.read(path)
-        let expected = try FFmpeg.packets(of: path, in: folder)
+        let expected = try FFmpeg.packets(of: path)
         for pieces in [1, 7, 1000, 1 << 20] {
             var reader = try AnnexBReader(codec: codec)
             let (frames, error) = reader.frames(of: bytes, pieces: pieces)
@@ -40,8 +40,8 @@ struct AnnexBTests {
         for addsDelimiters in [false, true] {
             var writer = try AnnexBWriter(codec: codec, addsDelimiters: addsDelimiters)
             let copy = try folder.write(try writer.file(of: frames), to: "b." + name)
-            #expect(try FFmpeg.decode(copy, in: folder) == FFmpeg.decode(path, in: folder))
-            #expect(try FFmpeg.decodedCount(of: copy, in: folder) == 25)
+            #expect(try FFmpeg.decode(copy) == FFmpeg.decode(path))
+            #expect(try FFmpeg.decodedCount(of: copy) == 25)
             var again = try AnnexBReader(codec: codec)
             #expect(again.frames(of: try folder.read(copy)).frames.count == 25)
         }
@@ -50,7 +50,7 @@ struct AnnexBTests {
         let late = try folder.write(try writer.file(of: Array(frames[3...])), to: "late." + name)
         let isKey = frames.map(\.isKeyFrame)
         let rest = 25 - (isKey[3...].firstIndex(of: true) ?? 25)
-        #expect(try FFmpeg.decodedCount(of: late, in: folder) == rest)
+        #expect(try FFmpeg.decodedCount(of: late) == rest)
     }
 
     @Test("a key frame without parameter sets gets those that were seen last")

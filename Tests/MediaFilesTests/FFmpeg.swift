@@ -1,18 +1,9 @@
 import Foundation
 import Synchronization
 import TestSupport
-import Testing
 
 /// The programs ffmpeg and ffprobe, who judge: they make files that ours read, and read files that ours make.
 enum FFmpeg {
-    static let isMissing = !["/usr/bin/ffmpeg", "/usr/bin/ffprobe"].allSatisfy {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
-
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     /// A packet as ffprobe sees it.
     struct Packet: Equatable {
         /// Microseconds.
@@ -21,24 +12,10 @@ enum FFmpeg {
         let isKey: Bool
     }
 
-    /// What the program said; throws if it ended with an error.
+    /// What the program said; throws if it ended with an error, or complained.
     @discardableResult
-    static func run(_ program: String, _ arguments: [String], in folder: TestFolder) throws -> String {
-        let process = Process()
-        let (out, err) = (folder.path(UUID().uuidString), folder.path(UUID().uuidString))
-        for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/" + program)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: out)
-        process.standardError = FileHandle(forWritingAtPath: err)
-        try process.run()
-        process.waitUntilExit()
-        let errors = String(decoding: try folder.read(err), as: UTF8.self)
-        guard process.terminationStatus == 0, errors.isEmpty else {
-            throw Failure(description: "\(program) \(arguments): \(process.terminationStatus) \(errors)")
-        }
-        return String(decoding: try folder.read(out), as: UTF8.self)
+    static func run(_ program: FFmpegProgram, _ arguments: [String]) throws -> String {
+        String(decoding: try program.run(arguments), as: UTF8.self)
     }
 
     /// What has been made, as many tests begin with the same.
@@ -51,25 +28,22 @@ enum FFmpeg {
         let path = folder.path(name)
         let key = "\(name) \(options) \(seconds) \(size)"
         if let bytes = made.withLock({ $0[key] }) { return try folder.write(bytes, to: name) }
-        var inputs: [String] = []
-        if options.contains("-c:v") { inputs += ["-f", "lavfi", "-i", "testsrc2=s=\(size):r=25"] }
-        if options.contains("-c:a") { inputs += ["-f", "lavfi", "-i", "sine=r=48000"] }
         try run(
-            "ffmpeg",
-            ["-v", "error", "-y"] + inputs + ["-t", "\(seconds)"] + options.split(separator: " ").map(String.init)
-                + [path], in: folder)
+            .ffmpeg,
+            ["-v", "error", "-y"] + FFmpegProgram.inputs(for: options, size: size) + ["-t", "\(seconds)"]
+                + options.split(separator: " ").map(String.init) + [path])
         let bytes = try folder.read(path)
         made.withLock { $0[key] = bytes }
         return path
     }
 
-    static func packets(of path: String, stream: String = "0", in folder: TestFolder) throws -> [Packet] {
+    static func packets(of path: String, stream: String = "0") throws -> [Packet] {
         let text = try run(
-            "ffprobe",
+            .ffprobe,
             [
                 "-v", "error", "-select_streams", stream, "-show_entries", "packet=pts_time,size,flags", "-of",
                 "compact=p=0:nk=0", path,
-            ], in: folder)
+            ])
         return text.split(separator: "\n").compactMap { line in
             var values: [Substring: Substring] = [:]
             for field in line.split(separator: "|") {
@@ -85,36 +59,19 @@ enum FFmpeg {
 
     /// Decodes all of it; throws if the decoder says anything. The checksum of what came out.
     @discardableResult
-    static func decode(_ path: String, stream: String = "0", in folder: TestFolder) throws -> String {
-        try run(
-            "ffmpeg", ["-v", "error", "-xerror", "-i", path, "-map", "0:\(stream)", "-f", "md5", "-"], in: folder)
+    static func decode(_ path: String, stream: String = "0") throws -> String {
+        try run(.ffmpeg, ["-v", "error", "-xerror", "-i", path, "-map", "0:\(stream)", "-f", "md5", "-"])
     }
 
-    /// How many frames come out of a decoder of a file that may be cut off, whatever it says of that.
-    static func decodedCount(of path: String, stream: String = "0", in folder: TestFolder) throws -> Int {
-        let text = try run(
-            "ffprobe",
-            [
-                "-v", "quiet", "-select_streams", stream, "-count_frames", "-show_entries", "stream=nb_read_frames",
-                "-of", "csv=p=0", path,
-            ], in: folder)
-        return text.split(separator: "\n").first.flatMap { Int($0.trimmingCharacters(in: [","])) } ?? 0
+    static func decodedCount(of path: String, stream: String = "0") throws -> Int {
+        try FFmpegProgram.decodedCount(of: path, stream: stream)
     }
 
     /// What ffprobe says of the file or of a stream.
-    static func value(_ entry: String, of path: String, stream: String? = nil, in folder: TestFolder) throws -> String {
+    static func value(_ entry: String, of path: String, stream: String? = nil) throws -> String {
         let selection = stream.map { ["-select_streams", $0] } ?? []
         return try run(
-            "ffprobe", ["-v", "error"] + selection + ["-show_entries", entry, "-of", "csv=p=0", path], in: folder
+            .ffprobe, ["-v", "error"] + selection + ["-show_entries", entry, "-of", "csv=p=0", path]
         ).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Runs where ffmpeg is installed; with CI=true, always.
-    static var needsFFmpeg: Self {
-        .enabled(
-            if: !FFmpeg.isMissing || ProcessInfo.processInfo.environment["CI"] == "true",
-            "ffmpeg is not installed (apt install ffmpeg)")
     }
 }

@@ -15,8 +15,8 @@ struct FragmentedMP4Tests {
         let bytes = try writer.file(of: frames, isFinished: isFinished)
         let copy = try folder.write(bytes, to: "copy.mp4")
         for track in 0..<2 {
-            var expected = try FFmpeg.packets(of: path, stream: "\(track)", in: folder)
-            let packets = try FFmpeg.packets(of: copy, stream: "\(track)", in: folder)
+            var expected = try FFmpeg.packets(of: path, stream: "\(track)")
+            let packets = try FFmpeg.packets(of: copy, stream: "\(track)")
             if !isFinished {
                 // The last fragment, and the last frame of each.
                 #expect(packets.count >= expected.count - (track == 0 ? 26 : 51) && packets.count > 20)
@@ -24,14 +24,14 @@ struct FragmentedMP4Tests {
             }
             #expect(packets.count == expected.count && packets.map(\.isKey) == expected.map(\.isKey))
             #expect(zip(packets, expected).allSatisfy { abs($0.timestamp - $1.timestamp) <= 1001 })
-            let decoded = try FFmpeg.decode(copy, stream: "\(track)", in: folder)
-            if isFinished, track == 0 { #expect(decoded == (try FFmpeg.decode(path, in: folder))) }
+            let decoded = try FFmpeg.decode(copy, stream: "\(track)")
+            if isFinished, track == 0 { #expect(decoded == (try FFmpeg.decode(path))) }
         }
         guard isFinished else { return }
-        let duration = Double(try FFmpeg.value("format=duration", of: copy, in: folder)) ?? 0
+        let duration = Double(try FFmpeg.value("format=duration", of: copy)) ?? 0
         #expect(abs(duration - 3) < 0.05, "\(duration)")
         #expect(
-            try FFmpeg.value("stream=width,height", of: copy, stream: "v", in: folder).hasPrefix("176,144"))
+            try FFmpeg.value("stream=width,height", of: copy, stream: "v").hasPrefix("176,144"))
     }
 
     @Test("pictures that change their size in the middle are decoded, where that is allowed", arguments: [true, false])
@@ -64,8 +64,8 @@ struct FragmentedMP4Tests {
                 bytes = try writer.file(of: frames)
             }
             let path = try folder.write(bytes, to: isMP4 ? "a.mp4" : "a.mkv")
-            try FFmpeg.decode(path, in: folder)
-            #expect(try FFmpeg.decodedCount(of: path, in: folder) == 50)
+            try FFmpeg.decode(path)
+            #expect(try FFmpeg.decodedCount(of: path) == 50)
         }
     }
 
@@ -77,10 +77,10 @@ struct FragmentedMP4Tests {
         let frames = reader.frames(of: try folder.read(path)).frames
         var writer = try FragmentedMP4Writer(tracks: [.audio(.opus)])
         let copy = try folder.write(try writer.file(of: frames), to: "a.mp4")
-        #expect(try FFmpeg.packets(of: copy, in: folder).map(\.size) == frames.map(\.bytes.count))
+        #expect(try FFmpeg.packets(of: copy).map(\.size) == frames.map(\.bytes.count))
         func samples(_ path: String) throws -> [UInt8] {
             let wave = folder.path("wave.raw")
-            try FFmpeg.run("ffmpeg", ["-v", "error", "-y", "-xerror", "-i", path, "-f", "s16le", wave], in: folder)
+            try FFmpeg.run(.ffmpeg, ["-v", "error", "-y", "-xerror", "-i", path, "-f", "s16le", wave])
             return try folder.read(wave)
         }
         let (one, two) = (try samples(copy), try samples(path))
@@ -111,11 +111,11 @@ struct FragmentedMP4Tests {
             let path = try folder.write(Array(bytes[..<cut]), to: "cut.mp4")
             let whole = ends.last { $0.0 <= cut }?.1 ?? 0
             // Between that which has come and what of it waits for its fragment or the other track.
-            let decoded = try FFmpeg.decodedCount(of: path, in: folder)
+            let decoded = try FFmpeg.decodedCount(of: path)
             #expect(decoded >= whole - 16 && decoded <= whole + 16 && decoded > 0)
         }
         let all = try folder.write(bytes, to: "all.mp4")
-        try FFmpeg.decode(all, in: folder)
+        try FFmpeg.decode(all)
     }
 
     @Test("a gap stays where it is, and times that were rounded are none")
@@ -127,7 +127,7 @@ struct FragmentedMP4Tests {
         }
         var writer = try FragmentedMP4Writer(tracks: [.audio(.opus, preSkip: 0)])
         let copy = try folder.write(try writer.file(of: frames), to: "a.mp4")
-        let times = try FFmpeg.packets(of: copy, in: folder).map(\.timestamp)
+        let times = try FFmpeg.packets(of: copy).map(\.timestamp)
         #expect(times.count == 80)
         for (index, time) in times.enumerated() {
             let expected = (index < 40 ? index : index + 20) * 20_000

@@ -13,7 +13,7 @@ struct IVFTests {
     func reading(codec: MediaFileCodec, options: String) throws {
         let folder = try TestFolder()
         let path = try FFmpeg.make("a.ivf", options, in: folder)
-        let expected = try FFmpeg.packets(of: path, in: folder)
+        let expected = try FFmpeg.packets(of: path)
         let bytes = try folder.read(path)
         for pieces in [7, 1000, 1 << 20] {
             var reader = IVFReader()
@@ -43,8 +43,8 @@ struct IVFTests {
         let bytes = try writer.file(of: [MediaFileFrame(bytes: [1, 2], timestamp: .zero, isKeyFrame: false)] + later)
         #expect(writer.frameCount == 25)
         let copy = try folder.write(bytes, to: "b.ivf")
-        #expect(try FFmpeg.decode(copy, in: folder) == FFmpeg.decode(path, in: folder))
-        #expect(try FFmpeg.packets(of: copy, in: folder) == FFmpeg.packets(of: path, in: folder))
+        #expect(try FFmpeg.decode(copy) == FFmpeg.decode(path))
+        #expect(try FFmpeg.packets(of: copy) == FFmpeg.packets(of: path))
         var again = IVFReader()
         #expect(again.frames(of: bytes).frames == frames)
         #expect(again.header?.frameCount == 25)
@@ -70,7 +70,7 @@ struct IVFTests {
             #expect(reader.frames(of: prefix).frames == Array(frames[..<whole]))
             guard round < 5, whole > 0 else { continue }
             let path = try folder.write(prefix, to: "cut.ivf")
-            let decoded = try FFmpeg.decodedCount(of: path, in: folder)
+            let decoded = try FFmpeg.decodedCount(of: path)
             #expect(decoded == whole || decoded == whole + 1, "ffmpeg tries what is there of the next")
         }
     }

@@ -17,7 +17,7 @@ struct MatroskaTests {
             #expect(reader.tracks[1].channels == recording.tracks[1].channels)
             #expect(live == (reader.duration == nil))
             for track in 0..<2 {
-                let expected = try FFmpeg.packets(of: path, stream: "\(track)", in: folder)
+                let expected = try FFmpeg.packets(of: path, stream: "\(track)")
                 let packets = frames.of(track).map(\.packet)
                 #expect(packets.count == expected.count && packets.count >= 25)
                 // ffprobe rounds what a decoder is late to milliseconds.
@@ -43,7 +43,7 @@ struct MatroskaTests {
         var writer = try AnnexBWriter(codec: recording.tracks[0].codec)
         let stream = try folder.write(
             try writer.file(of: video), to: recording.tracks[0].codec == .h264 ? "a.h264" : "a.hevc")
-        #expect(try FFmpeg.decode(stream, in: folder) == FFmpeg.decode(path, in: folder))
+        #expect(try FFmpeg.decode(stream) == FFmpeg.decode(path))
     }
 
     @Test(
@@ -57,8 +57,8 @@ struct MatroskaTests {
         let bytes = try writer.file(of: frames, isFinished: isFinished)
         let copy = try folder.write(bytes, to: "copy-" + recording.name)
         for track in 0..<2 {
-            var expected = try FFmpeg.packets(of: path, stream: "\(track)", in: folder)
-            let packets = try FFmpeg.packets(of: copy, stream: "\(track)", in: folder)
+            var expected = try FFmpeg.packets(of: path, stream: "\(track)")
+            let packets = try FFmpeg.packets(of: copy, stream: "\(track)")
             if !isFinished {
                 // The last half second may still wait for the other track.
                 #expect(packets.count >= expected.count - 25)
@@ -66,15 +66,15 @@ struct MatroskaTests {
             }
             #expect(packets.map(\.isKey) == expected.map(\.isKey))
             #expect(zip(packets, expected).allSatisfy { abs($0.timestamp - $1.timestamp) <= 1001 })
-            let decoded = try FFmpeg.decode(copy, stream: "\(track)", in: folder)
+            let decoded = try FFmpeg.decode(copy, stream: "\(track)")
             if isFinished {
-                #expect(decoded == (try FFmpeg.decode(path, stream: "\(track)", in: folder)), "track \(track)")
+                #expect(decoded == (try FFmpeg.decode(path, stream: "\(track)")), "track \(track)")
             }
         }
         guard isFinished else { return }
-        let duration = Double(try FFmpeg.value("format=duration", of: copy, in: folder)) ?? 0
+        let duration = Double(try FFmpeg.value("format=duration", of: copy)) ?? 0
         #expect(abs(duration - 3) < 0.05)
-        #expect(try FFmpeg.value("format=format_name", of: copy, in: folder) == "\"matroska,webm\"")
+        #expect(try FFmpeg.value("format=format_name", of: copy) == "\"matroska,webm\"")
         var reader = MatroskaReader()
         let (again, error) = reader.frames(of: bytes)
         #expect(error == nil && again.count == frames.count)
@@ -89,11 +89,11 @@ struct MatroskaTests {
         var writer = try MatroskaWriter(tracks: Recording.vp8.tracks)
         let copy = try folder.write(try writer.file(of: frames), to: "copy.webm")
         let text = try FFmpeg.run(
-            "ffprobe",
+            .ffprobe,
             [
                 "-v", "error", "-read_intervals", "2.5%+#1", "-select_streams", "v", "-show_entries", "packet=pts_time",
                 "-of", "csv=p=0", copy,
-            ], in: folder)
+            ])
         let time = try #require(Double(text.split(separator: "\n")[0].split(separator: ",")[0]))
         #expect(time > 2 && time <= 2.5)
     }
@@ -114,7 +114,7 @@ struct MatroskaTests {
             last = read.count
             #expect(read.of(0).map(\.bytes) == frames.of(0).prefix(read.of(0).count).map(\.bytes))
             guard !read.of(0).isEmpty else { continue }
-            let decoded = try FFmpeg.decodedCount(of: try folder.write(prefix, to: "cut.mkv"), in: folder)
+            let decoded = try FFmpeg.decodedCount(of: try folder.write(prefix, to: "cut.mkv"))
             #expect(decoded >= read.of(0).count && decoded <= read.of(0).count + 1)
         }
         #expect(last > 20)
@@ -138,7 +138,7 @@ struct MatroskaTests {
             #expect(error == nil && frames.dropFirst().map(\.bytes) == packets)
             #expect(frames.map(\.timestamp) == [0, 100, 120, 140].map { .milliseconds($0) })
             #expect(
-                try FFmpeg.packets(of: try folder.write(bytes, to: "laced.webm"), in: folder).map(\.size)
+                try FFmpeg.packets(of: try folder.write(bytes, to: "laced.webm")).map(\.size)
                     == frames.map(\.bytes.count))
         }
         let fixed: [UInt8] = [0xA3, 0x8B, 0x81, 0, 100, 0x84, 2, 0xF8, 1, 0xF8, 2, 0xF8, 3]

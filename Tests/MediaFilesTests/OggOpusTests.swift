@@ -11,7 +11,7 @@ struct OggOpusTests {
     func reading(milliseconds: Double) throws {
         let folder = try TestFolder()
         let path = try FFmpeg.make("a.opus", Self.options + " -frame_duration \(milliseconds)", in: folder)
-        let expected = try FFmpeg.packets(of: path, in: folder)
+        let expected = try FFmpeg.packets(of: path)
         for pieces in [10, 1 << 20] {
             var reader = OggOpusReader()
             let (frames, error) = reader.frames(of: try folder.read(path), pieces: pieces)
@@ -36,9 +36,9 @@ struct OggOpusTests {
             pageDuration: .milliseconds(milliseconds))
         let bytes = try writer.file(of: frames)
         let copy = try folder.write(bytes, to: "b.opus")
-        #expect(try FFmpeg.decode(copy, in: folder) == FFmpeg.decode(path, in: folder))
-        #expect(try FFmpeg.packets(of: copy, in: folder) == FFmpeg.packets(of: path, in: folder))
-        #expect(try FFmpeg.value("format=duration", of: copy, in: folder) == "2.506500")
+        #expect(try FFmpeg.decode(copy) == FFmpeg.decode(path))
+        #expect(try FFmpeg.packets(of: copy) == FFmpeg.packets(of: path))
+        #expect(try FFmpeg.value("format=duration", of: copy) == "2.506500")
         var again = OggOpusReader()
         #expect(again.frames(of: bytes).frames == frames)
         #expect(again.tags == OpusTags(comments: ["TITLE=a tone"]))
@@ -60,7 +60,7 @@ struct OggOpusTests {
             #expect(read == Array(frames[..<read.count]) && (read.count % 5 == 0 || read.count == frames.count))
             guard round < 5, !read.isEmpty else { continue }
             let path = try folder.write(prefix, to: "cut.opus")
-            #expect(try FFmpeg.decodedCount(of: path, in: folder) >= read.count)
+            #expect(try FFmpeg.decodedCount(of: path) >= read.count)
         }
     }
 
@@ -73,8 +73,8 @@ struct OggOpusTests {
         let kept = frames.enumerated().filter { !(20..<57).contains($0.offset) }.map(\.element)
         var writer = OggOpusWriter(head: OpusHead(channels: 1))
         let copy = try folder.write(try writer.file(of: kept), to: "b.opus")
-        try FFmpeg.decode(copy, in: folder)
-        #expect(try FFmpeg.value("format=duration", of: copy, in: folder) == "2.006500")
+        try FFmpeg.decode(copy)
+        #expect(try FFmpeg.value("format=duration", of: copy) == "2.006500")
         var again = OggOpusReader()
         let read = again.frames(of: try folder.read(copy)).frames
         let times = Set(read.map(\.timestamp))

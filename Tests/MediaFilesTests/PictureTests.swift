@@ -70,8 +70,7 @@ struct PictureTests {
         let ours = try writer.file(of: frames)
         let path = folder.path("theirs.mp4")
         try FFmpeg.run(
-            "ffmpeg", ["-v", "error", "-i", folder.path(recording.name), "-c", "copy", "-strict", "-2", path],
-            in: folder)
+            .ffmpeg, ["-v", "error", "-i", folder.path(recording.name), "-c", "copy", "-strict", "-2", path])
         func box(_ bytes: [UInt8]) throws -> [UInt8] {
             let place = try #require(bytes.indices.first { bytes[$0...].starts(with: type.utf8) })
             return Array(bytes[place..<place + Int(bytes[place - 1]) - 4])

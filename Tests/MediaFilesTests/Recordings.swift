@@ -39,7 +39,7 @@ struct Recording: Sendable, CustomTestStringConvertible {
         let path = try FFmpeg.make(name, options, seconds: seconds, in: folder)
         guard live else { return path }
         let copy = folder.path("live-" + name)
-        try FFmpeg.run("ffmpeg", ["-v", "error", "-i", path, "-c", "copy", "-live", "1", copy], in: folder)
+        try FFmpeg.run(.ffmpeg, ["-v", "error", "-i", path, "-c", "copy", "-live", "1", copy])
         return copy
     }
 

@@ -113,7 +113,7 @@ extension RealTime {
             let media = try await MediaPair(sending: source.tracks)
             let (pictures, sound) = (media.received[.video]?.frames, media.received[.audio]?.frames)
             let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/ffmpeg")
+            process.executableURL = URL(fileURLWithPath: try FFmpegProgram.ffmpeg.path)
             process.arguments =
                 [
                     "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=s=320x240:r=25", "-re", "-f", "lavfi", "-i",

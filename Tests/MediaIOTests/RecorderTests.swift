@@ -18,8 +18,8 @@ extension RealTime {
             let media = try await MediaPair(sending: player.tracks)
             let recorder = try MediaRecorder(path: folder.path(name), options: .init(limits: limits))
             for track in media.received.values { try await recorder.add(track) }
-            let pictures = try await FFmpeg.times(of: source, stream: "v:0", in: folder).count
-            let packets = try await FFmpeg.times(of: source, stream: "a:0", in: folder).count
+            let pictures = try await FFmpeg.times(of: source, stream: "v:0").count
+            let packets = try await FFmpeg.times(of: source, stream: "a:0").count
             let (video, audio) = try (
                 #require(media.received[.video]).frames, #require(media.received[.audio]).frames
             )
@@ -48,13 +48,13 @@ extension RealTime {
             let report = try await record(source, output, in: folder)
             let path = folder.path(output)
             #expect(report.files == [path])
-            let pictures = try await FFmpeg.times(of: source, stream: "v:0", in: folder).count
-            let packets = try await FFmpeg.times(of: source, stream: "a:0", in: folder).count
+            let pictures = try await FFmpeg.times(of: source, stream: "v:0").count
+            let packets = try await FFmpeg.times(of: source, stream: "a:0").count
             #expect(report.frames == pictures + packets)
-            #expect(try await FFmpeg.decode(path, stream: "v:0", in: folder) == pictures)
-            _ = try await FFmpeg.decode(path, stream: "a:0", in: folder)
-            let video = try await FFmpeg.times(of: path, stream: "v:0", in: folder)
-            let audio = try await FFmpeg.times(of: path, stream: "a:0", in: folder)
+            #expect(try await FFmpeg.decode(path, stream: "v:0") == pictures)
+            _ = try await FFmpeg.decode(path, stream: "a:0")
+            let video = try await FFmpeg.times(of: path, stream: "v:0")
+            let audio = try await FFmpeg.times(of: path, stream: "a:0")
             #expect(video.count == pictures && audio.count == packets)
             let first = try (#require(video.first), #require(audio.first))
             #expect(abs(first.0 - first.1) < 0.06, "both began at one moment: \(first)")
@@ -70,7 +70,7 @@ extension RealTime {
             let report = try await record(source, "out.webm", in: folder, limits: .init(duration: .seconds(1)))
             #expect(report.files.count == 3, "\(report.files)")
             var pictures: [Int] = []
-            for path in report.files { pictures.append(try await FFmpeg.decode(path, stream: "v:0", in: folder)) }
+            for path in report.files { pictures.append(try await FFmpeg.decode(path, stream: "v:0")) }
             #expect(pictures.reduce(0, +) == 75, "\(pictures)")
         }
 
@@ -101,11 +101,11 @@ extension RealTime {
             let report = try await recorder.stop()
             #expect(report.dropped == 0 && report.files.count == 1)
             let path = folder.path("out.mkv")
-            #expect(try await FFmpeg.decode(path, stream: "v:0", in: folder) == 50)
-            let pictures = try await FFmpeg.times(of: path, stream: "v:0", in: folder)
+            #expect(try await FFmpeg.decode(path, stream: "v:0") == 50)
+            let pictures = try await FFmpeg.times(of: path, stream: "v:0")
             let gap = zip(pictures.dropFirst(), pictures).map { $0 - $1 }.max() ?? 0
             #expect(abs(gap - 2.04) < 0.1, "\(gap)")
-            let packets = try await FFmpeg.times(of: path, stream: "a:0", in: folder)
+            let packets = try await FFmpeg.times(of: path, stream: "a:0")
             let ends = try (#require(pictures.last), #require(packets.last))
             #expect(abs(ends.0 - ends.1) < 0.1, "2 s of pictures and 2 s of pause are 4 s of sound: \(ends)")
         }

@@ -23,6 +23,30 @@ struct ToneTests {
         return outputs
     }
 
+    @Test("a tone under way ends when the clock is another, and the next has that; without any sound all end")
+    func clocks() throws {
+        var sender = ToneSender(clockRate: 48_000)
+        sender.setClockRate(8_000, now: .zero)
+        try sender.insert("12345", now: .zero)
+        var durations: [UInt16] = []
+        while let output = sender.next(now: .zero) {
+            if case .packet(let packet) = output { durations.append(packet.event.duration) }
+        }
+        sender.setClockRate(16_000, now: .milliseconds(20))
+        while let output = sender.next(now: .milliseconds(20)) {
+            if case .packet(let packet) = output {
+                durations.append(packet.event.duration)
+                #expect(packet.event.event == 2 && packet.marker)
+            }
+        }
+        #expect(durations == [400, 800] && sender.toneBuffer == "345")
+        sender.cancel()
+        #expect(sender.toneBuffer.isEmpty && sender.next(now: .milliseconds(21)) == .toneChange(""))
+        #expect(sender.nextDeadline == nil && sender.next(now: .milliseconds(22)) == nil)
+        sender.cancel()
+        #expect(sender.nextDeadline == nil)
+    }
+
     @Test("are packets from their beginning on, the last three times before the next begins")
     func packets() throws {
         var sender = ToneSender(clockRate: 8_000)

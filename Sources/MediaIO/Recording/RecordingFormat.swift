@@ -4,7 +4,7 @@ public import MediaFiles
 public enum RecordingFormat: String, Sendable, Hashable, CaseIterable {
     /// `.webm`: VP8, VP9, AV1 and Opus.
     case webM
-    /// `.mkv`: all codecs.
+    /// `.mkv`: all codecs but G.722.
     case matroska
     /// `.mp4`, in fragments: VP9, AV1, H.264, H.265 and Opus.
     case mp4

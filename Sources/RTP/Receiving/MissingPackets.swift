@@ -71,14 +71,17 @@ package struct MissingPackets: Sendable {
     }
 
     /// Notes a packet that has arrived, whichever way.
-    package mutating func note(_ sequenceNumber: UInt16, now: Duration) -> Arrival {
+    ///
+    /// - Parameter isRepaired: whether it was sent again. One that comes late then says nothing of
+    ///   where the source is.
+    package mutating func note(_ sequenceNumber: UInt16, isRepaired: Bool = false, now: Duration) -> Arrival {
         let number = unwrapper.unwrap(sequenceNumber)
         guard let highest else {
             self.highest = number
             return .newest
         }
         if number <= highest {
-            if highest - number > Self.maximumGap { return restart(at: sequenceNumber) }
+            if highest - number > Self.maximumGap { return isRepaired ? .late : restart(at: sequenceNumber) }
             guard let index = index(of: number) else { return .late }
             let found = missing.remove(at: index)
             if missing.isEmpty { earliest = nil }

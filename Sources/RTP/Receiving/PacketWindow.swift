@@ -15,7 +15,7 @@ struct PacketWindow: Sendable {
         var arrival: Duration
         var payloadType: UInt8
         var marker: Bool
-        /// Whether it has a payload.
+        /// Whether it has no payload, and only fills its place.
         var isFilling: Bool
         /// Whether it can be the first of a frame.
         var begins: Bool

@@ -7,7 +7,7 @@ package struct ReceptionStatistics: Sendable {
     private var unwrapper = SequenceUnwrapper()
     private var first: Int64 = 0
     private var highest: Int64 = -1
-    /// Packets, repetitions included, which is what the RFC counts.
+    /// Packets that have come as they were sent first.
     package private(set) var received: Int64 = 0
     private var before = (expected: Int64(0), received: Int64(0))
     /// The last number that did not fit; a second one behind it shows that the source has begun

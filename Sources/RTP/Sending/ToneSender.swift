@@ -57,7 +57,7 @@ package struct ToneSender: Sendable {
         case playing(Tone)
     }
 
-    private let clockRate: Int
+    package private(set) var clockRate: Int
     private let packetTime: Duration
     private let volume: UInt8
     /// The tones that have not begun, the last first.
@@ -107,6 +107,24 @@ package struct ToneSender: Sendable {
         gap = min(max(interToneGap, Self.gaps.lowerBound), Self.gaps.upperBound)
         lastTime = now
         if case .idle = state, !waiting.isEmpty { state = .waiting(until: now) }
+    }
+
+    /// Takes the clock of the sound that the tones go along with from now on. A tone under way,
+    /// which has been told in another, ends.
+    package mutating func setClockRate(_ rate: Int, now: Duration) {
+        guard rate != clockRate, rate > 0 else { return }
+        clockRate = rate
+        guard case .playing = state else { return }
+        due = []
+        state = .waiting(until: now)
+    }
+
+    /// Ends all of it: there is nothing to send tones with any more.
+    package mutating func cancel() {
+        guard nextDeadline != nil else { return }
+        waiting = []
+        state = .idle
+        due = [.toneChange("")]
     }
 
     /// When to call ``next(now:)``; nil if nothing is to be sent.

@@ -36,7 +36,9 @@ extension RTPSession {
         case .goodbye:
             guard let goodbye = Goodbye(block, in: compound) else { return unreadable &+= 1 }
             for index in 0..<goodbye.sourceCount {
-                if let stream = table.stream(goodbye.source(index, in: compound)) { end(stream) }
+                if let stream = table.stream(goodbye.source(index, in: compound)) {
+                    end(stream, now: now)
+                }
             }
         case .transportFeedback, .payloadFeedback:
             guard let feedback = Feedback(block, in: compound) else { return unreadable &+= 1 }
@@ -104,7 +106,7 @@ extension RTPSession {
         case .pictureLoss:
             guard let stream = sentStreams[feedback.media] else { return }
             stream.counters.pliCount &+= 1
-            askForKeyFrame(of: stream, now: now)
+            passOnKeyFrameWish(for: stream, now: now)
         case .fullIntraRequest:
             for index in 0..<feedback.fullIntraRequestCount {
                 let item = feedback.fullIntraRequest(index, in: compound)
@@ -113,14 +115,14 @@ extension RTPSession {
                 }
                 stream.firSequenceNumber = item.sequenceNumber
                 stream.counters.firCount &+= 1
-                askForKeyFrame(of: stream, now: now)
+                passOnKeyFrameWish(for: stream, now: now)
             }
         case .transportWide, .congestionControl, .application, .other: break
         }
     }
 
     /// Tells whoever makes the pictures that one is wanted that needs no other.
-    func askForKeyFrame(of stream: SentStream, now: Duration) {
+    private func passOnKeyFrameWish(for stream: SentStream, now: Duration) {
         if stream.keyFrameWish.want(now: now) { delegate?.rtpSession(needsKeyFrameOf: stream) }
     }
 }

@@ -17,6 +17,7 @@ extension RTPSession {
         }
         do throws(StreamTable.Refusal) {
             let (source, isNew) = try table.route(header, packet, now: now)
+            endThoseThatWent(now: now)
             switch source {
             case .stream(let stream):
                 if isNew { begin(stream, now: now) }
@@ -24,8 +25,15 @@ extension RTPSession {
             case .repair(let repair): receive(packet, header, repairedBy: repair, now: now)
             }
         } catch {
+            endThoseThatWent(now: now)
             strays &+= 1
         }
+    }
+
+    /// Streams that a packet has put out of the table: their number is another section's now, or
+    /// they made room.
+    private func endThoseThatWent(now: Duration) {
+        while let stream = table.takeGone() { end(stream, now: now) }
     }
 
     private func begin(_ stream: ReceivedStream, now: Duration) {
@@ -66,7 +74,7 @@ extension RTPSession {
             // Beside the codec of the stream: telephone events and comfort noise have its numbers.
             if !carried.format.isAuxiliary { stream.change(to: carried.format) }
         }
-        let arrival = stream.missing.note(header.sequenceNumber, now: now)
+        let arrival = stream.missing.note(header.sequenceNumber, isRepaired: isRepaired, now: now)
         if arrival == .recovered, isRepaired { noteAnswer(to: stream) }
         stream.counters.lastPacket = now
         stream.keyFrames.packetArrived(now: now)
@@ -92,6 +100,7 @@ extension RTPSession {
         }
         stream.sources.note(header, packet, table.ids, isAudio: stream.kind == .audio, now: now)
         if stream.isAssembled, !stream.hasBuffer { assemble(stream, now: now) }
+        if !stream.hasBuffer, stream.keyFrames.isWanted { lookForKeyFrame(packet, header, carried.format, of: stream) }
         // What goes beside the codec only fills the sequence.
         let isBeside = carried.format.payloadType != stream.format.payloadType
         let payload = isBeside ? packet.extracting(0..<0) : packet.extracting(header.payload)
@@ -107,6 +116,14 @@ extension RTPSession {
             touched.append(stream)
         }
         delegate?.rtpSession(didReceive: packet, header, on: stream)
+    }
+
+    /// Where nobody puts frames together, a packet's own first bytes tell that one has come.
+    private func lookForKeyFrame(
+        _ packet: Span<UInt8>, _ header: RTPHeader, _ format: RTPFormatParameters, of stream: ReceivedStream
+    ) {
+        guard format.makeFormat()?.beginsKeyFrame(packet.extracting(header.payload)) == true else { return }
+        stream.keyFrames.keyFrameArrived()
     }
 
     /// Whoever only receives has no report to measure the round trip by; the answers to what it
@@ -181,6 +198,15 @@ extension RTPSession {
         stream.buffer?.update(roundTrip: roundTripOrGuess)
         stream.keyFrames.update(roundTrip: roundTripOrGuess)
         if stream.kind == .video { stream.keyFrames.want(now: now) }
+    }
+
+    /// Nobody wants the frames of a section any more, nor pictures to begin with.
+    package func stopAssembling(_ mid: String) {
+        for case .stream(let stream) in table.sources.values where stream.mid == mid {
+            stream.isAssembled = false
+            stream.setBuffer(nil)
+            stream.keyFrames.keyFrameArrived()
+        }
     }
 
     /// Asks for a picture that needs no other.

@@ -69,6 +69,9 @@ extension RTPSession {
         if stream.counters.packetsSent == 0 {
             stream.firstSequenceNumber = stream.sequenceNumber
             reportTimer.hasBegun(now: now)
+        } else if !reportTimer.isRunning {
+            // Nothing was sent for a while.
+            reportTimer.hasBegun(now: now)
         }
         delegate?.rtpSession(send: stream.buffer.span)
         stream.counters.packetsSent &+= 1

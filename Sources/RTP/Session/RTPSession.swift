@@ -65,7 +65,7 @@ package final class RTPSession {
     /// section stays, they can go on later, with their numbers and counts.
     package func update(_ next: [RTPSection], now: Duration) {
         sections = Dictionary(next.map { ($0.mid, $0) }, uniquingKeysWith: { first, _ in first })
-        for stream in table.update(next) { end(stream) }
+        for stream in table.update(next) { end(stream, now: now) }
         var kept: [UInt32: SentStream] = [:]
         for section in next {
             for encoding in section.encodings {
@@ -95,9 +95,15 @@ package final class RTPSession {
         (sections[mid]?.encodings ?? []).compactMap { sentStreams[$0.ssrc] }
     }
 
-    func end(_ stream: ReceivedStream) {
+    /// Nothing more comes of a stream, as far as anybody knows: what it waits for does not come
+    /// either, and what waits behind that goes up.
+    func end(_ stream: ReceivedStream, now: Duration) {
         guard !stream.hasEnded else { return }
         stream.hasEnded = true
+        if stream.hasBuffer {
+            stream.buffer?.flush()
+            deliver(stream, now: now)
+        }
         delegate?.rtpSession(didEnd: stream)
     }
 

@@ -20,6 +20,10 @@ package final class ReceivedStream {
         /// sum of the seconds that each of them was in it.
         package var emitted: UInt64 = 0
         package var bufferDelay = 0.0
+        /// What the buffers before the present one have given up, in packets.
+        package var discardedBefore: UInt64 = 0
+        /// What was lost by the clocks before the present one.
+        package var lostBefore: Int64 = 0
         package var lastPacket: Duration?
     }
 
@@ -82,6 +86,7 @@ package final class ReceivedStream {
     func change(to next: RTPFormatParameters) {
         guard next != format else { return }
         if next.clockRate != format.clockRate {
+            counters.lostBefore += statistics.lost
             statistics = ReceptionStatistics(clockRate: next.clockRate)
             clock = SourceClock(clockRate: next.clockRate)
         }
@@ -90,6 +95,7 @@ package final class ReceivedStream {
     }
 
     func setBuffer(_ next: JitterBuffer?) {
+        counters.discardedBefore &+= buffer?.discarded ?? 0
         buffer = next
         hasBuffer = next != nil
     }

@@ -14,6 +14,9 @@ struct ReportTimer {
         deadline = deadline.map { min($0, early) } ?? early
     }
 
+    /// Whether reports are sent at all.
+    var isRunning: Bool { deadline != nil }
+
     func isDue(now: Duration) -> Bool { deadline.map { $0 <= now } ?? false }
 
     /// Reports were sent.

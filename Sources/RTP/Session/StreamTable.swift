@@ -43,6 +43,8 @@ struct StreamTable {
     private(set) var ids = ExtensionIDs()
     /// How many streams there have been.
     private var streamCount = 0
+    /// Streams that packets have put out, until ``takeGone()``.
+    private var gone: [ReceivedStream] = []
     /// The sections that alone have a payload type.
     private var owners: [UInt8: String] = [:]
     /// The sources that descriptions have announced.
@@ -112,7 +114,7 @@ struct StreamTable {
                 if packet.holds(repair.mid, at: midRange) { return (known, false) }
             }
             // The source belongs to another section from here on.
-            sources[header.ssrc] = nil
+            putOut(header.ssrc)
         }
         return (try learn(header, packet, midRange, now: now), true)
     }
@@ -187,8 +189,15 @@ struct StreamTable {
     private mutating func makeRoom() {
         guard sources.count >= Self.maximumSources else { return }
         let oldest = sources.min { $0.value.lastPacket < $1.value.lastPacket }
-        if let oldest { sources[oldest.key] = nil }
+        if let oldest { putOut(oldest.key) }
     }
+
+    private mutating func putOut(_ ssrc: UInt32) {
+        if case .stream(let stream) = sources.removeValue(forKey: ssrc) { gone.append(stream) }
+    }
+
+    /// A stream that is in the table no more, since the last call.
+    mutating func takeGone() -> ReceivedStream? { gone.popLast() }
 }
 
 extension StreamTable.Source {

@@ -7,31 +7,31 @@ internal import TransportTypes
 /// Sends the tones of a telephone's keys beside a sender's sound (RFC 4733). W3C `RTCDTMFSender`
 /// §7.2. Usable from any thread.
 public final class DTMFSender: Sendable {
-    private struct Values {
-        var tones = ToneSender(clockRate: 48_000)
-        var clockRate = 48_000
-    }
-
-    private let values = Mutex(Values())
+    private let tones = Mutex(ToneSender(clockRate: 48_000))
     private let core: TransceiverCore
     let source = EventSource<String>(.live, .latest)
 
     init(_ core: TransceiverCore) { self.core = core }
 
     /// The tones that have not begun yet. W3C `toneBuffer`.
-    public var toneBuffer: String { values.withLock { $0.tones.toneBuffer } }
+    public var toneBuffer: String { tones.withLock(\.toneBuffer) }
 
-    /// Each tone as it begins, and an empty text when all are over. W3C `tonechange`.
+    /// Each tone as it begins, and an empty text when all are over; ends with the transceiver. W3C
+    /// `tonechange`.
     public var toneChanges: EventSequence<String> { source.events() }
 
-    /// Whether tones can be sent: sound may be sent, and telephone events were agreed on. W3C
-    /// `canInsertDTMF`.
+    /// Whether tones can be sent: sound may be sent, and telephone events with its clock were
+    /// agreed on (RFC 4733 §2.1). W3C `canInsertDTMF`.
     public var canInsertDTMF: Bool {
         core.values.withLock { values in
             guard !values.isStopped, values.currentDirection?.sends == true, values.transport?.state == .connected,
                 let plan = values.plan
             else { return false }
-            return plan.remote.codecs.contains { $0.name.lowercased() == "telephone-event" }
+            let agreed = plan.remote.codecs.filter { codec in plan.local.codecs.contains(where: codec.isSameCodec) }
+            let events = agreed.filter { $0.name.lowercased() == "telephone-event" }
+            return agreed.contains { codec in
+                !codec.isAuxiliary && events.contains { $0.clockRate == codec.clockRate }
+            }
         }
     }
 
@@ -55,9 +55,9 @@ public final class DTMFSender: Sendable {
                     + "telephone-event")
         }
         let now = core.connection?.mediaTime ?? .zero
-        let outcome = values.withLock { values -> Result<Void, ToneError> in
+        let outcome = self.tones.withLock { sender -> Result<Void, ToneError> in
             Result { () throws(ToneError) in
-                try values.tones.insert(tones, duration: duration, interToneGap: interToneGap, now: now)
+                try sender.insert(tones, duration: duration, interToneGap: interToneGap, now: now)
             }
         }
         if case .failure(let error) = outcome { throw WebRTCError(.invalidCharacter, "insertDTMF: \(error)") }
@@ -67,13 +67,17 @@ public final class DTMFSender: Sendable {
     // MARK: On the loop
 
     /// When something is to be sent next.
-    var nextDeadline: Duration? { values.withLock { $0.tones.nextDeadline } }
+    var nextDeadline: Duration? { tones.withLock(\.nextDeadline) }
 
     /// What is to be sent now; tone changes are told on the way.
-    func due(now: Duration) -> [ToneSender.Packet] {
-        let outputs = values.withLock { values in
+    ///
+    /// - Parameter clockRate: of the sound that the tones go along with; nil if there is none, or
+    ///   the peer has no telephone events for it: they end.
+    func due(clockRate: Int?, now: Duration) -> [ToneSender.Packet] {
+        let outputs = tones.withLock { tones in
+            if let clockRate { tones.setClockRate(clockRate, now: now) } else { tones.cancel() }
             var outputs: [ToneSender.Output] = []
-            while let output = values.tones.next(now: now) { outputs.append(output) }
+            while let output = tones.next(now: now) { outputs.append(output) }
             return outputs
         }
         var packets: [ToneSender.Packet] = []
@@ -86,12 +90,6 @@ public final class DTMFSender: Sendable {
         return packets
     }
 
-    /// The clock of the sound that the tones go along with. Those under way stay on the one before.
-    func setClockRate(_ rate: Int) {
-        values.withLock { values in
-            guard values.clockRate != rate, values.tones.nextDeadline == nil else { return }
-            values.clockRate = rate
-            values.tones = ToneSender(clockRate: rate)
-        }
-    }
+    /// Nothing more will be sent.
+    func finish() { source.finish() }
 }

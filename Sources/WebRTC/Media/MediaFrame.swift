@@ -41,7 +41,8 @@ public struct MediaFrame: Sendable, Hashable {
     ///   - data: as the encoder gives it.
     ///   - timestamp: see ``timestamp``.
     ///   - duration: how long it lasts, if known.
-    ///   - isKeyFrame: whether it needs no other.
+    ///   - isKeyFrame: whether it needs no other, as all sound does. Say it of each picture: who
+    ///     joins at one that is wrongly marked cannot decode what follows.
     public init(
         codec: String, data: [UInt8], timestamp: Duration, duration: Duration? = nil, isKeyFrame: Bool = true
     ) {

@@ -16,7 +16,10 @@ extension MediaSession {
 
     /// The same where packets have changed something, which it is in time for once in a while.
     func publishFactsIfDue() {
-        if loop.now - factsPublished >= Self.factsInterval { publishFacts() }
+        guard loop.now - factsPublished >= Self.factsInterval else { return }
+        for lane in lanes.values { lane.inbox.forgetWishes() }
+        lookAtWishes()
+        publishFacts()
     }
 
     private var facts: MediaFacts {

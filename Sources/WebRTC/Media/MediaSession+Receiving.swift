@@ -12,6 +12,7 @@ extension MediaSession {
             guard wishes != lane.wishes else { continue }
             let wantsKeyFrame = wishes.keyFrames != lane.wishes.keyFrames
             lane.wishes = wishes
+            if !wishes.frames { rtp.stopAssembling(lane.plan.mid) }
             for stream in rtp.receivedStreams where stream.mid == lane.plan.mid && !stream.hasEnded {
                 prepare(stream, for: lane)
                 if wantsKeyFrame, stream.kind == .video { rtp.requestKeyFrame(of: stream, now: loop.now) }

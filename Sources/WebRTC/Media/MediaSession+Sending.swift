@@ -66,13 +66,14 @@ extension MediaSession {
             return
         }
         let (formats, now) = (rtp.sections[lane.plan.mid]?.sentFormats ?? [], loop.now)
-        guard let stream = rtp.sentStreams(of: lane.plan.mid).first else { return }
-        let rate = stream.format?.clockRate ?? formats.first { !$0.isAuxiliary }?.clockRate ?? 48_000
-        guard let format = formats.first(where: { $0.name == "telephone-event" && $0.clockRate == rate }) else {
+        let stream = rtp.sentStreams(of: lane.plan.mid).first { $0.isSending }
+        let rate = stream?.format?.clockRate ?? formats.first { !$0.isAuxiliary }?.clockRate
+        let format = formats.first { $0.name == "telephone-event" && $0.clockRate == rate }
+        guard let stream, let format else {
+            _ = dtmf.due(clockRate: nil, now: now)
             return
         }
-        dtmf.setClockRate(rate)
-        for packet in dtmf.due(now: now) {
+        for packet in dtmf.due(clockRate: format.clockRate, now: now) {
             rtp.send(
                 payload: packet.event.bytes.span, beside: format, on: stream,
                 timestamp: rtp.timestamp(of: stream, now: packet.start) &+ packet.timestampOffset,
@@ -89,7 +90,10 @@ extension MediaSession {
             return known
         }
         let name = codec.lowercased().drop { $0 != "/" }.dropFirst()
-        guard let format = formats.first(where: { $0.name == name }), let cut = format.makeFormat() else {
+        let named = formats.filter { $0.name == name }
+        // Of H.264 that which may be cut: units are as long as an encoder likes.
+        let best = named.first { $0.packetizationMode == .nonInterleaved } ?? named.first
+        guard let format = best, let cut = format.makeFormat() else {
             lane.sending.withoutCodec &+= 1
             if lane.sending.missingCodec != codec {
                 lane.sending.missingCodec = codec
@@ -140,7 +144,9 @@ extension MediaSession: RTPSessionDelegate {
     }
 
     func rtpSession(needsKeyFrameOf stream: SentStream) {
-        guard let lane = lanes[stream.mid], let track = lane.transceiver.sender.track else { return }
+        guard let lane = lanes[stream.mid], let track = lane.transceiver.sender.track,
+            lane.transceiver.core.isActive(stream.encoding.rid)
+        else { return }
         track.keyFrameSource.send(())
         track.replay(to: lane.outbox, now: loop.now)
     }

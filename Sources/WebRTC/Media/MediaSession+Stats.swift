@@ -73,12 +73,14 @@ private struct StreamReport {
             .inboundRTP(
                 InboundRTPStreamStats(
                     id: id, timestamp: timestamp, ssrc: stream.ssrc, kind: kind, transportId: transportID,
-                    codecId: codecID, packetsReceived: counters.packetsReceived, packetsLost: stream.statistics.lost,
+                    codecId: codecID, packetsReceived: counters.packetsReceived,
+                    packetsLost: counters.lostBefore + stream.statistics.lost,
                     jitter: stream.statistics.jitter / Double(stream.format.clockRate),
                     trackIdentifier: transceiver.receiver.track.id, mid: transceiver.mid,
                     remoteId: stream.lastReport == nil ? nil : remoteID,
                     lastPacketReceivedTimestamp: counters.lastPacket.map(wallClock),
-                    headerBytesReceived: counters.headerBytesReceived, packetsDiscarded: buffer?.discarded,
+                    headerBytesReceived: counters.headerBytesReceived,
+                    packetsDiscarded: buffer.map { counters.discardedBefore + $0.discarded },
                     bytesReceived: counters.bytesReceived, nackCount: counters.nackCount,
                     firCount: isVideo ? counters.firCount : nil, pliCount: isVideo ? counters.pliCount : nil,
                     jitterBufferDelay: buffer.map { _ in counters.bufferDelay },

@@ -19,6 +19,8 @@ final class MediaSession: SRTPTransportSession {
         var sending = LaneSending()
         /// By source: what a stream's frames say of time.
         var timelines: [UInt32: StreamTimeline] = [:]
+        /// Whether the application has stopped the transceiver, as it was last looked at.
+        var isStopping = false
         /// Since when the peer may send; nil if it may not.
         var receivesSince: Duration?
 
@@ -44,6 +46,8 @@ final class MediaSession: SRTPTransportSession {
     let loop: NetworkLoop
     private(set) var rtp: RTPSession?
     var lanes: [String: Lane] = [:]
+    /// Of the lanes, that of the descriptions.
+    private var order: [String] = []
     /// Both directions, while DTLS has keys.
     private(set) var contexts: (sending: SRTPContext, receiving: SRTPContext)?
     private var timer: LoopTimer?
@@ -84,16 +88,38 @@ final class MediaSession: SRTPTransportSession {
                 lane.inbox.attach { [weak core = transceiver.core] in core?.connection?.mediaHasWork() }
             }
         }
-        for (mid, lane) in before where lanes[mid] !== lane { lane.outbox.setActive(false) }
+        for (mid, lane) in before where lanes[mid] !== lane { lane.outbox.setActive(false, by: self) }
         let rtp = self.rtp ?? makeSession(canonicalName: sections.first?.plan.cname ?? "")
         self.rtp = rtp
-        rtp.update(sections.map { RTPSection($0.plan) }, now: loop.now)
+        order = sections.map(\.plan.mid)
+        updateSections()
         if transport.dtlsState == .connected, contexts == nil { didConnect() }
         updateActivity()
         lookAtWishes()
         schedule()
         publishFacts()
         port.wake()
+    }
+
+    /// What goes which way now: of what the application has stopped nothing is sent, whatever the
+    /// descriptions say yet (W3C §5.4 `stop`).
+    private func updateSections() {
+        let sections = order.compactMap { lanes[$0] }.map { lane in
+            var section = RTPSection(lane.plan)
+            lane.isStopping = lane.transceiver.core.read(\.wish.isStopping)
+            if lane.isStopping { section.sends = false }
+            return section
+        }
+        rtp?.update(sections, now: loop.now)
+    }
+
+    /// Ends what the application has stopped since this was last looked at.
+    private func endStopped() {
+        guard lanes.values.contains(where: { !$0.isStopping && $0.transceiver.core.read(\.wish.isStopping) }) else {
+            return
+        }
+        updateSections()
+        updateActivity()
     }
 
     private func makeSession(canonicalName: String) -> RTPSession {
@@ -105,7 +131,12 @@ final class MediaSession: SRTPTransportSession {
     }
 
     private func updateActivity() {
-        for lane in lanes.values where lane.outbox.setActive(contexts != nil && lane.plan.direction.sends) {
+        for lane in lanes.values {
+            let isActive = contexts != nil && lane.plan.direction.sends && !lane.isStopping
+            let (hasBegun, goesOn) = lane.outbox.setActive(isActive, by: self)
+            guard hasBegun else { continue }
+            // What was not sent meanwhile is missing.
+            if goesOn { lane.transceiver.sender.track?.requestFromEncoder() }
             lane.transceiver.sender.track?.replay(to: lane.outbox, now: loop.now)
         }
     }
@@ -163,7 +194,7 @@ final class MediaSession: SRTPTransportSession {
         timer?.cancel()
         timer = nil
         rtp?.sayGoodbye(now: loop.now)
-        for lane in lanes.values { lane.outbox.setActive(false) }
+        for lane in lanes.values { lane.outbox.setActive(false, by: self) }
         contexts = nil
         rtp = nil
         lanes = [:]
@@ -202,6 +233,7 @@ final class MediaSession: SRTPTransportSession {
     /// Sends what waits, and looks at what readers want.
     func flush() {
         guard contexts != nil else { return }
+        endStopped()
         for lane in lanes.values {
             send(lane)
             sendTones(lane)

@@ -64,20 +64,26 @@ public final class MediaStreamTrack: Sendable {
         values = Mutex((true, .live, TrackMuting()))
     }
 
-    /// Whether no media comes at the moment.
+    /// Whether the peer sends nothing, by the descriptions or by what it has said last (BYE). A
+    /// pause alone does not mute. W3C `muted`.
     public var isMuted: Bool { values.withLock { $0.isMuted } }
     /// Whether media may ever come again.
     public var readyState: State { values.withLock { $0.state } }
 
     /// Whether what is sent is sent as it is. While it is not, sound is silent and the picture
-    /// black, and both go on: the peer sees a stream, and not that it has ended. W3C `enabled`.
+    /// black, and both go on: the peer sees a stream, and not that it has ended. Of a track that is
+    /// fed with packets nothing is sent meanwhile. Of a received track it changes nothing. W3C
+    /// `enabled`.
     public var isEnabled: Bool {
         get { values.withLock { $0.muting.isEnabled } }
         set {
-            let (black, isBack) = values.withLock { values in
-                values.muting.set(newValue, kind)
+            let (outcomes, isBack) = values.withLock { values in
+                let (blacks, isBack) = values.muting.set(newValue, kind)
+                if isBack, hasGroup { values.muting.skipKeyFrames() }
+                return (blacks.map { enqueue(.frame($0), isNoted: false) }, isBack)
             }
-            if let black { deliver(.frame(black)) }
+            for outcome in outcomes { outcome.wake() }
+            if isBack { replayToAll() }
             // What follows needs what was not sent.
             if isBack { keyFrameSource.send(()) }
         }
@@ -99,14 +105,18 @@ public final class MediaStreamTrack: Sendable {
     // MARK: Sending
 
     /// The peer, or one of the peers, needs a picture that needs no other: an encoder is to make
-    /// one.
+    /// one, in each size that it makes. So it is when the track takes another's place, or goes on
+    /// after a pause.
     public var keyFrameRequests: EventSequence<Void> { keyFrameSource.events() }
 
     /// Sends a frame to all that the track is sent to; with nobody there, or before they are
     /// connected, it goes nowhere.
     ///
+    /// A codec that a peer does not have goes nowhere there; the connection's `diagnosis` says so.
+    ///
     /// - Returns: false if a sender had no room for it (256 frames or 8 MiB wait for the loop): it
-    ///   was dropped there, and of video all that follow until the next key frame.
+    ///   was dropped there, and of video all that follow until the next key frame. The same after
+    ///   ``RTPSender/replaceTrack(_:)``, or when an encoding goes on, until the first key frame.
     /// - Throws: `TypeError` for a codec of another kind than the track's, `InvalidStateError` if
     ///   the track has ended or is a received one.
     @discardableResult
@@ -144,36 +154,58 @@ public final class MediaStreamTrack: Sendable {
         guard isLocal else {
             throw WebRTCError(.invalidState, "send: this track is received; make one with MediaStreamTrack(_:id:)")
         }
-        let (state, item) = values.withLock { ($0.state, $0.muting.pass(item, kind)) }
+        // Black pictures and what they stand for go in the order in which that was decided.
+        let (state, outcome) = values.withLock { values in
+            guard values.state == .live else { return (values.state, Outcome?.none) }
+            let isNoted = values.muting.isEnabled
+            // What is kept to be sent once more is the picture, and not the black one.
+            if !isNoted { outboxes.withLock { _ = $0.group?.note(item) } }
+            return (values.state, values.muting.pass(item, kind).map { enqueue($0, isNoted: isNoted) })
+        }
         guard state == .live else { throw WebRTCError(.invalidState, "send: the track has ended") }
-        guard let item else { return true }
-        return deliver(item)
+        outcome?.wake()
+        return outcome?.isAdmitted ?? true
     }
 
-    @discardableResult
-    private func deliver(_ item: TrackOutbox.Item) -> Bool {
-        // With a group, all of them get it at one moment, so that none is in a group and behind it.
-        let (list, results) = outboxes.withLock { outboxes in
-            guard outboxes.group != nil else { return (outboxes.list, [(isAdmitted: Bool, isFirst: Bool)]?.none) }
-            let begins = outboxes.group?.note(item) ?? false
-            return (outboxes.list, outboxes.list.map { $0.enqueue(item, beginsGroup: begins) })
-        }
+    /// What became of an item, and whose loops are to be woken, once no lock is held.
+    private struct Outcome {
         var isAdmitted = true
-        if let results {
-            for (outbox, result) in zip(list, results) {
-                if result.isFirst { outbox.wakeLoop() }
-                if !result.isAdmitted { isAdmitted = false }
-            }
-        } else {
-            for outbox in list where !outbox.put(item) { isAdmitted = false }
+        var sleeping: [TrackOutbox] = []
+
+        func wake() {
+            for outbox in sleeping { outbox.wakeLoop() }
         }
-        return isAdmitted
+    }
+
+    private var hasGroup: Bool { outboxes.withLock { $0.group?.isEmpty == false } }
+
+    /// All see what is kept.
+    private func replayToAll() {
+        let list = outboxes.withLock { $0.group?.isEmpty == false ? $0.list : [] }
+        for outbox in list { outbox.wantReplay() }
+    }
+
+    /// - Parameter isNoted: whether it is kept to be sent once more, where the track does that.
+    private func enqueue(_ item: TrackOutbox.Item, isNoted: Bool) -> Outcome {
+        // All of them get it at one moment, so that none is in a group and behind it.
+        outboxes.withLock { outboxes in
+            let begins = isNoted ? outboxes.group?.note(item) ?? false : false
+            var outcome = Outcome()
+            for outbox in outboxes.list {
+                let (isAdmitted, isFirst) = outbox.enqueue(item, beginsGroup: begins)
+                if !isAdmitted { outcome.isAdmitted = false }
+                if isFirst { outcome.sleeping.append(outbox) }
+            }
+            return outcome
+        }
     }
 
     /// Sends once more what a sender's peer needs to see something, if the track keeps it.
     ///
     /// - Parameter now: on the loop's clock.
     func replay(to outbox: TrackOutbox, now: Duration) {
+        // While it is not enabled nobody sees what is kept; the next black picture is not far.
+        guard isEnabled else { return }
         let hasMore = outboxes.withLock { outboxes in
             guard let group = outboxes.group, !group.isEmpty else { return false }
             return outbox.enqueue(replay: group, now: now)
@@ -181,22 +213,29 @@ public final class MediaStreamTrack: Sendable {
         if hasMore { outbox.wakeLoop() }
     }
 
-    func attach(_ outbox: TrackOutbox) {
-        let hasGroup = outboxes.withLock { outboxes in
+    /// Gives what is sent to an outbox from now on.
+    ///
+    /// - Returns: whether there is something that is to be sent to it once more.
+    func attach(_ outbox: TrackOutbox) -> Bool {
+        outboxes.withLock { outboxes in
             if !outboxes.list.contains(where: { $0 === outbox }) { outboxes.list.append(outbox) }
             return outboxes.group?.isEmpty == false
         }
-        if hasGroup { outbox.wantReplay() }
     }
 
     func detach(_ outbox: TrackOutbox) { outboxes.withLock { $0.list.removeAll { $0 === outbox } } }
 
+    /// Tells the application that somebody needs a picture that needs no other.
+    func requestFromEncoder() {
+        if kind == .video { keyFrameSource.send(()) }
+    }
+
     // MARK: Receiving
 
     /// The frames that come from here on, whole and in order: pictures from the first that needs no
-    /// other, sound with marks where some was lost. A reader that does not keep up loses the oldest
-    /// (512 frames or 16 MiB wait; ``EventSequence/lost``), and what needs them, up to a picture
-    /// that needs no other, which the peer is asked for.
+    /// other, sound with marks where some was lost; they end with the track. A reader that does not
+    /// keep up loses the oldest (512 frames or 16 MiB wait; ``EventSequence/lost``), and what needs
+    /// them, up to a picture that needs no other, which the peer is asked for.
     public var frames: EventSequence<MediaFrame> {
         let events = inbox.frames.events()
         inbox.want { wishes in

@@ -1,7 +1,7 @@
 internal import RTP
 
 extension Duration {
-    /// Whole periods of a clock, at least as many as have passed, and at most 2^62.
+    /// Whole periods of a clock, to the nearest, and at most 2^62.
     fileprivate func wholeTicks(ofClock rate: Int) -> Int64 {
         Int64(min((self / .seconds(1) * Double(rate)).rounded(), 0x1p62))
     }

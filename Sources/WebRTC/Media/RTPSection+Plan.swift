@@ -79,7 +79,7 @@ extension RTPFormatParameters.Feedback {
 extension RTPFormat {
     /// Whether both have the same name and clock; what else has to agree, the negotiation has seen
     /// to.
-    fileprivate func isSameCodec(_ other: RTPFormat) -> Bool {
+    func isSameCodec(_ other: RTPFormat) -> Bool {
         clockRate == other.clockRate && name.lowercased() == other.name.lowercased()
     }
 }

@@ -25,10 +25,17 @@ extension RTPSender {
     ///   has changed then.
     public func setParameters(_ parameters: RTPSendParameters) throws(WebRTCError) {
         try core.checkActive("setParameters")
-        let outcome = core.values.withLock { values -> Result<Void, WebRTCError> in
-            Result { () throws(WebRTCError) in try core.take(parameters, &values) }
+        let outcome = core.values.withLock { values -> Result<MediaStreamTrack?, WebRTCError> in
+            let before = values.encodings
+            return Result { () throws(WebRTCError) in
+                try core.take(parameters, &values)
+                let begun = values.encodings.rids.filter { values.encodings.isActive($0) && !before.isActive($0) }
+                for rid in begun { core.outbox.beginAnew(rid) }
+                return begun.isEmpty ? nil : values.track
+            }
         }
-        try outcome.get()
+        // What follows in an encoding that was not sent needs what was not sent.
+        try outcome.get()?.requestFromEncoder()
         core.connection?.mediaHasWork()
     }
 }

@@ -23,6 +23,9 @@ public final class RTPSender: Sendable {
 
     /// Sends another track, or nothing, from now on, without negotiation. W3C `replaceTrack`.
     ///
+    /// Of pictures the first that is sent is one that needs no other; the track's
+    /// ``MediaStreamTrack/keyFrameRequests`` ask for it.
+    ///
     /// - Throws: `TypeError` for a track of another kind, `InvalidStateError` if the connection is
     ///   closed or the transceiver stopped.
     public func replaceTrack(_ track: MediaStreamTrack?) throws(WebRTCError) {

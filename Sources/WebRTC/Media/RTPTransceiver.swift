@@ -48,6 +48,9 @@ public final class RTPTransceiver: Sendable {
         try core.checkOpen("stop")
         guard !core.read(\.wish.isStopping) else { return }
         core.change { $0.wish.isStopping = true }
+        // Nothing more is sent, and the peer is told so (BYE), before anything is negotiated.
+        core.outbox.setActive(false)
+        core.connection?.mediaHasWork()
         receiver.track.end()
     }
 

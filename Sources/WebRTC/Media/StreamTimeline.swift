@@ -4,6 +4,8 @@ internal import RTP
 struct StreamTimeline {
     /// The timestamp of the stream's first frame, and where that is on the track's time.
     private var first: (timestamp: Int64, time: Duration)?
+    /// Of the timestamps so far.
+    private var rate = 0
     private let start: Duration
     private let began: Duration
     private(set) var last: (time: Duration, moment: Duration)
@@ -17,7 +19,19 @@ struct StreamTimeline {
     }
 
     mutating func frame(of output: JitterBuffer.Output, on stream: ReceivedStream) -> MediaFrame? {
-        let rate = Double(stream.format.clockRate)
+        if rate != stream.format.clockRate {
+            // Another codec's clock counts from here on, not for what was before.
+            if first != nil {
+                let (next, arrival) =
+                    switch output {
+                    case .frame(let frame): (frame.timestamp, frame.firstArrival)
+                    case .loss(let loss): (loss.timestamps.lowerBound, last.moment)
+                    }
+                first = (next, last.time + max(.zero, arrival - last.moment))
+            }
+            rate = stream.format.clockRate
+        }
+        let rate = Double(rate)
         func time(_ timestamp: Int64) -> Duration {
             let base = first ?? (timestamp, start)
             first = base

@@ -36,6 +36,15 @@ final class TrackInbox: Sendable {
         wake?()
     }
 
+    /// Takes back what nobody reads any more. On the loop.
+    func forgetWishes() {
+        state.withLock { state in
+            // Who subscribes says what he wants after that: it is not taken back here.
+            if state.wishes.frames, !frames.hasSubscribers { state.wishes.frames = false }
+            if state.wishes.packets, !packets.hasSubscribers { state.wishes.packets = false }
+        }
+    }
+
     /// Nothing more will come.
     func finish() {
         frames.finish()

@@ -51,11 +51,23 @@ final class TrackOutbox: Sendable {
         var beginsGroup = false
         /// The last timestamp of it: what follows is later.
         var floor: Duration?
-        /// Pictures after one that was dropped cannot be decoded: they wait for the next key frame.
-        var awaitsKeyFrame = false
+        /// Pictures after one that was dropped cannot be decoded: they wait for the next key frame
+        /// of their stream.
+        var awaitsKeyFrame: Set<String?> = []
+        /// Other pictures than before are sent: those of each stream wait for one that needs none
+        /// of those before. Nil where they need not; otherwise the streams that have begun so.
+        var begun: Set<String?>?
         var dropped: UInt64 = 0
         /// Whether both ends have agreed that it may be sent.
         var isActive = false
+        /// The session that has said so last.
+        var owner: ObjectIdentifier?
+        /// Whether it was ever.
+        var hasBeenActive = false
+
+        func awaits(_ stream: String?) -> Bool {
+            awaitsKeyFrame.contains(stream) || begun.map { !$0.contains(stream) } ?? false
+        }
     }
 
     private let storage = Mutex(Storage())
@@ -70,22 +82,17 @@ final class TrackOutbox: Sendable {
     /// Frames that found no room, or that nobody may get now.
     var dropped: UInt64 { storage.withLock { $0.dropped } }
 
-    /// Takes a frame or a packet. False if it found no room; nothing is said of one that nobody
-    /// may get now.
-    func put(_ item: Item) -> Bool {
-        let (isAdmitted, isFirst) = enqueue(item)
-        if isFirst { wakeLoop() }
-        return isAdmitted
-    }
-
-    /// The same for one who holds a lock: the loop is to be woken after that, if it is the first.
+    /// Takes a frame or a packet from one who holds a lock: the loop is to be woken after that, if
+    /// it is the first.
     ///
     /// - Parameter beginsGroup: whether it is what a group of pictures begins with.
+    /// - Returns: false if it found no room; nothing is said of one that nobody may get now.
     func enqueue(_ item: Item, beginsGroup: Bool = false) -> (isAdmitted: Bool, isFirst: Bool) {
         storage.withLock { storage in
             guard storage.isActive else { return (true, false) }
-            let isKeyFrame = if case .frame(let frame) = item { frame.isKeyFrame } else { true }
-            if storage.awaitsKeyFrame, kind == .video, !isKeyFrame {
+            let (stream, isKeyFrame) =
+                if case .frame(let frame) = item { (frame.streamID, frame.isKeyFrame) } else { (nil, true) }
+            if kind == .video, !isKeyFrame, storage.awaits(stream) {
                 storage.dropped &+= 1
                 return (false, false)
             }
@@ -93,11 +100,12 @@ final class TrackOutbox: Sendable {
             guard storage.items.count - storage.replayed.count < limit,
                 storage.bytes - storage.replayed.bytes + item.cost <= Self.maximumBytes
             else {
-                storage.awaitsKeyFrame = kind == .video
+                if kind == .video { storage.awaitsKeyFrame.insert(stream) }
                 storage.dropped &+= 1
                 return (false, false)
             }
-            storage.awaitsKeyFrame = false
+            storage.awaitsKeyFrame.remove(stream)
+            storage.begun?.insert(stream)
             if beginsGroup {
                 storage.beginsGroup = true
                 storage.leaveOutReplay(before: item)
@@ -121,7 +129,8 @@ final class TrackOutbox: Sendable {
             let (items, end, length) = group.replay()
             storage.replayCount = storage.lastReplay == nil ? 0 : storage.replayCount + 1
             storage.lastReplay = now
-            storage.awaitsKeyFrame = false
+            storage.awaitsKeyFrame = []
+            storage.begun = nil
             storage.ahead = storage.items.count
             storage.items.append(contentsOf: items)
             storage.replayed = (items.count, items.reduce(0) { $0 + $1.cost })
@@ -139,6 +148,23 @@ final class TrackOutbox: Sendable {
             storage.lastReplay = nil
         }
         wake()
+    }
+
+    /// Another track is sent from now on, and its pictures need none of those before.
+    ///
+    /// - Returns: whether anything is sent now.
+    func beginAnew() -> Bool {
+        storage.withLock { storage in
+            if storage.isActive { storage.begun = [] }
+            return storage.isActive
+        }
+    }
+
+    /// A stream goes on that was not sent for a while.
+    func beginAnew(_ stream: String?) {
+        storage.withLock { storage in
+            if kind == .video { storage.awaitsKeyFrame.insert(stream) }
+        }
     }
 
     /// Whether that has happened since the last call. On the loop.
@@ -166,17 +192,26 @@ final class TrackOutbox: Sendable {
 
     /// Whether both ends have agreed that it may be sent; what waits otherwise is let go.
     ///
-    /// - Returns: whether it may from now on, and might not before.
+    /// - Parameter session: who says so. A section may go to another transport, whose session may
+    ///   begin before the one before it ends: that is not listened to any more.
+    /// - Returns: whether it may from now on, and might not before, or elsewhere; and whether it
+    ///   goes on after a pause.
     @discardableResult
-    func setActive(_ isActive: Bool) -> Bool {
-        let (former, hasBegun) = storage.withLock { storage -> (Deque<Item>, Bool) in
-            let hasBegun = isActive && !storage.isActive
+    func setActive(_ isActive: Bool, by session: AnyObject? = nil) -> (hasBegun: Bool, goesOn: Bool) {
+        let (former, hasBegun, goesOn) = storage.withLock { storage -> (Deque<Item>, Bool, Bool) in
+            let speaker = session.map { ObjectIdentifier($0) }
+            let isOwners = storage.owner == speaker
+            if !isActive, speaker != nil, storage.owner != nil, !isOwners { return ([], false, false) }
+            let hasBegun = isActive && !(storage.isActive && isOwners)
             storage.isActive = isActive
+            storage.owner = isActive ? speaker : nil
             if hasBegun { storage.lastReplay = nil }
-            return (isActive ? [] : storage.takeAll(), hasBegun)
+            let goesOn = hasBegun && storage.hasBeenActive
+            if isActive { storage.hasBeenActive = true }
+            return (isActive ? [] : storage.takeAll(), hasBegun, goesOn)
         }
         withExtendedLifetime(former) {}
-        return hasBegun
+        return (hasBegun, goesOn)
     }
 }
 

@@ -28,6 +28,9 @@ final class TransceiverCore: Sendable {
     let id: Int
     let kind: MediaKind
     let values: Mutex<Values>
+    /// The track that gives its frames to the outbox. Whoever changes the track of ``values``
+    /// brings this in line with it, one after another.
+    private let attached: Mutex<MediaStreamTrack?>
     /// What waits to be sent.
     let outbox: TrackOutbox
     weak let connection: (any TransceiverOwner)?
@@ -41,12 +44,13 @@ final class TransceiverCore: Sendable {
         kind = state.kind
         let encodings = EncodingSettings(state.kind, rids: state.encodings.map(\.rid), wishes: wishes)
         values = Mutex(Values(wish: state.wish, track: track, encodings: encodings))
+        attached = Mutex(track)
         self.connection = connection
         outbox = TrackOutbox(state.kind) { [weak connection] in connection?.mediaHasWork() }
-        track?.attach(outbox)
+        if track?.attach(outbox) == true { outbox.wantReplay() }
     }
 
-    deinit { values.withLock(\.track)?.detach(outbox) }
+    deinit { attached.withLock { $0?.detach(outbox) } }
 
     func read<Value>(_ path: any KeyPath<Values, Value> & Sendable) -> Value {
         values.withLock { $0[keyPath: path] }
@@ -68,16 +72,23 @@ final class TransceiverCore: Sendable {
 
     /// Changes what the application wants; the connection then looks whether it has to negotiate.
     func change(_ body: (inout Values) -> Void) {
-        let (before, now) = values.withLock { values in
-            let before = values.track
-            body(&values)
-            return (before, values.track)
-        }
-        if before !== now {
-            before?.detach(outbox)
-            now?.attach(outbox)
-        }
+        values.withLock { body(&$0) }
+        attachTrack()
         connection?.mediaDidChange()
+    }
+
+    private func attachTrack() {
+        let (track, wantsReplay) = attached.withLock { attached -> (MediaStreamTrack?, Bool) in
+            let now = read(\.track)
+            guard attached !== now else { return (nil, false) }
+            attached?.detach(outbox)
+            attached = now
+            let isSending = now != nil && outbox.beginAnew()
+            let hasGroup = now?.attach(outbox) ?? false
+            return (isSending ? now : nil, hasGroup)
+        }
+        if wantsReplay { outbox.wantReplay() }
+        track?.requestFromEncoder()
     }
 
     /// Takes what descriptions have said, unless close() came first.

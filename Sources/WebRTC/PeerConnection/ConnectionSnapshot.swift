@@ -156,6 +156,7 @@ final class ConnectionSnapshot: Sendable {
         for transceiver in values.transceivers {
             transceiver.core.close()
             transceiver.receiver.track.end()
+            transceiver.sender.dtmf?.finish()
         }
         for waiter in waiters { waiter.resume() }
         signalingStates.send(.closed)

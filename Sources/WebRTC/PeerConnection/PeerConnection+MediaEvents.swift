@@ -45,6 +45,7 @@ extension PeerConnection {
             case .stopped(let id):
                 transceiver(id)?.core.stop()
                 transceiver(id)?.receiver.track.end()
+                transceiver(id)?.sender.dtmf?.finish()
             case .removed(let id): transceiver(id)?.core.leave()
             }
         }

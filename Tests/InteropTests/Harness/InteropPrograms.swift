@@ -7,7 +7,6 @@ enum InteropPrograms {
 
     static let hasChromium = isCI || (isOnPath("chromium") && isOnPath("chromedriver"))
     static let hasFirefox = isCI || isOnPath("firefox-esr")
-    static let hasFFmpeg = isCI || isOnPath("ffmpeg")
     static let hasAiortc = isCI || pythonImports("aiortc")
     /// libwebrtc for Python.
     static let hasWrtc = isCI || pythonImports("webrtc")

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @Suite(
     "Media with Chromium", .serialized, .timeLimit(.minutes(5)),
     .enabled(if: InteropPrograms.hasChromium, "Chromium is not installed"),
-    .enabled(if: InteropPrograms.hasFFmpeg, "ffmpeg is not installed"), .browser(.plain))
+    .needsFFmpeg, .browser(.plain))
 struct ChromiumMediaTests {
     private func make(_ role: OurRole) async throws -> InteropCase {
         try await InteropCase(we: role, with: #require(BrowserTrait.current))
@@ -23,7 +24,7 @@ struct ChromiumMediaTests {
 @Suite(
     "Media with Firefox", .serialized, .timeLimit(.minutes(5)),
     .enabled(if: InteropPrograms.hasFirefox, "Firefox is not installed"),
-    .enabled(if: InteropPrograms.hasFFmpeg, "ffmpeg is not installed"), .firefox(.plain))
+    .needsFFmpeg, .firefox(.plain))
 struct FirefoxMediaTests {
     private func make(_ role: OurRole) async throws -> InteropCase {
         try await InteropCase(we: role, with: #require(BrowserTrait.current))

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Media over some seconds and more, of which one runs at a time: each wants a processor for itself.
@@ -14,7 +15,7 @@ enum FlowMediaTests {
     @Suite(
         "Media that flows, with Chromium", .serialized, .timeLimit(.minutes(3)),
         .enabled(if: InteropPrograms.hasChromium, "Chromium is not installed"),
-        .enabled(if: InteropPrograms.hasFFmpeg, "ffmpeg is not installed"), .browser(.plain))
+        .needsFFmpeg, .browser(.plain))
     struct ChromiumFlowMediaTests {
         @Test("is recorded whole and in step")
         func recorded() async throws {
@@ -60,7 +61,7 @@ enum FlowMediaTests {
     @Suite(
         "Media that flows, with Firefox", .serialized, .timeLimit(.minutes(3)),
         .enabled(if: InteropPrograms.hasFirefox, "Firefox is not installed"),
-        .enabled(if: InteropPrograms.hasFFmpeg, "ffmpeg is not installed"), .firefox(.plain))
+        .needsFFmpeg, .firefox(.plain))
     struct FirefoxFlowMediaTests {
         @Test("is recorded over a way that loses packets, from a sender that sent nothing for a while")
         func recordedPaused() async throws {

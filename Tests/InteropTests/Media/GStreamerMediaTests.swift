@@ -1,4 +1,5 @@
 import JSEP
+import TestSupport
 import Testing
 import TransportTypes
 import WebRTC
@@ -6,7 +7,7 @@ import WebRTC
 @Suite(
     "Media with GStreamer", .serialized, .timeLimit(.minutes(5)),
     .enabled(if: InteropPrograms.hasGStreamer, "GStreamer's webrtcbin for Python is not installed"),
-    .enabled(if: InteropPrograms.hasFFmpeg, "ffmpeg is not installed"), .python(.gstreamer))
+    .needsFFmpeg, .python(.gstreamer))
 struct GStreamerMediaTests {
     /// It has no other.
     private let cipher = SRTPProfile.aes128CMSHA1With80BitTag

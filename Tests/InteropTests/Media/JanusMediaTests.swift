@@ -1,12 +1,13 @@
 import Foundation
 import JSEP
+import TestSupport
 import Testing
 import WebRTC
 
 @Suite(
     "Media with Janus", .serialized, .timeLimit(.minutes(3)),
     .enabled(if: InteropPrograms.hasJanus, "janus is not installed"),
-    .enabled(if: InteropPrograms.hasFFmpeg, "ffmpeg is not installed"), .janus)
+    .needsFFmpeg, .janus)
 struct JanusMediaTests {
     private func attach(_ plugin: String) async throws -> JanusHandle {
         try await #require(JanusTrait.current).attach(to: plugin)

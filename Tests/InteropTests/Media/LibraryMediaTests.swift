@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @Suite(
     "Media with aiortc", .serialized, .timeLimit(.minutes(5)),
     .enabled(if: InteropPrograms.hasAiortc, "aiortc is not installed"),
-    .enabled(if: InteropPrograms.hasFFmpeg, "ffmpeg is not installed"), .python(.aiortc))
+    .needsFFmpeg, .python(.aiortc))
 struct AiortcMediaTests {
     private func make(_ role: OurRole) async throws -> InteropCase {
         try await InteropCase(we: role, with: #require(PythonTrait.current))
@@ -23,7 +24,7 @@ struct AiortcMediaTests {
 @Suite(
     "Media with libwebrtc itself", .serialized, .timeLimit(.minutes(5)),
     .enabled(if: InteropPrograms.hasWrtc, "wrtc is not installed"),
-    .enabled(if: InteropPrograms.hasFFmpeg, "ffmpeg is not installed"), .python(.wrtc))
+    .needsFFmpeg, .python(.wrtc))
 struct LibwebrtcMediaTests {
     private func make(_ role: OurRole) async throws -> InteropCase {
         try await InteropCase(we: role, with: #require(PythonTrait.current))

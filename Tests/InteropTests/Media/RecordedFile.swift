@@ -1,3 +1,5 @@
+import TestSupport
+
 /// What is in a recording, as ffmpeg decodes it.
 struct RecordedFile: Sendable {
     /// The pictures with the numbers that they show.
@@ -11,15 +13,15 @@ struct RecordedFile: Sendable {
 
     /// - Throws: if a decoder says anything.
     init(_ path: String) async throws {
-        let times = try await FFmpeg.times(of: path, stream: "v:0")
+        let times = try await FFmpegProgram.times(of: path, stream: "v:0")
         let numbers = try await CountingStream.numbers(in: path)
         guard times.count == numbers.count else {
             throw InteropError("\(times.count) packets give \(numbers.count) pictures")
         }
         pictures = Array(zip(times, numbers).map { ($0, $1) })
-        soundEnd = try await FFmpeg.times(of: path, stream: "a:0").last ?? 0
+        soundEnd = try await FFmpegProgram.times(of: path, stream: "a:0").last ?? 0
         // Decodes as it is; then once more, with silence where there is nothing.
-        _ = try await FFmpeg.run(["-xerror", "-i", path, "-map", "0:a", "-f", "null", "-"])
+        try await FFmpeg.run(["-xerror", "-i", path, "-map", "0:a", "-f", "null", "-"])
         let samples = try await FFmpeg.run([
             "-i", path, "-map", "0:a", "-af", "aresample=async=1:min_hard_comp=0.01:first_pts=0", "-ac", "1", "-ar",
             "8000", "-f", "u8", "-",

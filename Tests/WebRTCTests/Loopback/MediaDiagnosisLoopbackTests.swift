@@ -48,17 +48,16 @@ struct MediaDiagnosisLoopbackTests {
         await pair.b.publishMediaFacts()
         #expect(pair.b.diagnosis.verdict == .good)
         #expect(pair.b.diagnosis.details.contains { $0.contains("nobody reads") })
-        _ = received.frames
+        let frames = received.frames
         await pair.b.publishMediaFacts()
-        #expect(!pair.b.diagnosis.details.contains { $0.contains("nobody reads") })
+        #expect(frames.lost == 0 && !pair.b.diagnosis.details.contains { $0.contains("nobody reads") })
         await pair.close()
     }
 
     @Test("nothing that comes, and no key frame, are told after some seconds")
     func waiting() async throws {
         let received = try await connect()
-        let packets = received.packets
-        _ = received.frames
+        let (packets, frames) = (received.packets, received.frames)
         await pair.b.publishMediaFacts()
         let silent = await pair.b.diagnosis(in: .seconds(6))
         #expect(silent.step == .media && silent.verdict == .waiting && silent.text.contains("nothing has come"))
@@ -67,6 +66,7 @@ struct MediaDiagnosisLoopbackTests {
         await pair.b.publishMediaFacts()
         let waiting = await pair.b.diagnosis(in: .seconds(4))
         #expect(waiting.step == .media && waiting.verdict == .waiting && waiting.text.contains("no key frame"))
+        #expect(frames.lost == 0)
         await pair.close()
     }
 

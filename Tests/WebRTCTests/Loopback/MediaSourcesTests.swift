@@ -26,8 +26,8 @@ struct MediaSourcesTests {
             frame = next
             break
         }
-        let ssrc = try #require(await sender.getStats().outboundRTP.first?.ssrc)
         let own = try #require(await receiver.synchronizationSources().first)
+        let ssrc = try #require(await sender.getStats().outboundRTP.first?.ssrc)
         #expect(own.source == ssrc && own.rtpTimestamp == frame?.rtpTimestamp && own.audioLevel == nil)
         let inbound = await receiver.getStats().inboundRTP.first
         #expect(abs(own.timestamp - (inbound?.lastPacketReceivedTimestamp ?? 0)) < 1000)

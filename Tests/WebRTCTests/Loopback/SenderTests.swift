@@ -160,5 +160,153 @@ struct SenderTests {
         }
         #expect(events == [1: [true, false], 11: [true, false]])
         await pair.close()
+        #expect(await changes.next() == nil)
+    }
+
+    @Test("beside sound of 8 kHz tones last as long as they should, and without events for its clock there are none")
+    func otherClock() async throws {
+        let (pair, track, transceiver, received) = try await connect(.audio)
+        let dtmf = try #require(transceiver.sender.dtmf)
+        let packets = received.packets
+        try track.send(MediaFrame(codec: "audio/PCMU", data: [UInt8](repeating: 255, count: 160), timestamp: .zero))
+        try dtmf.insertDTMF("7", duration: .milliseconds(100))
+        for await packet in packets where packet.payload.count == 4 && packet.payload[1] & 0x80 != 0 {
+            #expect(UInt16(packet.payload[2]) << 8 | UInt16(packet.payload[3]) == 800)
+            break
+        }
+        await pair.close()
+        // A peer that has events, but none for the clock of its sound.
+        let (one, other) = try (PeerConnection(), PeerConnection())
+        try await one.addTransceiver(sending: MediaStreamTrack(.audio))
+        let offer = try await one.createOffer()
+        try await one.setLocalDescription(offer)
+        let answer = try await other.answer(to: offer)
+        let kept = answer.sdp.split(separator: "\r\n").filter { line in
+            !["a=rtpmap", "a=fmtp", "a=rtcp-fb"].contains { line.hasPrefix($0) }
+                || ["opus", "telephone-event/8000"].contains { line.contains($0) }
+        }
+        try await one.setRemoteDescription(
+            SessionDescription(type: .answer, sdp: kept.joined(separator: "\r\n") + "\r\n"))
+        #expect(one.transceivers[0].sender.dtmf?.canInsertDTMF == false)
+        for connection in [one, other] {
+            connection.close()
+            await connection.closed()
+        }
+    }
+
+    @Test("what is stopped is sent no more, and the peer hears so, before anything is negotiated")
+    func stopped() async throws {
+        let (pair, track, transceiver, received) = try await connect(.audio)
+        var iterator = received.frames.makeAsyncIterator()
+        try track.send(MediaFrame(codec: "audio/opus", data: [0xFC, 1], timestamp: .zero))
+        #expect(await iterator.next()?.data.last == 1 && !received.isMuted)
+        let stats = pair.b
+        try transceiver.stop()
+        try track.send(MediaFrame(codec: "audio/opus", data: [0xFC, 2], timestamp: .milliseconds(20)))
+        // The goodbye mutes it.
+        while !received.isMuted { _ = await stats.getStats() }
+        #expect(pair.a.signalingState == .stable && transceiver.currentDirection == .sendonly)
+        await pair.close()
+        #expect(await iterator.next() == nil)
+    }
+
+    @Test("another track, a size that goes on and a direction that comes back begin with a picture that needs no other")
+    func beginnings() async throws {
+        let (pair, track, transceiver, received) = try await connect(.video)
+        var iterator = received.frames.makeAsyncIterator()
+        func send(_ track: MediaStreamTrack, _ number: Int, isKeyFrame: Bool) throws -> Bool {
+            try track.send(
+                MediaFrame(
+                    codec: "video/VP8", data: [isKeyFrame ? 0 : 1, UInt8(number)],
+                    timestamp: .milliseconds(33 * number), isKeyFrame: isKeyFrame))
+        }
+        _ = try send(track, 1, isKeyFrame: true)
+        #expect(await iterator.next()?.data.last == 1)
+        // Another track, in the middle of its pictures.
+        let other = MediaStreamTrack(.video)
+        var requests = other.keyFrameRequests.makeAsyncIterator()
+        try transceiver.sender.replaceTrack(other)
+        await requests.next()
+        #expect(try !send(other, 2, isKeyFrame: false) && send(other, 3, isKeyFrame: true))
+        #expect(try send(other, 4, isKeyFrame: false))
+        #expect(await iterator.next()?.data.last == 3)
+        #expect(await iterator.next()?.data.last == 4)
+        // An encoding that was not sent for a while.
+        for active in [false, true] {
+            var parameters = transceiver.sender.getParameters()
+            parameters.encodings[0].active = active
+            try transceiver.sender.setParameters(parameters)
+        }
+        await requests.next()
+        #expect(try !send(other, 5, isKeyFrame: false) && send(other, 6, isKeyFrame: true))
+        #expect(await iterator.next()?.data.last == 6)
+        // A direction.
+        for direction in [TransceiverDirection.inactive, .sendrecv] {
+            try transceiver.setDirection(direction)
+            try await pair.negotiate()
+        }
+        await requests.next()
+        await pair.close()
+    }
+
+    @Test("a track that keeps its pictures is seen at once when it is enabled again, and not while it is not")
+    func enabledAgain() async throws {
+        let pair = try ConnectedPair()
+        let track = MediaStreamTrack(.video, keepsGroupOfPictures: true)
+        let (_, received) = try await pair.receivingTrack { try await $0.addTrack(track) }
+        var iterator = received.frames.makeAsyncIterator()
+        func send(_ number: Int, isKeyFrame: Bool = false) throws {
+            try track.send(
+                MediaFrame(
+                    codec: "video/VP8", data: [isKeyFrame ? 0 : 1, UInt8(number)],
+                    timestamp: .milliseconds(33 * number), isKeyFrame: isKeyFrame))
+        }
+        try send(1, isKeyFrame: true)
+        #expect(await iterator.next()?.data.last == 1)
+        track.isEnabled = false
+        let black = Silence.picture(codec: "vp8")
+        #expect(await iterator.next()?.data == black)
+        for number in 2..<6 { try send(number) }
+        track.isEnabled = true
+        // The picture from before, with all that has come since.
+        var numbers: [UInt8] = []
+        while numbers.last != 5, let frame = await iterator.next() {
+            if frame.data != black { numbers.append(frame.data[1]) }
+        }
+        #expect(numbers == [1, 2, 3, 4, 5])
+        await pair.close()
+    }
+
+    @Test("frames that nobody reads any more are not put together, and are again for whoever comes")
+    func unread() async throws {
+        let (pair, track, _, received) = try await connect(.video)
+        func count() async -> UInt32? {
+            for case .inboundRTP(let stats) in await pair.b.getStats().entries.values { return stats.framesReceived }
+            return nil
+        }
+        func send(_ number: Int) throws {
+            try track.send(
+                MediaFrame(codec: "video/VP8", data: [0, UInt8(number)], timestamp: .milliseconds(number)))
+        }
+        do {
+            let frames = received.frames
+            try send(1)
+            for await frame in frames {
+                #expect(frame.data.last == 1)
+                break
+            }
+        }
+        #expect(received.inbox.wishes.frames)
+        // The facts are looked at about once a second.
+        while received.inbox.wishes.frames {
+            try send(2)
+            _ = await pair.b.getStats()
+        }
+        while await count() != nil { try send(3) }
+        let again = received.frames
+        try send(4)
+        for await frame in again where frame.data.last == 4 { break }
+        #expect(await count() != nil)
+        await pair.close()
     }
 }

@@ -10,7 +10,7 @@ struct ReplayTests {
     private static func track(_ count: Int, size: Int) throws -> (MediaStreamTrack, TrackOutbox) {
         let track = MediaStreamTrack(.video, keepsGroupOfPictures: true)
         let outbox = TrackOutbox(.video) {}
-        track.attach(outbox)
+        if track.attach(outbox) { outbox.wantReplay() }
         for number in 0..<count { try track.send(frame(number, isKey: number == 0, size: size)) }
         outbox.setActive(true)
         return (track, outbox)
@@ -77,7 +77,7 @@ struct ReplayTests {
     func packets() throws {
         let track = MediaStreamTrack(.video, keepsGroupOfPictures: true)
         let outbox = TrackOutbox(.video) {}
-        track.attach(outbox)
+        if track.attach(outbox) { outbox.wantReplay() }
         func send(_ number: Int, isKey: Bool = false) throws {
             let packet = RTPPacket(
                 payloadType: 96, sequenceNumber: UInt16(number), timestamp: UInt32(3600 * number), ssrc: 7,

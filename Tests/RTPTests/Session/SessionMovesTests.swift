@@ -1,0 +1,121 @@
+import TestSupport
+import Testing
+
+@testable import RTP
+
+@Suite("Streams that pause, end, move, or are read otherwise")
+struct SessionMovesTests {
+    @Test("who reads only packets has its key frame when its first packet has come, and asks no more")
+    func packetsOnly() throws {
+        let pair = SessionPair()
+        pair.receiver.assembles = false
+        try pair.sendPicture(0, size: 500, isKeyFrame: false)
+        pair.run(for: .milliseconds(50))
+        let stream = try #require(pair.receiver.session.receivedStreams.first)
+        pair.receiver.session.requestKeyFrame(of: stream, now: pair.now)
+        pair.run(for: .milliseconds(100))
+        let asked = pair.sender.keyFrameRequests
+        #expect(asked >= 1 && stream.keyFrames.isWanted)
+        try pair.sendPicture(1, size: 5000, isKeyFrame: true)
+        pair.run(for: .milliseconds(50))
+        #expect(!stream.keyFrames.isWanted)
+        pair.run(for: .seconds(10))
+        #expect(pair.sender.keyFrameRequests == asked)
+    }
+
+    @Test("reports come again when a stream goes on after a pause")
+    func reportsAfterPause() throws {
+        let pair = SessionPair()
+        try pair.sendPicture(0, size: 500, isKeyFrame: true)
+        pair.run(for: .seconds(3))
+        let stream = try #require(pair.receiver.session.receivedStreams.first)
+        var section = SessionPair.section(sends: false)
+        section.receives = false
+        pair.sender.session.update([section], now: pair.now)
+        pair.run(for: .seconds(5))
+        let before = stream.reportCount
+        #expect(before > 0 && stream.hasEnded)
+        pair.sender.session.update([SessionPair.section(sends: true)], now: pair.now)
+        for number in 1..<100 {
+            try pair.sendPicture(number, size: 500, isKeyFrame: number == 1)
+            pair.run(for: .milliseconds(33))
+        }
+        #expect(stream.reportCount >= before + 2 && !stream.hasEnded)
+    }
+
+    @Test("a stream that makes room, or whose number goes to another section, ends")
+    func gone() throws {
+        let pair = SessionPair()
+        try pair.sendPicture(0, size: 500, isKeyFrame: true)
+        pair.run(for: .milliseconds(50))
+        let stream = try #require(pair.receiver.session.receivedStreams.first)
+        pair.run(for: .seconds(1))
+        for source in 0..<300 as Range<UInt32> {
+            let packet = RTPPacket(
+                payloadType: 96, sequenceNumber: 1, timestamp: 0, ssrc: 50_000 + source, payload: [0x10, 0])
+            pair.receiver.take(try packet.encoded(), isControl: false, now: pair.now)
+        }
+        #expect(stream.hasEnded && pair.receiver.ended.contains { $0 === stream })
+        #expect(pair.receiver.session.receivedStreams.count <= StreamTable.maximumSources)
+        #expect(pair.receiver.ended.count == 301 - pair.receiver.session.receivedStreams.count)
+    }
+
+    @Test("what waits behind a gap goes up when its source says that it ends")
+    func goodbye() throws {
+        let end = SessionEnd("receiver") { 7 }
+        var section = RTPSection(mid: "0", kind: .audio)
+        section.receives = true
+        section.receivedFormats = [111: SessionPair.audio]
+        end.session.update([section], now: .zero)
+        for number in [1, 2, 4, 5] as [UInt16] {
+            let packet = RTPPacket(
+                payloadType: 111, sequenceNumber: number, timestamp: UInt32(number) * 960, ssrc: 77,
+                payload: [0xFC, UInt8(number)])
+            end.take(try packet.encoded(), isControl: false, now: .zero)
+        }
+        let before = end.frames.count
+        var writer = RTCPWriter()
+        writer.appendReceiverReports(from: 77, [])
+        writer.appendGoodbye(of: [77])
+        end.take(writer.bytes, isControl: true, now: .zero)
+        #expect(before < 4 && end.frames.map { $0.bytes[1] } == [1, 2, 4, 5])
+        #expect(end.ended.count == 1)
+    }
+
+    @Test("a packet that is sent again far too late changes nothing")
+    func lateRepair() {
+        var missing = MissingPackets()
+        for number in 0..<5000 as Range<UInt16> where number != 3 { _ = missing.note(number, now: .zero) }
+        #expect(missing.note(3, isRepaired: true, now: .zero) == .late)
+        #expect(missing.note(5000, now: .zero) == .newest)
+        #expect(missing.note(4, now: .zero) == .restarted)
+    }
+
+    @Test("what a buffer has given up, and what was lost by another clock, goes on counting")
+    func counters() throws {
+        let pair = SessionPair()
+        for number in 0..<40 {
+            pair.change(.init(loss: number == 20 ? 1 : 0))
+            try pair.sendPicture(number, size: 500, isKeyFrame: number == 0)
+            pair.run(for: .milliseconds(33))
+        }
+        let stream = try #require(pair.receiver.session.receivedStreams.first)
+        let lost = stream.statistics.lost
+        stream.setBuffer(nil)
+        var other = SessionPair.video
+        other.clockRate = 48_000
+        stream.change(to: other)
+        #expect(stream.counters.lostBefore == lost && stream.statistics.lost == 0 && !stream.hasBuffer)
+    }
+
+    @Test("H.264 is cut as its parameters say")
+    func packetizationMode() {
+        func mode(_ parameters: String?) -> H264Format.PacketizationMode {
+            RTPFormatParameters(payloadType: 96, name: "h264", clockRate: 90_000, parameters: parameters)
+                .packetizationMode
+        }
+        #expect(mode("level-asymmetry-allowed=1; Packetization-Mode=1;profile-level-id=42e01f") == .nonInterleaved)
+        #expect(mode("profile-level-id=42e01f;packetization-mode=0") == .singleUnit && mode(nil) == .singleUnit)
+        #expect(mode("packetization-mode=10") == .singleUnit)
+    }
+}

@@ -1,0 +1,103 @@
+import JSEP
+import RTP
+import Testing
+
+@testable import WebRTC
+
+@Suite("Tracks of several streams, on their way to a sender")
+struct TrackSendingTests {
+    private func frame(_ stream: String?, _ number: Int, isKey: Bool = false) -> MediaFrame {
+        var frame = MediaFrame(
+            codec: "video/VP8", data: [isKey ? 0 : 1, UInt8(truncatingIfNeeded: number)],
+            timestamp: .milliseconds(33 * number), isKeyFrame: isKey)
+        frame.streamID = stream
+        return frame
+    }
+
+    private func frames(_ items: some Sequence<TrackOutbox.Item>) -> [MediaFrame] {
+        items.compactMap { if case .frame(let frame) = $0 { frame } else { nil } }
+    }
+
+    @Test("each of them turns black, and each waits for its own picture that needs no other")
+    func muting() {
+        var muting = TrackMuting()
+        for (name, number) in [("h", 1), ("l", 1)] { _ = muting.pass(.frame(frame(name, number, isKey: true)), .video) }
+        let (blacks, isBack) = muting.set(false, .video)
+        #expect(blacks.map(\.streamID) == ["h", "l"] && blacks.allSatisfy(\.isKeyFrame) && !isBack)
+        #expect(muting.pass(.frame(frame("h", 2)), .video) == nil)
+        #expect(muting.set(true, .video).needsKeyFrame)
+        let passed = [
+            frame("h", 3), frame("l", 3, isKey: true), frame("h", 4), frame("l", 4), frame("h", 5, isKey: true),
+        ]
+        .compactMap { muting.pass(.frame($0), .video) }
+        #expect(frames(passed).map { "\($0.streamID ?? "")\($0.data[1])" } == ["l3", "l4", "h5"])
+    }
+
+    @Test("packets that were left out are followed by the wish for a picture that needs no other")
+    func mutedPackets() throws {
+        let packet = TrackOutbox.Item.packet(
+            RTPPacket(payloadType: 96, sequenceNumber: 1, timestamp: 0, ssrc: 1, payload: [1]), codec: "video/VP8")
+        var muting = TrackMuting()
+        #expect(muting.pass(packet, .video) != nil && !muting.set(false, .video).needsKeyFrame)
+        #expect(muting.pass(packet, .video) == nil && muting.set(true, .video).needsKeyFrame)
+        #expect(muting.pass(packet, .video) != nil)
+        #expect(!muting.set(false, .video).needsKeyFrame && !muting.set(true, .video).needsKeyFrame)
+    }
+
+    @Test("after one that found no room only those of its stream wait for a key frame")
+    func full() {
+        let outbox = TrackOutbox(.video) {}
+        outbox.setActive(true)
+        for number in 0..<TrackOutbox.maximumFrames { _ = outbox.enqueue(.frame(frame("l", number, isKey: true))) }
+        #expect(!outbox.enqueue(.frame(frame("h", 0))).isAdmitted)
+        #expect(outbox.take(now: .zero).items.count == TrackOutbox.maximumFrames)
+        let next = [
+            frame("l", 500), frame("h", 500), frame("l", 501, isKey: true), frame("h", 501),
+            frame("h", 502, isKey: true), frame("h", 503),
+        ]
+        #expect(next.map { outbox.enqueue(.frame($0)).isAdmitted } == [true, false, true, false, true, true])
+    }
+
+    @Test("what a session says that another one has followed is not listened to")
+    func owners() {
+        final class Session {}
+        let (before, next, outbox) = (Session(), Session(), TrackOutbox(.audio) {})
+        #expect(outbox.setActive(true, by: before) == (true, false))
+        #expect(outbox.setActive(true, by: before) == (false, false))
+        #expect(outbox.setActive(true, by: next) == (true, true), "it begins elsewhere")
+        outbox.setActive(false, by: before)
+        _ = outbox.enqueue(.frame(frame(nil, 1)))
+        #expect(outbox.take(now: .zero).items.count == 1)
+        outbox.setActive(false, by: next)
+        _ = outbox.enqueue(.frame(frame(nil, 2)))
+        #expect(outbox.take(now: .zero).items.isEmpty)
+        // The transceiver itself ends it, whoever sends.
+        outbox.setActive(true, by: next)
+        outbox.setActive(false)
+        _ = outbox.enqueue(.frame(frame(nil, 3)))
+        #expect(outbox.take(now: .zero).items.isEmpty)
+    }
+
+    @Test("of two tracks that are put in each other's place from two threads, one is sent in the end")
+    func replacing() async throws {
+        let connection = try PeerConnection()
+        let tracks = [MediaStreamTrack(.audio), MediaStreamTrack(.audio)]
+        let transceiver = try await connection.addTransceiver(sending: tracks[0])
+        let outbox = transceiver.core.outbox
+        for round in 0..<200 {
+            await withTaskGroup { group in
+                for track in tracks { group.addTask { try? transceiver.sender.replaceTrack(track) } }
+            }
+            outbox.setActive(true)
+            for (index, track) in tracks.enumerated() {
+                try track.send(MediaFrame(codec: "audio/opus", data: [UInt8(index)], timestamp: .zero))
+            }
+            let sent = frames(outbox.take(now: .zero).items)
+            let isOne = sent.count == 1 && tracks[Int(sent.first?.data.first ?? 0)] === transceiver.sender.track
+            #expect(isOne, "round \(round): \(sent.map(\.data))")
+            outbox.setActive(false)
+        }
+        connection.close()
+        await connection.closed()
+    }
+}
