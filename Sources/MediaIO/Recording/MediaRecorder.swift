@@ -78,7 +78,8 @@ public actor MediaRecorder {
             throw .format(path: path, problem: "the folder is not there, or nobody may write to it")
         }
         guard options.replaces || options.limits != .none || !FileManager.default.fileExists(atPath: path) else {
-            throw .format(path: path, problem: "it is there already; allow to replace it, or take another name")
+            throw .format(
+                path: path, problem: "it is there already; allow to replace it (Options.replaces), or name another")
         }
         self.path = path
         logger = options.logger

@@ -67,7 +67,9 @@ private struct StreamReport {
         let (id, remoteID) = ("I" + name, "RO" + name)
         let codecID = codec(stream.format, kind)
         let counters = stream.counters
-        let buffer = stream.buffer
+        let discarded = counters.discardedBefore + (stream.buffer?.discarded ?? 0)
+        // Once frames were put together these go on counting, whether they are read now or not.
+        let hasFrames = stream.hasBuffer || counters.emitted > 0 || counters.framesReceived > 0
         let isVideo = kind == .video
         entries.append(
             .inboundRTP(
@@ -80,12 +82,12 @@ private struct StreamReport {
                     remoteId: stream.lastReport == nil ? nil : remoteID,
                     lastPacketReceivedTimestamp: counters.lastPacket.map(wallClock),
                     headerBytesReceived: counters.headerBytesReceived,
-                    packetsDiscarded: buffer.map { counters.discardedBefore + $0.discarded },
+                    packetsDiscarded: hasFrames ? discarded : nil,
                     bytesReceived: counters.bytesReceived, nackCount: counters.nackCount,
                     firCount: isVideo ? counters.firCount : nil, pliCount: isVideo ? counters.pliCount : nil,
-                    jitterBufferDelay: buffer.map { _ in counters.bufferDelay },
-                    jitterBufferEmittedCount: buffer.map { _ in counters.emitted },
-                    framesReceived: isVideo && buffer != nil ? counters.framesReceived : nil,
+                    jitterBufferDelay: hasFrames ? counters.bufferDelay : nil,
+                    jitterBufferEmittedCount: hasFrames ? counters.emitted : nil,
+                    framesReceived: isVideo && hasFrames ? counters.framesReceived : nil,
                     retransmittedPacketsReceived: hasRepairs ? counters.retransmittedPacketsReceived : nil,
                     retransmittedBytesReceived: hasRepairs ? counters.retransmittedBytesReceived : nil,
                     rtxSsrc: hasRepairs ? stream.repairSSRC : nil)))
