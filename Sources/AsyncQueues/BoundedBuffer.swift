@@ -157,11 +157,11 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     public mutating func append(_ element: Element) -> Admission {
         var admission = Admission()
         let link = policy.link?(element)
-        if let link, !link.isFirst, !isWhole(link, &admission) { return admission }
+        if let link, !link.isFirst, !goesOn(link, &admission) { return admission }
         let cost = policy.cost?(element) ?? 0
         if !hasRoom(for: cost) { makeRoom(for: element, cost, &admission) }
         // What it needs may have left for it.
-        if let link, !link.isFirst, !isWhole(link, &admission) { return admission }
+        if let link, !link.isFirst, !goesOn(link, &admission) { return admission }
         guard admission.isAdmitted else { return admission }
         if let link, link.isFirst { chains[link.chain] = .whole }
         elements.append(element)
@@ -206,10 +206,10 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
         losses += 1
     }
 
-    /// Whether there is what a link needs that does not begin its chain. If not the link does not
-    /// get in; it is lost, where others of its chain did.
+    /// Lets a link that does not begin its chain go on with it, if that is whole. If not the link
+    /// does not get in; it is lost, where others of its chain did.
     @inlinable
-    mutating func isWhole(_ link: Link, _ admission: inout Admission) -> Bool {
+    mutating func goesOn(_ link: Link, _ admission: inout Admission) -> Bool {
         let chain = chains[link.chain]
         if chain == .whole { return true }
         admission.isAdmitted = false

@@ -23,6 +23,11 @@ enum FFmpeg {
     static func decode(_ path: String, stream: String) async throws -> Int {
         try await FFmpegProgram.ffmpeg.run(
             ["-v", "error", "-xerror", "-i", path, "-map", "0:\(stream)", "-fps_mode", "vfr", "-f", "null", "-"])
-        return try await FFmpegProgram.onItsOwnThread { try FFmpegProgram.decodedCount(of: path, stream: stream) }
+        return try await decodedCount(of: path, stream: stream)
+    }
+
+    /// How many frames come out of a decoder of a file that may be cut off.
+    static func decodedCount(of path: String, stream: String) async throws -> Int {
+        try await FFmpegProgram.onItsOwnThread { try FFmpegProgram.decodedCount(of: path, stream: stream) }
     }
 }

@@ -26,9 +26,7 @@ extension RealTime {
             let sound = try await FFmpeg.times(of: path, stream: "a:0")
             #expect(pictures.count > said - 30 && pictures.count <= said + 10, "\(pictures.count) of \(said)")
             #expect(abs((pictures.last ?? 0) - (sound.last ?? 0)) < 0.6)
-            let decoded = try await FFmpegProgram.onItsOwnThread {
-                try FFmpegProgram.decodedCount(of: path, stream: "v:0")
-            }
+            let decoded = try await FFmpeg.decodedCount(of: path, stream: "v:0")
             #expect(decoded >= pictures.count - 1)
         }
     }

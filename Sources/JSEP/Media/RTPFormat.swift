@@ -9,9 +9,6 @@ package struct RTPFormat: Sendable, Hashable {
     package var parameters: String?
     package var feedback: [String] = []
 
-    /// Whether it repairs or signals beside another and is none to send media with.
-    package var isAuxiliary: Bool { RTPCodec.auxiliaryNames.contains(name.lowercased()) }
-
     /// The payload types of a section in the order of its `m=`. Those that nobody explains, or
     /// twice, are left out.
     static func all(in media: MediaDescription) -> [RTPFormat] {

@@ -57,7 +57,7 @@ package struct ToneSender: Sendable {
         case playing(Tone)
     }
 
-    package private(set) var clockRate: Int
+    private var clockRate: Int
     private let packetTime: Duration
     private let volume: UInt8
     /// The tones that have not begun, the last first.

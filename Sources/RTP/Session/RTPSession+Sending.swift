@@ -66,13 +66,10 @@ extension RTPSession {
     }
 
     private func finishPacket(of stream: SentStream, payloadCount: Int, now: Duration) {
-        if stream.counters.packetsSent == 0 {
-            stream.firstSequenceNumber = stream.sequenceNumber
-            reportTimer.hasBegun(now: now)
-        } else if !reportTimer.isRunning {
-            // Nothing was sent for a while.
-            reportTimer.hasBegun(now: now)
-        }
+        let isFirst = stream.counters.packetsSent == 0
+        if isFirst { stream.firstSequenceNumber = stream.sequenceNumber }
+        // It has stopped if nothing was sent for a while.
+        if isFirst || !reportTimer.isRunning { reportTimer.hasBegun(now: now) }
         delegate?.rtpSession(send: stream.buffer.span)
         stream.counters.packetsSent &+= 1
         stream.counters.bytesSent &+= UInt64(payloadCount)

@@ -27,11 +27,8 @@ public final class DTMFSender: Sendable {
             guard !values.isStopped, values.currentDirection?.sends == true, values.transport?.state == .connected,
                 let plan = values.plan
             else { return false }
-            let agreed = plan.remote.codecs.filter { codec in plan.local.codecs.contains(where: codec.isSameCodec) }
-            let events = agreed.filter { $0.name.lowercased() == "telephone-event" }
-            return agreed.contains { codec in
-                !codec.isAuxiliary && events.contains { $0.clockRate == codec.clockRate }
-            }
+            let formats = RTPSection.sentFormats(plan)
+            return formats.contains { !$0.isAuxiliary && formats.telephoneEvents(clockRate: $0.clockRate) != nil }
         }
     }
 
@@ -92,4 +89,11 @@ public final class DTMFSender: Sendable {
 
     /// Nothing more will be sent.
     func finish() { source.finish() }
+}
+
+extension [RTPFormatParameters] {
+    /// What carries tones beside sound of a clock.
+    func telephoneEvents(clockRate: Int) -> RTPFormatParameters? {
+        first { $0.name == "telephone-event" && $0.clockRate == clockRate }
+    }
 }

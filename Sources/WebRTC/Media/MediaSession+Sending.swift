@@ -68,7 +68,7 @@ extension MediaSession {
         let (formats, now) = (rtp.sections[lane.plan.mid]?.sentFormats ?? [], loop.now)
         let stream = rtp.sentStreams(of: lane.plan.mid).first { $0.isSending }
         let rate = stream?.format?.clockRate ?? formats.first { !$0.isAuxiliary }?.clockRate
-        let format = formats.first { $0.name == "telephone-event" && $0.clockRate == rate }
+        let format = rate.flatMap { formats.telephoneEvents(clockRate: $0) }
         guard let stream, let format else {
             _ = dtmf.due(clockRate: nil, now: now)
             return

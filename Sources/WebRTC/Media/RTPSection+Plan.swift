@@ -26,7 +26,7 @@ extension RTPSection {
     }
 
     /// What the peer can read and we can write, in the order of whoever has answered.
-    private static func sentFormats(_ plan: MediaPlan) -> [RTPFormatParameters] {
+    static func sentFormats(_ plan: MediaPlan) -> [RTPFormatParameters] {
         let (local, remote) = (plan.local.codecs, plan.remote.codecs)
         var order = remote.filter { format in local.contains(where: format.isSameCodec) }
         if plan.isAnswerOurs {
@@ -79,7 +79,7 @@ extension RTPFormatParameters.Feedback {
 extension RTPFormat {
     /// Whether both have the same name and clock; what else has to agree, the negotiation has seen
     /// to.
-    func isSameCodec(_ other: RTPFormat) -> Bool {
+    fileprivate func isSameCodec(_ other: RTPFormat) -> Bool {
         clockRate == other.clockRate && name.lowercased() == other.name.lowercased()
     }
 }
