@@ -137,14 +137,6 @@ package struct MissingPackets: Sendable {
         return numbers
     }
 
-    /// Everything up to this one is of no more use: a key frame has come, or the frames are over.
-    package mutating func forget(before sequenceNumber: UInt16) {
-        guard let highest else { return }
-        let distance = Int16(bitPattern: sequenceNumber &- UInt16(truncatingIfNeeded: highest))
-        missing.removeAll { $0.number < highest + Int64(distance) }
-        earliest = missing.lazy.map(\.next).min()
-    }
-
     private mutating func restart(at number: UInt16) -> Arrival {
         self = MissingPackets()
         highest = unwrapper.unwrap(number)

@@ -59,14 +59,14 @@ package struct SentPackets: Sendable {
         if start > Self.maximumCount { (order, start) = (Array(order[start...]), 0) }
     }
 
-    /// A packet that is asked for, unless it is gone, or was answered less than a round trip ago:
-    /// the answer is on its way then.
-    package mutating func answer(_ sequenceNumber: UInt16, now: Duration, roundTrip: Duration) -> [UInt8]? {
+    /// A packet that is asked for, unless it is gone, or was answered less than `pause` ago: the
+    /// answer is on its way then.
+    package mutating func answer(_ sequenceNumber: UInt16, now: Duration, pause: Duration) -> [UInt8]? {
         let place = Int(sequenceNumber) % Self.maximumCount
         guard let sent = places[place], sent.number == sequenceNumber, now - sent.since <= Self.lifetime else {
             return nil
         }
-        if let last = sent.lastAnswer, now - last < roundTrip { return nil }
+        if let last = sent.lastAnswer, now - last < pause { return nil }
         places[place]?.lastAnswer = now
         return sent.bytes
     }

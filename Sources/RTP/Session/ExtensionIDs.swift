@@ -4,12 +4,8 @@ package struct ExtensionIDs: Sendable, Hashable {
     package var streamID: UInt8 = 0
     package var repairedStreamID: UInt8 = 0
     package var transportSequenceNumber: UInt8 = 0
-    package var absoluteSendTime: UInt8 = 0
     package var audioLevel: UInt8 = 0
     package var contributorLevels: UInt8 = 0
-    package var videoOrientation: UInt8 = 0
-    package var absoluteCaptureTime: UInt8 = 0
-    package var playoutDelay: UInt8 = 0
 
     package init() {}
 
@@ -20,12 +16,8 @@ package struct ExtensionIDs: Sendable, Hashable {
         case StreamID.uri: streamID = id
         case RepairedStreamID.uri: repairedStreamID = id
         case TransportSequenceNumber.uri: transportSequenceNumber = id
-        case AbsoluteSendTime.uri: absoluteSendTime = id
         case AudioLevel.uri: audioLevel = id
         case ContributorLevels.uri: contributorLevels = id
-        case VideoOrientation.uri: videoOrientation = id
-        case AbsoluteCaptureTime.uri: absoluteCaptureTime = id
-        case PlayoutDelay.uri: playoutDelay = id
         default: break
         }
     }
@@ -39,8 +31,8 @@ package struct ExtensionIDs: Sendable, Hashable {
 
     private static var all: [WritableKeyPath<ExtensionIDs, UInt8>] {
         [
-            \.mid, \.streamID, \.repairedStreamID, \.transportSequenceNumber, \.absoluteSendTime, \.audioLevel,
-            \.contributorLevels, \.videoOrientation, \.absoluteCaptureTime, \.playoutDelay,
+            \.mid, \.streamID, \.repairedStreamID, \.transportSequenceNumber, \.audioLevel,
+            \.contributorLevels,
         ]
     }
 }

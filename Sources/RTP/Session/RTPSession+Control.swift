@@ -9,7 +9,6 @@ extension RTPSession {
                 guard let block = try reader.next(in: compound) else { return }
                 receive(block, in: compound, &requests, now: now)
             } catch {
-                unreadable &+= 1
                 return
             }
         }
@@ -20,28 +19,21 @@ extension RTPSession {
     ) {
         switch block.type {
         case .senderReport:
-            guard let report = SenderReport(block, in: compound) else { return unreadable &+= 1 }
+            guard let report = SenderReport(block, in: compound) else { return }
             if let stream = table.stream(report.ssrc) { note(report, of: stream, now: now) }
             for index in 0..<report.blockCount { note(report.block(index, in: compound), now: now) }
         case .receiverReport:
-            guard let report = ReceiverReport(block, in: compound) else { return unreadable &+= 1 }
+            guard let report = ReceiverReport(block, in: compound) else { return }
             for index in 0..<report.blockCount { note(report.block(index, in: compound), now: now) }
-        case .sourceDescription:
-            guard var items = SourceDescription(block) else { return unreadable &+= 1 }
-            while let item = items.next(in: compound) {
-                guard item.type == .canonicalName, let stream = table.stream(item.ssrc), stream.canonicalName == nil
-                else { continue }
-                stream.canonicalName = String(validating: compound.bytes(item.text), as: UTF8.self)
-            }
         case .goodbye:
-            guard let goodbye = Goodbye(block, in: compound) else { return unreadable &+= 1 }
+            guard let goodbye = Goodbye(block, in: compound) else { return }
             for index in 0..<goodbye.sourceCount {
                 if let stream = table.stream(goodbye.source(index, in: compound)) {
                     end(stream, now: now)
                 }
             }
         case .transportFeedback, .payloadFeedback:
-            guard let feedback = Feedback(block, in: compound) else { return unreadable &+= 1 }
+            guard let feedback = Feedback(block, in: compound) else { return }
             receive(feedback, in: compound, &requests, now: now)
         default: break
         }

@@ -79,10 +79,7 @@ extension RTPSession {
         stream.counters.lastPacket = now
         stream.keyFrames.packetArrived(now: now)
         // It has come the other way before, or is of no more use.
-        if arrival == .late {
-            stream.counters.packetsDuplicated &+= 1
-            return
-        }
+        guard arrival != .late else { return }
         stream.counters.packetsReceived &+= 1
         stream.counters.bytesReceived &+= UInt64(header.payload.count)
         stream.counters.headerBytesReceived &+= UInt64(wireCount - header.payload.count)
@@ -155,10 +152,7 @@ extension RTPSession {
                 let count = stream.kind == .audio ? stream.format.sampleCount(of: frame.bytes.span) : 1
                 stream.counters.emitted &+= UInt64(count)
                 stream.counters.bufferDelay += max(.zero, now - frame.firstArrival) / .seconds(1) * Double(count)
-                if frame.isKeyFrame {
-                    stream.counters.keyFramesReceived &+= 1
-                    stream.keyFrames.keyFrameArrived()
-                }
+                if frame.isKeyFrame { stream.keyFrames.keyFrameArrived() }
             }
             delegate?.rtpSession(didAssemble: output, on: stream)
         }

@@ -21,7 +21,6 @@ extension RTPSession {
         var blocks: [ReportBlock] = []
         for stream in table.streams where !stream.hasEnded {
             guard let block = stream.statistics.report(of: stream.ssrc, now: now) else { continue }
-            stream.lastBlock = block
             blocks.append(block)
         }
         guard !senders.isEmpty || !blocks.isEmpty else { return reportTimer.stop() }

@@ -30,10 +30,7 @@ extension RTPSession {
             finishPacket(of: stream, payloadCount: stream.buffer.count - start, now: now)
         }
         stream.counters.framesSent &+= 1
-        if isKeyFrame {
-            stream.counters.keyFramesSent &+= 1
-            stream.keyFrameWish.keyFrameSent()
-        }
+        if isKeyFrame { stream.keyFrameWish.keyFrameSent() }
     }
 
     /// Sends one payload as it is, under a number and a timestamp of the application's.
@@ -85,7 +82,7 @@ extension RTPSession {
     /// one.
     func resend(_ number: UInt16, of stream: SentStream, now: Duration) {
         guard stream.isSending,
-            let packet = stream.sent.answer(number, now: now, roundTrip: roundTripOrGuess / 2),
+            let packet = stream.sent.answer(number, now: now, pause: roundTripOrGuess / 2),
             stream.budget.take(packet.count, now: now)
         else { return }
         let span = packet.span

@@ -6,7 +6,7 @@
 package final class RTPSession {
     package weak var delegate: (any RTPSessionDelegate)?
     /// What both ends have agreed on, by the section's tag.
-    package private(set) var sections: [String: RTPSection] = [:]
+    package var sections: [String: RTPSection] { table.sections }
     /// The same for all that this end sends (RFC 7022).
     package let canonicalName: String
     /// Names this end where it sends nothing.
@@ -32,10 +32,8 @@ package final class RTPSession {
     var hasReportedRoundTrip = false
     /// What the streams know of it.
     var toldRoundTrip: Duration?
-    /// Packets that belong to nobody.
+    /// Packets that belong to no section, or are of no codec of theirs.
     package internal(set) var strays: UInt64 = 0
-    /// Packets of RTCP that could not be read.
-    package internal(set) var unreadable: UInt64 = 0
 
     /// - Parameters:
     ///   - canonicalName: see ``canonicalName``.
@@ -64,7 +62,6 @@ package final class RTPSession {
     /// any more, or go another way now, end; of what is sent the peer is told (BYE). Where the
     /// section stays, they can go on later, with their numbers and counts.
     package func update(_ next: [RTPSection], now: Duration) {
-        sections = Dictionary(next.map { ($0.mid, $0) }, uniquingKeysWith: { first, _ in first })
         for stream in table.update(next) { end(stream, now: now) }
         var kept: [UInt32: SentStream] = [:]
         for section in next {

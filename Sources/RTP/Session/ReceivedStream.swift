@@ -10,12 +10,10 @@ package final class ReceivedStream {
         package var headerBytesReceived: UInt64 = 0
         package var retransmittedPacketsReceived: UInt64 = 0
         package var retransmittedBytesReceived: UInt64 = 0
-        package var packetsDuplicated: UInt64 = 0
         package var nackCount: UInt32 = 0
         package var pliCount: UInt32 = 0
         package var firCount: UInt32 = 0
         package var framesReceived: UInt32 = 0
-        package var keyFramesReceived: UInt32 = 0
         /// Frames of video, or samples of a channel of sound, that have left the buffer, and the
         /// sum of the seconds that each of them was in it.
         package var emitted: UInt64 = 0
@@ -54,10 +52,6 @@ package final class ReceivedStream {
     /// The last report of its sender (W3C `RTCRemoteOutboundRtpStreamStats`).
     package internal(set) var lastReport: (report: SenderReport, arrival: Duration)?
     package internal(set) var reportCount: UInt64 = 0
-    /// The peer's CNAME, which is the same for all streams that are to be played in step.
-    package internal(set) var canonicalName: String?
-    /// The one report block that was last sent, for statistics.
-    package internal(set) var lastBlock: ReportBlock?
     /// Whether somebody wants frames. The buffer may be gone for others' sake; the next packet
     /// brings one again.
     var isAssembled = false

@@ -13,7 +13,6 @@ package final class SentStream {
         package var retransmittedBytesSent: UInt64 = 0
         package var retransmittedHeaderBytesSent: UInt64 = 0
         package var framesSent: UInt32 = 0
-        package var keyFramesSent: UInt32 = 0
         package var nackCount: UInt32 = 0
         package var pliCount: UInt32 = 0
         package var firCount: UInt32 = 0

@@ -36,6 +36,8 @@ struct MediaFacts: Sendable, Hashable {
     var sections: [Section] = []
     /// Packets that nobody with the key has made.
     var notAuthentic: UInt64 = 0
+    /// The peer's packets that belong to no section, or are of no codec of theirs.
+    var strays: UInt64 = 0
     /// A packet that is the peer's has come.
     var hasHeard = false
 }
@@ -60,14 +62,26 @@ extension MediaFacts {
                         + "profiles that this end has")
             ]
         }
-        let all = protection + sections.flatMap { $0.findings(now: now) }
+        let all = protection + homeless + sections.flatMap { $0.findings(now: now) }
         return all.filter { $0.verdict == .bad } + all.filter { $0.verdict == .waiting }
             + all.filter { $0.verdict == .good }
     }
 
+    private var homeless: [MediaFinding] {
+        guard strays > 0 else { return [] }
+        let hasOthers = sections.contains { $0.packetsReceived > 0 }
+        return [
+            MediaFinding(
+                verdict: hasOthers ? .good : .waiting,
+                text: "\(counted(strays, "packet")) of the peer's cannot be given to any section",
+                advice: "look at the peer's packets: their payload type has to be one of the description, and the "
+                    + "header extension for the mid, or a=ssrc, has to say which section they are of (RFC 8843 §9.2)")
+        ]
+    }
+
     private var protection: [MediaFinding] {
         guard notAuthentic > 0 else { return [] }
-        let count = notAuthentic == 1 ? "1 packet" : "\(notAuthentic) packets"
+        let count = counted(notAuthentic, "packet")
         guard !hasHeard else {
             return [MediaFinding(verdict: .good, text: "\(count) of SRTP did not prove to be the peer's")]
         }
@@ -78,6 +92,9 @@ extension MediaFacts {
         ]
     }
 }
+
+/// "1 frame", "2 frames".
+private func counted(_ count: UInt64, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
 extension MediaFacts.Section {
     private var name: String { "section '\(mid)' (\(kind.rawValue))" }
@@ -96,14 +113,15 @@ extension MediaFacts.Section {
             found.append(
                 MediaFinding(
                     verdict: .bad,
-                    text: "\(name): \(withoutCodec) frames in \(missingCodec) were not sent, which the peer does not "
-                        + "have; agreed on: \(list)",
+                    text: "\(name): the peer does not have \(missingCodec): \(counted(withoutCodec, "frame")) of it "
+                        + "not sent; agreed on: \(list)",
                     advice: "encode the track in one of these: \(list)"))
         }
         if malformed > 0 {
             found.append(
                 MediaFinding(
-                    verdict: .good, text: "\(name): \(malformed) frames were not sent, as they are none of their codec",
+                    verdict: .good,
+                    text: "\(name): \(counted(malformed, "frame")) not sent, being none of the codec",
                     advice: "look at MediaFrame for the form of each codec's frames"))
         }
         return found
@@ -125,7 +143,7 @@ extension MediaFacts.Section {
         guard isRead else {
             return [
                 MediaFinding(
-                    verdict: .good, text: "\(name): \(packetsReceived) packets have come, and nobody reads them",
+                    verdict: .good, text: "\(name): \(counted(packetsReceived, "packet")) received, which nobody reads",
                     advice: "read frames or packets of the receiver's track, or let the transceiver not receive")
             ]
         }
@@ -134,7 +152,7 @@ extension MediaFacts.Section {
             MediaFinding(
                 verdict: .waiting,
                 text: "\(name): packets come, and no key frame has come for \(Self.seconds(now - wanted)) s, though it "
-                    + "was asked for \(keyFrameRequests) times",
+                    + "was asked for (\(counted(UInt64(keyFrameRequests), "time")))",
                 advice: "look at the peer: it has to make a key frame when it is asked for one (RFC 4585 §6.3.1, "
                     + "RFC 5104 §4.3.1)")
         ]

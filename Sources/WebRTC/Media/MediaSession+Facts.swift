@@ -27,12 +27,13 @@ extension MediaSession {
         facts.hasProfile = hasProfile
         facts.hasHeard = hasHeard
         facts.notAuthentic = refusals.notAuthentic
+        facts.strays = rtp?.strays ?? 0
         let streams = Dictionary(grouping: rtp?.receivedStreams ?? [], by: \.mid)
         facts.sections = lanes.values.sorted { $0.plan.mid < $1.plan.mid }.map { lane in
             var section = MediaFacts.Section(mid: lane.plan.mid, kind: lane.plan.kind)
             section.sends = lane.plan.direction.sends
             let formats = rtp?.sections[section.mid]?.sentFormats ?? []
-            section.agreed = formats.filter { !$0.isAuxiliary && $0.name != "red" }.map(\.displayName)
+            section.agreed = formats.filter { !$0.isAuxiliary && $0.name != "red" }.map(\.displayName).uniqued()
             section.missingCodec = lane.sending.missingCodec
             section.withoutCodec = lane.sending.withoutCodec
             section.malformed = lane.sending.malformed

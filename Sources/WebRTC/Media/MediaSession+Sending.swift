@@ -147,7 +147,7 @@ extension MediaSession: RTPSessionDelegate {
         guard let lane = lanes[stream.mid], let track = lane.transceiver.sender.track,
             lane.transceiver.core.isActive(stream.encoding.rid)
         else { return }
-        track.keyFrameSource.send(())
+        track.requestFromEncoder(stream.encoding.rid)
         track.replay(to: lane.outbox, now: loop.now)
     }
 }

@@ -245,7 +245,7 @@ final class MediaSession: SRTPTransportSession {
     /// Takes datagrams of one kind that lie back to back, of `segmentSize` bytes each but the last.
     func receive(_ datagrams: Span<UInt8>, segmentSize: Int, isControl: Bool) {
         guard let contexts, let rtp else { return }
-        let now = loop.now
+        let (now, strays) = (loop.now, rtp.strays)
         var start = 0
         while start < datagrams.count {
             let end = min(datagrams.count, start + segmentSize)
@@ -264,6 +264,7 @@ final class MediaSession: SRTPTransportSession {
             }
         }
         rtp.arrivalsEnded(now: now)
+        if rtp.strays != strays { publishFactsIfDue() }
         schedule()
         if !transport.batch.isEmpty { port.wake() }
     }

@@ -36,7 +36,9 @@ public final class MediaStream: Sendable {
 
     /// The tracks, in the order in which they joined.
     public var tracks: [MediaStreamTrack] { list.withLock { $0 } }
-    /// The peer's tracks that join and leave. The first subscription gets all from the start.
+    /// The peer's tracks that join and leave, until the last has left or the connection is closed:
+    /// tracks that come later under the same name have another object. The first subscription gets
+    /// all from the start. Of a stream that the application made there are none.
     public var changes: EventSequence<Change> { source.events() }
 
     /// Takes a track in or out. What has changed is to be told with ``tell(_:)``, once all of a
@@ -57,6 +59,9 @@ public final class MediaStream: Sendable {
     }
 
     func tell(_ change: Change) { source.send(change) }
+
+    /// Nothing more changes.
+    func finish() { source.finish() }
 
     /// RFC 8866 §9: token-char is any visible character of ASCII but separators.
     static func isToken(_ text: String) -> Bool {

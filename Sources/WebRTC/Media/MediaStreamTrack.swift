@@ -28,7 +28,9 @@ public final class MediaStreamTrack: Sendable {
     private let outboxes: Mutex<Outboxes>
     /// What a received track has got.
     let inbox = TrackInbox()
-    let keyFrameSource = EventSource<Void>(.live, .wake)
+    private let keyFrameSource = EventSource<KeyFrameRequest>(.live, .requests)
+    /// Whether the peer sends nothing.
+    private let muteSource: EventSource<Bool>
 
     private struct Outboxes {
         var list: [TrackOutbox] = []
@@ -53,6 +55,7 @@ public final class MediaStreamTrack: Sendable {
         isLocal = true
         outboxes = Mutex(Outboxes(group: keepsGroupOfPictures && kind == .video ? GroupOfPictures() : nil))
         values = Mutex((false, .live, TrackMuting()))
+        muteSource = EventSource(.state, .latest, initial: false)
     }
 
     /// The track of a receiver, which is muted until media comes.
@@ -62,11 +65,15 @@ public final class MediaStreamTrack: Sendable {
         isLocal = false
         outboxes = Mutex(Outboxes())
         values = Mutex((true, .live, TrackMuting()))
+        muteSource = EventSource(.state, .latest, initial: true)
     }
 
     /// Whether the peer sends nothing, by the descriptions or by what it has said last (BYE). A
     /// pause alone does not mute. W3C `muted`.
     public var isMuted: Bool { values.withLock { $0.isMuted } }
+    /// ``isMuted`` now, and each change of it, until the track has ended. W3C `mute`, `unmute` and
+    /// `ended`.
+    public var muteChanges: EventSequence<Bool> { muteSource.events() }
     /// Whether media may ever come again.
     public var readyState: State { values.withLock { $0.state } }
 
@@ -85,18 +92,24 @@ public final class MediaStreamTrack: Sendable {
             for outcome in outcomes { outcome.wake() }
             if isBack { replayToAll() }
             // What follows needs what was not sent.
-            if isBack { keyFrameSource.send(()) }
+            if isBack { requestFromEncoder() }
         }
     }
 
+    /// On the connection's loop.
     func setMuted(_ isMuted: Bool) {
-        values.withLock { $0.isMuted = isMuted }
+        let isChange = values.withLock { values in
+            defer { values.isMuted = isMuted }
+            return values.isMuted != isMuted
+        }
+        if isChange { muteSource.send(isMuted) }
     }
 
     func end() {
         values.withLock { $0.state = .ended }
         inbox.finish()
         keyFrameSource.finish()
+        muteSource.finish()
     }
 
     /// Ends a track that the application made: nothing more is sent of it. W3C `stop`.
@@ -105,9 +118,9 @@ public final class MediaStreamTrack: Sendable {
     // MARK: Sending
 
     /// The peer, or one of the peers, needs a picture that needs no other: an encoder is to make
-    /// one, in each size that it makes. So it is when the track takes another's place, or goes on
-    /// after a pause.
-    public var keyFrameRequests: EventSequence<Void> { keyFrameSource.events() }
+    /// one. So it is when the track takes another's place, or goes on after a pause. Requests that
+    /// nobody has read yet and a later one are one, where they are for the same size.
+    public var keyFrameRequests: EventSequence<KeyFrameRequest> { keyFrameSource.events() }
 
     /// Sends a frame to all that the track is sent to; with nobody there, or before they are
     /// connected, it goes nowhere.
@@ -226,8 +239,10 @@ public final class MediaStreamTrack: Sendable {
     func detach(_ outbox: TrackOutbox) { outboxes.withLock { $0.list.removeAll { $0 === outbox } } }
 
     /// Tells the application that somebody needs a picture that needs no other.
-    func requestFromEncoder() {
-        if kind == .video { keyFrameSource.send(()) }
+    ///
+    /// - Parameter streamID: of which size; nil for all.
+    func requestFromEncoder(_ streamID: String? = nil) {
+        if kind == .video { keyFrameSource.send(KeyFrameRequest(streamID: streamID)) }
     }
 
     // MARK: Receiving

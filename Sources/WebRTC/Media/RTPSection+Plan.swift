@@ -12,11 +12,13 @@ extension RTPSection {
         encodings = plan.encodings.map { Encoding(rid: $0.rid, ssrc: $0.ssrc, repairSSRC: $0.repairSSRC) }
         receivedStreamIDs = Set(plan.receivedRIDs)
         for map in plan.local.extensions { receivedExtensions.note(map.uri, id: UInt8(truncatingIfNeeded: map.id)) }
-        for map in plan.remote.extensions where plan.local.extensions.contains(where: { $0.uri == map.uri }) {
-            sentExtensions.note(map.uri, id: UInt8(truncatingIfNeeded: map.id))
-        }
+        for map in plan.sentExtensions { sentExtensions.note(map.uri, id: UInt8(truncatingIfNeeded: map.id)) }
         for format in plan.local.codecs {
             receivedFormats[format.payloadType] = RTPFormatParameters(format, agreedWith: plan.remote.codecs)
+        }
+        // The header extension is for the feedback, which has to be agreed on by itself.
+        if !receivedFormats.values.contains(where: { $0.feedback.contains(.transportWide) }) {
+            receivedExtensions.transportSequenceNumber = 0
         }
         sentFormats = Self.sentFormats(plan)
         let groups = plan.remote.ssrcGroups.filter { $0.semantics == "FID" && $0.ssrcs.count == 2 }
@@ -28,8 +30,33 @@ extension RTPSection {
     /// What the peer can read and we can write, in the order of whoever has answered.
     static func sentFormats(_ plan: MediaPlan) -> [RTPFormatParameters] {
         let (local, remote) = (plan.local.codecs, plan.remote.codecs)
+        return plan.sentPrimaries.map { format in
+            var parameters = RTPFormatParameters(format, agreedWith: local)
+            parameters.repairPayloadType = remote.first { $0.repairs == format.payloadType }?.payloadType
+            return parameters
+        }
+    }
+}
+
+extension MediaPlan {
+    /// What this end may send, the preferred one first, each with what repairs it behind it, under
+    /// the numbers of the peer.
+    var sentCodecs: [RTPFormat] {
+        sentPrimaries.flatMap { format in
+            [format] + remote.codecs.filter { $0.repairs == format.payloadType }.prefix(1)
+        }
+    }
+
+    /// The header extensions that this end may send, under the peer's ids.
+    var sentExtensions: [ExtensionMapAttribute] {
+        remote.extensions.filter { map in local.extensions.contains { $0.uri == map.uri } }
+    }
+
+    /// The codecs without what repairs them.
+    fileprivate var sentPrimaries: [RTPFormat] {
+        let (local, remote) = (local.codecs, remote.codecs)
         var order = remote.filter { format in local.contains(where: format.isSameCodec) }
-        if plan.isAnswerOurs {
+        if isAnswerOurs {
             let rank = { (format: RTPFormat) in
                 local.firstIndex { $0.payloadType == format.payloadType } ?? local.firstIndex(where: format.isSameCodec)
                     ?? local.count
@@ -39,11 +66,7 @@ extension RTPSection {
                     || !remote.contains { other in local.contains { $0.payloadType == other.payloadType } }
             }.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
         }
-        return order.filter { $0.repairs == nil }.map { format in
-            var parameters = RTPFormatParameters(format, agreedWith: local)
-            parameters.repairPayloadType = remote.first { $0.repairs == format.payloadType }?.payloadType
-            return parameters
-        }
+        return order.filter { $0.repairs == nil }
     }
 }
 

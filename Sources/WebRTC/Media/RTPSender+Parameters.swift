@@ -25,17 +25,18 @@ extension RTPSender {
     ///   has changed then.
     public func setParameters(_ parameters: RTPSendParameters) throws(WebRTCError) {
         try core.checkActive("setParameters")
-        let outcome = core.values.withLock { values -> Result<MediaStreamTrack?, WebRTCError> in
+        let outcome = core.values.withLock { values -> Result<(MediaStreamTrack?, [String?]), WebRTCError> in
             let before = values.encodings
             return Result { () throws(WebRTCError) in
                 try core.take(parameters, &values)
                 let begun = values.encodings.rids.filter { values.encodings.isActive($0) && !before.isActive($0) }
                 for rid in begun { core.outbox.beginAnew(rid) }
-                return begun.isEmpty ? nil : values.track
+                return (values.track, begun)
             }
         }
         // What follows in an encoding that was not sent needs what was not sent.
-        try outcome.get()?.requestFromEncoder()
+        let (track, begun) = try outcome.get()
+        for rid in begun { track?.requestFromEncoder(rid) }
         core.connection?.mediaHasWork()
     }
 }
@@ -60,12 +61,8 @@ extension TransceiverCore {
     fileprivate func parameters(_ values: Values, _ transaction: String) -> RTPSendParameters {
         RTPSendParameters(
             transactionID: transaction, encodings: values.encodings.current,
-            codecs: values.plan.map { plan in
-                let known = Set(plan.local.codecs.map { $0.name.lowercased() })
-                return plan.remote.codecs.filter { known.contains($0.name.lowercased()) }
-                    .map { RTPCodecParameters($0, kind) }
-            } ?? [],
-            headerExtensions: values.plan?.remote.extensions
+            codecs: values.plan?.sentCodecs.map { RTPCodecParameters($0, kind) } ?? [],
+            headerExtensions: values.plan?.sentExtensions
                 .map { RTPHeaderExtensionParameters(uri: $0.uri, id: $0.id) } ?? [],
             rtcp: RTCPParameters(
                 cname: values.plan?.cname ?? "", reducedSize: values.plan?.remote.isRTCPReducedSize ?? false))

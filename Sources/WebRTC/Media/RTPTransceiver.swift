@@ -27,7 +27,8 @@ public final class RTPTransceiver: Sendable {
     /// Which way media goes, as both sides have agreed; nil before that.
     public var currentDirection: TransceiverDirection? { core.read(\.currentDirection) }
 
-    /// Changes which way media may go, at once; the next offer or answer says so. W3C `direction`.
+    /// Changes which way media may go. ``direction`` shows it at once; media goes as before until
+    /// the next offer and answer have said so (``currentDirection``). W3C `direction`.
     ///
     /// - Throws: `InvalidStateError` if the connection is closed or the transceiver stopped,
     ///   `TypeError` for `stopped`.

@@ -57,7 +57,6 @@ final class TrackOutbox: Sendable {
         /// Other pictures than before are sent: those of each stream wait for one that needs none
         /// of those before. Nil where they need not; otherwise the streams that have begun so.
         var begun: Set<String?>?
-        var dropped: UInt64 = 0
         /// Whether both ends have agreed that it may be sent.
         var isActive = false
         /// The session that has said so last.
@@ -79,9 +78,6 @@ final class TrackOutbox: Sendable {
         self.wake = wake
     }
 
-    /// Frames that found no room, or that nobody may get now.
-    var dropped: UInt64 { storage.withLock { $0.dropped } }
-
     /// Takes a frame or a packet from one who holds a lock: the loop is to be woken after that, if
     /// it is the first.
     ///
@@ -93,7 +89,6 @@ final class TrackOutbox: Sendable {
             let (stream, isKeyFrame) =
                 if case .frame(let frame) = item { (frame.streamID, frame.isKeyFrame) } else { (nil, true) }
             if kind == .video, !isKeyFrame, storage.awaits(stream) {
-                storage.dropped &+= 1
                 return (false, false)
             }
             let limit = storage.replayed.count > 0 ? Self.maximumBehindReplay : Self.maximumFrames
@@ -101,7 +96,6 @@ final class TrackOutbox: Sendable {
                 storage.bytes - storage.replayed.bytes + item.cost <= Self.maximumBytes
             else {
                 if kind == .video { storage.awaitsKeyFrame.insert(stream) }
-                storage.dropped &+= 1
                 return (false, false)
             }
             storage.awaitsKeyFrame.remove(stream)

@@ -15,6 +15,13 @@ extension BoundedBuffer<MediaStream.Change>.Policy {
     }
 }
 
+extension BoundedBuffer<KeyFrameRequest>.Policy {
+    /// One for a size is as good as many, and one for all as good as those for each.
+    static var requests: Self {
+        Self(count: 64, overflow: .dropOldest, supersedes: { new, old in new.streamID == nil || new == old })
+    }
+}
+
 extension MediaStream.Change {
     fileprivate var track: MediaStreamTrack {
         switch self {

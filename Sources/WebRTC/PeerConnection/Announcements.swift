@@ -7,6 +7,7 @@ struct Announcements {
     enum Announcement {
         case signalingState(SignalingState)
         case change(MediaStream.Change, of: MediaStream)
+        case end(of: MediaStream)
         case track(TrackEvent)
     }
 
@@ -19,6 +20,7 @@ struct Announcements {
     func tell(with snapshot: ConnectionSnapshot) {
         for case .signalingState(let state) in list { snapshot.tell(state) }
         for case .change(let change, let stream) in list { stream.tell(change) }
+        for case .end(let stream) in list { stream.finish() }
         for case .track(let event) in list { snapshot.tracks.send(event) }
     }
 }

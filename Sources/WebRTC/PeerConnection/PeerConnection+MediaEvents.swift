@@ -49,7 +49,10 @@ extension PeerConnection {
             case .removed(let id): transceiver(id)?.core.leave()
             }
         }
-        for (name, stream) in streams where stream.tracks.isEmpty { streams[name] = nil }
+        for (name, stream) in streams where stream.tracks.isEmpty {
+            streams[name] = nil
+            announcements.append(.end(of: stream))
+        }
         return announcements
     }
 

@@ -126,6 +126,7 @@ public actor PeerConnection {
     private func release() {
         guard !isReleased else { return }
         isReleased = true
+        for stream in streams.values { stream.finish() }
         negotiation.close()
         data?.close()
         for transport in transports {

@@ -95,7 +95,7 @@ struct SessionAttackTests {
             sent.keep([1, 2, 3], sequenceNumber: 7, now: .milliseconds(turn))
         }
         #expect(sent.count <= SentPackets.maximumCount + 1)
-        let answer = sent.answer(7, now: .seconds(100), roundTrip: .zero)
+        let answer = sent.answer(7, now: .seconds(100), pause: .zero)
         #expect(answer != nil)
     }
 

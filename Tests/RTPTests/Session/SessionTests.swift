@@ -39,7 +39,7 @@ struct SessionTests {
         #expect(abs((roundTrip - .milliseconds(100)) / .milliseconds(1)) < 5)
         #expect(remote.block.packetsLost >= 0 && remote.roundTripCount > 2)
         let stream = try #require(pair.receiver.session.receivedStreams.first)
-        #expect(stream.canonicalName == "sender" && stream.clock.wallTime(of: 0) != nil)
+        #expect(stream.clock.wallTime(of: 0) != nil)
     }
 
     @Test("a picture is asked for until it is there, and not twice in a round trip")

@@ -1,6 +1,7 @@
 import AsyncQueues
 import ICE
 import JSEP
+import RTP
 import Testing
 import TransportTypes
 import WebRTCTestSupport
@@ -34,6 +35,28 @@ struct PlanTests {
         #expect(after.signaling == .stable && after.transports.count == 2 && after.local != nil)
         #expect(after.transports.first != before.transports.first)
         await pair.close()
+    }
+
+    @Test("arrivals are told where the feedback was agreed on, and not for the sake of the header extension alone")
+    func feedback() async throws {
+        for isAgreed in [true, false] {
+            let (one, other) = try (PeerConnection(), PeerConnection())
+            try await one.addTransceiver(.video)
+            try await one.setLocalDescription()
+            let uri = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+            var sdp = try #require(one.localDescription).sdp + "a=extmap:8 \(uri)\r\n"
+            if !isAgreed {
+                let lines = sdp.split(separator: "\r\n").filter { !$0.hasSuffix("transport-cc") }
+                sdp = lines.joined(separator: "\r\n") + "\r\n"
+            }
+            let answer = try await other.answer(to: SessionDescription(type: .offer, sdp: sdp))
+            #expect(answer.sdp.contains("transport-wide-cc"))
+            #expect(await other.tellsArrivals("0") == isAgreed)
+            for connection in [one, other] {
+                connection.close()
+                await connection.closed()
+            }
+        }
     }
 
     @Test("whoever hears of a signaling state sees what the description has done to tracks and streams")
@@ -134,5 +157,11 @@ extension PeerConnection {
     /// Behind the back of the check: no agent can be made with what is no address.
     fileprivate func setExternalAddresses(_ addresses: [ExternalAddress]) {
         configuration.ice.externalAddresses = addresses
+    }
+}
+
+extension PeerConnection {
+    fileprivate func tellsArrivals(_ mid: String) -> Bool? {
+        transports.first?.media?.rtp?.sections[mid].map { $0.receivedExtensions.transportSequenceNumber != 0 }
     }
 }

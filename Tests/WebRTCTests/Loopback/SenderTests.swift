@@ -101,7 +101,7 @@ struct SenderTests {
         #expect(again.data == black?.data)
         #expect((again.timestamp - (black?.timestamp ?? .zero)) / .seconds(1) > 0.9)
         track.isEnabled = true
-        await requests.next()
+        _ = await requests.next()
         try send(41, isKeyFrame: false)
         try send(42, isKeyFrame: true)
         #expect(await iterator.next()?.data == [0, 42])
@@ -138,7 +138,23 @@ struct SenderTests {
             if got.count == 2 { break }
         }
         #expect(got == ["h": 7, "l": 9])
+        // A picture that is wanted is wanted of one size, or of each.
+        var requests = track.keyFrameRequests.makeAsyncIterator()
+        for active in [false, true] {
+            var parameters = transceiver.sender.getParameters()
+            parameters.encodings[1].active = active
+            try transceiver.sender.setParameters(parameters)
+        }
+        #expect(await requests.next() == KeyFrameRequest(streamID: "l"))
+        received.requestKeyFrame()
+        var asked: Set<String?> = []
+        while asked.count < 2, let request = await requests.next() { asked.insert(request.streamID) }
+        #expect(asked == ["h", "l"])
+        try transceiver.sender.replaceTrack(nil)
+        try transceiver.sender.replaceTrack(track)
+        while let request = await requests.next(), request.streamID != nil {}
         await pair.close()
+        #expect(received.readyState == .ended)
     }
 
     @Test("tones go beside the sound, each with its beginning and its end")
@@ -198,16 +214,19 @@ struct SenderTests {
     func stopped() async throws {
         let (pair, track, transceiver, received) = try await connect(.audio)
         var iterator = received.frames.makeAsyncIterator()
+        var changes = received.muteChanges.makeAsyncIterator()
+        #expect(await changes.next() == true)
         try track.send(MediaFrame(codec: "audio/opus", data: [0xFC, 1], timestamp: .zero))
         #expect(await iterator.next()?.data.last == 1 && !received.isMuted)
-        let stats = pair.b
+        #expect(await changes.next() == false)
         try transceiver.stop()
         try track.send(MediaFrame(codec: "audio/opus", data: [0xFC, 2], timestamp: .milliseconds(20)))
         // The goodbye mutes it.
-        while !received.isMuted { _ = await stats.getStats() }
+        #expect(await changes.next() == true && received.isMuted)
         #expect(pair.a.signalingState == .stable && transceiver.currentDirection == .sendonly)
         await pair.close()
         #expect(await iterator.next() == nil)
+        #expect(await changes.next() == nil)
     }
 
     @Test("another track, a size that goes on and a direction that comes back begin with a picture that needs no other")
@@ -226,7 +245,7 @@ struct SenderTests {
         let other = MediaStreamTrack(.video)
         var requests = other.keyFrameRequests.makeAsyncIterator()
         try transceiver.sender.replaceTrack(other)
-        await requests.next()
+        _ = await requests.next()
         #expect(try !send(other, 2, isKeyFrame: false) && send(other, 3, isKeyFrame: true))
         #expect(try send(other, 4, isKeyFrame: false))
         #expect(await iterator.next()?.data.last == 3)
@@ -237,7 +256,7 @@ struct SenderTests {
             parameters.encodings[0].active = active
             try transceiver.sender.setParameters(parameters)
         }
-        await requests.next()
+        _ = await requests.next()
         #expect(try !send(other, 5, isKeyFrame: false) && send(other, 6, isKeyFrame: true))
         #expect(await iterator.next()?.data.last == 6)
         // A direction.
@@ -245,7 +264,7 @@ struct SenderTests {
             try transceiver.setDirection(direction)
             try await pair.negotiate()
         }
-        await requests.next()
+        _ = await requests.next()
         await pair.close()
     }
 

@@ -58,13 +58,22 @@ struct MediaDiagnosisTests {
         let missing = Self.diagnose {
             ($0.sections[0].missingCodec, $0.sections[0].withoutCodec) = ("video/AV1", 12)
         }
-        expect(missing, .media, .bad, "12 frames in video/AV1")
+        expect(missing, .media, .bad, "the peer does not have video/AV1: 12 frames")
         #expect(missing.text.contains("section '1' (video)") && missing.advice?.contains("VP8, H264") == true)
         expect(Self.diagnose { $0.sections[0].agreed = [] }, .media, .bad, "no codec in common")
         let receiving = Self.diagnose { ($0.sections[0].agreed, $0.sections[0].sends) = ([], false) }
         expect(receiving, .connected, .good, "the connection is up")
         let malformed = Self.diagnose { $0.sections[0].malformed = 3 }
-        #expect(malformed.verdict == .good && malformed.details[0].contains("3 frames were not sent"))
+        #expect(malformed.verdict == .good && malformed.details[0].contains("3 frames not sent"))
+    }
+
+    @Test("packets that are of no section are told, and are a matter where nothing else comes")
+    func strays() {
+        let alone = Self.diagnose { ($0.strays, $0.sections[0].packetsReceived) = (1, 0) }
+        expect(alone, .media, .waiting, "1 packet of the peer's cannot be given to any section")
+        #expect(alone.advice?.contains("RFC 8843") == true)
+        let beside = Self.diagnose { $0.strays = 3 }
+        #expect(beside.verdict == .good && beside.details.contains { $0.contains("3 packets of the peer's") })
     }
 
     @Test("nothing that comes is told after five seconds, and is a matter only where somebody reads")
@@ -87,10 +96,10 @@ struct MediaDiagnosisTests {
             Self.diagnose { ($0.sections[0].keyFrameWantedSince, $0.sections[0].keyFrameRequests) = (since, 4) }
         }
         expect(waiting(.seconds(58)), .connected, .good, "the connection is up")
-        expect(waiting(.seconds(57)), .media, .waiting, "asked for 4 times")
+        expect(waiting(.seconds(57)), .media, .waiting, "asked for (4 times)")
         let unread = Self.diagnose { $0.sections[0].wantsFrames = false }
         expect(unread, .connected, .good, "the connection is up")
-        #expect(unread.details[0].contains("nobody reads them") && unread.advice != nil)
+        #expect(unread.details[0].contains("which nobody reads") && unread.advice != nil)
     }
 
     @Test("the worst is told first, and the rest behind it")
