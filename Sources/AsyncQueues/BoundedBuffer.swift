@@ -225,6 +225,12 @@ public struct BoundedBuffer<Element: Sendable>: QueueBuffer {
     mutating func breakChain(_ name: String, _ admission: inout Admission) {
         chains[name] = .broken
         guard let link = policy.link else { return }
+        // Mostly the next begins anew, or there is none: then nothing is to be moved.
+        guard let next = elements.first(where: { link($0).chain == name }) else { return }
+        if link(next).isFirst {
+            chains[name] = .whole
+            return
+        }
         var isBroken = true
         var kept = Deque<Element>(minimumCapacity: elements.count)
         for element in elements {

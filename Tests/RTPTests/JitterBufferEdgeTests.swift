@@ -231,4 +231,46 @@ struct JitterBufferEdgeTests {
         }
         #expect(buffer.needsKeyFrame && buffer.all(now: .zero).isEmpty)
     }
+
+    @Test("what waits for a key frame is let go when the source is silent, and a whole one is found behind a loss")
+    func silence() throws {
+        var buffer = Self.video()
+        // A key frame that still comes in may take its time, but not for ever.
+        for packet in VideoJitterBufferTests.packets(0, 0, key: true, count: 500).dropLast() {
+            try buffer.insert(packet, now: .zero)
+        }
+        #expect(buffer.all(now: .seconds(2)).isEmpty && buffer.byteCount > 0)
+        var turns = 0
+        while let deadline = buffer.nextDeadline, turns < 100 {
+            #expect(buffer.all(now: deadline).isEmpty)
+            turns += 1
+        }
+        #expect(buffer.byteCount == 0 && turns < 10)
+        // The frame in front breaks while it is joined, and the next is whole already.
+        try buffer.insert(VideoJitterBufferTests.packets(1000, 3000, key: true)[0], now: .seconds(9))
+        try buffer.insert(VideoJitterBufferTests.packets(1001, 3000, key: true)[0], now: .seconds(9))
+        _ = buffer.all(now: .seconds(9))
+        let broken = VideoJitterBufferTests.packets(1002, 6000, count: 2)
+        try buffer.insert(broken[0], now: .seconds(9))
+        for packet in VideoJitterBufferTests.packets(1004, 9000, key: true, count: 2) {
+            try buffer.insert(packet, now: .seconds(9))
+        }
+        try buffer.insert(JitterPacket(number: 1003, timestamp: 7000, marker: true, payload: [0]), now: .seconds(9))
+        #expect(buffer.frames(now: .seconds(9)).map(\.timestamp).last == 9000)
+    }
+
+    @Test("numbers without an end do not come to one")
+    func farTimestamps() throws {
+        var buffer = Self.video()
+        var timestamp: UInt32 = 0
+        var (count, highest) = (0, Int64.min)
+        var packet = VideoJitterBufferTests.packets(0, 0, key: true)[0]
+        for _ in 0..<140_000 {
+            try buffer.insert(packet, now: .zero)
+            for frame in buffer.frames(now: .zero) { (count, highest) = (count + 1, max(highest, frame.timestamp)) }
+            (packet.number, timestamp) = (packet.number &+ 1, timestamp &+ 0x7FFF_FFFF)
+            packet.timestamp = timestamp
+        }
+        #expect(count == 140_000 && highest < 1 << 49)
+    }
 }

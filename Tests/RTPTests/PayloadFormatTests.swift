@@ -121,6 +121,74 @@ struct PayloadFormatTests {
         }
     }
 
+    @Test("small units go together, and a frame of nothing but tiny ones is refused")
+    func smallUnits() throws {
+        func frame(_ units: [[UInt8]]) -> [UInt8] { units.flatMap { [0, 0, 0, 1] + $0 } }
+        var avc = H264Format()
+        let large = [0x65, 0x88] + Self.pattern(3000).map { $0 | 1 }
+        let unit = frame([[0x27, 1, 2], [0x68, 3], large, [0x06, 5], [0x41, 9]])
+        let payloads = try Self.cut(unit, &avc)
+        #expect(
+            payloads.count == 5 && payloads[0] == [0x78, 0, 3, 0x27, 1, 2, 0, 2, 0x68, 3], "the highest importance")
+        #expect(payloads[4] == [0x58, 0, 2, 0x06, 5, 0, 2, 0x41, 9])
+        #expect(try Self.join(payloads, &avc) == unit)
+        var hevc = H265Format()
+        let sets: [[UInt8]] = [[0x40, 0x01, 1], [0x42, 0x01, 2], [0x44, 0x01, 3], [0x26, 0x01, 0x80]]
+        let together = try Self.cut(frame(sets), &hevc)
+        var aggregate: [UInt8] = [0x60, 0x01]
+        for set in sets { aggregate += [0, 3] + set }
+        #expect(together == [aggregate])
+        #expect(try Self.join(together, &hevc) == frame(sets))
+        // What a peer sends as little must not become much when it is sent on.
+        let many = frame(Array(repeating: [0x65, 0x88], count: 5_000))
+        for mode in [H264Format.PacketizationMode.singleUnit, .nonInterleaved] {
+            var format = H264Format(mode: mode)
+            #expect(throws: RTPError.self) { try Self.cut(many, &format) }
+        }
+        #expect(throws: RTPError.self) { try Self.cut(frame(Array(repeating: [0x26, 0x01], count: 5_000)), &hevc) }
+        #expect(try Self.cut(frame(Array(repeating: [0x65, 0x88], count: 250)), &avc).count == 1)
+    }
+
+    @Test("sound of a byte for each sample: what is long becomes packets of 20 ms, each with its own moment")
+    func pcm() throws {
+        func parts(_ count: Int) throws -> [(Int, UInt32)] {
+            var (format, parts) = (PCMFormat(), [(Int, UInt32)]())
+            try format.cut(Self.pattern(count).span, maximumSize: 1200) {
+                parts.append(($0.range.count, $0.timestampOffset))
+            }
+            return parts
+        }
+        #expect(try parts(480).map(\.0) == [480])
+        let long = try parts(8000)
+        #expect(long.map(\.0) == Array(repeating: 160, count: 50))
+        let moments: [UInt32] = (0..<50).map { 160 * $0 }
+        #expect(long.map(\.1) == moments)
+        #expect(try parts(500).map(\.0) == [160, 160, 160, 20])
+    }
+
+    @Test("VP9: layers in space are a superframe, with the index of the standard's Annex B")
+    func superframe() throws {
+        var format = VP9Format()
+        func layer(_ id: UInt8, _ bytes: [UInt8], begins: Bool = true, ends: Bool = true) -> [UInt8] {
+            [0xA0 | (begins ? 8 : 0) | (ends ? 4 : 0), 5, id << 1, 0] + bytes
+        }
+        func picture(_ payloads: [[UInt8]]) throws -> [UInt8] {
+            var frame = try Self.join(payloads, &format)
+            format.finish(&frame)
+            return frame
+        }
+        let large = Self.pattern(300)
+        let frame = try picture([
+            layer(0, [0x82, 1]), layer(1, Array(large[..<200]), ends: false),
+            layer(1, Array(large[200...]), begins: false),
+            layer(2, [7]),
+        ])
+        let index: [UInt8] = [0xCA, 2, 0, 44, 1, 1, 0, 0xCA]
+        #expect(frame.count == 311 && Array(frame.suffix(8)) == index)
+        #expect(try picture([layer(0, [0x82, 1])]) == [0x82, 1])
+        #expect(try picture([layer(0, [0x82]), layer(1, [9, 9])]) == [0x82, 9, 9, 0xC1, 1, 2, 0xC1])
+    }
+
     @Test("H.265: units are cut where they are too long, aggregates are taken apart")
     func h265() throws {
         for count in [0, 1, 1197, 1198, 1199, 4000] {

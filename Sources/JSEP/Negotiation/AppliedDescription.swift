@@ -19,6 +19,8 @@ package struct AppliedDescription: Sendable, Hashable {
     private let transports: [SectionTransport]
     /// The RTP sources that it announces (RFC 5576 §4.1).
     let ssrcs: Set<UInt32>
+    /// Whether any section names streams (RFC 8830).
+    let namesStreams: Bool
 
     init(type: SessionDescription.Kind, document: SDPDocument) {
         self.type = type
@@ -26,6 +28,7 @@ package struct AppliedDescription: Sendable, Hashable {
         let sections = document.media.enumerated().compactMap { index, media in media.mid.map { ($0, index) } }
         let indices = Dictionary(sections, uniquingKeysWith: { first, _ in first })
         self.indices = indices
+        namesStreams = document.media.contains { !$0.msids.isEmpty }
         var bundles: [[String]] = []
         // For a bundled section that says nothing of its transport the first of the group speaks
         // (RFC 9143 §7.1.3).

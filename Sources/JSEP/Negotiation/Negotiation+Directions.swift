@@ -82,11 +82,15 @@ extension Negotiation {
         events.append(.removed(transceiver: transceivers[index].id))
     }
 
+    /// How many streams a track may be of; more are not sent by anybody with good intentions.
+    private static let maximumStreams = 16
+
     /// The streams that a section names; the tracks of a peer that knows no streams are all of one,
     /// so that what belongs together can be played together.
     private func remoteStreams(of media: MediaDescription) -> [String] {
         let named = media.msids.map(\.streamID)
-        let knowsStreams = remote?.document.media.contains { !$0.msids.isEmpty } ?? false
-        return named.isEmpty && !knowsStreams ? [unnamedStream] : named.filter { $0 != "-" }.uniqued()
+        let knowsStreams = remote?.namesStreams ?? false
+        guard !named.isEmpty || knowsStreams else { return [unnamedStream] }
+        return Array(named.filter { $0 != "-" }.uniqued().prefix(Self.maximumStreams))
     }
 }

@@ -53,6 +53,11 @@ public struct RTPPacket: Sendable, Hashable {
         }
     }
 
+    /// About how many bytes of memory it takes.
+    package var memorySize: Int {
+        extensions.reduce(128 + payload.count + 4 * csrcs.count) { $0 + 64 + $1.value.count }
+    }
+
     /// The value of an element, or nil if there is none.
     public subscript(extension id: UInt8) -> [UInt8]? {
         extensions.first { $0.id == id }?.value

@@ -28,6 +28,42 @@ public enum AnnexB {
         return units
     }
 
+    /// Units are not to be as small as that: each may become a packet. An access unit has some that
+    /// are small, and not many.
+    static func checkCount(of units: [Range<Int>], in frame: Span<UInt8>) throws(RTPError) {
+        let limit = 256 + frame.count / 500
+        guard units.count <= limit else {
+            throw .outOfRange(field: "the number of units of an access unit", value: units.count, allowed: 1...limit)
+        }
+    }
+
+    /// How many of the first units fit into one aggregate of so many bytes, each with the two of
+    /// its length; 0 or 1 if the first has to go alone.
+    static func fitting(_ units: ArraySlice<Range<Int>>, in maximum: Int) -> Int {
+        var (count, size) = (0, 0)
+        for unit in units {
+            size += 2 + unit.count
+            guard size <= maximum else { break }
+            count += 1
+        }
+        return count
+    }
+
+    /// What carries several units at once: the last is the part of the frame, the others are
+    /// copied.
+    static func aggregate(
+        _ units: ArraySlice<Range<Int>>, of frame: Span<UInt8>, behind prefix: PayloadPrefix, isLast: Bool
+    ) -> PayloadPart {
+        var pieces: [UInt8] = []
+        var range = 0..<0
+        for unit in units {
+            pieces.append(contentsOf: frame.bytes(range))
+            pieces.append(big: UInt16(truncatingIfNeeded: unit.count))
+            range = unit
+        }
+        return PayloadPart(prefix: prefix, pieces: pieces, range: range, isLast: isLast)
+    }
+
     /// Whether a unit of an aggregate has a first byte like that. It may end where it will.
     static func hasUnit(
         inAggregate payload: Span<UInt8>, from start: Int, where isWanted: (UInt8) -> Bool

@@ -23,6 +23,7 @@ public struct H264Format: RTPPayloadFormat {
         guard let last = units.last else {
             throw .truncated(field: "an H.264 access unit", needed: 5, available: frame.count)
         }
+        try AnnexB.checkCount(of: units, in: frame)
         for unit in units {
             // The others mean something else in RTP, or nothing (§5.2).
             let type = frame[unit.lowerBound] & 0x1F
@@ -30,7 +31,16 @@ public struct H264Format: RTPPayloadFormat {
                 throw .outOfRange(field: "the type of an H.264 unit", value: Int(type), allowed: 1...23)
             }
         }
-        for unit in units {
+        var next = 0
+        while next < units.count {
+            let together = mode == .singleUnit ? 1 : AnnexB.fitting(units[next...], in: maximumSize - 1)
+            if together > 1 {
+                body(aggregate(units[next..<next + together], of: frame, last))
+                next += together
+                continue
+            }
+            let unit = units[next]
+            next += 1
             let isLastUnit = unit == last
             if unit.count <= maximumSize || mode == .singleUnit {
                 body(PayloadPart(prefix: PayloadPrefix(), range: unit, isLast: isLastUnit))
@@ -47,6 +57,13 @@ public struct H264Format: RTPPayloadFormat {
                 body(PayloadPart(prefix: prefix, range: range, isLast: isLastUnit && end != 0))
             }
         }
+    }
+
+    /// STAP-A: its first byte has the highest importance of its units (§5.7.1).
+    private func aggregate(_ units: ArraySlice<Range<Int>>, of frame: Span<UInt8>, _ last: Range<Int>) -> PayloadPart {
+        let headers = units.map { frame[$0.lowerBound] }
+        let header = headers.reduce(0) { $0 | $1 & 0x80 } | (headers.map { $0 & 0x60 }.max() ?? 0) | UnitType.aggregate
+        return AnnexB.aggregate(units, of: frame, behind: PayloadPrefix(header), isLast: units.last == last)
     }
 
     public func begins(_ payload: Span<UInt8>) -> Bool {

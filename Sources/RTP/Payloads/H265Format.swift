@@ -14,6 +14,7 @@ public struct H265Format: RTPPayloadFormat {
         guard let last = units.last else {
             throw .truncated(field: "an H.265 access unit", needed: 6, available: frame.count)
         }
+        try AnnexB.checkCount(of: units, in: frame)
         for unit in units {
             // The others mean something else in RTP (§4.4).
             let type = Self.type(frame[unit.lowerBound])
@@ -21,7 +22,16 @@ public struct H265Format: RTPPayloadFormat {
                 throw .outOfRange(field: "the type of an H.265 unit", value: Int(type), allowed: 0...47)
             }
         }
-        for unit in units {
+        var next = 0
+        while next < units.count {
+            let together = AnnexB.fitting(units[next...], in: maximumSize - 2)
+            if together > 1 {
+                body(aggregate(units[next..<next + together], of: frame, last))
+                next += together
+                continue
+            }
+            let unit = units[next]
+            next += 1
             let isLastUnit = unit == last
             if unit.count <= maximumSize {
                 body(PayloadPart(prefix: PayloadPrefix(), range: unit, isLast: isLastUnit))
@@ -38,6 +48,17 @@ public struct H265Format: RTPPayloadFormat {
                 body(PayloadPart(prefix: prefix, range: range, isLast: isLastUnit && end != 0))
             }
         }
+    }
+
+    /// An aggregation packet: its header has the lowest layer and the lowest TID of its units
+    /// (§4.4.2).
+    private func aggregate(_ units: ArraySlice<Range<Int>>, of frame: Span<UInt8>, _ last: Range<Int>) -> PayloadPart {
+        let headers = units.map { UInt16(frame[$0.lowerBound]) << 8 | UInt16(frame[$0.lowerBound + 1]) }
+        let header =
+            headers.reduce(0) { $0 | $1 & 0x8000 } | UInt16(UnitType.aggregate) << 9
+            | (headers.map { $0 & 0x01F8 }.min() ?? 0) | (headers.map { $0 & 0x0007 }.min() ?? 0)
+        let prefix = PayloadPrefix(UInt8(truncatingIfNeeded: header >> 8), UInt8(truncatingIfNeeded: header))
+        return AnnexB.aggregate(units, of: frame, behind: prefix, isLast: units.last == last)
     }
 
     public func begins(_ payload: Span<UInt8>) -> Bool {

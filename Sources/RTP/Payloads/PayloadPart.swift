@@ -9,12 +9,18 @@ public struct PayloadPart: Sendable {
     public let range: Range<Int>
     /// Whether it is the frame's last.
     public let isLast: Bool
+    /// How much later than the frame's its first sample is, in periods of the format's clock; 0 for
+    /// what cannot be played by itself.
+    public let timestampOffset: UInt32
 
-    init(prefix: PayloadPrefix, pieces: [UInt8] = [], range: Range<Int>, isLast: Bool) {
+    init(
+        prefix: PayloadPrefix, pieces: [UInt8] = [], range: Range<Int>, isLast: Bool, timestampOffset: UInt32 = 0
+    ) {
         self.prefix = prefix
         self.pieces = pieces
         self.range = range
         self.isLast = isLast
+        self.timestampOffset = timestampOffset
     }
 
     /// Appends the payload.

@@ -28,4 +28,12 @@ public protocol RTPPayloadFormat: Sendable {
     /// - Throws: ``RTPError`` for a payload that is not what it should be; the frame is of no use
     ///   then.
     mutating func join(_ payload: Span<UInt8>, to frame: inout [UInt8]) throws(RTPError)
+
+    /// Appends what the codec wants behind the last payload of a frame that is whole; mostly
+    /// nothing.
+    mutating func finish(_ frame: inout [UInt8])
+}
+
+extension RTPPayloadFormat {
+    public mutating func finish(_ frame: inout [UInt8]) {}
 }

@@ -3,6 +3,8 @@
 public struct VP9Format: RTPPayloadFormat {
     /// The number of the next picture, 15 bits.
     public var pictureID: UInt16
+    /// Where the layers of the picture that is joined begin.
+    private var layers: [Int] = []
 
     /// - Parameter pictureID: where to begin.
     public init(pictureID: UInt16 = 0) { self.pictureID = pictureID & 0x7FFF }
@@ -36,8 +38,27 @@ public struct VP9Format: RTPPayloadFormat {
 
     public mutating func join(_ payload: Span<UInt8>, to frame: inout [UInt8]) throws(RTPError) {
         let descriptor = try Descriptor(payload)
+        if frame.isEmpty { layers = [] }
+        if descriptor.isFrameStart, layers.count < Self.maximumLayers { layers.append(frame.count) }
         frame.append(payload.extracting(descriptor.size...))
     }
+
+    /// Layers in space are a superframe, whose index says where each of them is (VP9 bitstream
+    /// specification, Annex B).
+    public mutating func finish(_ frame: inout [UInt8]) {
+        guard layers.count > 1 else { return }
+        let sizes = zip(layers, layers.dropFirst() + [frame.count]).map { $1 - $0 }
+        let width = (sizes.max() ?? 0).bitWidth / 8 - (sizes.max() ?? 0).leadingZeroBitCount / 8
+        let marker = 0xC0 | UInt8(width - 1) << 3 | UInt8(sizes.count - 1)
+        frame.append(marker)
+        for size in sizes {
+            for place in 0..<width { frame.append(UInt8(truncatingIfNeeded: size >> (8 * place))) }
+        }
+        frame.append(marker)
+        layers = []
+    }
+
+    private static let maximumLayers = 8
 
     /// The frame type of the uncompressed header (VP9 bitstream specification §6.2).
     private static func isKeyFrame(_ frame: Span<UInt8>) -> Bool {

@@ -20,6 +20,8 @@ package struct JitterBuffer: Sendable {
     /// For how long packets are held in wait for a key frame that is whole; one that comes in
     /// without a gap may take as long as it likes.
     static let keyFramePatience = Duration.seconds(1)
+    /// Of a source that is silent for so long nothing is held any more.
+    static let silence = Duration.seconds(5)
 
     private struct OpenFrame: Sendable {
         var frame: ReceivedFrame
@@ -45,6 +47,13 @@ package struct JitterBuffer: Sendable {
     /// The timestamp of a frame of which a part is gone.
     private var broken: Int64?
     private var hasWholeKeyFrame = false
+    /// Whether a key frame may be whole since it was last looked for: that takes longer than a
+    /// packet does, and is done once for all that came together.
+    private var mayHaveKeyFrame = false
+    /// When it was last looked whether what waits for a key frame is too old, and when the last
+    /// packet came.
+    private var lastSweep: Duration?
+    private var lastArrival = Duration.zero
     private var ready = ReadyOutputs()
     private var arrivals: ArrivalDelay
     private var roundTrip = Duration.milliseconds(100)
@@ -71,6 +80,9 @@ package struct JitterBuffer: Sendable {
     /// What is held, being joined and ready, in bytes.
     package var byteCount: Int { window.byteCount + (open?.byteCount ?? 0) + ready.byteCount }
 
+    /// The same. Whoever may change the buffer can ask without a copy of it.
+    mutating func measure() -> Int { byteCount }
+
     private var isAudio: Bool { settings.kind == .audio }
 
     /// For how long a missing packet is waited for now.
@@ -81,8 +93,15 @@ package struct JitterBuffer: Sendable {
     /// When to call ``next(now:)`` if no packet comes before; nil if nothing is waited for.
     package var nextDeadline: Duration? {
         if !ready.isEmpty { return lastTime }
-        guard !needsKeyFrame, let since = window.missingSince(window.first) else { return nil }
+        if needsKeyFrame { return sweepDeadline }
+        guard let since = window.missingSince(window.first) else { return nil }
         return since + (hasWholeKeyFrame ? min(patience, roundTrip + Self.reorderingTime) : patience)
+    }
+
+    /// When to look whether what waits for a key frame is too old.
+    private var sweepDeadline: Duration? {
+        guard let first = window.firstTime else { return nil }
+        return max(first, lastSweep ?? first) + Self.keyFramePatience
     }
 
     /// Takes the round trip as it was measured last; video goes by it.
@@ -96,7 +115,7 @@ package struct JitterBuffer: Sendable {
     ///   - payload: without padding. Empty ones only fill the sequence.
     ///   - now: by any clock that does not go back.
     package mutating func insert(_ header: RTPHeader, payload: Span<UInt8>, now: Duration) {
-        lastTime = now
+        (lastTime, lastArrival) = (now, now)
         guard let number = number(of: header, payload, now: now) else { return }
         let timestamp = unwrap(header.timestamp)
         if number < window.first {
@@ -149,7 +168,10 @@ package struct JitterBuffer: Sendable {
     package mutating func next(now: Duration) -> Output? {
         lastTime = now
         if let output = ready.next() { return output }
-        while let deadline = nextDeadline, ready.isEmpty, deadline <= now { giveUpGap() }
+        if mayHaveKeyFrame { lookForKeyFrame() }
+        while let deadline = nextDeadline, ready.isEmpty, deadline <= now {
+            if needsKeyFrame { sweep(now: now) } else { giveUpGap() }
+        }
         return ready.next()
     }
 
@@ -169,6 +191,7 @@ package struct JitterBuffer: Sendable {
 
     /// The source has ended, or pauses: what is held is not waited for any longer.
     package mutating func flush() {
+        if mayHaveKeyFrame { lookForKeyFrame() }
         while !window.isEmpty {
             if isAudio { passFirst() } else { giveUpGap() }
             if needsKeyFrame { while !window.isEmpty { passFirst() } }
@@ -217,6 +240,12 @@ package struct JitterBuffer: Sendable {
     }
 
     private mutating func unwrap(_ timestamp: UInt32) -> Int64 {
+        // Nobody gets that far in a century but on purpose: it counts from the beginning again.
+        if let far = highestTimestamp, far > 1 << 48 {
+            flush()
+            breakOff()
+            (highestTimestamp, last, broken) = (nil, nil, nil)
+        }
         guard let highest = highestTimestamp else {
             highestTimestamp = Int64(timestamp)
             return Int64(timestamp)
@@ -244,22 +273,31 @@ package struct JitterBuffer: Sendable {
     private mutating func place(
         _ facts: PacketWindow.Facts, _ payload: Span<UInt8>, at number: Int64, now: Duration
     ) {
-        makeRoom(for: number, payload.count, now: now)
+        makeRoom(for: number, payload.count)
         if number == window.first, !needsKeyFrame {
             _ = window.takeFirst()
             take(facts, payload)
         } else {
+            // Only an end, a beginning, or what fills a gap can make a frame whole.
+            if facts.marker || facts.begins || number < window.end - 1 { mayHaveKeyFrame = !isAudio }
             window.hold(PacketWindow.Packet(payload: payload.bytes(0..<payload.count), facts: facts), at: number)
         }
-        goOn()
+        takeInOrder()
     }
 
-    /// Takes what is in order now, or goes to a key frame if only that can be taken.
-    private mutating func goOn() {
+    private mutating func takeInOrder() {
+        while !needsKeyFrame, window.holds(window.first), let packet = window.takeFirst() {
+            // It may have been of the one that is known.
+            if hasWholeKeyFrame { mayHaveKeyFrame = true }
+            take(packet.facts, packet.payload.span)
+        }
+    }
+
+    /// Goes to a key frame, if one is whole and needed, and notes whether there is one.
+    private mutating func lookForKeyFrame() {
+        mayHaveKeyFrame = false
         while true {
-            while !needsKeyFrame, window.holds(window.first), let packet = window.takeFirst() {
-                take(packet.facts, packet.payload.span)
-            }
+            takeInOrder()
             guard needsKeyFrame, let start = window.wholeKeyFrame(excluding: broken) else { break }
             while window.first < start { passFirst() }
             (needsKeyFrame, isOpenBelow, broken) = (false, false, nil)
@@ -274,14 +312,23 @@ package struct JitterBuffer: Sendable {
         } else {
             breakOff()
         }
-        goOn()
+        lookForKeyFrame()
+    }
+
+    /// What waits for a key frame is let go where it can be none any more; all of it, if nothing
+    /// has come for a while.
+    private mutating func sweep(now: Duration) {
+        lastSweep = now
+        let oldest = now - Self.keyFramePatience
+        let stale = lastArrival < now - Self.silence ? window.end : window.stale(before: oldest, excluding: broken)
+        while window.first < stale { passFirst() }
     }
 
     /// The frame that is being joined, and all that need it, are of no use.
     private mutating func breakOff() {
         guard !isAudio else { return }
         broken = open?.frame.timestamp ?? broken
-        (open, needsKeyFrame) = (nil, true)
+        (open, needsKeyFrame, mayHaveKeyFrame) = (nil, true, true)
     }
 
     /// Goes beyond the first number, which is lost if it has not come.
@@ -294,12 +341,7 @@ package struct JitterBuffer: Sendable {
     }
 
     /// Sees to it that a packet can be held: the oldest are waited for no longer.
-    private mutating func makeRoom(for number: Int64, _ count: Int, now: Duration) {
-        let oldest = now - Self.keyFramePatience
-        if needsKeyFrame, let time = window.firstTime, time < oldest {
-            let stale = window.stale(before: oldest, excluding: broken)
-            while window.first < stale { passFirst() }
-        }
+    private mutating func makeRoom(for number: Int64, _ count: Int) {
         while number - window.first >= settings.maximumPackets
             || window.first < number && byteCount + count > settings.maximumBytes
         {
@@ -381,6 +423,7 @@ package struct JitterBuffer: Sendable {
         guard var frame = open?.frame else { return }
         open = nil
         frame.marker = marker
+        format.finish(&frame.bytes)
         finish(frame)
     }
 

@@ -6,6 +6,7 @@ package struct ExtensionIDs: Sendable, Hashable {
     package var transportSequenceNumber: UInt8 = 0
     package var audioLevel: UInt8 = 0
     package var contributorLevels: UInt8 = 0
+    package var videoOrientation: UInt8 = 0
 
     package init() {}
 
@@ -18,6 +19,7 @@ package struct ExtensionIDs: Sendable, Hashable {
         case TransportSequenceNumber.uri: transportSequenceNumber = id
         case AudioLevel.uri: audioLevel = id
         case ContributorLevels.uri: contributorLevels = id
+        case VideoOrientation.uri: videoOrientation = id
         default: break
         }
     }
@@ -32,7 +34,7 @@ package struct ExtensionIDs: Sendable, Hashable {
     private static var all: [WritableKeyPath<ExtensionIDs, UInt8>] {
         [
             \.mid, \.streamID, \.repairedStreamID, \.transportSequenceNumber, \.audioLevel,
-            \.contributorLevels,
+            \.contributorLevels, \.videoOrientation,
         ]
     }
 }

@@ -25,6 +25,13 @@ extension RTPSession {
         case .receiverReport:
             guard let report = ReceiverReport(block, in: compound) else { return }
             for index in 0..<report.blockCount { note(report.block(index, in: compound), now: now) }
+        case .sourceDescription:
+            guard var items = SourceDescription(block) else { return }
+            while let item = items.next(in: compound) {
+                guard item.type == .canonicalName, let stream = table.stream(item.ssrc), stream.canonicalName == nil
+                else { continue }
+                stream.canonicalName = String(validating: compound.bytes(item.text), as: UTF8.self)
+            }
         case .goodbye:
             guard let goodbye = Goodbye(block, in: compound) else { return }
             for index in 0..<goodbye.sourceCount {
@@ -63,7 +70,10 @@ extension RTPSession {
     }
 
     private func note(_ block: ReportBlock, now: Duration) {
-        guard let stream = sentStreams[block.ssrc] else { return }
+        guard let stream = sentStreams[block.ssrc] else {
+            sentStreams.values.first { $0.encoding.repairSSRC == block.ssrc }?.peerKnowsRepairs()
+            return
+        }
         let measured = NTPTime.roundTrip(block, arrival: NTPTime(sinceEpoch: wallClock(now)))
         var remote = stream.remote ?? SentStream.Remote(block: block, arrival: now)
         remote.block = block

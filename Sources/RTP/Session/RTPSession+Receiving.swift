@@ -72,7 +72,7 @@ extension RTPSession {
             }
             carried = other
             // Beside the codec of the stream: telephone events and comfort noise have its numbers.
-            if !carried.format.isAuxiliary { stream.change(to: carried.format) }
+            if !carried.format.isAuxiliary { change(stream, to: carried.format, now: now) }
         }
         let arrival = stream.missing.note(header.sequenceNumber, isRepaired: isRepaired, now: now)
         if arrival == .recovered, isRepaired { noteAnswer(to: stream) }
@@ -95,6 +95,12 @@ extension RTPSession {
             stream.hasEnded = false
             begin(stream, now: now)
         }
+        // It is in the last packet of a picture, if it is in any.
+        if header.marker, table.ids.videoOrientation != 0, stream.kind == .video,
+            let orientation = header.value(of: VideoOrientation.self, id: table.ids.videoOrientation, in: packet)
+        {
+            stream.rotation = orientation.rotation
+        }
         stream.sources.note(header, packet, table.ids, isAudio: stream.kind == .audio, now: now)
         if stream.isAssembled, !stream.hasBuffer { assemble(stream, now: now) }
         if !stream.hasBuffer, stream.keyFrames.isWanted { lookForKeyFrame(packet, header, carried.format, of: stream) }
@@ -113,6 +119,15 @@ extension RTPSession {
             touched.append(stream)
         }
         delegate?.rtpSession(didReceive: packet, header, on: stream)
+    }
+
+    /// What has come in the former format goes up as such.
+    private func change(_ stream: ReceivedStream, to format: RTPFormatParameters, now: Duration) {
+        if stream.hasBuffer {
+            stream.buffer?.flush()
+            deliver(stream, now: now)
+        }
+        stream.change(to: format)
     }
 
     /// Where nobody puts frames together, a packet's own first bytes tell that one has come.
@@ -139,9 +154,27 @@ extension RTPSession {
         touched.removeAll(keepingCapacity: true)
         for stream in streams {
             stream.isTouched = false
-            if stream.hasBuffer { deliver(stream, now: now) }
+            guard stream.hasBuffer else { continue }
+            deliver(stream, now: now)
+            stream.noteHeldBytes()
         }
+        // Most streams hold little: all are only asked where one does not.
+        if streams.contains(where: { $0.heldBytes > Self.maximumHeld / 64 }) { makeRoom() }
         sendFeedback(now: now)
+    }
+
+    /// All buffers together are bounded, too: whoever was silent for longest begins anew.
+    private func makeRoom() {
+        var total = 0
+        for case .stream(let stream) in table.sources.values { total += stream.heldBytes }
+        while total > Self.maximumHeld {
+            var oldest: ReceivedStream?
+            for case .stream(let stream) in table.sources.values
+            where stream.heldBytes > 0 && oldest.map({ stream.isOlder(than: $0) }) ?? true { oldest = stream }
+            guard let oldest else { return }
+            total -= oldest.heldBytes
+            oldest.setBuffer(nil)
+        }
     }
 
     /// Hands over what a stream's buffer has ready.
@@ -174,12 +207,13 @@ extension RTPSession {
     /// and a peer that goes from source to source would fill the memory with what they hold:
     /// whoever was silent for longest begins anew, too.
     private func dropOldBuffers(beside stream: ReceivedStream) {
-        let others = table.streams.filter {
-            $0 !== stream && $0.mid == stream.mid && $0.rid == stream.rid && $0.hasBuffer
+        var (count, oldest) = (0, ReceivedStream?.none)
+        for case .stream(let other) in table.sources.values
+        where other !== stream && other.mid == stream.mid && other.rid == stream.rid && other.hasBuffer {
+            count += 1
+            if oldest.map({ other.isOlder(than: $0) }) ?? true { oldest = other }
         }
-        guard others.count > Self.buffersAtOnce - 1 else { return }
-        let oldest = others.min { ($0.counters.lastPacket ?? .zero) < ($1.counters.lastPacket ?? .zero) }
-        oldest?.setBuffer(nil)
+        if count >= Self.buffersAtOnce { oldest?.setBuffer(nil) }
     }
 
     /// Puts a stream's packets together to frames from here on.

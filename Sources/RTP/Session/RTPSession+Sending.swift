@@ -11,11 +11,12 @@ extension RTPSession {
     ///   - cutter: of the format; its state belongs to the stream.
     ///   - format: one of the section's ``RTPSection/sentFormats``.
     ///   - time: the moment of its first sample, by the application's clock.
+    ///   - rotation: how a picture has to be turned, in degrees, where the peer takes that.
     ///   - marker: whether the first packet has the marker bit; nil for the last, as video has it.
     /// - Throws: ``RTPError`` for what is no frame of the codec; nothing is sent then.
     package func send(
         _ frame: Span<UInt8>, cutBy cutter: inout some RTPPayloadFormat, _ format: RTPFormatParameters,
-        on stream: SentStream, time: Duration, isKeyFrame: Bool, marker: Bool? = nil, now: Duration
+        on stream: SentStream, time: Duration, isKeyFrame: Bool, rotation: Int = 0, marker: Bool? = nil, now: Duration
     ) throws(RTPError) {
         stream.begin(format)
         let timestamp = stream.timestamp(of: time, anchor: &anchor, now: wallClock(now))
@@ -24,7 +25,9 @@ extension RTPSession {
             let isMarked = marker.map { $0 && isFirst } ?? part.isLast
             isFirst = false
             let number = stream.sequenceNumber
-            stream.beginPacket(format.payloadType, marker: isMarked, number, timestamp)
+            stream.beginPacket(
+                format.payloadType, marker: isMarked, number, timestamp &+ part.timestampOffset,
+                rotation: part.isLast ? rotation : nil)
             let start = stream.buffer.count
             part.append(of: frame, to: &stream.buffer)
             finishPacket(of: stream, payloadCount: stream.buffer.count - start, now: now)
@@ -130,22 +133,38 @@ extension SentStream {
         writeExtensions()
     }
 
+    /// The same of the source of what is sent again, which the peer meets later.
+    func peerKnowsRepairs() {
+        guard !areRepairsKnownToPeer else { return }
+        areRepairsKnownToPeer = true
+        writeExtensions()
+    }
+
     private func writeExtensions() {
-        var elements: [RTPExtensionElement] = []
+        elements = []
         var repair: [RTPExtensionElement] = []
-        if extensions.mid != 0, !isKnownToPeer, (1...255).contains(midBytes.count) {
+        if extensions.mid != 0, (1...255).contains(midBytes.count) {
             let element = RTPExtensionElement(id: extensions.mid, value: midBytes)
             elements.append(element)
             repair.append(element)
         }
-        if !isKnownToPeer, !ridBytes.isEmpty {
+        if !ridBytes.isEmpty {
             if extensions.streamID != 0 { elements.append(.init(id: extensions.streamID, value: ridBytes)) }
             if extensions.repairedStreamID != 0 {
                 repair.append(.init(id: extensions.repairedStreamID, value: ridBytes))
             }
         }
-        extensionBlock = RTPExtensionElement.block(of: elements)
-        repairExtensions = RTPExtensionElement.block(of: repair)
+        extensionBlock = RTPExtensionElement.block(of: isKnownToPeer ? [] : elements)
+        repairExtensions = RTPExtensionElement.block(of: areRepairsKnownToPeer ? [] : repair)
+    }
+
+    /// The header extension with the orientation: of pictures that are turned, and of the first
+    /// that is not (3GPP TS 26.114 §7.4.5).
+    private func orientationBlock(_ rotation: Int) -> [UInt8]? {
+        guard extensions.videoOrientation != 0, rotation != 0 || lastRotation != 0 else { return nil }
+        lastRotation = rotation
+        let element = RTPExtensionElement(id: extensions.videoOrientation, VideoOrientation(rotation: rotation))
+        return RTPExtensionElement.block(of: (isKnownToPeer ? [] : elements) + [element])
     }
 
     func begin(_ next: RTPFormatParameters) {
@@ -164,7 +183,12 @@ extension SentStream {
     }
 
     /// Writes the header of a packet into the buffer.
-    func beginPacket(_ payloadType: UInt8, marker: Bool, _ number: UInt16, _ timestamp: UInt32) {
+    ///
+    /// - Parameter rotation: of a picture whose last packet it is.
+    func beginPacket(
+        _ payloadType: UInt8, marker: Bool, _ number: UInt16, _ timestamp: UInt32, rotation: Int? = nil
+    ) {
+        let extensionBlock = rotation.flatMap(orientationBlock) ?? extensionBlock
         buffer.removeAll(keepingCapacity: true)
         buffer.append(extensionBlock.isEmpty ? 0x80 : 0x90)
         buffer.append((marker ? 0x80 : 0) | payloadType & 0x7F)

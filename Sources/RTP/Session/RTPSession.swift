@@ -48,12 +48,21 @@ package final class RTPSession {
 
     /// How many streams of one name in a section are put together to frames at once.
     static let buffersAtOnce = 4
+    /// How many bytes the packets of all streams have that wait for others.
+    static let maximumHeld = 64 << 20
 
     /// The round-trip time, or a guess.
     var roundTripOrGuess: Duration { roundTrip ?? .milliseconds(100) }
 
     /// The peer's streams, in the order of their sources.
     package var receivedStreams: [ReceivedStream] { table.streams }
+
+    /// Whether a section has a stream that has not ended.
+    package func isReceiving(_ mid: String) -> Bool {
+        table.sources.values.contains { source in
+            if case .stream(let stream) = source { stream.mid == mid && !stream.hasEnded } else { false }
+        }
+    }
 
     /// About the timestamp that a packet of a stream would have at a moment.
     package func timestamp(of stream: SentStream, now: Duration) -> UInt32 { stream.timestamp(at: wallClock(now)) }

@@ -52,6 +52,10 @@ package final class ReceivedStream {
     /// The last report of its sender (W3C `RTCRemoteOutboundRtpStreamStats`).
     package internal(set) var lastReport: (report: SenderReport, arrival: Duration)?
     package internal(set) var reportCount: UInt64 = 0
+    /// How its pictures have to be turned, in degrees, as the last of them said that said it.
+    package internal(set) var rotation = 0
+    /// The peer's CNAME, which is the same for all streams that are to be played in step.
+    package var canonicalName: String?
     /// Whether somebody wants frames. The buffer may be gone for others' sake; the next packet
     /// brings one again.
     var isAssembled = false
@@ -91,7 +95,17 @@ package final class ReceivedStream {
     func setBuffer(_ next: JitterBuffer?) {
         counters.discardedBefore &+= buffer?.discarded ?? 0
         buffer = next
-        hasBuffer = next != nil
+        (hasBuffer, heldBytes) = (next != nil, 0)
+    }
+
+    /// The bytes of what waits in the buffer, as it was last looked at.
+    private(set) var heldBytes = 0
+
+    func noteHeldBytes() { heldBytes = buffer?.measure() ?? 0 }
+
+    /// Whether it was silent for longer than another.
+    func isOlder(than other: ReceivedStream) -> Bool {
+        (counters.lastPacket ?? .zero) < (other.counters.lastPacket ?? .zero)
     }
 
     /// Asks for a picture that needs no other, with the next feedback.

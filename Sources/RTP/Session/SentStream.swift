@@ -63,10 +63,16 @@ package final class SentStream {
     /// The section and the name are in each packet until the peer has shown that it knows the
     /// source.
     var isKnownToPeer = false
+    /// The same for the source of what is sent again.
+    var areRepairsKnownToPeer = false
     var midBytes: [UInt8]
     var ridBytes: [UInt8]
     /// Whether it has said that it ends.
     var hasSaidGoodbye = false
+    /// What names the section and the stream.
+    var elements: [RTPExtensionElement] = []
+    /// How the last picture had to be turned.
+    var lastRotation = 0
     /// The header extension of each packet, and of what is sent again.
     var extensionBlock: [UInt8] = []
     var repairExtensions: [UInt8] = []

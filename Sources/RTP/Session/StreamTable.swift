@@ -3,6 +3,9 @@
 struct StreamTable {
     /// How many sources there are at once; the one that was silent for longest makes room.
     static let maximumSources = 256
+    /// How many new ones there may be at once, and how many in a second from then on: each costs
+    /// more than a packet, and a peer can make one of each packet.
+    static let newSources = (atOnce: 256.0, inSecond: 64.0)
 
     /// What a source is.
     enum Source {
@@ -36,6 +39,8 @@ struct StreamTable {
         case unknownPayloadType
         /// Nothing may come for the section.
         case notReceiving
+        /// There have been too many new ones of late.
+        case tooManyNew
     }
 
     private(set) var sections: [String: RTPSection] = [:]
@@ -43,6 +48,8 @@ struct StreamTable {
     private(set) var ids = ExtensionIDs()
     /// How many streams there have been.
     private var streamCount = 0
+    /// How many new sources there may be now, as of a moment.
+    private var allowance = (count: newSources.atOnce, since: Duration.zero)
     /// Streams that packets have put out, until ``takeGone()``.
     private var gone: [ReceivedStream] = []
     /// The sections that alone have a payload type.
@@ -125,6 +132,7 @@ struct StreamTable {
         guard let section = section(of: header, packet, midRange) else { throw .unknownSection }
         guard section.receives else { throw .notReceiving }
         guard let (format, _) = section.format(carriedBy: header, packet) else { throw .unknownPayloadType }
+        guard takeAllowance(now: now) else { throw .tooManyNew }
         let source: Source
         if format.repairs != nil || announced[header.ssrc]?.repairs != nil {
             let repair = RepairSource(ssrc: header.ssrc, mid: section.mid, now: now)
@@ -146,6 +154,14 @@ struct StreamTable {
         makeRoom()
         sources[header.ssrc] = source
         return source
+    }
+
+    private mutating func takeAllowance(now: Duration) -> Bool {
+        let more = max(0, (now - allowance.since) / .seconds(1)) * Self.newSources.inSecond
+        allowance = (min(Self.newSources.atOnce, allowance.count + more), now)
+        guard allowance.count >= 1 else { return false }
+        allowance.count -= 1
+        return true
     }
 
     private func section(of header: RTPHeader, _ packet: Span<UInt8>, _ midRange: Range<Int>?) -> RTPSection? {

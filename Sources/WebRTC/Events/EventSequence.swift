@@ -5,7 +5,7 @@ internal import AsyncQueues
 /// what has happened until then is read.
 ///
 /// Events wait for their reader, a bounded number of them: of states, and of what only informs, the
-/// oldest are lost then (``lost``). Candidates, tracks and channels never are.
+/// oldest are lost then (``lost``), and of tracks beyond 1,024. Candidates and channels never are.
 public struct EventSequence<Element: Sendable>: AsyncSequence, Sendable {
     public typealias Failure = Never
 

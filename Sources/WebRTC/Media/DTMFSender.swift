@@ -20,15 +20,15 @@ public final class DTMFSender: Sendable {
     /// `tonechange`.
     public var toneChanges: EventSequence<String> { source.events() }
 
-    /// Whether tones can be sent: sound may be sent, and telephone events with its clock were
-    /// agreed on (RFC 4733 §2.1). W3C `canInsertDTMF`.
+    /// Whether tones can be sent: sound may be sent, and telephone events were agreed on. W3C
+    /// `canInsertDTMF`.
     public var canInsertDTMF: Bool {
         core.values.withLock { values in
             guard !values.isStopped, values.currentDirection?.sends == true, values.transport?.state == .connected,
                 let plan = values.plan
             else { return false }
             let formats = RTPSection.sentFormats(plan)
-            return formats.contains { !$0.isAuxiliary && formats.telephoneEvents(clockRate: $0.clockRate) != nil }
+            return formats.contains { !$0.isAuxiliary } && formats.telephoneEvents(clockRate: 0) != nil
         }
     }
 
@@ -68,8 +68,8 @@ public final class DTMFSender: Sendable {
 
     /// What is to be sent now; tone changes are told on the way.
     ///
-    /// - Parameter clockRate: of the sound that the tones go along with; nil if there is none, or
-    ///   the peer has no telephone events for it: they end.
+    /// - Parameter clockRate: of the telephone events; nil if the peer has none, or there is no
+    ///   sound that they go along with: they end.
     func due(clockRate: Int?, now: Duration) -> [ToneSender.Packet] {
         let outputs = tones.withLock { tones in
             if let clockRate { tones.setClockRate(clockRate, now: now) } else { tones.cancel() }
@@ -92,8 +92,10 @@ public final class DTMFSender: Sendable {
 }
 
 extension [RTPFormatParameters] {
-    /// What carries tones beside sound of a clock.
+    /// What carries tones beside sound of a clock: that with the same (RFC 4733 §2.1), or else the
+    /// one of the lowest. Gateways often have only one of 8 kHz, and browsers take it then.
     func telephoneEvents(clockRate: Int) -> RTPFormatParameters? {
-        first { $0.name == "telephone-event" && $0.clockRate == clockRate }
+        let events = filter { $0.name == "telephone-event" }
+        return events.first { $0.clockRate == clockRate } ?? events.min { $0.clockRate < $1.clockRate }
     }
 }

@@ -17,15 +17,22 @@ public struct MediaFrame: Sendable, Hashable {
     public var duration: Duration?
     /// Whether it needs no other frame. Sound always is.
     public var isKeyFrame: Bool
+    /// By how many degrees a picture has to be turned clockwise to stand upright: 0, 90, 180 or 270
+    /// (3GPP TS 26.114 §7.4.5), as telephones send it. It goes to peers that take it.
+    public var rotation = 0
     /// Received: the timestamp as it stood in the packets.
     public var rtpTimestamp: UInt32 = 0
     /// Received: the moment of its first sample by the sender's wall clock, since 1970, once the
-    /// sender has said it in a report; what belongs together has the same clock.
+    /// sender has said it in a report; what has the same ``canonicalName`` has the same clock.
     public var captureTime: Duration?
+    /// Received: the peer's CNAME (RFC 3550 §6.5.1), once it has said it: tracks with the same one
+    /// have one clock, ``captureTime``.
+    public var canonicalName: String?
     /// Received: how many packets were lost directly before it. Of sound, a loss is a frame of its
     /// own, without data, in the place where it should have been.
     public var lostPackets = 0
-    /// Received: the name of the stream among those of a sender that sends several (RFC 8851).
+    /// The name of the stream among those of a sender that sends several (RFC 8851). Received from
+    /// one that has announced several sources and names none of them: its source as a number.
     public var streamID: String?
 
     /// Whether it stands for sound that was lost, which a decoder conceals.

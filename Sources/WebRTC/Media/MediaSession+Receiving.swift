@@ -32,6 +32,7 @@ extension MediaSession {
     func rtpSession(didBegin stream: ReceivedStream) {
         guard let lane = lanes[stream.mid] else { return }
         lane.transceiver.receiver.track.setMuted(false)
+        stream.canonicalName = stream.canonicalName ?? lane.plan.remote.cnames[stream.ssrc]
         prepare(stream, for: lane)
         publishFactsIfDue()
     }
@@ -52,7 +53,7 @@ extension MediaSession {
     func rtpSession(didAssemble output: JitterBuffer.Output, on stream: ReceivedStream) {
         guard let lane = lanes[stream.mid] else { return }
         var timeline = lane.timelines[stream.ssrc] ?? StreamTimeline(after: lane.timelines.values, now: loop.now)
-        let frame = timeline.frame(of: output, on: stream)
+        let frame = timeline.frame(of: output, on: stream, streamID: lane.name(of: stream))
         lane.timelines[stream.ssrc] = timeline
         lane.forgetOldTimelines()
         guard let frame else { return }
@@ -63,7 +64,6 @@ extension MediaSession {
 
     func rtpSession(didEnd stream: ReceivedStream) {
         guard let lane = lanes[stream.mid] else { return }
-        let others = rtp?.receivedStreams.contains { $0.mid == stream.mid && !$0.hasEnded } ?? false
-        if !others { lane.transceiver.receiver.track.setMuted(true) }
+        if rtp?.isReceiving(stream.mid) != true { lane.transceiver.receiver.track.setMuted(true) }
     }
 }

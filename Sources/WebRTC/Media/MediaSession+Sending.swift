@@ -39,7 +39,8 @@ extension MediaSession {
         do throws(RTPError) {
             try rtp.send(
                 frame.data.span, cutBy: &cutter.cut, cutter.format, on: stream, time: frame.timestamp,
-                isKeyFrame: frame.isKeyFrame, marker: stream.kind == .audio ? false : nil, now: now)
+                isKeyFrame: frame.isKeyFrame, rotation: frame.rotation, marker: stream.kind == .audio ? false : nil,
+                now: now)
         } catch {
             lane.sending.malformed &+= 1
             publishFactsIfDue()
@@ -73,10 +74,12 @@ extension MediaSession {
             _ = dtmf.due(clockRate: nil, now: now)
             return
         }
+        // Timestamps are of the stream's clock, durations of the events' own.
+        let periods = UInt32(max(1, (rate ?? 0) / max(1, format.clockRate)))
         for packet in dtmf.due(clockRate: format.clockRate, now: now) {
             rtp.send(
                 payload: packet.event.bytes.span, beside: format, on: stream,
-                timestamp: rtp.timestamp(of: stream, now: packet.start) &+ packet.timestampOffset,
+                timestamp: rtp.timestamp(of: stream, now: packet.start) &+ packet.timestampOffset &* periods,
                 marker: packet.marker, now: now)
         }
     }

@@ -151,6 +151,9 @@ public final class MediaStreamTrack: Sendable {
     @discardableResult
     public func send(_ packet: RTPPacket, codec: String) throws(WebRTCError) -> Bool {
         try check(codec)
+        // They stay here: each peer has its own.
+        var packet = packet
+        (packet.extensions, packet.csrcs) = ([], [])
         return try put(.packet(packet, codec: codec))
     }
 

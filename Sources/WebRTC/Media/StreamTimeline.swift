@@ -18,7 +18,10 @@ struct StreamTimeline {
         last = (start, now)
     }
 
-    mutating func frame(of output: JitterBuffer.Output, on stream: ReceivedStream) -> MediaFrame? {
+    /// - Parameter streamID: the stream's name among those of its track.
+    mutating func frame(
+        of output: JitterBuffer.Output, on stream: ReceivedStream, streamID: String?
+    ) -> MediaFrame? {
         if rate != stream.format.clockRate {
             // Another codec's clock counts from here on, not for what was before.
             if first != nil {
@@ -45,8 +48,10 @@ struct StreamTimeline {
             )
             frame.rtpTimestamp = received.rtpTimestamp
             frame.captureTime = stream.clock.wallTime(of: received.rtpTimestamp)
+            frame.rotation = stream.rotation
+            frame.canonicalName = stream.canonicalName
             frame.lostPackets = received.lostBefore
-            frame.streamID = stream.rid
+            frame.streamID = streamID
             last = (frame.timestamp, received.firstArrival)
             return frame
         case .loss(let loss):
@@ -55,7 +60,7 @@ struct StreamTimeline {
                 codec: codec, data: [], timestamp: from, duration: time(loss.timestamps.upperBound) - from)
             frame.rtpTimestamp = UInt32(truncatingIfNeeded: loss.timestamps.lowerBound)
             frame.lostPackets = loss.packetCount
-            frame.streamID = stream.rid
+            frame.streamID = streamID
             return frame
         }
     }

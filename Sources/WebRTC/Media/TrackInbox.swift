@@ -66,6 +66,6 @@ extension BoundedBuffer<MediaFrame>.Policy {
 extension BoundedBuffer<RTPPacket>.Policy {
     /// The same, for packets.
     static var packets: Self {
-        Self(count: 4096, bytes: 8 << 20, overflow: .dropOldest, cost: { $0.payload.count + 128 })
+        Self(count: 4096, bytes: 8 << 20, overflow: .dropOldest, cost: \.memorySize)
     }
 }

@@ -28,7 +28,7 @@ final class TrackOutbox: Sendable {
         var cost: Int {
             switch self {
             case .frame(let frame): frame.data.count + 128
-            case .packet(let packet, _): packet.payload.count + 128
+            case .packet(let packet, _): packet.memorySize
             case .renumber: 0
             }
         }

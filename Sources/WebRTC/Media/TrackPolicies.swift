@@ -2,16 +2,18 @@ internal import AsyncQueues
 internal import JSEP
 
 extension BoundedBuffer<TrackEvent>.Policy {
-    /// No track is lost; what was said of one before makes room for what is said of it now.
+    /// As many as a description may have sections: a peer that stops some and adds others, again
+    /// and again, fills no memory. What was said of one before makes room for what is said of it
+    /// now.
     static var tracks: Self {
-        Self(count: 128, overflow: .admit, supersedes: { new, old in new.transceiver === old.transceiver })
+        Self(count: 1024, overflow: .dropOldest, supersedes: { new, old in new.transceiver === old.transceiver })
     }
 }
 
 extension BoundedBuffer<MediaStream.Change>.Policy {
-    /// No track is lost; what was said of one before makes room for what is said of it now.
+    /// The same, of what is said of a stream.
     static var trackChanges: Self {
-        Self(count: 128, overflow: .admit, supersedes: { new, old in new.track === old.track })
+        Self(count: 1024, overflow: .dropOldest, supersedes: { new, old in new.track === old.track })
     }
 }
 

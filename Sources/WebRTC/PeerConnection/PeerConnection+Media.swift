@@ -12,8 +12,8 @@ extension PeerConnection: TransceiverOwner {
     public nonisolated var senders: [RTPSender] { transceivers.map(\.sender) }
     /// Their receivers. W3C `getReceivers`.
     public nonisolated var receivers: [RTPReceiver] { transceivers.map(\.receiver) }
-    /// The tracks that the peer begins to send. The first subscription gets all from the start. W3C
-    /// `track`.
+    /// The tracks that the peer begins to send. The first subscription gets all from the start;
+    /// 1,024 wait for a reader, and then the oldest are lost (``EventSequence/lost``). W3C `track`.
     public nonisolated var tracks: EventSequence<TrackEvent> { snapshot.tracks.events() }
 
     /// Makes a transceiver that nothing is sent with yet; the next offer has a section for it. W3C

@@ -5,10 +5,10 @@ internal import JSEP
 extension PeerConnection {
     /// The transceivers as the plan has them, without those that have come to their end.
     func apply(_ states: [TransceiverState], of plan: SessionPlan) -> [RTPTransceiver] {
-        let known = transceivers
+        let known = Dictionary(uniqueKeysWithValues: transceivers.map { ($0.core.id, $0) })
         return states.map { state in
             let transceiver =
-                known.first { $0.core.id == state.id }
+                known[state.id]
                 ?? RTPTransceiver(TransceiverCore(state, track: nil, wishes: [], of: self))
             let id = state.mid.flatMap(plan.transportID(ofMid:))
             transceiver.core.update(state, transport: id.flatMap(transport)?.dtls)
@@ -21,14 +21,17 @@ extension PeerConnection {
     /// - Parameter all: the transceivers that there are, and those that there were.
     func apply(_ events: [NegotiationEvent], to all: [RTPTransceiver]) -> Announcements {
         var announcements = Announcements()
-        func transceiver(_ id: Int) -> RTPTransceiver? { all.first { $0.core.id == id } }
+        let known = Dictionary(all.map { ($0.core.id, $0) }, uniquingKeysWith: { first, _ in first })
+        func transceiver(_ id: Int) -> RTPTransceiver? { known[id] }
         for event in events {
             switch event {
             case .signalingState(let state): announcements.append(.signalingState(state))
             case .tagLost: break
             case .streams(let id, let names):
                 guard let track = transceiver(id)?.receiver.track else { continue }
-                let left = streams.values.filter { !names.contains($0.id) }
+                // Those of this track alone: a peer may name very many.
+                let left = (streamNames[id] ?? []).filter { !names.contains($0) }.compactMap { streams[$0] }
+                streamNames[id] = names.isEmpty ? nil : names
                 for (stream, isMember) in left.map({ ($0, false) }) + names.map({ (stream(named: $0), true) }) {
                     if let change = stream.set(track, isMember: isMember) {
                         announcements.append(.change(change, of: stream))
@@ -46,7 +49,9 @@ extension PeerConnection {
                 transceiver(id)?.core.stop()
                 transceiver(id)?.receiver.track.end()
                 transceiver(id)?.sender.dtmf?.finish()
-            case .removed(let id): transceiver(id)?.core.leave()
+            case .removed(let id):
+                transceiver(id)?.core.leave()
+                streamNames[id] = nil
             }
         }
         for (name, stream) in streams where stream.tracks.isEmpty {

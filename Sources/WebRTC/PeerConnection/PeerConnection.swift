@@ -45,6 +45,8 @@ public actor PeerConnection {
     var data: DataSession?
     /// The peer's streams that have tracks, by name.
     var streams: [String: MediaStream] = [:]
+    /// Which of them the track of a transceiver is of.
+    var streamNames: [Int: [String]] = [:]
     var isNegotiationNeeded = false {
         didSet { snapshot.note(isOfferNeeded: isNegotiationNeeded) }
     }

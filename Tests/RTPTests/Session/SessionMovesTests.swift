@@ -43,6 +43,60 @@ struct SessionMovesTests {
         #expect(stream.reportCount >= before + 2 && !stream.hasEnded)
     }
 
+    @Test("what has come in one codec goes up as that, though another follows at once")
+    func otherCodec() throws {
+        let pair = SessionPair()
+        var other = SessionPair.video
+        (other.payloadType, other.name) = (98, "vp9")
+        var section = SessionPair.section(sends: false)
+        section.receivedFormats[98] = other
+        pair.receiver.session.update([section], now: .zero)
+        let packets = try [(96, 0, [0x10, 0, 1]), (98, 1, [0x8C, 5, 0x82])].map { type, number, payload in
+            try RTPPacket(
+                payloadType: UInt8(type), sequenceNumber: UInt16(number), timestamp: UInt32(3000 * number), ssrc: 77,
+                marker: true, payload: payload.map { UInt8($0) }
+            ).encoded()
+        }
+        // Both in one turn of the loop.
+        for packet in packets { pair.receiver.session.receive(rtp: packet.span, now: .zero) }
+        pair.receiver.session.arrivalsEnded(now: .zero)
+        #expect(pair.receiver.codecs == ["vp8", "vp9"])
+    }
+
+    @Test("how a picture has to be turned goes with its last packet, and stays until it is another")
+    func rotation() throws {
+        let pair = SessionPair { sending, receiving in
+            sending.sentExtensions.note(VideoOrientation.uri, id: 4)
+            receiving.receivedExtensions.note(VideoOrientation.uri, id: 4)
+        }
+        var seen: [Int?] = []
+        let stream = try #require(pair.sender.session.sentStreams(of: "0").first)
+        for (number, rotation) in [0, 90, 90, 270, 0, 0].enumerated() {
+            let picture = [UInt8](repeating: 0, count: 3000)
+            try pair.sender.session.send(
+                picture.span, cutBy: &pair.sender.format, SessionPair.video, on: stream,
+                time: .milliseconds(33 * number),
+                isKeyFrame: true, rotation: rotation, now: pair.now)
+            pair.run(for: .milliseconds(33))
+            seen.append(pair.receiver.session.receivedStreams.first?.rotation)
+        }
+        #expect(seen == [0, 90, 90, 270, 0, 0])
+    }
+
+    @Test("what is sent again names its section until the peer has spoken of its own source")
+    func repairNames() throws {
+        let pair = SessionPair()
+        try pair.sendPicture(0, size: 500, isKeyFrame: true)
+        let stream = try #require(pair.sender.session.sentStreams(of: "0").first)
+        #expect(!stream.extensionBlock.isEmpty && !stream.repairExtensions.isEmpty)
+        pair.run(for: .seconds(10))
+        #expect(stream.extensionBlock.isEmpty && !stream.repairExtensions.isEmpty, "the peer reports of the media")
+        var writer = RTCPWriter()
+        writer.appendReceiverReports(from: 9, [ReportBlock(ssrc: stream.encoding.repairSSRC)])
+        pair.sender.session.receive(rtcp: writer.bytes.span, now: pair.now)
+        #expect(stream.repairExtensions.isEmpty)
+    }
+
     @Test("a stream that makes room, or whose number goes to another section, ends")
     func gone() throws {
         let pair = SessionPair()
@@ -53,7 +107,8 @@ struct SessionMovesTests {
         for source in 0..<300 as Range<UInt32> {
             let packet = RTPPacket(
                 payloadType: 96, sequenceNumber: 1, timestamp: 0, ssrc: 50_000 + source, payload: [0x10, 0])
-            pair.receiver.take(try packet.encoded(), isControl: false, now: pair.now)
+            let now = pair.now + .milliseconds(20 * Int(source))
+            pair.receiver.take(try packet.encoded(), isControl: false, now: now)
         }
         #expect(stream.hasEnded && pair.receiver.ended.contains { $0 === stream })
         #expect(pair.receiver.session.receivedStreams.count <= StreamTable.maximumSources)

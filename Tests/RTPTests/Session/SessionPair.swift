@@ -113,6 +113,8 @@ final class SessionEnd: RTPSessionDelegate {
     var format = VP8Format(pictureID: 0)
     var send: ([UInt8], _ isControl: Bool) -> Void = { _, _ in }
     var frames: [ReceivedFrame] = []
+    /// Of each frame, as the session says it.
+    var codecs: [String] = []
     var begun: [ReceivedStream] = []
     var ended: [ReceivedStream] = []
     var packets = 0
@@ -142,7 +144,10 @@ final class SessionEnd: RTPSessionDelegate {
     }
     func rtpSession(didReceive packet: Span<UInt8>, _ header: RTPHeader, on stream: ReceivedStream) { packets += 1 }
     func rtpSession(didAssemble output: JitterBuffer.Output, on stream: ReceivedStream) {
-        if case .frame(let frame) = output { frames.append(frame) }
+        if case .frame(let frame) = output {
+            frames.append(frame)
+            codecs.append(stream.format.name)
+        }
     }
     func rtpSession(didEnd stream: ReceivedStream) { ended.append(stream) }
     func rtpSession(needsKeyFrameOf stream: SentStream) { keyFrameRequests += 1 }

@@ -39,7 +39,7 @@ struct SessionTests {
         #expect(abs((roundTrip - .milliseconds(100)) / .milliseconds(1)) < 5)
         #expect(remote.block.packetsLost >= 0 && remote.roundTripCount > 2)
         let stream = try #require(pair.receiver.session.receivedStreams.first)
-        #expect(stream.clock.wallTime(of: 0) != nil)
+        #expect(stream.canonicalName == "sender" && stream.clock.wallTime(of: 0) != nil)
     }
 
     @Test("a picture is asked for until it is there, and not twice in a round trip")
@@ -94,7 +94,9 @@ struct SessionTests {
             ).encoded()
             pair.receiver.take(packet, isControl: false, now: pair.now + .milliseconds(Int(source)))
         }
-        #expect(pair.receiver.session.receivedStreams.count <= 256 && pair.receiver.begun.count == 2000)
+        // Within two seconds.
+        let begun = pair.receiver.begun.count
+        #expect(pair.receiver.session.receivedStreams.count <= 256 && (256...(256 + 130)).contains(begun))
         let wrong = try RTPPacket(
             payloadType: 96, sequenceNumber: 1, timestamp: 0, ssrc: 5000, extensions: [.init(id: 9, MediaID("other"))],
             payload: [0x10, 0, 1]
@@ -103,7 +105,7 @@ struct SessionTests {
         let unknown = try RTPPacket(payloadType: 50, sequenceNumber: 1, timestamp: 0, ssrc: 5001, payload: [1])
             .encoded()
         pair.receiver.take(unknown, isControl: false, now: pair.now + .seconds(3))
-        #expect(pair.receiver.session.strays == 2)
+        #expect(pair.receiver.session.strays == UInt64(2000 - begun + 2))
     }
 
     @Test("who asks for the same again and again gets it once in a while only")

@@ -44,9 +44,67 @@ struct MediaSourcesTests {
         await pair.close()
         #expect(await receiver.synchronizationSources().isEmpty)
     }
+
+    @Test("several sources of one section, which have no names, are told apart by their numbers; all have their CNAME")
+    func severalSources() async throws {
+        let pair = try ConnectedPair()
+        try await pair.a.addTrack(MediaStreamTrack(.audio))
+        try await pair.a.setLocalDescription()
+        var offer = try #require(pair.a.localDescription)
+        offer.sdp += "a=ssrc:1 cname:somebody\r\na=ssrc:2 cname:somebody\r\n"
+        try await pair.a.setRemoteDescription(pair.b.answer(to: offer))
+        try await pair.a.connected()
+        try await pair.b.connected()
+        let received = try #require(pair.b.receivers.first)
+        let frames = received.track.frames
+        // The loop has seen that somebody reads when it answers.
+        _ = await pair.b.getStats()
+        for ssrc in [1, 2] as [UInt32] { try await pair.b.hear(sound: UInt8(ssrc), from: ssrc) }
+        var names: [UInt8: String] = [:]
+        for await frame in frames {
+            #expect(frame.canonicalName == "somebody")
+            names[frame.data[1]] = frame.streamID
+            if names.count == 2 { break }
+        }
+        #expect(names == [1: "1", 2: "2"])
+        await pair.close()
+    }
+
+    @Test("a track is of as many streams as anybody needs, and moves from one to another")
+    func streams() async throws {
+        let (one, other) = try (PeerConnection(), PeerConnection())
+        try await one.addTransceiver(.audio)
+        try await one.setLocalDescription()
+        let offer = try #require(one.localDescription)
+        func names(_ prefix: String) async throws -> [String] {
+            var named = SessionDescription(type: .offer, sdp: offer.sdp.replacing("a=msid:-", with: "a=x:"))
+            for number in 0..<20 { named.sdp += "a=msid:\(prefix)\(number) track\r\n" }
+            try await other.setRemoteDescription(named)
+            try await other.setLocalDescription()
+            return await other.streamsOfTracks.sorted()
+        }
+        #expect(try await names("a") == (0..<16).map { "a\($0)" }.sorted())
+        #expect(try await names("b") == (0..<16).map { "b\($0)" }.sorted())
+        for connection in [one, other] {
+            connection.close()
+            await connection.closed()
+        }
+    }
 }
 
 extension PeerConnection {
+    fileprivate var streamsOfTracks: [String] { Array(streams.keys) }
+
+    /// As if a packet of Opus had come from a source that is not known yet.
+    fileprivate func hear(sound: UInt8, from ssrc: UInt32) throws {
+        let rtp = try #require(transports.first?.media?.rtp)
+        let packet = RTPPacket(
+            payloadType: 111, sequenceNumber: 1, timestamp: 0, ssrc: ssrc, payload: [0xFC, sound])
+        let bytes = try packet.encoded()
+        rtp.receive(rtp: bytes.span, now: loop.now)
+        rtp.arrivalsEnded(now: loop.now)
+    }
+
     fileprivate func nextSequenceNumber(of ssrc: UInt32) -> UInt16? {
         transports.first?.media?.rtp?.sentStreams[ssrc]?.nextSequenceNumber
     }

@@ -8,12 +8,14 @@ import WebRTCTestSupport
 @Suite("Senders of media", .timeLimit(.minutes(2)))
 struct SenderTests {
     private func connect(
-        _ kind: MediaKind, _ options: TransceiverOptions = TransceiverOptions()
+        _ kind: MediaKind, _ options: TransceiverOptions = TransceiverOptions(), preferring codecs: [RTPCodec] = []
     ) async throws -> (ConnectedPair, MediaStreamTrack, RTPTransceiver, MediaStreamTrack) {
         let pair = try ConnectedPair()
         let track = MediaStreamTrack(kind)
         let (transceiver, received) = try await pair.receivingTrack {
-            try await $0.addTransceiver(sending: track, options: options)
+            let transceiver = try await $0.addTransceiver(sending: track, options: options)
+            try transceiver.setCodecPreferences(codecs)
+            return transceiver
         }
         return (pair, track, transceiver, received)
     }
@@ -191,18 +193,28 @@ struct SenderTests {
             break
         }
         await pair.close()
-        // A peer that has events, but none for the clock of its sound.
+        // A gateway that has events, but none for the clock of its sound: they have their own.
+        let gatewaysCodecs = RTPSender.capabilities(.audio).codecs.filter {
+            $0.mimeType == "audio/opus" || $0.mimeType == "audio/telephone-event" && $0.clockRate == 8000
+        }
+        let (gateway, voice, toGateway, heard) = try await connect(.audio, preferring: gatewaysCodecs)
+        let keys = try #require(toGateway.sender.dtmf)
+        let events = heard.packets
+        try voice.send(MediaFrame(codec: "audio/opus", data: [0xFC, 1], timestamp: .zero))
+        #expect(keys.canInsertDTMF)
+        try keys.insertDTMF("7", duration: .milliseconds(100))
+        for await packet in events where packet.payload.count == 4 && packet.payload[1] & 0x80 != 0 {
+            #expect(UInt16(packet.payload[2]) << 8 | UInt16(packet.payload[3]) == 800)
+            break
+        }
+        await gateway.close()
+        // A peer that has none.
         let (one, other) = try (PeerConnection(), PeerConnection())
         try await one.addTransceiver(sending: MediaStreamTrack(.audio))
-        let offer = try await one.createOffer()
-        try await one.setLocalDescription(offer)
-        let answer = try await other.answer(to: offer)
-        let kept = answer.sdp.split(separator: "\r\n").filter { line in
-            !["a=rtpmap", "a=fmtp", "a=rtcp-fb"].contains { line.hasPrefix($0) }
-                || ["opus", "telephone-event/8000"].contains { line.contains($0) }
-        }
-        try await one.setRemoteDescription(
-            SessionDescription(type: .answer, sdp: kept.joined(separator: "\r\n") + "\r\n"))
+        let opus = RTPSender.capabilities(.audio).codecs.filter { $0.mimeType == "audio/opus" }
+        try one.transceivers[0].setCodecPreferences(opus)
+        try await one.setLocalDescription()
+        try await one.setRemoteDescription(other.answer(to: #require(one.localDescription)))
         #expect(one.transceivers[0].sender.dtmf?.canInsertDTMF == false)
         for connection in [one, other] {
             connection.close()
