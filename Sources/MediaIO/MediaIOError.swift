@@ -12,6 +12,9 @@ public enum MediaIOError: Error, Sendable, Hashable, CustomStringConvertible {
     case track(id: String, problem: String)
     /// A picture stands behind one that is shown later (B-frames), which WebRTC cannot send.
     case reordered(path: String, at: Duration)
+    /// What is received has made a recording go on in another file too often, and does not fit the
+    /// last one: other codecs or formats of pictures, again and again.
+    case fileChanges(path: String, maximum: Int)
     /// It has been stopped.
     case stopped(path: String)
 
@@ -26,6 +29,8 @@ public enum MediaIOError: Error, Sendable, Hashable, CustomStringConvertible {
         case .reordered(let path, let time):
             "\(path): pictures at \(time) do not stand in the order in which they are shown; encode it without "
                 + "B-frames (ffmpeg: -bf 0)"
+        case .fileChanges(let path, let maximum):
+            "\(path): what is received has changed its format more than \(maximum) times; begin another recording"
         case .stopped(let path): "\(path): it has been stopped"
         }
     }

@@ -110,6 +110,48 @@ struct RecordingFileTests {
         }
     }
 
+    @Test("a frame that needs another description is refused where no other file may begin, and the file goes on")
+    func refusedChange() throws {
+        let folder = try TestFolder()
+        func key(_ level: UInt8) -> MediaFileFrame {
+            let sets: [UInt8] = [0, 0, 1, 0x67, 0x42, 0xC0, level, 0xF5, 0xE0, 0x80, 0, 0, 1, 0x68, 0xCE, 0x3C, 0x80]
+            return MediaFileFrame(bytes: sets + [0, 0, 1, 0x65, 0x88, 1], timestamp: .zero)
+        }
+        let recording = try RecordingFile(
+            path: folder.path("a.mkv"), writer: try MatroskaWriter(tracks: [.video(.h264)]))
+        try recording.append(key(10))
+        #expect(throws: FileError.format(.formatChanged(track: 0), path: recording.path)) {
+            try recording.append(key(11), beginsAnother: false)
+        }
+        try recording.append(key(10), beginsAnother: false)
+        try recording.finish()
+        #expect(recording.fileCount == 1)
+        #expect(try Self.frames(of: recording.path).count == 2)
+    }
+
+    @Test("where another file cannot be made for other tracks, what follows is still of the former ones")
+    func failedChange() throws {
+        var (files, isFull) = ([FlakyFile](), false)
+        let recording = try RecordingFile(
+            path: "a.webm", writer: try MatroskaWriter(tracks: [.video(.vp8)]), limits: .none, replaces: false
+        ) { path, _ throws(FileError) in
+            if isFull { throw .system(operation: .open, path: path, errno: ENOSPC) }
+            files.append(FlakyFile())
+            files[files.count - 1].room = 1 << 20
+            return files[files.count - 1]
+        }
+        try recording.append(Self.frame(0, isKey: true))
+        isFull = true
+        let other = try MatroskaWriter(tracks: [.audio(.opus), .video(.vp8)])
+        #expect(throws: FileError.self) { try recording.change(to: other) }
+        isFull = false
+        try recording.append(Self.frame(1, isKey: true))
+        try recording.finish()
+        var reader = MatroskaReader()
+        let frames = reader.frames(of: try #require(files.last).bytes).frames
+        #expect(files.count == 2 && reader.tracks.map(\.codec) == [.vp8] && frames.count == 1)
+    }
+
     @Test("what is there already is not replaced unless that is asked for, and errors say path and reason")
     func errors() throws {
         let folder = try TestFolder()

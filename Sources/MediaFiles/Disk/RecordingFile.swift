@@ -74,13 +74,17 @@ public final class RecordingFile<Writer: MediaFileWriter> {
 
     /// Writes a frame, in another file if it is time for one.
     ///
+    /// - Parameters:
+    ///   - frame: the next.
+    ///   - beginsAnother: whether another file may begin as the frame needs another description
+    ///     than the one of this file; else it is refused, and this one goes on.
     /// - Returns: the path of a file that has been finished, if one has.
     /// - Throws: ``FileError/format(_:path:)`` for a frame that the format has no place for: the
     ///   next may follow. ``FileError/system(operation:path:errno:)`` if the system still refuses
     ///   to write what came before, or to make another file: the frame has not been taken, and may
     ///   be tried again. A frame that has been taken is kept until it is written.
     @discardableResult
-    public func append(_ frame: MediaFileFrame) throws(FileError) -> String? {
+    public func append(_ frame: MediaFileFrame, beginsAnother: Bool = true) throws(FileError) -> String? {
         guard !isFinished else { throw .format(.finished, path: path) }
         var finished: String?
         if isEnding { finished = try end() }
@@ -94,7 +98,7 @@ public final class RecordingFile<Writer: MediaFileWriter> {
             try writer.append(frame, to: &output)
         } catch {
             switch error {
-            case .formatChanged, .leftOut:
+            case .formatChanged where beginsAnother, .leftOut where beginsAnother:
                 finished = try end() ?? finished
                 try begin()
                 try appendToFresh(frame)
@@ -117,8 +121,15 @@ public final class RecordingFile<Writer: MediaFileWriter> {
     public func change(to writer: Writer) throws(FileError) -> String? {
         guard !isFinished else { throw .format(.finished, path: path) }
         let finished = try end()
+        let former = fresh
         fresh = writer
-        try begin()
+        do throws(FileError) {
+            try begin()
+        } catch {
+            // What follows is still of the former tracks.
+            fresh = former
+            throw error
+        }
         return finished
     }
 

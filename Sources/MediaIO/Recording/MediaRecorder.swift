@@ -16,7 +16,9 @@ public import WebRTC
 /// come, and by their arrival before. Where nothing comes, as while a track is muted or packets are
 /// lost, time goes on in the file. It begins when all tracks have had a frame, or after 5 s; a
 /// track that comes later, and one that changes its codec, goes on in another file with a number in
-/// its name (`call-0002.webm`).
+/// its name (`call-0002.webm`), as do pictures that a file cannot hold beside those before them
+/// (H.264 of another size). That happens every 2 s at most, and 256 times in all: what does not fit
+/// is dropped until then.
 ///
 /// Frames are written as they come: if the process is killed, the file plays up to about a second
 /// before that. A frame that cannot be written is dropped and counted (``report``), and recording
@@ -152,12 +154,12 @@ public actor MediaRecorder {
     private func log() {
         guard let logger else { return }
         let report = recording.report
-        if report.files.count != logged.files, let path = report.files.last {
+        if report.fileCount != logged.files, let path = report.files.last {
             logger.info("a recording goes to a file", metadata: ["path": "\(path)"])
         }
         if let error = report.lastError, error != logged.error {
             logger.warning("frames are not recorded", metadata: ["error": "\(error)", "dropped": "\(report.dropped)"])
         }
-        logged = (report.files.count, report.lastError)
+        logged = (report.fileCount, report.lastError)
     }
 }

@@ -41,6 +41,7 @@ final class Recording {
     private var heldBytes = 0
     /// Since when another file is wanted, as the tracks have changed.
     private var changeWish: Duration?
+    private var changes = FileChanges()
     /// Where the file began, on the recording's time.
     private var start: Duration?
     /// Since when the file waits for a key frame.
@@ -125,6 +126,8 @@ final class Recording {
     private func begin() {
         let waiting = held
         (held, heldBytes) = ([], 0)
+        // The file is for what comes first, and others get their turn.
+        for (frame, index, _) in waiting.reversed() { tracks[index].codec = MediaFileCodec(mediaType: frame.codec) }
         guard openFile() else {
             // It is tried again with the frames that follow.
             report.dropped += waiting.count
@@ -169,27 +172,42 @@ final class Recording {
 
     private func noteFile() {
         guard let file, report.files.last != file.path else { return }
-        report.files.append(file.path)
+        report.note(file: file.path)
         (start, waitsSince) = (nil, nil)
     }
 
-    /// Whether the file has the track as it is now, or another one has been made that does.
+    /// Whether the tracks are others than those of the file.
+    private var isChangeWanted: Bool {
+        tracks.contains { $0.codec != nil && $0.codec != $0.place?.codec && !$0.isOver }
+    }
+
+    /// Whether the file has the track as it is now, or another one has been made that does. If not,
+    /// the old file goes on with those that it has.
     private func hasPlace(for frame: MediaFrame, of index: Int, arrival: Duration) -> Bool {
-        if let place = tracks[index].place, place.codec == tracks[index].codec, changeWish == nil { return true }
+        tracks[index].codec = MediaFileCodec(mediaType: frame.codec)
+        let fits = tracks[index].place.map { $0.codec == tracks[index].codec } ?? false
+        guard isChangeWanted else {
+            changeWish = nil
+            return fits
+        }
+        guard !changes.isExhausted else {
+            if !fits { noteExhaustion() }
+            return fits
+        }
         let since = changeWish ?? arrival
         changeWish = since
         let hasVideo = tracks.contains { $0.codec?.isVideo == true && !$0.isOver }
         let isKeyFrame = frame.isKeyFrame && !tracks[index].isAudio
-        if !hasVideo || isKeyFrame || arrival - since >= Self.keyFramePatience {
+        if changes.allows(at: arrival), !hasVideo || isKeyFrame || arrival - since >= Self.keyFramePatience {
             guard openFile() else { return false }
+            changes.note(at: arrival)
             for other in tracks.indices where other != index || !isKeyFrame {
                 askForKeyFrame(of: other, now: arrival)
             }
             return true
         }
         for other in tracks.indices { askForKeyFrame(of: other, now: arrival) }
-        // Until then the old file goes on with those that it has.
-        return tracks[index].place.map { $0.codec == tracks[index].codec } ?? false
+        return fits
     }
 
     private func write(_ frame: MediaFrame, of index: Int, arrival: Duration) {
@@ -230,18 +248,49 @@ final class Recording {
             tracks[index].awaitsKeyFrame = false
         }
         do throws(FileError) {
-            try file.append(
+            try append(
                 MediaFileFrame(
-                    bytes: frame.data, timestamp: time, isKeyFrame: frame.isKeyFrame, track: place.index))
+                    bytes: frame.data, timestamp: time, isKeyFrame: frame.isKeyFrame, track: place.index),
+                to: file, now: arrival)
             report.frames += 1
         } catch {
-            refuse(.file(error))
-            guard !tracks[index].isAudio else { return }
-            tracks[index].awaitsKeyFrame = true
-            askForKeyFrame(of: index, now: arrival)
+            switch error {
+            case .format(.formatChanged, _) where !changes.isExhausted, .format(.leftOut, _) where !changes.isExhausted:
+                // It is too soon after the last one.
+                break
+            case .format(.formatChanged, _), .format(.leftOut, _): noteExhaustion()
+            default: note(.file(error))
+            }
+            leaveOut(index, now: arrival)
         }
         noteFile()
         lookAtKeyFrames(file, time, now: arrival)
+    }
+
+    /// Writes a frame, in another file if it needs one and that may begin now.
+    private func append(
+        _ frame: MediaFileFrame, to file: RecordingFile<RecordingWriter>, now: Duration
+    ) throws(FileError) {
+        do throws(FileError) {
+            try file.append(frame, beginsAnother: false)
+        } catch {
+            switch error {
+            case .format(.formatChanged, _), .format(.leftOut, _):
+                guard changes.allows(at: now) else { throw error }
+                let count = file.fileCount
+                defer { if file.fileCount > count { changes.note(at: now) } }
+                try file.append(frame)
+            default: throw error
+            }
+        }
+    }
+
+    /// A frame is dropped; pictures that follow can only be decoded from a key frame on.
+    private func leaveOut(_ index: Int, now: Duration) {
+        report.dropped += 1
+        guard !tracks[index].isAudio else { return }
+        tracks[index].awaitsKeyFrame = true
+        askForKeyFrame(of: index, now: now)
     }
 
     /// A file that waits for key frames, or is full, gets them sooner if they are asked for. That
@@ -277,6 +326,8 @@ final class Recording {
         report.dropped += 1
         note(error)
     }
+
+    private func noteExhaustion() { note(.fileChanges(path: path, maximum: FileChanges.maximumCount)) }
 
     private func note(_ error: MediaIOError) { report.lastError = error }
 }
