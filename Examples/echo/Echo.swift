@@ -37,12 +37,18 @@ private func send(_ received: MediaStreamTrack, on track: MediaStreamTrack, sinc
 {
     // Each track's times begin at 0; sound and pictures keep the distance at which they began.
     var offset: Duration?
+    // Of a picture that comes in several sizes (simulcast) one goes back: together they are none.
+    var size: String?
     for await frame in received.frames where !frame.isLoss {
+        if let name = frame.streamID {
+            if size == nil, frame.isKeyFrame { size = name }
+            guard size == name else { continue }
+        }
         let begin = offset ?? start.duration(to: .now) - frame.timestamp
         offset = begin
         var copy = frame
         copy.timestamp += begin
-        // Streams of several sizes (simulcast) have names, which are the browser's, not ours.
+        // The name is the browser's, not ours.
         copy.streamID = nil
         guard (try? track.send(copy)) != nil else { return }
     }

@@ -29,4 +29,11 @@ extension MediaFrame {
         frame.timestamp = .milliseconds(milliseconds)
         return frame
     }
+
+    /// Of the size of a picture that has this name.
+    func of(_ streamID: String) -> MediaFrame {
+        var frame = self
+        frame.streamID = streamID
+        return frame
+    }
 }

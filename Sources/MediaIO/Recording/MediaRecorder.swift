@@ -12,13 +12,16 @@ public import WebRTC
 /// try await recorder.stop()
 /// ```
 ///
-/// Sound and pictures are kept in step by the sender's reports (RFC 3550 §6.4.1) once they have
-/// come, and by their arrival before. Where nothing comes, as while a track is muted or packets are
-/// lost, time goes on in the file. It begins when all tracks have had a frame, or after 5 s; a
-/// track that comes later, and one that changes its codec, goes on in another file with a number in
-/// its name (`call-0002.webm`), as do pictures that a file cannot hold beside those before them
-/// (H.264 of another size). That happens every 2 s at most, and 256 times in all: what does not fit
-/// is dropped until then.
+/// Sound and pictures of a peer are kept in step by its reports (RFC 3550 §6.4.1) once they have
+/// come, and by their arrival before; those of different peers by their arrival. Where nothing
+/// comes, as while a track is muted or packets are lost, time goes on in the file. It begins when
+/// all tracks have had a frame, or after 5 s; a track that comes later, and one that changes its
+/// codec, goes on in another file with a number in its name (`call-0002.webm`), as do pictures that
+/// a file cannot hold beside those before them (H.264 of another size). That happens every 2 s at
+/// most, and 256 times in all: what does not fit is dropped until then.
+///
+/// Of a sender that sends a picture in several sizes (simulcast) one is recorded: the largest that
+/// has had a key frame, and another once that has been silent for 2 s.
 ///
 /// Frames are written as they come: if the process is killed, the file plays up to about a second
 /// before that. A frame that cannot be written is dropped and counted (``report``), and recording

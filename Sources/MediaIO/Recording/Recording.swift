@@ -25,6 +25,7 @@ final class Recording {
         /// Pictures cannot be decoded before the next key frame.
         var awaitsKeyFrame = false
         var lastWish: Duration?
+        var layers = LayerChoice()
         var isOver = false
         /// Frames whose time is not known yet.
         var doubtful: [(frame: MediaFrame, arrival: Duration)] = []
@@ -92,6 +93,7 @@ final class Recording {
             refuse(.codec(frame.codec, path: path, allowed: format.codecs.map(\.mediaType)))
             return
         }
+        guard isChosen(frame, codec, of: index, arrival: arrival) else { return }
         tracks[index].codec = codec
         if file == nil {
             held.append((frame, index, arrival))
@@ -104,6 +106,24 @@ final class Recording {
             begin()
         } else {
             write(frame, of: index, arrival: arrival)
+        }
+    }
+
+    /// Whether it is of the size of the picture that is recorded.
+    private func isChosen(_ frame: MediaFrame, _ codec: MediaFileCodec, of index: Int, arrival: Duration) -> Bool {
+        guard !tracks[index].isAudio else { return true }
+        switch tracks[index].layers.decide(on: frame, codec: codec, now: arrival) {
+        case .left: return false
+        case .awaitsKeyFrame:
+            report.awaitedKeyFrame += 1
+            askForKeyFrame(of: index, now: arrival)
+            return false
+        case .taken:
+            // A file that has not begun begins with the size that has turned out to be the one.
+            if file == nil, frame.streamID != nil {
+                held.removeAll { $0.track == index && $0.frame.streamID != frame.streamID }
+            }
+            return true
         }
     }
 
