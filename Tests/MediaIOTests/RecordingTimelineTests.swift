@@ -112,4 +112,38 @@ struct RecordingTimelineTests {
         let held = timeline.time(of: frame(40, wall: 70), track: video, arrival: .milliseconds(40))
         #expect(held == .milliseconds(70))
     }
+
+    @Test("tracks of two peers whose clocks differ stay where they arrive, and those of each are in step")
+    func peers() {
+        var timeline = timeline()
+        timeline.addTrack(isAudio: true)
+        timeline.addTrack(isAudio: false)
+        var times: [Duration] = []
+        for number in 0..<100 {
+            let time = number * 20
+            times = []
+            // Sound arrives at once, pictures 60 ms later; the second peer's clock is 5 s ahead.
+            for (name, ahead, first) in [("one", 0, audio), ("two", 5000, 2)] {
+                for track in [first, first + 1] {
+                    var frame = frame(time, wall: number < 10 ? nil : time + ahead)
+                    frame.canonicalName = number < 10 ? nil : name
+                    let arrival = Duration.milliseconds(100 + time + (track == first ? 0 : 60))
+                    times.append(timeline.time(of: frame, track: track, arrival: arrival))
+                }
+            }
+        }
+        #expect(times == Array(repeating: .milliseconds(100 + 99 * 20), count: 4))
+    }
+
+    @Test("tracks whose sender has no name have one clock, as far as can be told")
+    func unnamed() {
+        var timeline = timeline()
+        var named = frame(0, wall: 5000)
+        named.canonicalName = "other"
+        timeline.addTrack(isAudio: true)
+        _ = timeline.time(of: named, track: 2, arrival: .zero)
+        _ = timeline.time(of: frame(0, wall: 0), track: audio, arrival: .zero)
+        let picture = timeline.time(of: frame(0, wall: 30), track: video, arrival: .zero)
+        #expect(picture == .milliseconds(30))
+    }
 }

@@ -1,7 +1,8 @@
 internal import WebRTC
 
 /// Where the frames of several tracks are on a recording's time: by the sender's wall clock where
-/// it is known of two tracks, by their arrival before that.
+/// it is known of two tracks of one sender, by their arrival before that. Those of others have
+/// clocks of their own (RFC 3550 §6.4.1), and stay where they arrive.
 ///
 /// A track's own time is never changed but to bring it in step with another. Sound stays as it is,
 /// and pictures follow it: forward at once, back at half their speed, so that nothing overlaps.
@@ -19,6 +20,8 @@ struct RecordingTimeline: Sendable {
         var offset: Duration?
         /// From the track's time to the sender's wall clock, while that is known.
         var wall: Duration?
+        /// Whose clock that is: sources with the same name have the same.
+        var name: String?
         /// The same as the sender's reports had it when the source stood still: they speak of the
         /// time before, until they say something else.
         var stale: Duration?
@@ -40,7 +43,7 @@ struct RecordingTimeline: Sendable {
     mutating func time(of frame: MediaFrame, track index: Int, arrival: Duration) -> Duration {
         var track = tracks[index]
         track.noteWall(of: frame)
-        tracks[index].wall = track.wall
+        (tracks[index].wall, tracks[index].name) = (track.wall, track.name)
         var offset = track.offset ?? arrival - frame.timestamp
         if let wall = track.wall, let reference = reference(besides: index), let base = reference.offset,
             let referenceWall = reference.wall
@@ -83,9 +86,12 @@ struct RecordingTimeline: Sendable {
     }
 
     /// The track that this one follows: the first with sound, or else the first, of those whose
-    /// clock is known. Nil for that one itself.
+    /// clock is known to be the same. Nil for that one itself.
     private func reference(besides index: Int) -> Track? {
-        let known = tracks.indices.filter { tracks[$0].wall != nil && (tracks[$0].offset != nil || $0 == index) }
+        let known = tracks.indices.filter {
+            tracks[$0].wall != nil && tracks[$0].name == tracks[index].name
+                && (tracks[$0].offset != nil || $0 == index)
+        }
         let first = known.first { tracks[$0].isAudio } ?? known.first
         return first.flatMap { $0 == index ? nil : tracks[$0] }
     }
@@ -96,6 +102,7 @@ struct RecordingTimeline: Sendable {
 extension RecordingTimeline.Track {
     fileprivate mutating func noteWall(of frame: MediaFrame) {
         wall = frame.captureTime.map { $0 - frame.timestamp }
+        name = frame.canonicalName
         guard let stale, let wall else { return }
         if max(wall, stale) - min(wall, stale) < RecordingTimeline.pause / 2 {
             self.wall = nil
