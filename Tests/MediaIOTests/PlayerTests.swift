@@ -144,4 +144,11 @@ struct PlayClockTests {
         let next = clock.due(.seconds(3), now: .seconds(7))
         #expect(little == .seconds(1) && far == .seconds(7) && next == .seconds(8))
     }
+
+    @Test("a time that no clock of the system reaches is waited for an hour at a time")
+    func wait() {
+        let near = PlayClock.wait(for: .seconds(12), now: .seconds(10))
+        let far = PlayClock.wait(for: .seconds(18_446_744_073), now: .seconds(10))
+        #expect(near == .seconds(2) && far == .seconds(3600))
+    }
 }

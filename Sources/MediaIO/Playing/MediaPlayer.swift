@@ -180,7 +180,7 @@ public actor MediaPlayer {
 
     /// Sends what is due.
     ///
-    /// - Returns: how long it is until the next frame; nil if there is none.
+    /// - Returns: how long to wait before it is called again; nil if there is no more.
     private func step() -> Duration? {
         while state == .playing, !Task.isCancelled {
             guard let next = nextFrame() else {
@@ -191,7 +191,7 @@ public actor MediaPlayer {
             let due = clock.due(next.frame.timestamp + roundStart, now: now)
             guard due <= now else {
                 pending = next
-                return due - now
+                return PlayClock.wait(for: due, now: now)
             }
             pending = nil
             send(next, at: due)

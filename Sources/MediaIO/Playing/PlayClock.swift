@@ -2,6 +2,9 @@
 struct PlayClock: Sendable {
     /// A player that is later than that does not make up for it: what follows is later by as much.
     static let patience: Duration = .milliseconds(500)
+    /// How long to wait at most before asking again: a file may have any time in it, and one that
+    /// is beyond the system's clock would not be waited for at all.
+    static let longestWait: Duration = .seconds(3600)
     /// From a time of the file to the moment when it is due; nil while it stands still.
     private var offset: Duration?
     /// The time of the file at which it goes on.
@@ -42,4 +45,7 @@ struct PlayClock: Sendable {
         self.offset = now - timestamp
         return now
     }
+
+    /// How long to wait before asking again for a moment that has not come.
+    static func wait(for due: Duration, now: Duration) -> Duration { min(due - now, longestWait) }
 }
