@@ -152,3 +152,42 @@ struct PlayClockTests {
         #expect(near == .seconds(2) && far == .seconds(3600))
     }
 }
+
+@Suite("What a file says of its speed")
+struct PlaySpeedTests {
+    @Test("a round is as long as its frames last, wherever they stand, and 40 ms at least")
+    func round() {
+        var sound = PlayRound()
+        for _ in 0..<50 { sound.note(.zero, duration: .milliseconds(20), isVideo: false) }
+        #expect(sound.length == .seconds(1))
+        var picture = PlayRound()
+        #expect(!picture.isUsed)
+        picture.note(.zero, duration: nil, isVideo: true)
+        #expect(picture.isUsed && picture.length == .milliseconds(40))
+        var film = PlayRound()
+        for number in 0..<10 { film.note(.milliseconds(number * 50), duration: nil, isVideo: true) }
+        #expect(film.length == .milliseconds(500), "the last is seen as long as the one before it")
+    }
+
+    /// How many frames of that size go out in so many seconds, if all are due at once.
+    private func sent(_ size: Int, seconds: Int) -> Int {
+        var (rate, now, count) = (PlayRate(), Duration.seconds(100), 0)
+        let end = now + .seconds(seconds)
+        while true {
+            now += rate.wait(now: now)
+            guard now < end else { return count }
+            rate.note(size, now: now)
+            count += 1
+        }
+    }
+
+    @Test("no more than 1000 frames and 16 MiB are sent in a second, and as much at once")
+    func rate() {
+        #expect((11_000...11_001).contains(sent(100, seconds: 10)))
+        #expect((175...178).contains(sent(1 << 20, seconds: 10)))
+        #expect((10...12).contains(sent(16 << 20, seconds: 10)))
+        var rate = PlayRate()
+        rate.note(64 << 20, now: .zero)
+        #expect(rate.wait(now: .zero) == .seconds(3) && rate.wait(now: .seconds(3)) == .zero)
+    }
+}

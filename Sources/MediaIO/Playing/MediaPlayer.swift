@@ -12,7 +12,9 @@ public import WebRTC
 /// ```
 ///
 /// Sound and pictures have one clock. What is late is sent at once; nothing is sped up after a
-/// pause, of the player or of the machine. Pictures are sent from a key frame on, and a peer that
+/// pause, of the player or of the machine. A file whose times want more than 1000 frames or 16 MiB
+/// in a second is played more slowly; one that begins anew takes 40 ms at least, and as long as
+/// its frames last. Pictures are sent from a key frame on, and a peer that
 /// comes later gets those since the last one at once
 /// (`MediaStreamTrack(_:id:keepsGroupOfPictures:)`).
 ///
@@ -54,10 +56,8 @@ public actor MediaPlayer {
     private var awaitsKeyFrame = true
     /// Where the round of the file begins, on the clock's time.
     private var roundStart = Duration.zero
-    /// Where the round ends, as far as it has been read.
-    private var roundEnd = Duration.zero
-    private var hasSentInRound = false
-    private var lastPicture: Duration?
+    private var round = PlayRound()
+    private var rate = PlayRate()
     private let endings = EventSource<Void>(.kept, BoundedBuffer<Void>.Policy(count: 1, overflow: .dropOldest))
 
     // SAFETY: the actor retains the executor, which is only ever used to enqueue on it.
@@ -147,9 +147,8 @@ public actor MediaPlayer {
         }
         try file.rewind()
         for _ in 0..<found { _ = try file.next() }
-        (pending, awaitsKeyFrame, lastPicture) = (nil, true, nil)
-        (roundStart, roundEnd) = (.zero, start)
-        hasSentInRound = false
+        (pending, awaitsKeyFrame) = (nil, true)
+        (roundStart, round) = (.zero, PlayRound(at: start))
         clock.move(to: start, now: now)
         if state == .ended {
             state = .paused
@@ -193,6 +192,11 @@ public actor MediaPlayer {
                 pending = next
                 return PlayClock.wait(for: due, now: now)
             }
+            let wait = rate.wait(now: now)
+            guard wait <= .zero else {
+                pending = next
+                return wait
+            }
             pending = nil
             send(next, at: due)
         }
@@ -204,10 +208,10 @@ public actor MediaPlayer {
         do throws(MediaIOError) {
             if let next = try file.next() { return next }
             // A file without a frame that can be sent would begin anew for ever.
-            guard loops, hasSentInRound else { return nil }
+            guard loops, round.isUsed else { return nil }
             try file.rewind()
-            roundStart += max(.milliseconds(1), roundEnd)
-            (roundEnd, hasSentInRound, awaitsKeyFrame, lastPicture) = (.zero, false, true, nil)
+            roundStart += round.length
+            (round, awaitsKeyFrame) = (PlayRound(), true)
             return try file.next()
         } catch {
             failure = error
@@ -221,14 +225,8 @@ public actor MediaPlayer {
             guard frame.isKeyFrame else { return }
             awaitsKeyFrame = false
         }
-        hasSentInRound = true
-        var duration = frame.duration ?? .zero
-        if next.isVideo {
-            // The last picture is seen as long as the one before it.
-            if frame.duration == nil, let lastPicture { duration = frame.timestamp - lastPicture }
-            lastPicture = frame.timestamp
-        }
-        roundEnd = max(roundEnd, frame.timestamp + duration)
+        round.note(frame.timestamp, duration: frame.duration, isVideo: next.isVideo)
+        rate.note(frame.bytes.count, now: now)
         // Nothing but an end of the track is refused, and that ends the player as well.
         _ = try? (next.isVideo ? video : audio)?.send(
             MediaFrame(
