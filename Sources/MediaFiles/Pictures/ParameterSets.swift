@@ -1,12 +1,22 @@
 /// The parameter sets of H.264 and H.265 that were seen last, by kind and number.
 struct ParameterSets: Sendable, Hashable {
-    /// At most so many of a kind are kept: H.264 knows 32 SPS and 256 PPS, and who uses more than a
-    /// few changes the format.
-    private static let maximumCount = 32
+    /// At most so many of a kind are kept: a record of H.264 has five bits for the number of SPS
+    /// (ISO/IEC 14496-15 §5.3.3.1.2), and who uses more than a few changes the format.
+    private static let maximumCount = 31
+    /// Of a frame, no more are looked at: a peer may send any number of them.
+    private static let maximumPerFrame = 64
+
+    /// Those of one kind, in the order in which they first came, each with its number.
+    private struct Kind: Sendable, Hashable {
+        var sets: [[UInt8]] = []
+        var numbers: [Int] = []
+    }
+
+    private var (videos, sequences, pictures) = (Kind(), Kind(), Kind())
     /// VPS before SPS before PPS, in the order in which they first came.
-    private(set) var video: [[UInt8]] = []
-    private(set) var sequence: [[UInt8]] = []
-    private(set) var picture: [[UInt8]] = []
+    var video: [[UInt8]] { videos.sets }
+    var sequence: [[UInt8]] { sequences.sets }
+    var picture: [[UInt8]] { pictures.sets }
 
     var all: [[UInt8]] { video + sequence + picture }
     func isComplete(for codec: MediaFileCodec) -> Bool {
@@ -22,30 +32,32 @@ struct ParameterSets: Sendable, Hashable {
     /// - Returns: whether it has one of a sequence.
     @discardableResult
     mutating func note(_ units: [Range<Int>], in bytes: [UInt8], codec: MediaFileCodec) -> Bool {
-        var hasSequence = false
-        for unit in units {
+        var (hasSequence, count) = (false, 0)
+        for unit in units where count < Self.maximumPerFrame {
+            count += 1
             let type = codec == .h264 ? bytes[unit.lowerBound] & 0x1F : bytes[unit.lowerBound] >> 1 & 0x3F
             switch (codec, type) {
             case (.h264, 7), (.h265, 33):
                 hasSequence = true
-                Self.keep(Array(bytes[unit]), in: &sequence, codec)
-            case (.h264, 8), (.h265, 34): Self.keep(Array(bytes[unit]), in: &picture, codec)
-            case (.h265, 32): Self.keep(Array(bytes[unit]), in: &video, codec)
-            default: break
+                Self.keep(Array(bytes[unit]), in: &sequences, codec)
+            case (.h264, 8), (.h265, 34): Self.keep(Array(bytes[unit]), in: &pictures, codec)
+            case (.h265, 32): Self.keep(Array(bytes[unit]), in: &videos, codec)
+            default: count -= 1
             }
         }
         return hasSequence
     }
 
     /// One takes the place of another with its number.
-    private static func keep(_ set: [UInt8], in sets: inout [[UInt8]], _ codec: MediaFileCodec) {
+    private static func keep(_ set: [UInt8], in kind: inout Kind, _ codec: MediaFileCodec) {
         // A record has two bytes for the length.
-        if sets.contains(set) || set.count > 0xFFFF { return }
+        if kind.sets.contains(set) || set.count > 0xFFFF { return }
         let number = number(of: set, codec)
-        if let place = sets.firstIndex(where: { self.number(of: $0, codec) == number }) {
-            sets[place] = set
-        } else if sets.count < maximumCount {
-            sets.append(set)
+        if let place = kind.numbers.firstIndex(of: number) {
+            kind.sets[place] = set
+        } else if kind.sets.count < maximumCount {
+            kind.sets.append(set)
+            kind.numbers.append(number)
         }
     }
 
