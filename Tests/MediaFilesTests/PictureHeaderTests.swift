@@ -43,4 +43,38 @@ struct PictureHeaderTests {
         }
         #expect(Self.sets(units).sequence.count == 31)
     }
+
+    /// An HEVCDecoderConfigurationRecord with so many units of so many bytes.
+    private static func record(count: Int, size: Int) -> [UInt8] {
+        let head: [UInt8] = [1] + [UInt8](repeating: 0, count: 20) + [3, 1, 33, UInt8(count >> 8), UInt8(count & 0xFF)]
+        let unit = [UInt8(size >> 8), UInt8(size & 0xFF), 0x42, 1] + [UInt8](repeating: 1, count: size - 2)
+        return head + (0..<count).flatMap { _ in unit }
+    }
+
+    /// The beginning of a file with one track.
+    private static func file(record: [UInt8]) -> [UInt8] {
+        func element(_ id: [UInt8], _ content: [UInt8]) -> [UInt8] {
+            let size = content.count
+            return id + [0x10, UInt8(size >> 16), UInt8(size >> 8 & 0xFF), UInt8(size & 0xFF)] + content
+        }
+        let track =
+            element([0xD7], [1]) + element([0x86], Array("V_MPEGH/ISO/HEVC".utf8)) + element([0x63, 0xA2], record)
+        return element([0x1A, 0x45, 0xDF, 0xA3], element([0x42, 0x82], Array("matroska".utf8)))
+            + [0x18, 0x53, 0x80, 0x67, 0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]
+            + element([0x16, 0x54, 0xAE, 0x6B], element([0xAE], track))
+    }
+
+    @Test(
+        "a record with more units than any decoder needs is refused, as they stand in front of each key frame",
+        arguments: [(96, 20, true), (97, 20, false), (16_000, 2, false), (3, 6000, false)])
+    func record(count: Int, size: Int, isRead: Bool) {
+        var reader = MatroskaReader()
+        let error = reader.frames(of: Self.file(record: Self.record(count: count, size: size))).error
+        #expect((error == nil) == isRead)
+        if isRead {
+            #expect(reader.tracks.first?.record?.parameterSets.count == count * (size + 4))
+        } else {
+            guard case .outOfRange = error else { return #expect(Bool(false), "\(String(describing: error))") }
+        }
+    }
 }

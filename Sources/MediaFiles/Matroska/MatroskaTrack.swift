@@ -64,9 +64,8 @@ extension MatroskaTrack {
         guard isWhole, number > 0 else { return nil }
         size = PictureSize(width: width, height: height)
         codec = MatroskaCodec.codec(id: codecID, privateData: privateData)
-        if let codec, codec == .h264 || codec == .h265 { record = DecoderRecord(privateData, codec: codec) }
+        if let codec, codec == .h264 || codec == .h265 { record = try DecoderRecord(privateData, codec: codec) }
         // What is put in front of each frame may not be much larger than the frame.
-        if record != nil, privateData.count > Self.maximumAddition { isEncoded = true }
         if prefix.count > Self.maximumAddition { isEncoded = true }
     }
 

@@ -1,13 +1,22 @@
 /// What stands in a record for a decoder of H.264 or H.265 (ISO/IEC 14496-15 §5.3.3.1, §8.3.3.1).
 struct DecoderRecord: Sendable, Hashable {
+    /// How many units a record may have: what ``TrackDescription`` writes at most, and far more
+    /// than encoders make. They stand in front of each key frame that is read.
+    static let maximumCount = 96
+    /// How many bytes they may have, with their start codes.
+    static let maximumSize = 16 << 10
     /// The bytes of the length in front of each unit, 1 to 4.
     let lengthSize: Int
     /// The parameter sets, each with a start code.
     private(set) var parameterSets: [UInt8] = []
     private let codec: MediaFileCodec
+    private var count = 0
 
     /// Nil if it is none, as where frames have start codes themselves.
-    init?(_ record: [UInt8], codec: MediaFileCodec) {
+    ///
+    /// - Throws: ``MediaFileError/outOfRange(field:value:allowed:)`` for one with more or larger
+    ///   units than any decoder needs.
+    init?(_ record: [UInt8], codec: MediaFileCodec) throws(MediaFileError) {
         self.codec = codec
         let headSize = codec == .h264 ? 5 : 22
         guard record.count > headSize + 1, record[0] == 1 else { return nil }
@@ -28,7 +37,7 @@ struct DecoderRecord: Sendable, Hashable {
                 place += 1
                 for _ in 0..<count {
                     guard let unit = unit() else { return nil }
-                    parameterSets += [0, 0, 0, 1] + unit
+                    try add(unit)
                 }
             }
             return
@@ -41,8 +50,21 @@ struct DecoderRecord: Sendable, Hashable {
             place += 3
             for _ in 0..<count {
                 guard let unit = unit() else { return nil }
-                parameterSets += [0, 0, 0, 1] + unit
+                try add(unit)
             }
+        }
+    }
+
+    private mutating func add(_ unit: ArraySlice<UInt8>) throws(MediaFileError) {
+        count += 1
+        guard count <= Self.maximumCount else {
+            throw .outOfRange(field: "the units of a decoder's record", value: count, allowed: 0...Self.maximumCount)
+        }
+        parameterSets += [0, 0, 0, 1] + unit
+        guard parameterSets.count <= Self.maximumSize else {
+            throw .outOfRange(
+                field: "the bytes of units of a decoder's record", value: parameterSets.count,
+                allowed: 0...Self.maximumSize)
         }
     }
 
