@@ -1,5 +1,6 @@
 import Foundation
 import JSEP
+import MediaFiles
 import NIOCore
 import NIOPosix
 import RTP
@@ -31,6 +32,11 @@ struct RTPSourceTests {
             ("", "add one"), ("m=video 0 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n", "name the port"),
             ("m=video 5004 RTP/AVP 96\r\na=rtpmap:96 MP4V-ES/90000\r\n", "encode video with"),
             ("m=video 5004 RTP/AVP 96\r\n", "a=rtpmap"),
+            ("m=video 5004 RTP/AVP 96\r\na=rtpmap:96 VP8/48000\r\n", "VP8/90000"),
+            ("m=audio 5004 RTP/AVP 97\r\na=rtpmap:97 PCMU/44100/2\r\n", "-ar 8000 -ac 1"),
+            ("m=audio 5004 RTP/AVP 97\r\na=rtpmap:97 PCMA/8000/2\r\n", "-ar 8000 -ac 1"),
+            ("m=audio 5004 RTP/AVP 9\r\na=rtpmap:9 G722/16000\r\n", "-ar 16000 -ac 1"),
+            ("m=audio 5004 RTP/AVP 97\r\na=rtpmap:97 opus/48000\r\n", "opus/48000/2"),
             ("m=video 5004 RTP/SAVP 96\r\na=rtpmap:96 VP8/90000\r\n", "plain RTP"),
             ("m=video 5004 TCP 96\r\na=rtpmap:96 VP8/90000\r\n", "RTP over UDP"),
             ("m=video 5004 RTP/AVP 96\r\nc=IN IP4 239.1.2.3/64\r\na=rtpmap:96 VP8/90000\r\n", "of this machine"),
@@ -44,6 +50,32 @@ struct RTPSourceTests {
         #expect(error?.description.contains(remedy) == true, "\(String(describing: error))")
         #expect(throws: RTPSourceError.self) { try RTPSource(sdp: "hello") }
         #expect(throws: RTPSourceError.self) { try RTPSource(sdpFile: "/nowhere/a.sdp") }
+    }
+
+    @Test("clocks and channels as peers know them are read, whether one channel is said or not")
+    func clocks() throws {
+        let sections = try RTPSourceSection.sections(
+            of: Self.header + "m=audio 5004 RTP/AVP 96 97 9 8\r\na=rtpmap:96 PCMU/8000/1\r\n"
+                + "a=rtpmap:97 OPUS/48000/2\r\na=rtpmap:9 G722/8000\r\n")
+        #expect(sections[0].codecs == [96: "audio/PCMU", 97: "audio/opus", 9: "audio/G722", 8: "audio/PCMA"])
+    }
+
+    @Test("without an address in the description this machine alone may send")
+    func address() throws {
+        let media = "m=video 5004 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n"
+        let header = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+        #expect(try RTPSourceSection.sections(of: header + media)[0].address == "127.0.0.1")
+        #expect(try RTPSourceSection.sections(of: header + media + "c=IN IP4 0.0.0.0\r\n")[0].address == "0.0.0.0")
+    }
+
+    @Test("what no peer gets is not kept: elements of header extensions, and contributing sources")
+    func stripped() throws {
+        var packet = RTPPacket(payloadType: 96, sequenceNumber: 1, timestamp: 2, ssrc: 3, payload: [1, 2, 3])
+        let plain = packet
+        packet.csrcs = [4, 5]
+        packet.extensions = (1...14).map { RTPExtensionElement(id: $0, value: [1]) }
+        let datagram = try packet.encoded()
+        #expect(RTPInput.packet(datagram.span) == plain)
     }
 
     @Test("texts that are spoiled anywhere are refused or read, from a seed", arguments: 0..<50)
@@ -68,6 +100,7 @@ struct RTPSourceTests {
         let early = pin.admits("192.0.2.1", port: 2, now: .seconds(8))
         let late = pin.admits("192.0.2.1", port: 2, now: .seconds(9))
         #expect(first && !other && again && !early && late)
+        #expect(pin.changes == 2, "each is said once")
         var named = SenderPin(named: "192.0.2.9")
         let stranger = named.admits("192.0.2.1", port: 1, now: .zero)
         let itself = named.admits("192.0.2.9", port: 1, now: .zero)
@@ -140,6 +173,39 @@ extension RealTime {
             let counters = source.counters
             #expect(
                 counters.packets > 100 && counters.malformed == 0 && counters.foreign == 0 && counters.oversized == 0)
+            await source.stop()
+            await media.close()
+        }
+
+        @Test("H.264 that ffmpeg copies from MP4 has its parameter sets in front of each key frame")
+        func copied() async throws {
+            let folder = try TestFolder()
+            let file = try await FFmpeg.make(
+                "a.mp4", "-c:v libx264 -bf 0 -g 25 -profile:v baseline -pix_fmt yuv420p", in: folder)
+            let port = try await RTPSourceTests.freePort()
+            let output = ["-c", "copy", "-f", "rtp", "-payload_type", "96"]
+            let address = "rtp://127.0.0.1:\(port)?pkt_size=1100"
+            // The description is there before anybody listens.
+            try await FFmpegProgram.ffmpeg.run(
+                ["-v", "error", "-i", file] + output + ["-sdp_file", folder.path("a.sdp"), address])
+            let source = try RTPSource(sdpFile: folder.path("a.sdp"))
+            try await source.start()
+            let media = try await MediaPair(sending: source.tracks)
+            let frames = try #require(media.received[.video]).frames
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: try FFmpegProgram.ffmpeg.path)
+            process.arguments = ["-v", "error", "-re", "-stream_loop", "9", "-i", file] + output + [address]
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            defer { process.terminate() }
+            let got = await frames.first(60)
+            let keyFrames = got.filter(\.isKeyFrame)
+            #expect(keyFrames.count >= 2 && got.allSatisfy { $0.lostPackets == 0 })
+            for frame in keyFrames {
+                let size = PictureSize(keyFrame: frame.data, codec: .h264)
+                #expect(size == PictureSize(width: 176, height: 144), "\(frame.data.prefix(20))")
+            }
             await source.stop()
             await media.close()
         }

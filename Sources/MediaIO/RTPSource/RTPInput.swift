@@ -11,6 +11,7 @@ final class RTPInput: Sendable {
 
     private struct State {
         var pin: SenderPin
+        var inserter: ParameterSetInserter?
         var counters = RTPSource.Counters()
         var hasWarned = false
     }
@@ -24,7 +25,10 @@ final class RTPInput: Sendable {
         self.section = section
         self.track = track
         self.logger = logger
-        state = Mutex(State(pin: SenderPin(named: section.source)))
+        state = Mutex(
+            State(
+                pin: SenderPin(named: section.source),
+                inserter: ParameterSetInserter(section, maximumSize: Self.maximumPayload)))
     }
 
     var counters: RTPSource.Counters { state.withLock { $0.counters } }
@@ -34,20 +38,28 @@ final class RTPInput: Sendable {
         guard datagram.count >= 2, datagram[0] >> 6 == 2 else { return count(\.malformed) }
         // Reports on the same port (RFC 5761 §4).
         guard !(192...223).contains(datagram[1]) else { return count(\.reports) }
-        guard let codec = section.codecs[datagram[1] & 0x7F], let packet = try? RTPPacket(parsing: datagram) else {
+        guard let codec = section.codecs[datagram[1] & 0x7F], let packet = Self.packet(datagram) else {
             return count(\.malformed)
         }
         let isOversized = packet.payload.count > Self.maximumPayload
-        let (isAdmitted, warns) = state.withLock { state in
+        let (packets, isNew, warns) = state.withLock { state -> ([RTPPacket], Bool, Bool) in
+            let changes = state.pin.changes
             guard state.pin.admits(address, port: port, now: now) else {
                 state.counters.foreign &+= 1
-                return (false, false)
+                return ([], false, false)
             }
             state.counters.packets &+= 1
-            guard isOversized else { return (true, false) }
+            let isNew = state.pin.changes != changes
+            let packets = state.inserter?.packets(for: packet) ?? [packet]
+            guard isOversized else { return (packets, isNew, false) }
             state.counters.oversized &+= 1
             defer { state.hasWarned = true }
-            return (true, !state.hasWarned)
+            return (packets, isNew, !state.hasWarned)
+        }
+        if isNew {
+            logger?.info(
+                "packets of a sender are shown from now on",
+                metadata: ["sender": "\(address):\(port)", "port": "\(section.port)"])
         }
         if warns {
             logger?.warning(
@@ -55,7 +67,15 @@ final class RTPInput: Sendable {
                 metadata: ["payload": "\(packet.payload.count)", "allowed": "\(Self.maximumPayload)"])
         }
         // Nothing but an end of the track is refused, and then nobody wants it.
-        if isAdmitted { _ = try? track.send(packet, codec: codec) }
+        for packet in packets { _ = try? track.send(packet, codec: codec) }
+    }
+
+    /// A packet without what no peer gets: a stranger can put hundreds of elements into a header
+    /// extension, which would be kept with it.
+    static func packet(_ datagram: Span<UInt8>) -> RTPPacket? {
+        guard var packet = try? RTPPacket(parsing: datagram) else { return nil }
+        (packet.extensions, packet.csrcs) = ([], [])
+        return packet
     }
 
     /// Takes a datagram of the port for reports.

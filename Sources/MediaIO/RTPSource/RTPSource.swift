@@ -24,7 +24,11 @@ public import WebRTC
 /// (`MediaStreamTrack(_:id:keepsGroupOfPictures:)`).
 ///
 /// A port listens to one sender: the one that the description names (RFC 4570), or the first.
-/// Another may follow when that one has been silent for 5 s.
+/// Another may follow when that one has been silent for 5 s; the log says who. Without an address
+/// in the description (`c=`) this machine alone may send, to 127.0.0.1.
+///
+/// Parameter sets of H.264 and H.265 that only the description has, as when ffmpeg copies them
+/// from MP4, are sent in front of each key frame that comes without.
 public actor RTPSource {
     /// What has come.
     public struct Counters: Sendable, Hashable {

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import JSEP
 internal import SDP
 
@@ -11,6 +12,9 @@ struct RTPSourceSection: Sendable, Hashable {
     var controlPort: UInt16?
     /// By payload type: what `MediaStreamTrack.send(_:codec:)` calls it.
     var codecs: [UInt8: String]
+    /// By payload type: the parameter sets of H.264 and H.265 that the description has (RFC 6184
+    /// §8.1, RFC 7798 §7.1), without start codes.
+    var parameterSets: [UInt8: [[UInt8]]] = [:]
     /// The only address that it comes from, if the description says so (RFC 4570).
     var source: String?
 
@@ -25,6 +29,8 @@ struct RTPSourceSection: Sendable, Hashable {
     /// Those that need no `a=rtpmap` (RFC 3551 §6).
     static let staticCodecs: [UInt8: String] = [0: "pcmu", 8: "pcma", 9: "g722"]
     static let maximumSections = 16
+    /// Of a payload type.
+    static let maximumParameterSets = (count: 64, bytes: 16 << 10)
 
     /// Reads a description as ffmpeg and others write it.
     static func sections(of text: String) throws(RTPSourceError) -> [RTPSourceSection] {
@@ -81,7 +87,8 @@ struct RTPSourceSection: Sendable, Hashable {
         }
         port = media.port
         let connection = document.connection(of: media)
-        let name = connection?.address ?? "0.0.0.0"
+        // Whoever sends first is shown to all: not somebody on the network, unless that is meant.
+        let name = connection?.address ?? "127.0.0.1"
         // A multicast address may have its range behind it (RFC 8866 §5.7).
         address = String(name.prefix { $0 != "/" })
         guard !Self.isMulticast(address) else {
@@ -94,7 +101,12 @@ struct RTPSourceSection: Sendable, Hashable {
             guard let type = UInt8(format), type < 128 else { continue }
             let map = media.rtpMaps.first { $0.payloadType == type }
             let codec = map?.encodingName.lowercased() ?? Self.staticCodecs[type]
-            codecs[type] = codec.flatMap { Self.codecNames[kind]?[$0] }
+            guard let codec, let name = Self.codecNames[kind]?[codec] else { continue }
+            if let map { try Self.check(map, of: kind, number: number) }
+            codecs[type] = name
+            if let payload = NALPayload(codec: name) {
+                parameterSets[type] = try Self.parameterSets(of: media, format, payload, number: number)
+            }
         }
         guard !codecs.isEmpty else {
             let found = media.rtpMaps.map(\.encodingName)
@@ -112,6 +124,43 @@ struct RTPSourceSection: Sendable, Hashable {
             controlPort = media.rtcp?.port ?? (port < .max ? port + 1 : nil)
         }
         source = Self.source(of: media) ?? Self.source(of: document)
+    }
+
+    /// The clock and channels that peers know the codec with (RFC 3551 §6, RFC 7587 §7).
+    private static func check(_ map: RTPMapAttribute, of kind: MediaKind, number: Int) throws(RTPSourceError) {
+        let name = map.encodingName
+        let isOpus = name.lowercased() == "opus"
+        let rate: UInt32 = kind == .video ? 90000 : isOpus ? 48000 : 8000
+        let channels = isOpus ? "2" : "1"
+        guard map.clockRate != rate || kind == .audio && map.parameters ?? "1" != channels else { return }
+        let found = "\(name)/\(map.clockRate)" + (map.parameters.map { "/\($0)" } ?? "")
+        let wanted = "\(name)/\(rate)" + (isOpus ? "/2" : "")
+        // G.722 has a clock of 8000, and 16,000 samples a second (RFC 3551 §4.5.2).
+        let samples = name.lowercased() == "g722" ? 16000 : 8000
+        throw .section(
+            number: number, problem: "it is \(found), and peers know \(wanted) alone",
+            remedy: kind == .video || isOpus
+                ? "send it with that clock, and say so in a=rtpmap"
+                : "encode one channel of \(samples) samples a second (ffmpeg: -ar \(samples) -ac 1)")
+    }
+
+    /// What stands in `a=fmtp`, each in base64; what is none of them is left out.
+    private static func parameterSets(
+        of media: MediaDescription, _ format: String, _ payload: NALPayload, number: Int
+    ) throws(RTPSourceError) -> [[UInt8]]? {
+        guard let parameters = media.formatParameters.first(where: { $0.format == format }) else { return nil }
+        let names = payload == .h264 ? ["sprop-parameter-sets"] : ["sprop-vps", "sprop-sps", "sprop-pps"]
+        let texts = names.compactMap { parameters[$0] }.flatMap { $0.split(separator: ",") }
+        let sets = texts.compactMap { Data(base64Encoded: $0.filter { $0 != " " }).map([UInt8].init) }
+            .filter { payload.isParameterSet($0) }
+        let allowed = maximumParameterSets
+        guard texts.count <= allowed.count, sets.reduce(0, { $0 + $1.count }) <= allowed.bytes else {
+            throw .section(
+                number: number,
+                problem: "it has more than \(allowed.count) parameter sets, or \(allowed.bytes) bytes of them",
+                remedy: "leave out \(names.joined(separator: ", ")) in a=fmtp, and send them with each key frame")
+        }
+        return sets.isEmpty ? nil : sets
     }
 
     /// `a=source-filter: incl IN IP4 <to> <from>` (RFC 4570 §3), with one address.

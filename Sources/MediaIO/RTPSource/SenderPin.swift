@@ -5,6 +5,8 @@ struct SenderPin: Sendable {
     static let patience: Duration = .seconds(5)
     /// The only address that may send, if one was named.
     let named: String?
+    /// How often another sender has been taken.
+    private(set) var changes = 0
     private var current: (address: String, port: Int)?
     private var lastArrival: Duration = .zero
 
@@ -14,6 +16,7 @@ struct SenderPin: Sendable {
     mutating func admits(_ address: String, port: Int, now: Duration) -> Bool {
         if let named, named != address { return false }
         if let current, current != (address, port), now - lastArrival < Self.patience { return false }
+        if current.map({ $0 != (address, port) }) ?? true { changes += 1 }
         current = (address, port)
         lastArrival = now
         return true
