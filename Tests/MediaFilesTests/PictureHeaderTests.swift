@@ -77,4 +77,32 @@ struct PictureHeaderTests {
             guard case .outOfRange = error else { return #expect(Bool(false), "\(String(describing: error))") }
         }
     }
+
+    /// 16x16, of which a superframe has a second layer of 32x32 that is no key frame.
+    private static let vp9: [UInt8] = [0x82, 0x49, 0x83, 0x42, 0x20, 0, 0xF0, 0, 0xF0]
+    private static let layer: [UInt8] = [0x87, 0xFF, 0, 0, 0, 0x3E, 0, 0x3E]
+
+    @Test("the size of a picture of VP9 with layers is that of the largest")
+    func layers() {
+        #expect(PictureSize(keyFrame: Self.vp9, codec: .vp9) == PictureSize(width: 16, height: 16))
+        let whole = Self.vp9 + Self.layer + [0xC1, 9, 8, 0xC1]
+        #expect(PictureSize(keyFrame: whole, codec: .vp9) == PictureSize(width: 32, height: 32))
+        let reversed = Self.vp9 + Self.vp9 + Self.layer + [0xD2, 9, 0, 0, 9, 0, 0, 8, 0, 0, 0xD2]
+        #expect(PictureSize(keyFrame: reversed, codec: .vp9) == PictureSize(width: 32, height: 32))
+        // An index that does not fit is none.
+        let wrong = Self.vp9 + Self.layer + [0xC1, 9, 200, 0xC1]
+        #expect(PictureSize(keyFrame: wrong, codec: .vp9) == PictureSize(width: 16, height: 16))
+    }
+
+    @Test("random superframes are read or not, from a seed", arguments: 0..<20)
+    func random(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<500 {
+            var bytes = Self.vp9 + Self.layer + [0xC1, 9, 8, 0xC1]
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
+            }
+            _ = PictureSize(keyFrame: Array(bytes.suffix(Int.random(in: 0...bytes.count, using: &random))), codec: .vp9)
+        }
+    }
 }

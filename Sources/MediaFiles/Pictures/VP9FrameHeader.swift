@@ -1,5 +1,6 @@
 /// The uncompressed header of a frame of VP9 (bitstream specification §6.2), as far as a file has
-/// to know it. Of a superframe it is that of the first frame.
+/// to know it. Of a superframe (Annex B) it is that of the first frame, with the size of the
+/// largest: its frames may be the layers of one picture, and the last is shown.
 struct VP9FrameHeader {
     private(set) var profile = 0
     private(set) var isKeyFrame = false
@@ -28,7 +29,44 @@ struct VP9FrameHeader {
         let (width, height) = (reader.bits(16) + 1, reader.bits(16) + 1)
         guard !reader.isBeyondEnd else { return nil }
         size = PictureSize(width: width, height: height)
+        for range in VP9Superframe.frames(in: frame).dropFirst() {
+            guard let other = Self.size(of: Array(frame[range].prefix(Self.maximumHeader))) else { continue }
+            if let size, other.width * other.height > size.width * size.height { self.size = other }
+        }
     }
+
+    /// A size stands in the first bytes, whatever kind of frame it is.
+    private static let maximumHeader = 32
+
+    /// The size that a frame says itself, and does not have from another.
+    private static func size(of frame: [UInt8]) -> PictureSize? {
+        var reader = BitReader(frame)
+        guard reader.bits(2) == 2 else { return nil }
+        var header = VP9FrameHeader(profile: reader.bits(1) | reader.bits(1) << 1)
+        if header.profile == 3 { reader.skip(1) }
+        guard !reader.bit() else { return nil }
+        let (isKey, isShown, isResilient) = (!reader.bit(), reader.bit(), reader.bit())
+        if isKey {
+            guard reader.bits(24) == 0x498342, header.readColor(&reader) else { return nil }
+        } else {
+            let isIntra = !isShown && reader.bit()
+            if !isResilient { reader.skip(2) }
+            if isIntra {
+                guard reader.bits(24) == 0x498342, header.profile == 0 || header.readColor(&reader) else { return nil }
+            }
+            // refresh_frame_flags, and of three references the number and the sign bias.
+            reader.skip(8)
+            if !isIntra {
+                reader.skip(3 * 4)
+                // found_ref of each (frame_size_with_refs(), §6.2.5).
+                for _ in 0..<3 where reader.bit() { return nil }
+            }
+        }
+        let (width, height) = (reader.bits(16) + 1, reader.bits(16) + 1)
+        return reader.isBeyondEnd ? nil : PictureSize(width: width, height: height)
+    }
+
+    private init(profile: Int) { self.profile = profile }
 
     /// color_config(); false if it is not one.
     private mutating func readColor(_ reader: inout BitReader) -> Bool {
