@@ -275,7 +275,7 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "JSEP", "TransportTypes", "Mesh", "Signaling", "MediaFiles", "MediaIO", "WebRTC", "TestSupport",
+                "JSEP", "RTP", "TransportTypes", "Mesh", "Signaling", "MediaFiles", "MediaIO", "WebRTC", "TestSupport",
                 "WebRTCTestSupport",
                 "quickstart", "server", "play-file", "record", "echo", "voice-agent", "ffmpeg-to-browser",
                 .product(name: "Logging", package: "swift-log"),

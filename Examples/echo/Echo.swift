@@ -18,7 +18,10 @@ struct Echo: AsyncParsableCommand {
             Task {
                 let start = ContinuousClock.now
                 await withTaskGroup { tasks in
-                    for await event in tracks {
+                    var known: [MediaStreamTrack] = []
+                    // A track that goes on after a hold is told of again.
+                    for await event in tracks where !known.contains(where: { $0 === event.track }) {
+                        known.append(event.track)
                         guard let answer = back.first(where: { $0.kind == event.track.kind }) else { continue }
                         tasks.addTask { await send(event.track, on: answer, since: start) }
                         tasks.addTask {

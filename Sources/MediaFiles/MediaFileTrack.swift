@@ -12,6 +12,8 @@ public struct MediaFileTrack: Sendable, Hashable {
     /// How many samples at 48 kHz a decoder of Opus makes that nobody is to hear, at the beginning
     /// (RFC 7845 §4.2). libopus is 312 samples late.
     public var preSkip: Int
+    /// By how many degrees a player turns pictures clockwise: 0, 90, 180 or 270.
+    public var rotation = 0
     /// What a player calls it; nil for nothing.
     public var name: String?
 
@@ -19,9 +21,13 @@ public struct MediaFileTrack: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - codec: which.
+    ///   - rotation: by how many degrees pictures are turned clockwise, taken to the next quarter
+    ///     below.
     ///   - name: what a player calls it.
-    public static func video(_ codec: MediaFileCodec, name: String? = nil) -> Self {
-        Self(codec: codec, channels: 0, sampleRate: 0, preSkip: 0, name: name)
+    public static func video(_ codec: MediaFileCodec, rotation: Int = 0, name: String? = nil) -> Self {
+        Self(
+            codec: codec, channels: 0, sampleRate: 0, preSkip: 0, rotation: ((rotation % 360 + 360) % 360) / 90 * 90,
+            name: name)
     }
 
     /// A track of audio.

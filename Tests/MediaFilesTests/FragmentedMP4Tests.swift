@@ -69,6 +69,24 @@ struct FragmentedMP4Tests {
         }
     }
 
+    @Test("a player turns the pictures of a track that says so", arguments: [0, 90, 180, 270])
+    func rotation(degrees: Int) throws {
+        let folder = try TestFolder()
+        var reader = try AnnexBReader(codec: .h264)
+        let source = try folder.read(FFmpeg.make("a.h264", "-c:v libx264 -bf 0", size: "320x240", in: folder))
+        var frames = reader.frames(of: source).frames
+        for index in frames.indices { frames[index].timestamp = .milliseconds(40 * index) }
+        var mp4 = try FragmentedMP4Writer(tracks: [.video(.h264, rotation: degrees)])
+        var matroska = try MatroskaWriter(tracks: [.video(.h264, rotation: degrees)])
+        for (name, bytes) in [("a.mp4", try mp4.file(of: frames)), ("a.mkv", try matroska.file(of: frames))] {
+            let path = try folder.write(bytes, to: name)
+            // It counts the other way, and half a turn either way.
+            let said = try FFmpeg.value("stream_side_data=rotation", of: path).split(separator: ",").first
+            let turned = said.flatMap { Int($0) } ?? 0
+            #expect((turned + 360) % 360 == (360 - degrees) % 360, "\(name): \(turned)")
+        }
+    }
+
     @Test("all samples of Opus are heard, and no others")
     func opus() throws {
         let folder = try TestFolder()

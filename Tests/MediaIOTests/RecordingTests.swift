@@ -45,6 +45,17 @@ struct RecordingTests {
         #expect(report.frames > 40 && report.lastError == nil, "what fits goes on: \(report)")
     }
 
+    @Test("pictures that are to be turned otherwise go on in another file, from a key frame on")
+    func rotation() throws {
+        let report = try record("a.mp4", in: TestFolder(), times: Self.tenSeconds) { index in
+            var frame = Frames.h264(level: 10)
+            frame.isKeyFrame = index % 10 == 0
+            frame.rotation = index < 45 ? 90 : 0
+            return frame
+        }
+        #expect(report.fileCount == 2 && report.dropped == 0, "\(report)")
+    }
+
     @Test("so does sound")
     func sound() throws {
         let report = try record("a.mkv", in: TestFolder(), isAudio: true, times: Self.tenSeconds) {

@@ -6,6 +6,17 @@ struct MP4Head {
     private static let movieTimescale: UInt32 = 1000
     /// A matrix that changes nothing.
     private static let unity: [UInt32] = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x4000_0000]
+    /// One that turns pictures clockwise, and moves them to where they began (§6.2.2).
+    private static func matrix(_ rotation: Int, _ size: PictureSize?) -> [UInt32] {
+        let (width, height) = (UInt32(size?.width ?? 0) << 16, UInt32(size?.height ?? 0) << 16)
+        let (one, minus) = (0x10000 as UInt32, 0xFFFF_0000 as UInt32)
+        return switch rotation {
+        case 90: [0, one, 0, minus, 0, 0, height, 0, 0x4000_0000]
+        case 180: [minus, 0, 0, 0, minus, 0, width, height, 0x4000_0000]
+        case 270: [0, minus, 0, one, 0, 0, 0, width, 0x4000_0000]
+        default: unity
+        }
+    }
 
     let bytes: [UInt8]
     /// Where a box of nothing stands in place of mehd.
@@ -65,7 +76,7 @@ struct MP4Head {
             // Enabled, and part of the movie.
             ISOBox.append("tkhd", version: 0, flags: 3, to: &bytes) { bytes in
                 bytes.append(words: 0, 0, id, 0, 0, 0, 0, 0, isVideo ? 0 : 0x0100_0000)
-                for word in unity { bytes.append(big: word) }
+                for word in matrix(track.rotation, description.size) { bytes.append(big: word) }
                 bytes.append(
                     words: UInt32(description.size?.width ?? 0) << 16, UInt32(description.size?.height ?? 0) << 16)
             }

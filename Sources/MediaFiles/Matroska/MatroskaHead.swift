@@ -73,6 +73,13 @@ struct MatroskaHead {
             EBML.append(MatroskaID.video, to: &entry) { video in
                 EBML.append(MatroskaID.pixelWidth, unsigned: UInt64(size.width), to: &video)
                 EBML.append(MatroskaID.pixelHeight, unsigned: UInt64(size.height), to: &video)
+                guard track.rotation != 0 else { return }
+                // Flat, and turned: it counts the other way (RFC 9559, ProjectionPoseRoll).
+                EBML.append(MatroskaID.projection, to: &video) { projection in
+                    EBML.append(MatroskaID.projectionType, unsigned: 0, to: &projection)
+                    let roll = track.rotation > 180 ? 360 - track.rotation : -track.rotation
+                    EBML.append(MatroskaID.projectionPoseRoll, float: Double(roll), to: &projection)
+                }
             }
         }
         if !track.codec.isVideo {

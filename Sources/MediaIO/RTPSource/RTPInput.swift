@@ -71,7 +71,7 @@ final class RTPInput: Sendable {
     }
 
     /// A packet without what no peer gets: a stranger can put hundreds of elements into a header
-    /// extension, which would be kept with it.
+    /// extension, which would be copied on the way to the track.
     static func packet(_ datagram: Span<UInt8>) -> RTPPacket? {
         guard var packet = try? RTPPacket(parsing: datagram) else { return nil }
         (packet.extensions, packet.csrcs) = ([], [])

@@ -5,7 +5,7 @@ struct FileChanges: Sendable {
     static let distance: Duration = .seconds(2)
     /// In one recording.
     static let maximumCount = 256
-    private(set) var count = 0
+    private var count = 0
     private var last: Duration?
 
     /// Whether there may be no more of them.

@@ -17,8 +17,9 @@ public import WebRTC
 /// comes, as while a track is muted or packets are lost, time goes on in the file. It begins when
 /// all tracks have had a frame, or after 5 s; a track that comes later, and one that changes its
 /// codec, goes on in another file with a number in its name (`call-0002.webm`), as do pictures that
-/// a file cannot hold beside those before them (H.264 of another size). That happens every 2 s at
-/// most, and 256 times in all: what does not fit is dropped until then.
+/// a file cannot hold beside those before them: H.264, H.265 and AV1 of another size, and all that
+/// have to be turned otherwise (`MediaFrame.rotation`). That happens every 2 s at most, and 256
+/// times in all: what does not fit is dropped until then.
 ///
 /// Of a sender that sends a picture in several sizes (simulcast) one is recorded: the largest that
 /// has had a key frame, and another once that has been silent for 2 s.
@@ -96,15 +97,14 @@ public actor MediaRecorder {
 
     /// Records a track from here on. Of pictures, a key frame is asked for.
     ///
-    /// - Parameter track: a received one, which has not been added before; up to 64 of them.
+    /// - Parameter track: a received one; up to 64 of them. One that is recorded already goes on.
     /// - Throws: ``MediaIOError/track(id:problem:)``, or ``MediaIOError/stopped(path:)``.
     public func add(_ track: MediaStreamTrack) throws(MediaIOError) {
         guard stopped == nil else { throw .stopped(path: path) }
+        // A connection tells of it again when it goes on after a hold.
+        guard !tracks.contains(where: { $0 === track }) else { return }
         guard tracks.count < Recording.maximumTracks else {
             throw .track(id: track.id, problem: "\(Recording.maximumTracks) tracks are recorded already")
-        }
-        guard !tracks.contains(where: { $0 === track }) else {
-            throw .track(id: track.id, problem: "it is recorded already")
         }
         let index = recording.trackCount
         tracks.append(track)

@@ -17,15 +17,31 @@ final class Recording {
     static let maximumDoubtful = 64
     static let maximumTracks = 64
 
+    /// What all frames of a track have in common in a file.
+    private struct Shape: Hashable {
+        var codec: MediaFileCodec
+        /// By how many degrees pictures are turned.
+        var rotation: Int
+
+        init?(_ frame: MediaFrame) {
+            guard let codec = MediaFileCodec(mediaType: frame.codec) else { return nil }
+            (self.codec, rotation) = (codec, frame.rotation)
+        }
+    }
+
     private struct Track {
         let isAudio: Bool
-        var codec: MediaFileCodec?
-        /// Its place in the file, and the codec that it has there.
-        var place: (index: Int, codec: MediaFileCodec)?
+        /// As its last frame is.
+        var shape: Shape?
+        var codec: MediaFileCodec? { shape?.codec }
+        /// Its place in the file, and what it is there.
+        var place: (index: Int, shape: Shape)?
         /// Pictures cannot be decoded before the next key frame.
         var awaitsKeyFrame = false
         var lastWish: Duration?
         var layers = LayerChoice()
+        /// The name of the last picture that was taken.
+        var heldLayer: String??
         var isOver = false
         /// Frames whose time is not known yet.
         var doubtful: [(frame: MediaFrame, arrival: Duration)] = []
@@ -94,7 +110,7 @@ final class Recording {
             return
         }
         guard isChosen(frame, codec, of: index, arrival: arrival) else { return }
-        tracks[index].codec = codec
+        tracks[index].shape = Shape(frame)
         if file == nil {
             held.append((frame, index, arrival))
             heldBytes += frame.data.count + 128
@@ -120,9 +136,11 @@ final class Recording {
             return false
         case .taken:
             // A file that has not begun begins with the size that has turned out to be the one.
-            if file == nil, frame.streamID != nil {
-                held.removeAll { $0.track == index && $0.frame.streamID != frame.streamID }
+            if file == nil, tracks[index].heldLayer.map({ $0 != frame.streamID }) ?? false {
+                heldBytes -= held.reduce(0) { $0 + ($1.track == index ? $1.frame.data.count + 128 : 0) }
+                held.removeAll { $0.track == index }
             }
+            tracks[index].heldLayer = .some(frame.streamID)
             return true
         }
     }
@@ -147,7 +165,7 @@ final class Recording {
         let waiting = held
         (held, heldBytes) = ([], 0)
         // The file is for what comes first, and others get their turn.
-        for (frame, index, _) in waiting.reversed() { tracks[index].codec = MediaFileCodec(mediaType: frame.codec) }
+        for (frame, index, _) in waiting.reversed() { tracks[index].shape = Shape(frame) }
         guard openFile() else {
             // It is tried again with the frames that follow.
             report.dropped += waiting.count
@@ -160,7 +178,11 @@ final class Recording {
     private func openFile() -> Bool {
         let present = tracks.indices.filter { tracks[$0].codec != nil && !tracks[$0].isOver }
         let described = present.compactMap { index in
-            tracks[index].codec.map { $0.isVideo ? MediaFileTrack.video($0) : .audio($0, channels: channels(of: $0)) }
+            tracks[index].shape.map { shape in
+                shape.codec.isVideo
+                    ? MediaFileTrack.video(shape.codec, rotation: shape.rotation)
+                    : .audio(shape.codec, channels: channels(of: shape.codec))
+            }
         }
         do throws(MediaFileError) {
             let writer = try RecordingWriter(format, tracks: described)
@@ -180,7 +202,7 @@ final class Recording {
         }
         for index in tracks.indices { tracks[index].place = nil }
         for (place, index) in present.enumerated() {
-            tracks[index].place = tracks[index].codec.map { (place, $0) }
+            tracks[index].place = tracks[index].shape.map { (place, $0) }
         }
         (changeWish, start) = (nil, nil)
         noteFile()
@@ -198,14 +220,14 @@ final class Recording {
 
     /// Whether the tracks are others than those of the file.
     private var isChangeWanted: Bool {
-        tracks.contains { $0.codec != nil && $0.codec != $0.place?.codec && !$0.isOver }
+        tracks.contains { $0.shape != nil && $0.shape != $0.place?.shape && !$0.isOver }
     }
 
     /// Whether the file has the track as it is now, or another one has been made that does. If not,
     /// the old file goes on with those that it has.
     private func hasPlace(for frame: MediaFrame, of index: Int, arrival: Duration) -> Bool {
-        tracks[index].codec = MediaFileCodec(mediaType: frame.codec)
-        let fits = tracks[index].place.map { $0.codec == tracks[index].codec } ?? false
+        tracks[index].shape = Shape(frame)
+        let fits = tracks[index].place.map { $0.shape.codec == tracks[index].codec } ?? false
         guard isChangeWanted else {
             changeWish = nil
             return fits
@@ -218,7 +240,9 @@ final class Recording {
         changeWish = since
         let hasVideo = tracks.contains { $0.codec?.isVideo == true && !$0.isOver }
         let isKeyFrame = frame.isKeyFrame && !tracks[index].isAudio
-        if changes.allows(at: arrival), !hasVideo || isKeyFrame || arrival - since >= Self.keyFramePatience {
+        // Where all fit the file, and are only to be turned, it goes on until a key frame comes.
+        let allFit = !tracks.contains { $0.codec != nil && $0.codec != $0.place?.shape.codec && !$0.isOver }
+        if changes.allows(at: arrival), !hasVideo || isKeyFrame || !allFit && arrival - since >= Self.keyFramePatience {
             guard openFile() else { return false }
             changes.note(at: arrival)
             for other in tracks.indices where other != index || !isKeyFrame {

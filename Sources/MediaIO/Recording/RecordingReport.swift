@@ -12,7 +12,8 @@ public struct RecordingReport: Sendable, Hashable {
     public internal(set) var frames = 0
     /// Frames that were received and are in no file: they came while there was no room for them
     /// (the disk was too slow or full), their codec has no place in the format, or they need
-    /// another file less than 2 s after the last that began for such a reason.
+    /// another file less than 2 s after the last that began for such a reason. Sizes of a picture
+    /// that are not recorded are not counted.
     public internal(set) var dropped = 0
     /// Pictures that were left out for want of a key frame.
     public internal(set) var awaitedKeyFrame = 0

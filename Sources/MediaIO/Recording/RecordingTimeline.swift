@@ -86,7 +86,8 @@ struct RecordingTimeline: Sendable {
     }
 
     /// The track that this one follows: the first with sound, or else the first, of those whose
-    /// clock is known to be the same. Nil for that one itself.
+    /// clock is known to be the same, as their CNAME is, or which all have none. Nil for that one
+    /// itself.
     private func reference(besides index: Int) -> Track? {
         let known = tracks.indices.filter {
             tracks[$0].wall != nil && tracks[$0].name == tracks[index].name

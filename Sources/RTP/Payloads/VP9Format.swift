@@ -1,5 +1,5 @@
 /// VP9 in RTP (RFC 9628): what is written has one layer, and is not of the flexible mode; any is
-/// read. A frame is one frame of the codec, as IVF and WebM hold it.
+/// read. A frame is one frame of the codec, or a superframe, as IVF and WebM hold it.
 public struct VP9Format: RTPPayloadFormat {
     /// The number of the next picture, 15 bits.
     public var pictureID: UInt16

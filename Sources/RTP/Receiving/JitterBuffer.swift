@@ -46,6 +46,8 @@ package struct JitterBuffer: Sendable {
     private var passedOver: UInt64 = 0
     /// The timestamp of a frame of which a part is gone.
     private var broken: Int64?
+    /// How the last picture had to be turned.
+    private var rotation = 0
     private var hasWholeKeyFrame = false
     /// Whether a key frame may be whole since it was last looked for: that takes longer than a
     /// packet does, and is done once for all that came together.
@@ -113,8 +115,11 @@ package struct JitterBuffer: Sendable {
     ///   - header: as the source made it; of one that was sent again in a stream of its own, the
     ///     original.
     ///   - payload: without padding. Empty ones only fill the sequence.
+    ///   - rotation: how the picture has to be turned, in degrees, if the packet says so.
     ///   - now: by any clock that does not go back.
-    package mutating func insert(_ header: RTPHeader, payload: Span<UInt8>, now: Duration) {
+    package mutating func insert(
+        _ header: RTPHeader, payload: Span<UInt8>, rotation: Int? = nil, now: Duration
+    ) {
         (lastTime, lastArrival) = (now, now)
         guard let number = number(of: header, payload, now: now) else { return }
         let timestamp = unwrap(header.timestamp)
@@ -130,7 +135,7 @@ package struct JitterBuffer: Sendable {
         let facts = PacketWindow.Facts(
             timestamp: timestamp, arrival: now, payloadType: header.payloadType, marker: header.marker,
             isFilling: payload.isEmpty, begins: isVideo && format.begins(payload),
-            beginsKeyFrame: isVideo && format.beginsKeyFrame(payload))
+            beginsKeyFrame: isVideo && format.beginsKeyFrame(payload), rotation: rotation)
         place(facts, payload, at: number, now: now)
     }
 
@@ -154,10 +159,10 @@ package struct JitterBuffer: Sendable {
         let highest = window.end - 1
         let step = Int64(Int16(bitPattern: header.sequenceNumber &- UInt16(truncatingIfNeeded: highest)))
         let number = highest + step - Int64(distance)
-        guard abs(step) <= Self.maximumGap, number >= window.first, !window.holds(number) else { return }
+        guard abs(step) <= Self.maximumGap, !window.holds(number) else { return }
         let unwrapped = unwrap(timestamp)
         // It may be of another packet, if the sender has left one out.
-        guard unwrapped > last?.timestamp ?? .min else { return }
+        guard number >= window.first, unwrapped > last?.timestamp ?? .min else { return }
         let facts = PacketWindow.Facts(
             timestamp: unwrapped, arrival: now, payloadType: payloadType, marker: false, isFilling: false,
             begins: false, beginsKeyFrame: false)
@@ -407,6 +412,9 @@ package struct JitterBuffer: Sendable {
         frame.frame.isKeyFrame = frame.frame.isKeyFrame || facts.beginsKeyFrame
         frame.frame.firstArrival = min(frame.frame.firstArrival, facts.arrival)
         frame.frame.packetCount += 1
+        // A picture that says nothing of it is as the one before.
+        rotation = facts.rotation ?? rotation
+        frame.frame.rotation = rotation
         let isTooLong = max(frame.byteCount, frame.frame.bytes.count) > settings.maximumFrameBytes
         open = frame
         if !isJoined || isTooLong { breakOff() } else if facts.marker { close(marker: true) }

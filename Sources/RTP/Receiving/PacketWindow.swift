@@ -21,6 +21,8 @@ struct PacketWindow: Sendable {
         var begins: Bool
         /// Whether it is the first of a frame that needs no other.
         var beginsKeyFrame: Bool
+        /// How the picture has to be turned, in degrees, if it says so.
+        var rotation: Int?
     }
 
     private enum Place: Sendable {

@@ -20,6 +20,8 @@ package struct ReceivedFrame: Sendable, Hashable {
     package var lostBefore: Int
     /// Of its first packet, 0 to 127.
     package var payloadType: UInt8
+    /// By how many degrees the picture has to be turned clockwise.
+    package var rotation = 0
 
     /// Makes one.
     package init(

@@ -30,8 +30,8 @@ package struct ToneSender: Sendable {
         package var marker: Bool
         /// When the tone began, by the clock that `now` is of.
         package var start: Duration
-        /// To be added to the timestamp of that moment: tones that are too long for a payload have
-        /// several parts.
+        /// To be added to the timestamp of that moment, in periods of the events' clock: tones that
+        /// are too long for a payload have several parts.
         package var timestampOffset: UInt32
     }
 
@@ -70,7 +70,8 @@ package struct ToneSender: Sendable {
     private var lastTime = Duration.zero
 
     /// - Parameters:
-    ///   - clockRate: of the timestamps, in Hz, 1 or more: that of the sound they go along with.
+    ///   - clockRate: of the telephone events, in Hz, 1 or more: mostly that of the sound they go
+    ///     along with.
     ///   - packetTime: between two packets of a tone, 5 ms or more.
     ///   - volume: in dB below the loudest, 0 to 63.
     package init(clockRate: Int, packetTime: Duration = .milliseconds(50), volume: UInt8 = 10) {
@@ -109,7 +110,7 @@ package struct ToneSender: Sendable {
         if case .idle = state, !waiting.isEmpty { state = .waiting(until: now) }
     }
 
-    /// Takes the clock of the sound that the tones go along with from now on. A tone under way,
+    /// Takes the clock of the telephone events from now on. A tone under way,
     /// which has been told in another, ends.
     package mutating func setClockRate(_ rate: Int, now: Duration) {
         guard rate != clockRate, rate > 0 else { return }

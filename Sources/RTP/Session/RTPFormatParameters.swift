@@ -40,6 +40,15 @@ package struct RTPFormatParameters: Sendable, Hashable {
     /// Whether it carries another format, and repeats what was sent before (RED, RFC 2198).
     package var isRedundant: Bool { name == "red" }
 
+    /// Of RED: how often it repeats a format, by its `a=fmtp` (RFC 2198 §5); nil if it is not for
+    /// that one.
+    package func repetitions(of format: RTPFormatParameters) -> Int? {
+        guard isRedundant, clockRate == format.clockRate else { return nil }
+        let types = (parameters ?? "").split(separator: "/").map { UInt8($0) }
+        guard !types.isEmpty, types.allSatisfy({ $0 == format.payloadType }) else { return nil }
+        return types.count - 1
+    }
+
     package init(
         payloadType: UInt8, name: String, clockRate: Int, channels: Int = 1, parameters: String? = nil,
         feedback: Feedback = [], repairs: UInt8? = nil, repairPayloadType: UInt8? = nil

@@ -5,10 +5,7 @@ extension RTPSession {
     ///
     /// - Parameter now: when it arrived.
     package func receive(rtp packet: Span<UInt8>, now: Duration) {
-        guard let header = try? RTPHeader(parsing: packet) else {
-            strays &+= 1
-            return
-        }
+        guard let header = try? RTPHeader(parsing: packet) else { return }
         if table.ids.transportSequenceNumber != 0,
             let number = header.value(
                 of: TransportSequenceNumber.self, id: table.ids.transportSequenceNumber, in: packet)
@@ -26,7 +23,11 @@ extension RTPSession {
             }
         } catch {
             endThoseThatWent(now: now)
-            strays &+= 1
+            // What comes while a direction changes is on its way for good reasons.
+            switch error {
+            case .unknownSection, .unknownPayloadType: strays &+= 1
+            case .notReceiving, .tooManyNew: break
+            }
         }
     }
 
@@ -95,12 +96,6 @@ extension RTPSession {
             stream.hasEnded = false
             begin(stream, now: now)
         }
-        // It is in the last packet of a picture, if it is in any.
-        if header.marker, table.ids.videoOrientation != 0, stream.kind == .video,
-            let orientation = header.value(of: VideoOrientation.self, id: table.ids.videoOrientation, in: packet)
-        {
-            stream.rotation = orientation.rotation
-        }
         stream.sources.note(header, packet, table.ids, isAudio: stream.kind == .audio, now: now)
         if stream.isAssembled, !stream.hasBuffer { assemble(stream, now: now) }
         if !stream.hasBuffer, stream.keyFrames.isWanted { lookForKeyFrame(packet, header, carried.format, of: stream) }
@@ -108,11 +103,13 @@ extension RTPSession {
         let isBeside = carried.format.payloadType != stream.format.payloadType
         let payload = isBeside ? packet.extracting(0..<0) : packet.extracting(header.payload)
         if carried.isRedundant, !isBeside {
-            do throws(RTPError) { try stream.buffer?.insertRedundant(header, payload: payload, now: now) } catch {
-                strays &+= 1
-            }
+            try? stream.buffer?.insertRedundant(header, payload: payload, now: now)
         } else {
-            stream.buffer?.insert(header, payload: payload, now: now)
+            // It is in the last packet of a picture, if it is in any.
+            let orientation =
+                header.marker && stream.kind == .video && table.ids.videoOrientation != 0
+                ? header.value(of: VideoOrientation.self, id: table.ids.videoOrientation, in: packet) : nil
+            stream.buffer?.insert(header, payload: payload, rotation: orientation?.rotation, now: now)
         }
         if !stream.isTouched {
             stream.isTouched = true
@@ -154,12 +151,10 @@ extension RTPSession {
         touched.removeAll(keepingCapacity: true)
         for stream in streams {
             stream.isTouched = false
-            guard stream.hasBuffer else { continue }
-            deliver(stream, now: now)
-            stream.noteHeldBytes()
+            if stream.hasBuffer { deliver(stream, now: now) }
         }
         // Most streams hold little: all are only asked where one does not.
-        if streams.contains(where: { $0.heldBytes > Self.maximumHeld / 64 }) { makeRoom() }
+        if streams.contains(where: { $0.heldBytes > Self.maximumHeld / StreamTable.maximumSources }) { makeRoom() }
         sendFeedback(now: now)
     }
 
@@ -190,6 +185,7 @@ extension RTPSession {
             delegate?.rtpSession(didAssemble: output, on: stream)
         }
         if stream.buffer?.needsKeyFrame == true { stream.keyFrames.want(now: now) }
+        stream.noteHeldBytes()
     }
 
     /// Where the peer sends again what is missing, a picture is waited for through some attempts,

@@ -27,13 +27,39 @@ extension RTPSession {
             let number = stream.sequenceNumber
             stream.beginPacket(
                 format.payloadType, marker: isMarked, number, timestamp &+ part.timestampOffset,
-                rotation: part.isLast ? rotation : nil)
+                orientation: part.isLast ? stream.orientation(rotation, isKeyFrame: isKeyFrame) : nil)
             let start = stream.buffer.count
             part.append(of: frame, to: &stream.buffer)
             finishPacket(of: stream, payloadCount: stream.buffer.count - start, now: now)
         }
         stream.counters.framesSent &+= 1
         if isKeyFrame { stream.keyFrameWish.keyFrameSent() }
+    }
+
+    /// Sends a frame of sound as one packet of RED (RFC 2198), with those before it.
+    ///
+    /// - Parameters:
+    ///   - frame: one payload of `format`.
+    ///   - writer: of the stream; it remembers the frame.
+    ///   - format: what the frame is.
+    ///   - red: what carries it, of the same clock.
+    ///   - time: the moment of its first sample, by the application's clock.
+    package func send(
+        _ frame: Span<UInt8>, with writer: inout RedundantAudioWriter, _ format: RTPFormatParameters,
+        in red: RTPFormatParameters, on stream: SentStream, time: Duration, now: Duration
+    ) throws(RTPError) {
+        // As large as that by itself, it leaves no room for others, and stays a packet.
+        let allowed = 1...Self.maximumPayload - 1
+        guard allowed.contains(frame.count) else {
+            throw .outOfRange(field: "the length of a frame in RED", value: frame.count, allowed: allowed)
+        }
+        stream.begin(format)
+        let timestamp = stream.timestamp(of: time, anchor: &anchor, now: wallClock(now))
+        stream.beginPacket(red.payloadType, marker: false, stream.sequenceNumber, timestamp)
+        let payload = writer.write(frame, timestamp: timestamp, maximumSize: Self.maximumPayload)
+        stream.buffer += payload
+        finishPacket(of: stream, payloadCount: payload.count, now: now)
+        stream.counters.framesSent &+= 1
     }
 
     /// Sends one payload as it is, under a number and a timestamp of the application's.
@@ -89,7 +115,8 @@ extension RTPSession {
             stream.budget.take(packet.count, now: now)
         else { return }
         let span = packet.span
-        let payload = (try? RTPHeader(parsing: span))?.payload.count ?? 0
+        guard let header = try? RTPHeader(parsing: span) else { return }
+        let payload = header.payload.count
         guard let type = stream.repairPayloadType(of: packet) else {
             stream.noteRepetition(payload: payload, of: packet.count)
             delegate?.rtpSession(send: span)
@@ -98,7 +125,7 @@ extension RTPSession {
         guard
             let again = Retransmission.wrap(
                 span, payloadType: type, ssrc: stream.encoding.repairSSRC, sequenceNumber: stream.repairSequenceNumber,
-                extensions: stream.repairExtensions)
+                extensions: stream.repairExtensions(of: header, in: span))
         else { return }
         stream.repairSequenceNumber &+= 1
         stream.noteRepetition(payload: payload, of: again.count)
@@ -141,30 +168,39 @@ extension SentStream {
     }
 
     private func writeExtensions() {
-        elements = []
-        var repair: [RTPExtensionElement] = []
+        (elements, repairElements) = ([], [])
         if extensions.mid != 0, (1...255).contains(midBytes.count) {
             let element = RTPExtensionElement(id: extensions.mid, value: midBytes)
             elements.append(element)
-            repair.append(element)
+            repairElements.append(element)
         }
         if !ridBytes.isEmpty {
             if extensions.streamID != 0 { elements.append(.init(id: extensions.streamID, value: ridBytes)) }
             if extensions.repairedStreamID != 0 {
-                repair.append(.init(id: extensions.repairedStreamID, value: ridBytes))
+                repairElements.append(.init(id: extensions.repairedStreamID, value: ridBytes))
             }
         }
         extensionBlock = RTPExtensionElement.block(of: isKnownToPeer ? [] : elements)
-        repairExtensions = RTPExtensionElement.block(of: areRepairsKnownToPeer ? [] : repair)
+        repairExtensions = RTPExtensionElement.block(of: areRepairsKnownToPeer ? [] : repairElements)
     }
 
-    /// The header extension with the orientation: of pictures that are turned, and of the first
-    /// that is not (3GPP TS 26.114 §7.4.5).
-    private func orientationBlock(_ rotation: Int) -> [UInt8]? {
-        guard extensions.videoOrientation != 0, rotation != 0 || lastRotation != 0 else { return nil }
-        lastRotation = rotation
-        let element = RTPExtensionElement(id: extensions.videoOrientation, VideoOrientation(rotation: rotation))
-        return RTPExtensionElement.block(of: (isKnownToPeer ? [] : elements) + [element])
+    /// What the last packet of a picture says of its orientation: of pictures that are turned, of
+    /// the first that is not, and, once one was, of key frames (3GPP TS 26.114 §7.4.5).
+    func orientation(_ rotation: Int, isKeyFrame: Bool) -> RTPExtensionElement? {
+        guard extensions.videoOrientation != 0 else { return nil }
+        defer { (lastRotation, hasTurned) = (rotation, hasTurned || rotation != 0) }
+        guard rotation != 0 || lastRotation != 0 || isKeyFrame && hasTurned else { return nil }
+        return RTPExtensionElement(id: extensions.videoOrientation, VideoOrientation(rotation: rotation))
+    }
+
+    /// The header extension of a packet that is sent again: it says of the picture what the packet
+    /// did.
+    func repairExtensions(of header: RTPHeader, in packet: Span<UInt8>) -> [UInt8] {
+        guard header.marker, hasTurned,
+            let range = header.rangeOfExtension(extensions.videoOrientation, in: packet)
+        else { return repairExtensions }
+        let element = RTPExtensionElement(id: extensions.videoOrientation, value: packet.bytes(range))
+        return RTPExtensionElement.block(of: (areRepairsKnownToPeer ? [] : repairElements) + [element])
     }
 
     func begin(_ next: RTPFormatParameters) {
@@ -184,11 +220,13 @@ extension SentStream {
 
     /// Writes the header of a packet into the buffer.
     ///
-    /// - Parameter rotation: of a picture whose last packet it is.
+    /// - Parameter orientation: of a picture whose last packet it is, if it is to be said.
     func beginPacket(
-        _ payloadType: UInt8, marker: Bool, _ number: UInt16, _ timestamp: UInt32, rotation: Int? = nil
+        _ payloadType: UInt8, marker: Bool, _ number: UInt16, _ timestamp: UInt32,
+        orientation: RTPExtensionElement? = nil
     ) {
-        let extensionBlock = rotation.flatMap(orientationBlock) ?? extensionBlock
+        let extensionBlock =
+            orientation.map { RTPExtensionElement.block(of: (isKnownToPeer ? [] : elements) + [$0]) } ?? extensionBlock
         buffer.removeAll(keepingCapacity: true)
         buffer.append(extensionBlock.isEmpty ? 0x80 : 0x90)
         buffer.append((marker ? 0x80 : 0) | payloadType & 0x7F)

@@ -52,8 +52,6 @@ package final class ReceivedStream {
     /// The last report of its sender (W3C `RTCRemoteOutboundRtpStreamStats`).
     package internal(set) var lastReport: (report: SenderReport, arrival: Duration)?
     package internal(set) var reportCount: UInt64 = 0
-    /// How its pictures have to be turned, in degrees, as the last of them said that said it.
-    package internal(set) var rotation = 0
     /// The peer's CNAME, which is the same for all streams that are to be played in step.
     package var canonicalName: String?
     /// Whether somebody wants frames. The buffer may be gone for others' sake; the next packet

@@ -71,8 +71,10 @@ package final class SentStream {
     var hasSaidGoodbye = false
     /// What names the section and the stream.
     var elements: [RTPExtensionElement] = []
-    /// How the last picture had to be turned.
+    var repairElements: [RTPExtensionElement] = []
+    /// How the last picture had to be turned, and whether any had to.
     var lastRotation = 0
+    var hasTurned = false
     /// The header extension of each packet, and of what is sent again.
     var extensionBlock: [UInt8] = []
     var repairExtensions: [UInt8] = []

@@ -120,9 +120,8 @@ struct StreamTable {
                 guard let midRange else { return (known, false) }
                 if packet.holds(repair.mid, at: midRange) { return (known, false) }
             }
-            // The source belongs to another section from here on.
-            putOut(header.ssrc)
         }
+        // A source that is known belongs to another section from here on.
         return (try learn(header, packet, midRange, now: now), true)
     }
 
@@ -151,6 +150,7 @@ struct StreamTable {
             stream.repairSSRC = section.announcedRepairs[header.ssrc]
             source = .stream(stream)
         }
+        putOut(header.ssrc)
         makeRoom()
         sources[header.ssrc] = source
         return source

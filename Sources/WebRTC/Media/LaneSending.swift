@@ -7,6 +7,10 @@ struct LaneSending {
         var codec: String
         var format: RTPFormatParameters
         var cut: any RTPPayloadFormat
+        /// What both ends like best.
+        var preferred: RTPFormatParameters?
+        /// What its frames go in, where both ends like that best.
+        var redundancy: (red: RTPFormatParameters, writer: RedundantAudioWriter)?
     }
 
     /// When more goes of a group of pictures that is sent once more; nil if none is on its way.

@@ -37,6 +37,12 @@ extension MediaSession {
         guard var cutter = cutter(frame.codec, of: stream, lane, rtp) else { return }
         defer { lane.sending.cutters[stream.ssrc] = cutter }
         do throws(RTPError) {
+            if var redundancy = cutter.redundancy {
+                defer { cutter.redundancy = redundancy }
+                return try rtp.send(
+                    frame.data.span, with: &redundancy.writer, cutter.format, in: redundancy.red, on: stream,
+                    time: frame.timestamp, now: now)
+            }
             try rtp.send(
                 frame.data.span, cutBy: &cutter.cut, cutter.format, on: stream, time: frame.timestamp,
                 isKeyFrame: frame.isKeyFrame, rotation: frame.rotation, marker: stream.kind == .audio ? false : nil,
@@ -51,7 +57,8 @@ extension MediaSession {
     private func send(
         _ packet: RTPPacket, _ codec: String, on stream: SentStream, of lane: Lane, _ rtp: RTPSession, now: Duration
     ) {
-        guard let cutter = cutter(codec, of: stream, lane, rtp) else { return }
+        guard var cutter = cutter(codec, of: stream, lane, rtp) else { return }
+        cutter.redundancy?.writer.forget()
         lane.sending.cutters[stream.ssrc] = cutter
         var offsets = lane.sending.offsets[stream.ssrc] ?? PacketOffsets()
         let place = offsets.place(packet, on: stream, of: rtp, clockRate: cutter.format.clockRate, now: now)
@@ -74,12 +81,14 @@ extension MediaSession {
             _ = dtmf.due(clockRate: nil, now: now)
             return
         }
-        // Timestamps are of the stream's clock, durations of the events' own.
-        let periods = UInt32(max(1, (rate ?? 0) / max(1, format.clockRate)))
         for packet in dtmf.due(clockRate: format.clockRate, now: now) {
+            // Numbers in between are not those of sound: it repeats nothing over them.
+            lane.sending.cutters[stream.ssrc]?.redundancy?.writer.forget()
+            // Timestamps are of the stream's clock, durations of the events' own.
+            let offset = UInt64(packet.timestampOffset) * UInt64(rate ?? 0) / UInt64(max(1, format.clockRate))
             rtp.send(
                 payload: packet.event.bytes.span, beside: format, on: stream,
-                timestamp: rtp.timestamp(of: stream, now: packet.start) &+ packet.timestampOffset &* periods,
+                timestamp: rtp.timestamp(of: stream, now: packet.start) &+ UInt32(truncatingIfNeeded: offset),
                 marker: packet.marker, now: now)
         }
     }
@@ -89,7 +98,10 @@ extension MediaSession {
         _ codec: String, of stream: SentStream, _ lane: Lane, _ rtp: RTPSession
     ) -> LaneSending.Cutter? {
         let formats = rtp.sections[stream.mid]?.sentFormats ?? []
-        if let known = lane.sending.cutters[stream.ssrc], known.codec == codec, formats.contains(known.format) {
+        let preferred = formats.first { !$0.isAuxiliary }
+        if let known = lane.sending.cutters[stream.ssrc], known.codec == codec, formats.contains(known.format),
+            known.preferred == preferred
+        {
             return known
         }
         let name = codec.lowercased().drop { $0 != "/" }.dropFirst()
@@ -107,7 +119,11 @@ extension MediaSession {
             publishFactsIfDue()
             return nil
         }
-        return LaneSending.Cutter(codec: codec, format: format, cut: cut)
+        var cutter = LaneSending.Cutter(codec: codec, format: format, cut: cut, preferred: preferred)
+        if let preferred, let count = preferred.repetitions(of: format) {
+            cutter.redundancy = (preferred, RedundantAudioWriter(payloadType: format.payloadType, distance: count))
+        }
+        return cutter
     }
 }
 

@@ -38,7 +38,7 @@ public final class MediaStream: Sendable {
     public var tracks: [MediaStreamTrack] { list.withLock { $0 } }
     /// The peer's tracks that join and leave, until the last has left or the connection is closed:
     /// tracks that come later under the same name have another object. The first subscription gets
-    /// all from the start. Of a stream that the application made there are none.
+    /// the last 1,024 from the start. Of a stream that the application made there are none.
     public var changes: EventSequence<Change> { source.events() }
 
     /// Takes a track in or out. What has changed is to be told with ``tell(_:)``, once all of a

@@ -139,8 +139,9 @@ public final class MediaStreamTrack: Sendable {
     }
 
     /// Sends a packet to all that the track is sent to, such as one that was received elsewhere.
-    /// Its payload type, source and extensions are replaced by those that were agreed on with each
-    /// peer; sequence numbers and timestamps keep their distances.
+    /// Its payload type and source are replaced by those that were agreed on with each peer;
+    /// sequence numbers and timestamps keep their distances. Header extensions are left out: send
+    /// frames where the orientation of pictures matters.
     ///
     /// - Parameters:
     ///   - packet: up to 1,120 bytes of payload reach everybody.

@@ -48,7 +48,7 @@ struct StreamTimeline {
             )
             frame.rtpTimestamp = received.rtpTimestamp
             frame.captureTime = stream.clock.wallTime(of: received.rtpTimestamp)
-            frame.rotation = stream.rotation
+            frame.rotation = received.rotation
             frame.canonicalName = stream.canonicalName
             frame.lostPackets = received.lostBefore
             frame.streamID = streamID

@@ -1,4 +1,5 @@
-/// The peer has begun to send a track. W3C `RTCTrackEvent`.
+/// The peer has begun to send a track, or does again after it had ended that (a hold): then it is
+/// the same track. W3C `RTCTrackEvent`.
 public struct TrackEvent: Sendable {
     /// Receives it.
     public let receiver: RTPReceiver

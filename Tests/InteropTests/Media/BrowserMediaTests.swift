@@ -19,6 +19,11 @@ struct ChromiumMediaTests {
     func sending(role: OurRole, codec: TestCodec) async throws {
         try await MediaScenarios.sending(make(role), codec)
     }
+
+    @Test("sound that repeats what was before it goes both ways", arguments: OurRole.allCases)
+    func redundant(role: OurRole) async throws {
+        try await MediaScenarios.redundant(make(role))
+    }
 }
 
 @Suite(

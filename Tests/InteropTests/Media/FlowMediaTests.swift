@@ -68,6 +68,16 @@ enum FlowMediaTests {
             try await RecordingScenarios.record(FlowMediaTests.make(), .vp8, "webm", losing: 2, muting: .track)
         }
 
+        @Test("is recorded from a sender that was black and silent for a while")
+        func recordedMuted() async throws {
+            try await RecordingScenarios.record(FlowMediaTests.make(), .vp8, "webm", losing: 2, muting: .enabled)
+        }
+
+        @Test("goes on over a way that loses a twentieth of its packets, both ways")
+        func loss() async throws {
+            try await LossScenarios.exchange(FlowMediaTests.make())
+        }
+
         @Test("goes on at both ends whatever is negotiated")
         func renegotiation() async throws {
             try await RenegotiationScenarios.all(FlowMediaTests.negotiated(polite: true))

@@ -1,5 +1,6 @@
 import Foundation
 import JSEP
+import RTP
 import Testing
 import TransportTypes
 import WebRTC
@@ -99,6 +100,46 @@ enum MediaScenarios {
             #expect(received[member].integer ?? 0 > 60)
         }
         #expect(await connection.getStats().transport?.srtpCipher == cipher.name)
+        await test.close()
+    }
+
+    /// Sound both ways, each packet of which repeats the one before it (RED, RFC 2198): so it is where that comes first
+    /// in what both have agreed on.
+    static func redundant(_ test: InteropCase) async throws {
+        let tone = try await ToneStream(seconds: 4)
+        let connection = test.ours.connection
+        let (track, events) = (MediaStreamTrack(.audio), connection.tracks)
+        try await connection.addTrack(track, streams: [MediaStream([track])])
+        let codecs = RTPSender.capabilities(.audio).codecs
+        let preferred = ["audio/red", "audio/opus"].flatMap { name in codecs.filter { $0.mimeType == name } }
+        let transceiver = try #require(connection.transceivers.first)
+        try transceiver.setCodecPreferences(preferred)
+        try await test.theirs.perform("watch", [:])
+        let player = tone.play(on: track)
+        defer { player.stop() }
+        try await test.connect(sending: ["audio": true])
+        var arrivals = events.makeAsyncIterator()
+        let theirs = try #require(await arrivals.next())
+        let (frames, packets) = (theirs.track.frames, theirs.track.packets)
+        let red = try #require(theirs.receiver.getParameters().codecs.first { $0.codec.mimeType == "audio/red" })
+        var count = 0
+        for await packet in packets where packet.payloadType == red.payloadType {
+            count += 1
+            if count == 60 { break }
+        }
+        count = 0
+        for await frame in frames where frame.codec == "audio/opus" && !frame.isLoss {
+            count += 1
+            if count == 60 { break }
+        }
+        let pitch = try #require(try await test.theirs.perform("toneAbove", ["hertz": 400]).integer)
+        #expect(abs(pitch - ToneStream.pitch) < 40)
+        // What arrives there has each frame twice.
+        let received = try await test.theirs.perform(
+            "statAbove", ["type": "inbound-rtp", "kind": "audio", "member": "packetsReceived", "value": 60])
+        let size = tone.frames.reduce(0) { $0 + $1.data.count } / tone.frames.count
+        let bytes = try #require(received["bytesReceived"].integer) / #require(received["packetsReceived"].integer)
+        #expect(bytes > size * 3 / 2, "\(bytes) for frames of \(size)")
         await test.close()
     }
 }

@@ -86,7 +86,8 @@ struct RedundantSessionTests {
         }
         end.session.handleTimeout(now: .seconds(2))
         #expect(end.frames.map { Int($0.bytes[1]) } == Array(0..<bad.count))
-        #expect(end.session.strays == UInt64(bad.count))
+        // All but the one that has a payload of ours and is cut off within RED.
+        #expect(end.session.strays == UInt64(bad.count - 1))
     }
 
     @Test("a stream that begins with a tone is put together when its sound comes")

@@ -105,7 +105,7 @@ struct SessionTests {
         let unknown = try RTPPacket(payloadType: 50, sequenceNumber: 1, timestamp: 0, ssrc: 5001, payload: [1])
             .encoded()
         pair.receiver.take(unknown, isControl: false, now: pair.now + .seconds(3))
-        #expect(pair.receiver.session.strays == UInt64(2000 - begun + 2))
+        #expect(pair.receiver.session.strays == 2)
     }
 
     @Test("who asks for the same again and again gets it once in a while only")

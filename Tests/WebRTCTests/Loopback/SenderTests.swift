@@ -222,6 +222,34 @@ struct SenderTests {
         }
     }
 
+    @Test("sound goes in packets that repeat those before it, where both ends like that best")
+    func redundancy() async throws {
+        let codecs = RTPSender.capabilities(.audio).codecs
+        let preferred = ["audio/red", "audio/opus"].flatMap { name in codecs.filter { $0.mimeType == name } }
+        let (pair, track, transceiver, received) = try await connect(.audio, preferring: preferred)
+        let red = try #require(transceiver.sender.getParameters().codecs.first)
+        #expect(red.codec.mimeType == "audio/red")
+        let (frames, packets) = (received.frames, received.packets)
+        for number in 0..<4 {
+            try track.send(
+                MediaFrame(codec: "audio/opus", data: [0xFC, UInt8(number)], timestamp: .milliseconds(20 * number)))
+        }
+        var sizes: [Int] = []
+        for await packet in packets {
+            #expect(packet.payloadType == red.payloadType)
+            sizes.append(packet.payload.count)
+            if sizes.count == 4 { break }
+        }
+        #expect(sizes == [3, 9, 9, 9], "each has the one before it")
+        var heard: [UInt8] = []
+        for await frame in frames {
+            heard.append(frame.data[1])
+            if heard.count == 4 { break }
+        }
+        #expect(heard == [0, 1, 2, 3])
+        await pair.close()
+    }
+
     @Test("what is stopped is sent no more, and the peer hears so, before anything is negotiated")
     func stopped() async throws {
         let (pair, track, transceiver, received) = try await connect(.audio)
