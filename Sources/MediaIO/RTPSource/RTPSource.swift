@@ -141,20 +141,29 @@ public actor RTPSource {
         for channel in open { try? await channel.close() }
     }
 
+    /// What was made for a port that may not be had.
+    private final class Attempt: Sendable {
+        let channel = Mutex<(any Channel)?>(nil)
+    }
+
     private static func bind(
         _ address: String, _ port: UInt16, _ input: RTPInput, isControl: Bool
     ) async throws(RTPSourceError) -> any Channel {
+        let attempt = Attempt()
         do {
             return try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
                 .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
                 .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
+                    attempt.channel.withLock { $0 = channel }
+                    return channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(RTPInputHandler(input, isControl: isControl))
                     }
                 }
                 .bind(host: address, port: Int(port)).get()
         } catch {
+            // SwiftNIO lets go of it only when it is closed.
+            attempt.channel.withLock { $0 }?.close(promise: nil)
             throw .port(port, address: address, reason: "\(error)")
         }
     }
