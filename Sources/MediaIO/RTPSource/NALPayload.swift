@@ -1,3 +1,5 @@
+internal import RTP
+
 /// Payloads of H.264 (RFC 6184) and H.265 (RFC 7798), as far as parameter sets are concerned.
 enum NALPayload: Sendable, Hashable {
     case h264, h265
@@ -47,26 +49,17 @@ enum NALPayload: Sendable, Hashable {
     /// Units together in as few payloads as may be (STAP-A, RFC 6184 §5.7.1; AP, RFC 7798 §4.4.2);
     /// those that fit none are left out.
     func aggregates(of units: [[UInt8]], maximumSize: Int) -> [[UInt8]] {
-        var groups: [[[UInt8]]] = []
-        var size = 0
-        for unit in units where unit.count <= maximumSize {
-            let isFull = size + 2 + unit.count > maximumSize
-            if groups.isEmpty || isFull {
-                groups.append([])
-                size = headerSize
-            }
-            groups[groups.count - 1].append(unit)
-            size += 2 + unit.count
+        var frame: [UInt8] = []
+        for unit in units where unit.count <= maximumSize { frame += [0, 0, 0, 1] + unit }
+        let span = frame.span
+        var format: any RTPPayloadFormat = self == .h264 ? H264Format() : H265Format()
+        var payloads: [[UInt8]] = []
+        try? format.cut(span, maximumSize: maximumSize) { part in
+            var payload: [UInt8] = []
+            part.append(of: span, to: &payload)
+            payloads.append(payload)
         }
-        // An AP has two units at least.
-        return groups.map { $0.count == 1 ? $0[0] : aggregate(of: $0) }
-    }
-
-    private func aggregate(of units: [[UInt8]]) -> [UInt8] {
-        let importance = units.map { $0[0] & 0x60 }.max() ?? 0
-        // Of H.265, layer 0 and the lowest of temporal layers.
-        let header = self == .h264 ? [importance | aggregate] : [aggregate << 1, 1]
-        return units.reduce(into: header) { $0 += [UInt8($1.count >> 8), UInt8($1.count & 0xFF)] + $1 }
+        return payloads
     }
 
     private var headerSize: Int { self == .h264 ? 1 : 2 }

@@ -40,8 +40,6 @@ final class Recording {
         var awaitsKeyFrame = false
         var lastWish: Duration?
         var layers = LayerChoice()
-        /// The name of the last picture that was taken.
-        var heldLayer: String??
         var isOver = false
         /// Frames whose time is not known yet.
         var doubtful: [(frame: MediaFrame, arrival: Duration)] = []
@@ -136,11 +134,10 @@ final class Recording {
             return false
         case .taken:
             // A file that has not begun begins with the size that has turned out to be the one.
-            if file == nil, tracks[index].heldLayer.map({ $0 != frame.streamID }) ?? false {
+            if let last = held.last(where: { $0.track == index }), last.frame.streamID != frame.streamID {
                 heldBytes -= held.reduce(0) { $0 + ($1.track == index ? $1.frame.data.count + 128 : 0) }
                 held.removeAll { $0.track == index }
             }
-            tracks[index].heldLayer = .some(frame.streamID)
             return true
         }
     }

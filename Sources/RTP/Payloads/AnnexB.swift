@@ -37,9 +37,29 @@ public enum AnnexB {
         }
     }
 
+    /// Goes through units in order: those that are small enough go together, as many as fit, and
+    /// the others alone.
+    ///
+    /// - Parameters:
+    ///   - units: of an access unit.
+    ///   - maximum: bytes of an aggregate, without its header; 0 if there are to be none.
+    ///   - together: given two or more at once.
+    ///   - alone: given one.
+    static func forEach(
+        _ units: [Range<Int>], aggregating maximum: Int, together: (ArraySlice<Range<Int>>) -> Void,
+        alone: (Range<Int>) -> Void
+    ) {
+        var rest = units[...]
+        while let first = rest.first {
+            let count = fitting(rest, in: maximum)
+            if count > 1 { together(rest.prefix(count)) } else { alone(first) }
+            rest = rest.dropFirst(max(1, count))
+        }
+    }
+
     /// How many of the first units fit into one aggregate of so many bytes, each with the two of
     /// its length; 0 or 1 if the first has to go alone.
-    static func fitting(_ units: ArraySlice<Range<Int>>, in maximum: Int) -> Int {
+    private static func fitting(_ units: ArraySlice<Range<Int>>, in maximum: Int) -> Int {
         var (count, size) = (0, 0)
         for unit in units {
             size += 2 + unit.count

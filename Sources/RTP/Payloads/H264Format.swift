@@ -31,20 +31,14 @@ public struct H264Format: RTPPayloadFormat {
                 throw .outOfRange(field: "the type of an H.264 unit", value: Int(type), allowed: 1...23)
             }
         }
-        var next = 0
-        while next < units.count {
-            let together = mode == .singleUnit ? 1 : AnnexB.fitting(units[next...], in: maximumSize - 1)
-            if together > 1 {
-                body(aggregate(units[next..<next + together], of: frame, last))
-                next += together
-                continue
-            }
-            let unit = units[next]
-            next += 1
+        AnnexB.forEach(
+            units, aggregating: mode == .singleUnit ? 0 : maximumSize - 1,
+            together: { body(aggregate($0, of: frame, last)) }
+        ) { unit in
             let isLastUnit = unit == last
             if unit.count <= maximumSize || mode == .singleUnit {
                 body(PayloadPart(prefix: PayloadPrefix(), range: unit, isLast: isLastUnit))
-                continue
+                return
             }
             // FU-A: the unit's first byte goes into the two that stand in front of each part
             // (§5.8).

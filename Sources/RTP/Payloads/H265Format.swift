@@ -22,20 +22,13 @@ public struct H265Format: RTPPayloadFormat {
                 throw .outOfRange(field: "the type of an H.265 unit", value: Int(type), allowed: 0...47)
             }
         }
-        var next = 0
-        while next < units.count {
-            let together = AnnexB.fitting(units[next...], in: maximumSize - 2)
-            if together > 1 {
-                body(aggregate(units[next..<next + together], of: frame, last))
-                next += together
-                continue
-            }
-            let unit = units[next]
-            next += 1
+        AnnexB.forEach(
+            units, aggregating: maximumSize - 2, together: { body(aggregate($0, of: frame, last)) }
+        ) { unit in
             let isLastUnit = unit == last
             if unit.count <= maximumSize {
                 body(PayloadPart(prefix: PayloadPrefix(), range: unit, isLast: isLastUnit))
-                continue
+                return
             }
             // The type of the unit goes into the third byte (§4.4.3).
             let (first, second) = (frame[unit.lowerBound], frame[unit.lowerBound + 1])

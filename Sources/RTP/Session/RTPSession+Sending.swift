@@ -180,8 +180,10 @@ extension SentStream {
                 repairElements.append(.init(id: extensions.repairedStreamID, value: ridBytes))
             }
         }
-        extensionBlock = RTPExtensionElement.block(of: isKnownToPeer ? [] : elements)
-        repairExtensions = RTPExtensionElement.block(of: areRepairsKnownToPeer ? [] : repairElements)
+        if isKnownToPeer { elements = [] }
+        if areRepairsKnownToPeer { repairElements = [] }
+        extensionBlock = RTPExtensionElement.block(of: elements)
+        repairExtensions = RTPExtensionElement.block(of: repairElements)
     }
 
     /// What the last packet of a picture says of its orientation: of pictures that are turned, of
@@ -200,7 +202,7 @@ extension SentStream {
             let range = header.rangeOfExtension(extensions.videoOrientation, in: packet)
         else { return repairExtensions }
         let element = RTPExtensionElement(id: extensions.videoOrientation, value: packet.bytes(range))
-        return RTPExtensionElement.block(of: (areRepairsKnownToPeer ? [] : repairElements) + [element])
+        return RTPExtensionElement.block(of: repairElements + [element])
     }
 
     func begin(_ next: RTPFormatParameters) {
@@ -226,7 +228,7 @@ extension SentStream {
         orientation: RTPExtensionElement? = nil
     ) {
         let extensionBlock =
-            orientation.map { RTPExtensionElement.block(of: (isKnownToPeer ? [] : elements) + [$0]) } ?? extensionBlock
+            orientation.map { RTPExtensionElement.block(of: elements + [$0]) } ?? extensionBlock
         buffer.removeAll(keepingCapacity: true)
         buffer.append(extensionBlock.isEmpty ? 0x80 : 0x90)
         buffer.append((marker ? 0x80 : 0) | payloadType & 0x7F)

@@ -69,7 +69,7 @@ package final class SentStream {
     var ridBytes: [UInt8]
     /// Whether it has said that it ends.
     var hasSaidGoodbye = false
-    /// What names the section and the stream.
+    /// What names the section and the stream, as far as the peer does not know the source yet.
     var elements: [RTPExtensionElement] = []
     var repairElements: [RTPExtensionElement] = []
     /// How the last picture had to be turned, and whether any had to.

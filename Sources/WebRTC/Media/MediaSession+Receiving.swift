@@ -53,13 +53,19 @@ extension MediaSession {
     func rtpSession(didAssemble output: JitterBuffer.Output, on stream: ReceivedStream) {
         guard let lane = lanes[stream.mid] else { return }
         var timeline = lane.timelines[stream.ssrc] ?? StreamTimeline(after: lane.timelines.values, now: loop.now)
-        let frame = timeline.frame(of: output, on: stream, streamID: lane.name(of: stream))
+        let frame = timeline.frame(of: output, on: stream, streamID: name(of: stream))
         lane.timelines[stream.ssrc] = timeline
         lane.forgetOldTimelines()
         guard let frame else { return }
         let lost = lane.inbox.frames.send(frame)
         // Pictures after one that was not read cannot be decoded.
         if lost > 0, stream.kind == .video { rtp?.requestKeyFrame(of: stream, now: loop.now) }
+    }
+
+    /// The name of a stream among those of its track; nil if it is the only one.
+    private func name(of stream: ReceivedStream) -> String? {
+        if let rid = stream.rid { return rid }
+        return rtp?.sections[stream.mid]?.announcedSources.count ?? 0 > 1 ? String(stream.ssrc) : nil
     }
 
     func rtpSession(didEnd stream: ReceivedStream) {

@@ -13,9 +13,7 @@ final class MediaSession: SRTPTransportSession {
     /// A section's sender and receiver.
     final class Lane {
         let transceiver: RTPTransceiver
-        var plan: MediaPlan { didSet { announcesSeveral = Self.announcesSeveral(plan) } }
-        /// Whether the peer has announced several sources, besides those that repair others.
-        private var announcesSeveral: Bool
+        var plan: MediaPlan
         /// What readers want, as it was last looked at.
         var wishes = TrackInbox.Wishes()
         var sending = LaneSending()
@@ -29,21 +27,13 @@ final class MediaSession: SRTPTransportSession {
         init(_ transceiver: RTPTransceiver, _ plan: MediaPlan) {
             self.transceiver = transceiver
             self.plan = plan
-            announcesSeveral = Self.announcesSeveral(plan)
         }
-
-        private static func announcesSeveral(_ plan: MediaPlan) -> Bool { RTPSection(plan).announcedSources.count > 1 }
 
         /// A peer may go from source to source, as often as it likes.
         func forgetOldTimelines() {
             guard timelines.count > 64, let oldest = timelines.min(by: { $0.value.last.moment < $1.value.last.moment })
             else { return }
             timelines[oldest.key] = nil
-        }
-
-        /// The name of a stream among those of the track; nil if it is the only one.
-        func name(of stream: ReceivedStream) -> String? {
-            stream.rid ?? (announcesSeveral ? String(stream.ssrc) : nil)
         }
 
         var inbox: TrackInbox { transceiver.receiver.track.inbox }
