@@ -16,6 +16,13 @@ struct ArrivalGuard {
     /// What is to be done with a packet.
     enum Verdict: Equatable {
         case pass
+        /// The packet without chunks that are beyond a bound, as if these had been lost; its
+        /// checksum is to be set.
+        ///
+        /// The others have to come to usrsctp. A chunk that has arrived before has to be
+        /// acknowledged again (RFC 9260 §6.2), or a peer that has not heard of it repeats it for
+        /// ever, and with it, in the same packet, what there is no place for.
+        case rest([UInt8])
         /// As if it had been lost.
         case drop
         /// The association has to end.
@@ -57,8 +64,6 @@ struct ArrivalGuard {
 
     /// The TSN that is next; nil before the peer has named its first.
     private var next: UInt32?
-    /// The last TSN up to which usrsctp has taken everything, as our SACKs say.
-    private var taken: UInt32?
     /// What has arrived behind it.
     private var early: [UInt32: Arrival] = [:]
     private var earlyBytes = 0
@@ -84,7 +89,7 @@ struct ArrivalGuard {
     /// How many chunks wait for an earlier one.
     var waiting: Int { early.count }
 
-    /// Nothing is noted of a packet that is dropped. One that passes has to come to usrsctp.
+    /// Nothing is noted of what is dropped. What passes has to come to usrsctp.
     ///
     /// - Parameters:
     ///   - isConnecting: whether INIT and INIT ACK count.
@@ -92,42 +97,42 @@ struct ArrivalGuard {
     ///     it has taken.
     mutating func admit(_ packet: Span<UInt8>, isConnecting: Bool, mayBeRefused: Bool) -> Verdict {
         guard isWelcome(packet) else { return .drop }
+        var refused: [Range<Int>] = []
+        var base = next
         var offset = 12
         while let length = packet.chunkLength(at: offset) {
+            let end = min(offset + (length + 3) & ~3, packet.count)
             switch packet[offset] {
             case 0 where length > 16:
+                if let base, let tsn = packet.uint32(at: offset + 4), isTooMuch(tsn, base: base) {
+                    refused.append(offset..<end)
+                    break
+                }
                 let verdict = admitData(packet, at: offset, length: length, mayBeRefused: mayBeRefused)
                 guard verdict == .pass else { return verdict }
             case 1, 2:
                 if isConnecting, length >= 20 { next = packet.uint32(at: offset + 16) }
             case 192 where length >= 8:
                 skip(packet, at: offset, length: length)
+                if let former = base, let last = packet.uint32(at: offset + 4), !former.isAfter(last) {
+                    base = last &+ 1
+                }
             default:
                 break
             }
-            offset += (length + 3) & ~3
+            offset = end
         }
-        return judged
+        guard !refused.isEmpty, judged == .pass else { return judged }
+        let rest = Self.rest(of: packet, without: refused)
+        return rest.count > 12 ? .rest(rest) : .drop
     }
 
-    /// Whether nothing in the packet is beyond a bound. What usrsctp waits for must not be dropped,
-    /// whatever comes with it: what is sent again comes with what follows it, and would never
-    /// arrive.
+    /// Whether nothing in the packet would make usrsctp walk without an end.
     private func isWelcome(_ packet: Span<UInt8>) -> Bool {
-        let isFull = early.count >= Self.mostEarly + earlyBytes / Self.bytesForOneMore
-        var (hasAcknowledgement, isTooMuch, isAwaited) = (false, false, false)
-        var base = next
+        var hasAcknowledgement = false
         var offset = 12
         while let length = packet.chunkLength(at: offset) {
             switch packet[offset] {
-            case 0 where length > 16:
-                guard let next, let base, let tsn = packet.uint32(at: offset + 4) else { break }
-                if tsn.isAfter(next) {
-                    isTooMuch = isTooMuch || tsn &- base >= Self.farthest && tsn.isAfter(base)
-                    isTooMuch = isTooMuch || isFull && early[tsn] == nil
-                } else {
-                    isAwaited = isAwaited || taken.map { tsn.isAfter($0) } ?? true
-                }
             case 1, 2:
                 guard Self.hasWholeParameters(packet, from: offset + 20) else { return false }
             case 3:
@@ -135,21 +140,35 @@ struct ArrivalGuard {
                 // under way.
                 guard !hasAcknowledgement, Self.isInOrder(packet, at: offset, length: length) else { return false }
                 hasAcknowledgement = true
-            case 192 where length >= 8:
-                if let former = base, let last = packet.uint32(at: offset + 4), !former.isAfter(last) {
-                    base = last &+ 1
-                }
             default:
                 break
             }
             offset += (length + 3) & ~3
         }
-        return !isTooMuch || isAwaited
+        return true
+    }
+
+    /// Whether a DATA chunk is beyond a bound.
+    ///
+    /// - Parameter base: what was next before the packet came: usrsctp moves its map behind it.
+    private func isTooMuch(_ tsn: UInt32, base: UInt32) -> Bool {
+        guard let next, tsn.isAfter(next) else { return false }
+        if tsn &- base >= Self.farthest && tsn.isAfter(base) { return true }
+        return early.count >= Self.mostEarly + earlyBytes / Self.bytesForOneMore && early[tsn] == nil
+    }
+
+    /// The packet without these chunks.
+    private static func rest(of packet: Span<UInt8>, without refused: [Range<Int>]) -> [UInt8] {
+        var (rest, place): ([UInt8], Int) = ([], 0)
+        for chunk in refused {
+            rest += packet.bytes(from: place, to: chunk.lowerBound)
+            place = chunk.upperBound
+        }
+        return rest + packet.bytes(from: place, to: packet.count)
     }
 
     /// Our SACK says that all has arrived up to this TSN.
     mutating func acknowledged(_ cumulative: UInt32) {
-        taken = cumulative
         guard let next, !next.isAfter(cumulative) else { return }
         settle(upTo: cumulative)
         advance()

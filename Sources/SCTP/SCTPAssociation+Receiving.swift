@@ -76,14 +76,16 @@ extension SCTPAssociation {
         switch arrivals.admit(
             packet, isConnecting: state == .connecting, mayBeRefused: readInterval != nil)
         {
-        case .pass: break
-        case .drop:
-            counters.packetsDropped &+= 1
-            return
+        case .pass: accept(packet, reconfigures: reconfigures)
+        case .rest(let rest): accept(NativeSocket.withChecksum(rest).span, reconfigures: reconfigures)
+        case .drop: counters.packetsDropped &+= 1
         case .violation(let text):
             finish(error: SCTPError(.aborted, "the peer broke SCTP's rules: \(text)", cause: 13), isReported: true)
-            return
         }
+    }
+
+    /// Gives usrsctp what was found harmless, and does what follows from it.
+    private func accept(_ packet: Span<UInt8>, reconfigures: Bool) {
         if reconfigures, let revised = ReconfigurationFilter.revise(packet) {
             pass(NativeSocket.withChecksum(revised).span, reconfigures: reconfigures)
         } else {
