@@ -150,6 +150,8 @@ struct ServingTests {
         let chat = try await caller.createDataChannel("chat")
         let answer = try await callee.answer(to: try await caller.offer())
         callee.close()
+        // Its sockets may answer until then.
+        await callee.closed()
         try await caller.setRemoteDescription(answer)
         await #expect { try await chat.opened(within: .seconds(100)) } throws: { error in
             (error as? WebRTCError)?.code == .network && "\(error)".contains("candidates")
