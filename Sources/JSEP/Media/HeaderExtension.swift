@@ -7,22 +7,23 @@ struct HeaderExtension: Sendable, Hashable {
     /// The id to offer unless it is in use for another; without one the extension is only offered
     /// where the session has it.
     ///
-    /// Chromium never gives one of these to another extension: it does not forget the ids of an
-    /// offer that it has rolled back. Where one of them means something else in our offer it
-    /// refuses that, or cannot make its own next one. Of 1 to 14 its audio and its video, in
-    /// whichever order, leave only 9 and 12 besides those that always mean the same.
+    /// Chromium gives these to no other extension: it does not forget the ids of an offer that it
+    /// has rolled back. Where one of them means something else in our offer it refuses that, or
+    /// cannot make its own next one. Of 1 to 14 its audio and its video, in whichever order, leave
+    /// only 9 and 12 besides those that always mean the same. There is one more to offer than that:
+    /// 14 is another one's where its sound came first, and pictures with it.
     let id: UInt16?
 
     static func all(of kind: MediaKind) -> [HeaderExtension] { kind == .audio ? audio : video }
 
     private static let audio =
         [
-            HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", id: 12),
+            HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", id: 14),
             HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:csrc-audio-level", id: nil),
         ] + common
     private static let common = [
         HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", id: 2),
-        HeaderExtension(uri: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", id: nil),
+        HeaderExtension(uri: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", id: 12),
         HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 9),
         HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", id: nil),
     ]

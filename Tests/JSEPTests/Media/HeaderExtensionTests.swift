@@ -48,7 +48,7 @@ struct HeaderExtensionTests {
         11: "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
     ]
 
-    @Test("none means something else in an offer that Chromium has rolled back")
+    @Test("none means something else in an offer that Chromium has rolled back, but for one where its sound came first")
     func rolledBack() throws {
         var a = try Negotiations.make()
         a.addTransceiver(.audio)
@@ -56,7 +56,8 @@ struct HeaderExtensionTests {
         try a.setLocal(nil)
         for used in Self.chromium.map({ $0.merging(Self.common) { first, _ in first } }) {
             for map in maps(a.pendingLocal) where used[map.id] != nil {
-                #expect(used[map.id] == map.uri, "\(map.id)")
+                let isLevel = map.uri == Self.level && used[map.id] == "urn:ietf:params:rtp-hdrext:toffset"
+                #expect(used[map.id] == map.uri || isLevel, "\(map.id)")
             }
         }
     }
@@ -86,7 +87,7 @@ struct HeaderExtensionTests {
     private static let known: [(uri: String, kinds: [MediaKind], isOffered: Bool)] = [
         (level, [.audio], true), ("urn:ietf:params:rtp-hdrext:csrc-audio-level", [.audio], false),
         ("http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", [.audio, .video], true),
-        (congestion, [.audio, .video], false), ("urn:ietf:params:rtp-hdrext:sdes:mid", [.audio, .video], true),
+        (congestion, [.audio, .video], true), ("urn:ietf:params:rtp-hdrext:sdes:mid", [.audio, .video], true),
         ("http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", [.audio, .video], false),
         ("urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", [.video], true),
         ("urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", [.video], true),
