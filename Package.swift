@@ -115,10 +115,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/meshchat"),
+        // Links and flows in virtual time, for `rtcbench estimator` and the tests of the estimate.
+        .target(name: "EstimatorModel", dependencies: ["RTP"], path: "Examples/EstimatorModel"),
         .executableTarget(
             name: "rtcbench",
             dependencies: [
-                "ICE", "JSEP", "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
+                "EstimatorModel", "ICE", "JSEP", "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/rtcbench",
@@ -210,7 +212,7 @@ let package = Package(
             path: "Tests/TestSupport/recordprobe"),
         .testTarget(name: "AsyncQueuesTests", dependencies: ["AsyncQueues"]),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
-        .testTarget(name: "RTPTests", dependencies: ["RTP", "TestSupport"]),
+        .testTarget(name: "RTPTests", dependencies: ["RTP", "EstimatorModel", "TestSupport"]),
         .testTarget(name: "MediaFilesTests", dependencies: ["MediaFiles", "RTP", "TestSupport"]),
         .testTarget(
             name: "MediaIOTests",

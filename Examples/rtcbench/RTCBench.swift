@@ -7,6 +7,9 @@ import ArgumentParser
 struct RTCBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rtcbench",
-        abstract: "Measures throughput, connection setup, many connections, their statistics, and round trips.",
-        subcommands: [Throughput.self, Connect.self, Many.self, Stats.self, Ping.self, Media.self, Peer.self])
+        abstract: "Measures what connections cost: data, setup, many of them, statistics, round trips and media.",
+        subcommands: [
+            Throughput.self, Connect.self, Many.self, Stats.self, Ping.self, Media.self, Estimator.self,
+            Peer.self,
+        ])
 }

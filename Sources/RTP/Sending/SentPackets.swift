@@ -7,6 +7,8 @@ package struct SentPackets: Sendable {
     package static let maximumBytes = 2 << 20
     /// For how long one may be asked for.
     package static let lifetime = Duration.seconds(3)
+    /// For how long the newest is of use to somebody who has not asked for it.
+    private static let freshness = Duration.seconds(1)
     /// How many dropped packets' room waits for others.
     private static let spareCount = 4
 
@@ -68,6 +70,14 @@ package struct SentPackets: Sendable {
         }
         if let last = sent.lastAnswer, now - last < pause { return nil }
         places[place]?.lastAnswer = now
+        return sent.bytes
+    }
+
+    /// The last one that was kept, unless that is long ago.
+    package func newest(now: Duration) -> [UInt8]? {
+        guard count > 0, let number = order.last, let sent = places[Int(number) % Self.maximumCount],
+            now - sent.since <= Self.freshness
+        else { return nil }
         return sent.bytes
     }
 

@@ -42,6 +42,18 @@ package struct RTPSection: Sendable, Hashable {
     /// Whether RTCP may be of reduced size (RFC 5506).
     package var isReducedSize = false
 
+    /// Whether the peer tells when the packets of the section have arrived, and these can be
+    /// numbered for it.
+    ///
+    /// Each has another number whenever it leaves. So what is asked for again must not go in its
+    /// own stream: there it has to be the same to the byte, as keys and numbers are (RFC 7714
+    /// §8.4).
+    package var hasTransportFeedback: Bool {
+        sentExtensions.transportSequenceNumber != 0
+            && sentFormats.contains { $0.feedback.contains(.transportWide) }
+            && sentFormats.allSatisfy { !$0.feedback.contains(.nack) || $0.repairPayloadType != nil }
+    }
+
     package init(mid: String, kind: Kind) {
         self.mid = mid
         self.kind = kind

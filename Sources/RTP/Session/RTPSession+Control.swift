@@ -1,13 +1,26 @@
 // What the peer reports and asks for, in RTCP.
 extension RTPSession {
+    /// How much one compound may ask for and tell: no more than there is.
+    private struct Budget {
+        var requests = SentPackets.maximumCount
+        var reports = OutgoingPackets.mostReports
+    }
+
+    /// Whether the peer's own estimates were agreed on (`goog-remb`).
+    var takesEstimates: Bool {
+        sections.values.contains { section in
+            section.sends && section.sentFormats.contains { $0.feedback.contains(.estimatedBitrate) }
+        }
+    }
+
     /// Takes a compound of RTCP that was proven. What it cannot read it leaves out.
     package func receive(rtcp compound: Span<UInt8>, now: Duration) {
         var reader = RTCPReader()
-        var requests = 0
+        var budget = Budget()
         while true {
             do throws(RTPError) {
                 guard let block = try reader.next(in: compound) else { return }
-                receive(block, in: compound, &requests, now: now)
+                receive(block, in: compound, &budget, now: now)
             } catch {
                 return
             }
@@ -15,7 +28,7 @@ extension RTPSession {
     }
 
     private func receive(
-        _ block: RTCPReader.Block, in compound: Span<UInt8>, _ requests: inout Int, now: Duration
+        _ block: RTCPReader.Block, in compound: Span<UInt8>, _ budget: inout Budget, now: Duration
     ) {
         switch block.type {
         case .senderReport:
@@ -41,7 +54,7 @@ extension RTPSession {
             }
         case .transportFeedback, .payloadFeedback:
             guard let feedback = Feedback(block, in: compound) else { return }
-            receive(feedback, in: compound, &requests, now: now)
+            receive(feedback, in: compound, &budget, now: now)
         default: break
         }
     }
@@ -63,6 +76,7 @@ extension RTPSession {
     func tellRoundTrip() {
         guard toldRoundTrip != roundTrip else { return }
         toldRoundTrip = roundTrip
+        outgoing.update(roundTrip: roundTripOrGuess)
         for case .stream(let stream) in table.sources.values {
             stream.buffer?.update(roundTrip: roundTripOrGuess)
             stream.keyFrames.update(roundTrip: roundTripOrGuess)
@@ -91,7 +105,7 @@ extension RTPSession {
     }
 
     private func receive(
-        _ feedback: Feedback, in compound: Span<UInt8>, _ requests: inout Int, now: Duration
+        _ feedback: Feedback, in compound: Span<UInt8>, _ budget: inout Budget, now: Duration
     ) {
         switch feedback.kind {
         case .nack:
@@ -99,9 +113,8 @@ extension RTPSession {
             stream.counters.nackCount &+= 1
             for index in 0..<feedback.nackCount {
                 feedback.nack(index, in: compound).forEach { number in
-                    // A compound asks for no more than there is.
-                    guard requests < SentPackets.maximumCount else { return }
-                    requests += 1
+                    guard budget.requests > 0 else { return }
+                    budget.requests -= 1
                     resend(number, of: stream, now: now)
                 }
             }
@@ -119,7 +132,14 @@ extension RTPSession {
                 stream.counters.firCount &+= 1
                 passOnKeyFrameWish(for: stream, now: now)
             }
-        case .transportWide, .congestionControl, .application, .other: break
+        case .transportWide:
+            guard let arrivals = TransportWideFeedback(feedback, in: compound) else { return }
+            outgoing.receive(arrivals, in: compound, budget: &budget.reports, now: now)
+            sendDue(now: now)
+        case .application:
+            guard let limit = ReceiverEstimatedBitrate(feedback, in: compound), takesEstimates else { return }
+            outgoing.receive(limit)
+        case .congestionControl, .other: break
         }
     }
 

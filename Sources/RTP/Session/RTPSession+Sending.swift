@@ -96,7 +96,8 @@ extension RTPSession {
         if isFirst { stream.firstSequenceNumber = stream.sequenceNumber }
         // It has stopped if nothing was sent for a while.
         if isFirst || !reportTimer.isRunning { reportTimer.hasBegun(now: now) }
-        delegate?.rtpSession(send: stream.buffer.span)
+        let priority: OutgoingPackets.Priority = stream.kind == .audio ? .audio : .video
+        send(&stream.buffer, of: stream, priority, now: now)
         stream.counters.packetsSent &+= 1
         stream.counters.bytesSent &+= UInt64(payloadCount)
         stream.counters.headerBytesSent &+= UInt64(stream.buffer.count - payloadCount)
@@ -114,30 +115,83 @@ extension RTPSession {
             let packet = stream.sent.answer(number, now: now, pause: roundTripOrGuess / 2),
             stream.budget.take(packet.count, now: now)
         else { return }
-        let span = packet.span
-        guard let header = try? RTPHeader(parsing: span) else { return }
-        let payload = header.payload.count
         guard let type = stream.repairPayloadType(of: packet) else {
-            stream.noteRepetition(payload: payload, of: packet.count)
-            delegate?.rtpSession(send: span)
+            guard let header = try? RTPHeader(parsing: packet.span) else { return }
+            stream.noteRepetition(payload: header.payload.count, of: packet.count)
+            // As it was, to the byte: what is protected twice under one number has to be the same.
+            delegate?.rtpSession(send: packet.span)
             return
         }
-        guard
+        guard var again = repetition(of: packet, payloadType: type, in: stream) else { return }
+        send(&again, of: stream, .retransmission, now: now)
+    }
+
+    /// A packet in the stream of retransmissions, counted.
+    private func repetition(of packet: [UInt8], payloadType: UInt8, in stream: SentStream) -> [UInt8]? {
+        let span = packet.span
+        guard let header = try? RTPHeader(parsing: span),
             let again = Retransmission.wrap(
-                span, payloadType: type, ssrc: stream.encoding.repairSSRC, sequenceNumber: stream.repairSequenceNumber,
+                span, payloadType: payloadType, ssrc: stream.encoding.repairSSRC,
+                sequenceNumber: stream.repairSequenceNumber,
                 extensions: stream.repairExtensions(of: header, in: span))
-        else { return }
+        else { return nil }
         stream.repairSequenceNumber &+= 1
-        stream.noteRepetition(payload: payload, of: again.count)
-        delegate?.rtpSession(send: again.span)
+        stream.noteRepetition(payload: header.payload.count, of: again.count)
+        return again
+    }
+
+    // MARK: Pace
+
+    /// Hands a packet out, now or when its time has come.
+    private func send(
+        _ packet: inout [UInt8], of stream: SentStream, _ priority: OutgoingPackets.Priority, now: Duration
+    ) {
+        let id = stream.extensions.transportSequenceNumber
+        guard outgoing.leaves(&packet, priority, numberID: id, now: now) else { return }
+        delegate?.rtpSession(send: packet.span)
+    }
+
+    /// Hands out what has waited, and what a probe of the path needs beside it.
+    func sendDue(now: Duration) {
+        if sentStreams.values.contains(where: { $0.canFill(now: now) }) { outgoing.beginProbes() }
+        while let packet = outgoing.next(now: now) { delegate?.rtpSession(send: packet.span) }
+        while true {
+            let size = outgoing.paddingDue(now: now)
+            guard size > 0 else { return }
+            guard let stream = sentStreams.values.first(where: { $0.canFill(now: now) }),
+                var packet = makePadding(size, of: stream, now: now)
+            else { return outgoing.endProbes() }
+            outgoing.number(padding: &packet, numberID: stream.extensions.transportSequenceNumber, now: now)
+            delegate?.rtpSession(send: packet.span)
+        }
+    }
+
+    /// What waits leaves now: what comes next may be of other streams.
+    func sendAllThatWaits(now: Duration) {
+        while let packet = outgoing.takeAny(now: now) { delegate?.rtpSession(send: packet.span) }
+    }
+
+    /// What fills a probe: a packet of pictures once more, which may yet be of use to the peer, or
+    /// one of nothing but padding, in the stream of retransmissions, where that makes no gap.
+    private func makePadding(_ size: Int, of stream: SentStream, now: Duration) -> [UInt8]? {
+        if size > OutgoingPackets.largestPadding, let packet = stream.sent.newest(now: now), packet.count > size / 2,
+            let type = stream.repairPayloadType(of: packet)
+        {
+            return repetition(of: packet, payloadType: type, in: stream)
+        }
+        return stream.padding()
     }
 }
 
 extension SentStream {
     /// Takes what was agreed on now.
     func agree(_ section: RTPSection) {
+        let before = (repairTypes.isEmpty, extensions.transportSequenceNumber)
         repairTypes = section.sentFormats.filter { $0.repairPayloadType != nil }
         extensions = section.sentExtensions
+        if !section.hasTransportFeedback { extensions.transportSequenceNumber = 0 }
+        // What was kept has other numbers, or waited without one: it is not as it was sent.
+        if before != (repairTypes.isEmpty, extensions.transportSequenceNumber) { sent = SentPackets() }
         writeExtensions()
         hasSaidGoodbye = false
     }
@@ -167,8 +221,39 @@ extension SentStream {
         writeExtensions()
     }
 
+    /// A packet that has nothing in it, in the stream of retransmissions (RFC 3550 §5.1).
+    func padding() -> [UInt8]? {
+        guard let type = repairTypes.first?.repairPayloadType else { return nil }
+        var bytes: [UInt8] = [repairExtensions.isEmpty ? 0xA0 : 0xB0, type & 0x7F]
+        bytes.append(big: repairSequenceNumber)
+        bytes.append(big: newestTimestamp?.timestamp ?? lastTimestamp?.timestamp ?? clock.offset)
+        bytes.append(big: encoding.repairSSRC)
+        bytes += repairExtensions
+        bytes += repeatElement(0, count: OutgoingPackets.largestPadding - 1)
+        bytes.append(UInt8(OutgoingPackets.largestPadding))
+        repairSequenceNumber &+= 1
+        noteRepetition(payload: 0, of: bytes.count)
+        return bytes
+    }
+
+    /// Whether something can be sent in its stream of retransmissions that nobody has asked for.
+    func canFill(now: Duration) -> Bool {
+        isSending && isNumbered && hasRepairStream && sent.newest(now: now) != nil
+    }
+
+    /// Whether its packets are counted for the peer's feedback.
+    var isNumbered: Bool { extensions.transportSequenceNumber != 0 }
+
     private func writeExtensions() {
         (elements, repairElements) = ([], [])
+        defer {
+            extensionBlock = RTPExtensionElement.block(of: elements)
+            repairExtensions = RTPExtensionElement.block(of: repairElements)
+        }
+        // First, so that it is found when the number is known.
+        let number = RTPExtensionElement(id: extensions.transportSequenceNumber, value: [0, 0])
+        let always = isNumbered ? [number] : []
+        (elements, repairElements) = (always, always)
         if extensions.mid != 0, (1...255).contains(midBytes.count) {
             let element = RTPExtensionElement(id: extensions.mid, value: midBytes)
             elements.append(element)
@@ -180,10 +265,8 @@ extension SentStream {
                 repairElements.append(.init(id: extensions.repairedStreamID, value: ridBytes))
             }
         }
-        if isKnownToPeer { elements = [] }
-        if areRepairsKnownToPeer { repairElements = [] }
-        extensionBlock = RTPExtensionElement.block(of: elements)
-        repairExtensions = RTPExtensionElement.block(of: repairElements)
+        if isKnownToPeer { elements = always }
+        if areRepairsKnownToPeer { repairElements = always }
     }
 
     /// What the last packet of a picture says of its orientation: of pictures that are turned, of

@@ -23,6 +23,7 @@ package final class RTPSession {
     /// How many there have been.
     private var sentStreamCount = 0
     var arrivals = TransportWideArrivals()
+    var outgoing = OutgoingPackets()
     /// Streams that have got something in this turn.
     var touched: [ReceivedStream] = []
     var reportTimer = ReportTimer()
@@ -51,6 +52,10 @@ package final class RTPSession {
     /// How many bytes the packets of all streams have that wait for others.
     static let maximumHeld = 64 << 20
 
+    /// How much can be sent in all, in bit/s, as the peer's feedback shows; nil while there is none
+    /// that shows it.
+    package var availableBitrate: Int? { outgoing.bitrate }
+
     /// The round-trip time, or a guess.
     var roundTripOrGuess: Duration { roundTrip ?? .milliseconds(100) }
 
@@ -72,6 +77,9 @@ package final class RTPSession {
     /// section stays, they can go on later, with their numbers and counts.
     package func update(_ next: [RTPSection], now: Duration) {
         for stream in table.update(next) { end(stream, now: now) }
+        sendAllThatWaits(now: now)
+        outgoing.setFeedback(next.contains { $0.sends && $0.hasTransportFeedback }, now: now)
+        outgoing.setTakesEstimates(takesEstimates)
         var kept: [UInt32: SentStream] = [:]
         for section in next {
             for encoding in section.encodings {
@@ -129,6 +137,7 @@ package final class RTPSession {
             deadline = deadline.map { min($0, other) } ?? other
         }
         consider(arrivals.deadline)
+        consider(outgoing.nextDeadline)
         for case .stream(let stream) in table.sources.values where !stream.hasEnded {
             if stream.wantsRetransmissions { consider(stream.missing.nextDeadline) }
             consider(stream.keyFrames.nextDeadline)
@@ -142,6 +151,8 @@ package final class RTPSession {
     package func handleTimeout(now: Duration) {
         for case .stream(let stream) in table.sources.values where stream.hasBuffer { deliver(stream, now: now) }
         sendFeedback(now: now)
+        outgoing.handleTimeout(now: now)
+        sendDue(now: now)
         for stream in sentStreams.values where stream.keyFrameWish.isDue(now: now) {
             delegate?.rtpSession(needsKeyFrameOf: stream)
         }

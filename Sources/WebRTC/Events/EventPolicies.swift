@@ -8,6 +8,11 @@ extension BoundedBuffer.Policy {
     static var latest: Self { Self(count: 1024, overflow: .dropOldest) }
 }
 
+extension BoundedBuffer<Int?>.Policy {
+    /// For a value of which only the last is of use.
+    static var newest: Self { Self(count: 1, overflow: .dropOldest, supersedes: { _, _ in true }) }
+}
+
 extension BoundedBuffer<Void>.Policy {
     /// For what calls for the same thing each time: one is as good as many.
     static var wake: Self { Self(count: 64, overflow: .dropOldest, supersedes: { _, _ in true }) }

@@ -61,6 +61,8 @@ final class MediaSession: SRTPTransportSession {
     var factsPublished = Duration.zero
     /// How many peers there were on the transport before this one.
     private(set) var generation = 0
+    /// How much can be sent, in bit/s, as the connection was last told.
+    private(set) var availableBitrate: Int?
     /// The number of packets that were not passed on, over all keys.
     private(set) var refused = SRTPContext.Counters()
 
@@ -96,6 +98,7 @@ final class MediaSession: SRTPTransportSession {
         if transport.dtlsState == .connected, contexts == nil { didConnect() }
         updateActivity()
         lookAtWishes()
+        tellBitrate()
         schedule()
         publishFacts()
         port.wake()
@@ -187,6 +190,7 @@ final class MediaSession: SRTPTransportSession {
         refused.add(contexts.receiving.counters)
         self.contexts = nil
         updateActivity()
+        tellBitrate()
     }
 
     /// Says goodbye, if there is a way, and ends all.
@@ -218,6 +222,7 @@ final class MediaSession: SRTPTransportSession {
             guard let self else { return }
             timer = nil
             rtp?.handleTimeout(now: loop.now)
+            tellBitrate()
             for lane in lanes.values {
                 sendTones(lane)
                 if lane.sending.nextReplay.map({ $0 <= self.loop.now }) ?? false { send(lane) }
@@ -265,8 +270,21 @@ final class MediaSession: SRTPTransportSession {
         }
         rtp.arrivalsEnded(now: now)
         if rtp.strays != strays { publishFactsIfDue() }
+        if isControl { tellBitrate() }
         schedule()
         if !transport.batch.isEmpty { port.wake() }
+    }
+
+    /// Tells the connection how much can be sent, if that is another amount.
+    private func tellBitrate() {
+        let next = contexts == nil ? nil : rtp?.availableBitrate
+        if let next, let before = availableBitrate {
+            guard abs(next - before) > before / 50 else { return }
+        } else {
+            guard next != availableBitrate else { return }
+        }
+        availableBitrate = next
+        transport.onEvent?(.bitrateChanged)
     }
 
     /// What was not passed on, over all keys.

@@ -16,6 +16,7 @@ final class ConnectionSnapshot: Sendable {
         var ice = ICEConnectionState.new
         var connection = PeerConnectionState.new
         var descriptions = Descriptions()
+        var outgoingBitrate: Int?
         var sctp: SCTPTransport?
         var transceivers: [RTPTransceiver] = []
         var transports: [DTLSTransport] = []
@@ -60,6 +61,8 @@ final class ConnectionSnapshot: Sendable {
     let gatheringStates = EventSource<ICEGatheringState>(.state, .latest, initial: .new)
     let iceStates = EventSource<ICEConnectionState>(.state, .latest, initial: .new)
     let connectionStates = EventSource<PeerConnectionState>(.state, .latest, initial: .new)
+    /// See ``PeerConnection/availableOutgoingBitrate``.
+    let outgoingBitrates = EventSource<Int?>(.state, .newest, initial: nil)
     /// Whether the peer has ended all that it has with us.
     let departures = EventSource<Bool>(.state, .latest, initial: false)
     let candidates = EventSource<ICECandidateInit?>(.kept, .candidates)
@@ -166,6 +169,7 @@ final class ConnectionSnapshot: Sendable {
         gatheringStates.finish()
         iceStates.finish()
         connectionStates.finish()
+        outgoingBitrates.finish()
         departures.finish()
         candidates.finish()
         candidateErrors.finish()

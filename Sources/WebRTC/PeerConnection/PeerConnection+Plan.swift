@@ -68,6 +68,7 @@ extension PeerConnection {
         applyData()
         applyMedia()
         retired.forEach(retire)
+        if !retired.isEmpty { updateBitrate() }
         if !retired.isEmpty { updateStates() }
         applyAgreements()
         updateDeparture()

@@ -53,6 +53,18 @@ extension PeerConnection {
     public nonisolated var connectionStates: EventSequence<PeerConnectionState> {
         snapshot.connectionStates.events()
     }
+    /// How much media can be sent to the peer in all, in bit/s with headers, as its feedback shows;
+    /// nil while there is none: before media is sent, and with a peer that agrees on neither
+    /// `transport-cc` nor `goog-remb`.
+    ///
+    /// It is for whoever makes the pictures: an encoder's rate, or which size of several is sent.
+    /// What is sent beyond it waits, up to a quarter of a second, and is lost on the way after
+    /// that. Where a connection has several transports, it is the sum. W3C webrtc-stats,
+    /// `availableOutgoingBitrate`.
+    public nonisolated var availableOutgoingBitrate: Int? { snapshot.read(\.outgoingBitrate) }
+    /// ``availableOutgoingBitrate`` now, then each change of more than 2 %; of those that nobody
+    /// has read yet the last. Ends when the connection closes.
+    public nonisolated var availableOutgoingBitrates: EventSequence<Int?> { snapshot.outgoingBitrates.events() }
     /// The candidates to send to the peer; nil says that there are no more. The first subscription
     /// gets all from the start.
     public nonisolated var iceCandidates: EventSequence<ICECandidateInit?> { snapshot.candidates.events() }

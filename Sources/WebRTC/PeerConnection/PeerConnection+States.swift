@@ -16,6 +16,7 @@ extension PeerConnection: DataPortOwner {
         case .needsAddress(let candidate, let credentials): resolve(candidate, for: credentials, on: id)
         // Whether the peer has left, what is attached has a say in; it is told next.
         case .stateChanged: updateStates()
+        case .bitrateChanged: updateBitrate()
         case .peerLeft:
             followIfLeft(transport)
             updateDeparture()
@@ -32,6 +33,13 @@ extension PeerConnection: DataPortOwner {
         snapshot.set(\.ice, to: ICEConnectionState(transports.map(\.ice.state)), event: snapshot.iceStates)
         let state = PeerConnectionState(ice: transports.map(\.ice.state), dtls: transports.map(\.dtls.state))
         snapshot.set(\.connection, to: state, event: snapshot.connectionStates)
+    }
+
+    /// What can be sent over all transports.
+    func updateBitrate() {
+        let rates = transports.compactMap { $0.media?.availableBitrate }
+        snapshot.set(
+            \.outgoingBitrate, to: rates.isEmpty ? nil : rates.reduce(0, +), event: snapshot.outgoingBitrates)
     }
 
     func updateGatheringState() {

@@ -1,8 +1,8 @@
 /// W3C `RTCIceCandidatePairStats`, of the pair in use.
 ///
 /// Of what the W3C lists, libnice does not tell of the checks (`requestsSent`, `responsesReceived`
-/// and the like, and `totalRoundTripTime`, which is made of them), and nothing here estimates
-/// bitrates.
+/// and the like, and `totalRoundTripTime`, which is made of them), and nothing here estimates what
+/// can be received.
 public struct CandidatePairStats: Sendable, Hashable, Codable {
     public let id: String
     /// Milliseconds since 1970.
@@ -32,6 +32,9 @@ public struct CandidatePairStats: Sendable, Hashable, Codable {
     /// The round-trip time in seconds, as SCTP has measured and smoothed it on this pair; nil
     /// before it has.
     public let currentRoundTripTime: Double?
+    /// How much media can be sent in all, in bit/s, as the peer's feedback shows; nil while there
+    /// is none.
+    public let availableOutgoingBitrate: Double?
     /// Datagrams that the system had no room for, or that there was no pair for.
     public let packetsDiscardedOnSend: UInt64
     /// Their payload in bytes.

@@ -27,6 +27,7 @@ extension ConnectionTransport {
                         lastPacketSentTimestamp: wallClock(counters.lastSent, timestamp),
                         lastPacketReceivedTimestamp: wallClock(counters.lastReceived, timestamp),
                         currentRoundTripTime: roundTrip.map { $0 / .seconds(1) },
+                        availableOutgoingBitrate: media?.availableBitrate.map(Double.init),
                         packetsDiscardedOnSend: counters.packetsDropped, bytesDiscardedOnSend: counters.bytesDropped)))
         }
         entries.append(

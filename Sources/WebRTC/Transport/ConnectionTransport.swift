@@ -22,6 +22,8 @@ final class ConnectionTransport {
         /// ICE or DTLS has another state; the objects have it already, and what is attached is told
         /// of it next.
         case stateChanged
+        /// Another bitrate can be sent.
+        case bitrateChanged
         /// The peer has ended DTLS, and what is attached has been told.
         case peerLeft
         /// Nothing can come of it.

@@ -17,7 +17,7 @@ struct ChromiumMediaTests {
 
     @Test("our picture is shown and our tone is heard there", arguments: OurRole.allCases, TestCodec.allCases)
     func sending(role: OurRole, codec: TestCodec) async throws {
-        try await MediaScenarios.sending(make(role), codec)
+        try await MediaScenarios.sending(make(role), codec, tellsArrivals: true)
     }
 
     @Test("sound that repeats what was before it goes both ways", arguments: OurRole.allCases)
@@ -42,6 +42,6 @@ struct FirefoxMediaTests {
 
     @Test("our picture is shown there, and our tone arrives", arguments: OurRole.allCases, [TestCodec.vp8, .vp9, .av1])
     func sending(role: OurRole, codec: TestCodec) async throws {
-        try await MediaScenarios.sending(make(role), codec, hears: false)
+        try await MediaScenarios.sending(make(role), codec, hears: false, tellsArrivals: true)
     }
 }

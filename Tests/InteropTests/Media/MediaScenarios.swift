@@ -66,13 +66,18 @@ enum MediaScenarios {
         return frames
     }
 
+    /// What can be sent, in bit/s, before anything is known of the way.
+    private static let assumedBitrate = 300_000
+
     /// We send a picture that counts itself and a tone; they show the picture, the count rises, and the tone has its pitch.
     ///
     /// - Parameters:
     ///   - hears: whether the other program can say what it hears.
     ///   - cipher: the protection profile that both ends have and the DTLS server likes best.
+    ///   - tellsArrivals: whether it says when packets have arrived.
     static func sending(
-        _ test: InteropCase, _ codec: TestCodec, hears: Bool = true, cipher: SRTPProfile = .aeadAES128GCM
+        _ test: InteropCase, _ codec: TestCodec, hears: Bool = true, tellsArrivals: Bool = false,
+        cipher: SRTPProfile = .aeadAES128GCM
     ) async throws {
         async let pictures = CountingStream(codec, seconds: 4)
         async let sounds = ToneStream(seconds: 4)
@@ -85,6 +90,13 @@ enum MediaScenarios {
         if test.role == .answers { try await test.theirs.perform("addTransceivers", ["kinds": ["video", "audio"]]) }
         let players = [picture.play(on: video), tone.play(on: audio)]
         defer { for player in players { player.stop() } }
+        // That it can be more than was assumed, only the peer's feedback shows, and a probe that it was sent.
+        let found = Task {
+            for await rate in connection.availableOutgoingBitrates where rate ?? 0 > Self.assumedBitrate {
+                return rate ?? 0
+            }
+            return 0
+        }
         try await test.pair.connect(.trickle)
         let first = try await test.theirs.perform("pictureAfter", ["number": 0]).integer
         let number = try #require(first)
@@ -100,6 +112,10 @@ enum MediaScenarios {
             #expect(received[member].integer ?? 0 > 60)
         }
         #expect(await connection.getStats().transport?.srtpCipher == cipher.name)
+        if tellsArrivals {
+            #expect(await found.value > Self.assumedBitrate)
+            #expect(await connection.getStats().selectedCandidatePair?.availableOutgoingBitrate != nil)
+        }
         await test.close()
     }
 

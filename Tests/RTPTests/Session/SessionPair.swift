@@ -8,6 +8,10 @@ final class SessionPair {
         var duplication = 0.0
         var delay = Duration.milliseconds(20)
         var jitter = Duration.zero
+        /// What passes to the receiver, in bit/s, and how long a packet may wait for that; what
+        /// would wait longer is lost. nil for all of it.
+        var bitrate: Int?
+        var queue = Duration.milliseconds(200)
     }
 
     let sender: SessionEnd
@@ -17,8 +21,12 @@ final class SessionPair {
     private var network: Network
     private var flying: [(at: Duration, order: Int, packet: [UInt8], isControl: Bool, toReceiver: Bool)] = []
     private var order = 0
+    /// When the link to the receiver has sent what it has.
+    private var busyUntil = Duration.zero
     /// How many packets were lost on the way to the receiver.
     private(set) var lost = 0
+    /// How long a packet has waited for the link.
+    var longestWait = Duration.zero
 
     static let video = RTPFormatParameters(
         payloadType: 96, name: "vp8", clockRate: 90_000, feedback: [.nack, .pictureLoss, .transportWide],
@@ -63,11 +71,19 @@ final class SessionPair {
             if toReceiver { lost += 1 }
             return
         }
+        var delay = network.delay
+        if let bitrate = network.bitrate, toReceiver {
+            let start = max(now, busyUntil)
+            guard start - now <= network.queue else { return lost += 1 }
+            busyUntil = start + .seconds(1) * (Double(8 * (packet.count + 28 + 16)) / Double(bitrate))
+            delay += busyUntil - now
+            longestWait = max(longestWait, busyUntil - now)
+        }
         let copies = Double.random(in: 0..<1, using: &random) < network.duplication ? 2 : 1
         for _ in 0..<copies {
             let extra = network.jitter * Double.random(in: 0..<1, using: &random)
             order += 1
-            flying.append((now + network.delay + extra, order, packet, isControl, toReceiver))
+            flying.append((now + delay + extra, order, packet, isControl, toReceiver))
         }
     }
 
