@@ -9,7 +9,7 @@ struct RTCBench: AsyncParsableCommand {
         commandName: "rtcbench",
         abstract: "Measures what connections cost: data, setup, many of them, statistics, round trips and media.",
         subcommands: [
-            Throughput.self, Connect.self, Many.self, Stats.self, Ping.self, Media.self, Estimator.self,
+            Throughput.self, Connect.self, Many.self, Stats.self, Ping.self, Media.self, Fanout.self, Estimator.self,
             Peer.self,
         ])
 }

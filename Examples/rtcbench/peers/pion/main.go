@@ -18,6 +18,9 @@ type options struct {
 	warmUp      float64
 	role        string
 	exchange    string
+	receivers   int
+	rate        int
+	payload     int
 }
 
 type report map[string]any
@@ -28,11 +31,12 @@ var modes = map[string]func(options) (report, error){
 	"ping":       ping,
 	"many":       many,
 	"peer":       peer,
+	"fanout":     fanout,
 }
 
 func main() {
 	if len(os.Args) < 2 || modes[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: pion throughput|connect|ping|many|peer [options]; -h after a mode lists them")
+		fmt.Fprintln(os.Stderr, "usage: pion throughput|connect|ping|many|peer|fanout [options]; -h after a mode lists them")
 		os.Exit(2)
 	}
 	mode := os.Args[1]
@@ -64,6 +68,9 @@ func parse(mode string, words []string) options {
 	set.Float64Var(&chosen.warmUp, "warm-up", 1, "seconds before those")
 	set.StringVar(&chosen.role, "role", "offer", "which end a peer is: offer or answer")
 	set.StringVar(&chosen.exchange, "exchange", "", "the directory that both peers see")
+	set.IntVar(&chosen.receivers, "receivers", 10, "connections that get a track")
+	set.IntVar(&chosen.rate, "rate", 0, "packets a second of the track; 0 for as many as there is time for")
+	set.IntVar(&chosen.payload, "payload", 1100, "bytes of a packet's payload")
 	_ = set.Parse(words) // ends the program where it fails
 	return chosen
 }

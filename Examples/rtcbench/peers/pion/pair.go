@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pion/ice/v2"
+	"github.com/pion/interceptor"
 	"github.com/pion/logging"
 	"github.com/pion/webrtc"
 )
@@ -25,7 +26,13 @@ func api(loopback bool) *webrtc.API {
 		settings.SetIncludeLoopbackCandidate(true)
 		settings.SetInterfaceFilter(func(name string) bool { return name == "lo" })
 	}
-	return webrtc.NewAPI(webrtc.WithSettingEngine(settings))
+	// What NewPeerConnection brings by itself: the usual codecs, and who reports and repairs.
+	media, registry := &webrtc.MediaEngine{}, &interceptor.Registry{}
+	if media.RegisterDefaultCodecs() != nil || webrtc.RegisterDefaultInterceptors(media, registry) != nil {
+		panic("pion has no codecs")
+	}
+	return webrtc.NewAPI(
+		webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry))
 }
 
 // channel is a data channel that is open and detached.
@@ -49,8 +56,9 @@ type pair struct {
 	near, far channel
 }
 
-// newPair opens a pair. Candidates trickle, as they would between two servers.
-func newPair() (*pair, error) {
+// newPair opens a pair. Candidates trickle, as they would between two servers. What else the ends are to have is
+// prepared before they negotiate.
+func newPair(prepare ...func(offerer, answerer *webrtc.PeerConnection) error) (*pair, error) {
 	made := &pair{}
 	for index := range made.ends {
 		end, err := api(true).NewPeerConnection(webrtc.Configuration{})
@@ -67,6 +75,11 @@ func newPair() (*pair, error) {
 		return nil, err
 	}
 	whenOpen(data, near)
+	for _, step := range prepare {
+		if err := step(offerer, answerer); err != nil {
+			return nil, err
+		}
+	}
 	if err := negotiate(offerer, answerer); err != nil {
 		return nil, err
 	}
