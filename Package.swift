@@ -59,6 +59,8 @@ let package = Package(
         .target(name: "SRTP", dependencies: ["TransportTypes", "CSRTP"]),
         // Packets of media and what is said of them. No C, no I/O.
         .target(name: "RTP"),
+        // One stream of packets for each who watches, of what others send. No C, no I/O.
+        .target(name: "Forwarding", dependencies: ["RTP"]),
         // Files that media are recorded to and played from. No C; what does I/O is one folder.
         .target(name: "MediaFiles", dependencies: ["RTP"]),
         .target(name: "SDP"),
@@ -213,6 +215,7 @@ let package = Package(
         .testTarget(name: "AsyncQueuesTests", dependencies: ["AsyncQueues"]),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "RTPTests", dependencies: ["RTP", "EstimatorModel", "TestSupport"]),
+        .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "RTP", "TestSupport"]),
         .testTarget(name: "MediaFilesTests", dependencies: ["MediaFiles", "RTP", "TestSupport"]),
         .testTarget(
             name: "MediaIOTests",

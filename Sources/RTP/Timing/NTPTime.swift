@@ -65,14 +65,14 @@ package struct NTPTime: Sendable, Hashable {
 
 extension Duration {
     /// So many periods of a clock, with an error of less than an attosecond.
-    static func ticks(_ count: Int64, rate: Int64) -> Duration {
+    package static func ticks(_ count: Int64, rate: Int64) -> Duration {
         let (seconds, rest) = count.quotientAndRemainder(dividingBy: rate)
         let fraction = Int128(rest) * 1_000_000_000_000_000_000 / Int128(rate)
         return Duration(secondsComponent: seconds, attosecondsComponent: Int64(fraction))
     }
 
     /// The nearest number of periods of a clock, modulo 2^64.
-    func ticks(rate: Int64) -> Int64 {
+    package func ticks(rate: Int64) -> Int64 {
         let (seconds, fraction) = components
         let attoseconds: Int128 = 1_000_000_000_000_000_000
         var (count, rest) = (Int128(fraction) * Int128(rate)).quotientAndRemainder(dividingBy: attoseconds)
