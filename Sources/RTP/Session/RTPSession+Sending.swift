@@ -123,11 +123,14 @@ extension RTPSession {
             return
         }
         guard var again = repetition(of: packet, payloadType: type, in: stream) else { return }
-        send(&again, of: stream, .retransmission, now: now)
+        stream.noteRepetition(payload: again.payload, of: again.bytes.count)
+        send(&again.bytes, of: stream, .retransmission, now: now)
     }
 
-    /// A packet in the stream of retransmissions, counted.
-    private func repetition(of packet: [UInt8], payloadType: UInt8, in stream: SentStream) -> [UInt8]? {
+    /// A packet in the stream of retransmissions, and how many bytes of the media are in it.
+    private func repetition(
+        of packet: [UInt8], payloadType: UInt8, in stream: SentStream
+    ) -> (bytes: [UInt8], payload: Int)? {
         let span = packet.span
         guard let header = try? RTPHeader(parsing: span),
             let again = Retransmission.wrap(
@@ -136,8 +139,7 @@ extension RTPSession {
                 extensions: stream.repairExtensions(of: header, in: span))
         else { return nil }
         stream.repairSequenceNumber &+= 1
-        stream.noteRepetition(payload: header.payload.count, of: again.count)
-        return again
+        return (again, header.payload.count)
     }
 
     // MARK: Pace
@@ -172,12 +174,13 @@ extension RTPSession {
     }
 
     /// What fills a probe: a packet of pictures once more, which may yet be of use to the peer, or
-    /// one of nothing but padding, in the stream of retransmissions, where that makes no gap.
+    /// one of nothing but padding, in the stream of retransmissions, where that makes no gap. It is
+    /// the transport's, and counted with no stream.
     private func makePadding(_ size: Int, of stream: SentStream, now: Duration) -> [UInt8]? {
         if size > OutgoingPackets.largestPadding, let packet = stream.sent.newest(now: now), packet.count > size / 2,
             let type = stream.repairPayloadType(of: packet)
         {
-            return repetition(of: packet, payloadType: type, in: stream)
+            return repetition(of: packet, payloadType: type, in: stream)?.bytes
         }
         return stream.padding()
     }
@@ -232,7 +235,6 @@ extension SentStream {
         bytes += repeatElement(0, count: OutgoingPackets.largestPadding - 1)
         bytes.append(UInt8(OutgoingPackets.largestPadding))
         repairSequenceNumber &+= 1
-        noteRepetition(payload: 0, of: bytes.count)
         return bytes
     }
 
