@@ -234,8 +234,9 @@ struct CloseTests {
         let opening = Task { try await waiting.opened() }
         let closing = Task { await waiting.closed() }
         let gathering = Task { await unopened.gatheringComplete() }
-        // Nobody reads at the other end, so that in the end one of these waits.
-        let sending = Task { while true { try await open.send(.pattern(90_000)) } }
+        // Nobody reads at the other end, so that in the end one of these waits. Each is smaller than the window ever
+        // is, or the last might never come to its end, and what is unread not to its limit.
+        let sending = Task { while true { try await open.send(.pattern(9_000)) } }
         let flushing = Task { await open.flushed() }
         let reading = Task { try await open.messages.reduce(into: 0) { count, _ in count += 1 } }
         await waiting.until { !$0.openWaiters.isEmpty && !$0.closeWaiters.isEmpty }
