@@ -1,3 +1,5 @@
+import RTP
+
 /// What is known of a source's last frames, by their numbers. Bounded: a new one takes the place of
 /// one that is as many numbers older as there are places.
 struct FrameRing<Value: Sendable>: Sendable {
@@ -28,6 +30,20 @@ struct FrameRing<Value: Sendable>: Sendable {
             if let value = self[other] { return value }
         }
         return nil
+    }
+}
+
+extension SourcePacket {
+    /// The number of the frame that the packet is of: by its picture id, or by its timestamp where
+    /// it has none.
+    ///
+    /// - Parameters:
+    ///   - pictureID: of as many bits.
+    ///   - bits: 0 for none.
+    ///   - other: of a frame that is not far, and whose number has no end; nil for the first.
+    func frameNumber(_ pictureID: UInt16, bits: Int, near other: Int64?) -> Int64 {
+        let (number, size) = bits > 0 ? (UInt32(pictureID), bits) : (header.timestamp, 32)
+        return other.map { unwrapped(number, bits: size, near: $0) } ?? Int64(number)
     }
 }
 

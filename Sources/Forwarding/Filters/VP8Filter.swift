@@ -51,7 +51,7 @@ package struct VP8Filter: LayerFilter {
 
     package mutating func begin(with packet: SourcePacket) {
         guard case .vp8(let facts) = packet.facts else { return }
-        let id = facts.pictureIDBits > 0 ? Int64(facts.pictureID) : Int64(packet.header.timestamp)
+        let id = packet.frameNumber(facts.pictureID, bits: facts.pictureIDBits, near: nil)
         previous = current
         var segment = Segment(
             source: packet.source, firstPacket: packet.number, highestPacket: packet.number - 1, first: id,
@@ -72,7 +72,7 @@ package struct VP8Filter: LayerFilter {
             return changes(of: packet, facts, in: &segment)
         }
         guard let segment = previous, segment.source == packet.source else { return nil }
-        let id = Self.id(of: packet, facts, near: segment.highest)
+        let id = packet.frameNumber(facts.pictureID, bits: facts.pictureIDBits, near: segment.highest)
         guard let frame = segment.frames[id], frame.isForwarded else { return nil }
         return Self.changes(facts, id + frame.shift, segment)
     }
@@ -83,20 +83,15 @@ package struct VP8Filter: LayerFilter {
         guard let segment = current, segment.source == packet.source, packet.number > segment.highestPacket else {
             return false
         }
-        let back = segment.highest - Self.id(of: packet, facts, near: segment.highest)
+        let id = packet.frameNumber(facts.pictureID, bits: facts.pictureIDBits, near: segment.highest)
+        let back = segment.highest - id
         return back > (facts.beginsKeyFrame ? 0 : Int64(Self.historySize))
-    }
-
-    private static func id(of packet: SourcePacket, _ facts: VP8Facts, near other: Int64) -> Int64 {
-        facts.pictureIDBits > 0
-            ? unwrapped(UInt32(facts.pictureID), bits: facts.pictureIDBits, near: other)
-            : unwrapped(packet.header.timestamp, bits: 32, near: other)
     }
 
     private mutating func changes(
         of packet: SourcePacket, _ facts: VP8Facts, in segment: inout Segment
     ) -> LayerChanges? {
-        let id = Self.id(of: packet, facts, near: segment.highest)
+        let id = packet.frameNumber(facts.pictureID, bits: facts.pictureIDBits, near: segment.highest)
         segment.highestPacket = max(segment.highestPacket, packet.number)
         guard id >= segment.first else { return nil }
         if let frame = segment.frames[id] {

@@ -62,7 +62,7 @@ package struct VP9Filter: LayerFilter {
 
     package mutating func begin(with packet: SourcePacket) {
         guard case .vp9(let facts) = packet.facts else { return }
-        let id = facts.pictureIDBits > 0 ? Int64(facts.pictureID) : Int64(packet.header.timestamp)
+        let id = packet.frameNumber(facts.pictureID, bits: facts.pictureIDBits, near: nil)
         previous = current
         var segment = Segment(
             source: packet.source, firstPacket: packet.number, highestPacket: packet.number - 1, first: id,
@@ -84,7 +84,7 @@ package struct VP9Filter: LayerFilter {
             return changes(of: packet, facts, in: &segment)
         }
         guard let segment = previous, segment.source == packet.source else { return nil }
-        let id = Self.id(of: packet, facts, near: segment.highest)
+        let id = packet.frameNumber(facts.pictureID, bits: facts.pictureIDBits, near: segment.highest)
         guard let picture = segment.pictures[id], picture.forwarded >> UInt8(facts.spatialLayer) & 1 == 1 else {
             return nil
         }
@@ -97,7 +97,8 @@ package struct VP9Filter: LayerFilter {
         guard let segment = current, segment.source == packet.source, packet.number > segment.highestPacket else {
             return
         }
-        let back = segment.highest - Self.id(of: packet, facts, near: segment.highest)
+        let id = packet.frameNumber(facts.pictureID, bits: facts.pictureIDBits, near: segment.highest)
+        let back = segment.highest - id
         if back > 0, facts.beginsKeyPicture {
             begin(with: packet)
         } else if back >= Int64(Self.historySize) {
@@ -105,16 +106,10 @@ package struct VP9Filter: LayerFilter {
         }
     }
 
-    private static func id(of packet: SourcePacket, _ facts: VP9Facts, near other: Int64) -> Int64 {
-        facts.pictureIDBits > 0
-            ? unwrapped(UInt32(facts.pictureID), bits: facts.pictureIDBits, near: other)
-            : unwrapped(packet.header.timestamp, bits: 32, near: other)
-    }
-
     private mutating func changes(
         of packet: SourcePacket, _ facts: VP9Facts, in segment: inout Segment
     ) -> LayerChanges? {
-        let id = Self.id(of: packet, facts, near: segment.highest)
+        let id = packet.frameNumber(facts.pictureID, bits: facts.pictureIDBits, near: segment.highest)
         segment.highestPacket = max(segment.highestPacket, packet.number)
         guard id >= segment.first else { return nil }
         let isNewest = id >= segment.highest

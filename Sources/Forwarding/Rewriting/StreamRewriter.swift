@@ -235,7 +235,7 @@ package struct StreamRewriter: Sendable {
             let after = clocks.wallTime(of: packet.header.timestamp, source: packet.source)
         {
             // Clocks that say something that cannot be are not believed.
-            if abs((after - before - distance).seconds) <= SourceClocks.tolerance { distance = after - before }
+            if abs((after - before - distance) / .seconds(1)) <= SourceClocks.tolerance { distance = after - before }
         }
         let ticks = min(max(distance.ticks(rate: Int64(clockRate)), 1), Self.maximumAdvance)
         return newest.timestamp &+ UInt32(truncatingIfNeeded: ticks)

@@ -36,8 +36,8 @@ package struct ActiveSpeaker: Sendable {
         var lastUpdate: Duration
 
         mutating func move(to aim: Double, for time: Duration) {
-            let step = max(0, time.seconds)
-            activity += (aim - activity) * step / (step + ActiveSpeaker.inertia.seconds)
+            let step = max(0, time / .seconds(1))
+            activity += (aim - activity) * step / (step + ActiveSpeaker.inertia / .seconds(1))
         }
     }
 

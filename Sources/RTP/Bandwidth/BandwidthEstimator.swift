@@ -91,10 +91,10 @@ package struct BandwidthEstimator: Sendable {
     }
 
     /// When to call ``handleTimeout(now:)`` unless feedback comes before; nil if none is awaited.
-    package var nextDeadline: Duration? { timeout.map { Duration(microseconds: $0) } }
+    package var nextDeadline: Duration? { timeout.map { .microseconds($0) } }
 
     /// How long packets wait in queues of the path, as far as it can be seen.
-    package var queueDelay: Duration { Duration(microseconds: queue.queue) }
+    package var queueDelay: Duration { .microseconds(queue.queue) }
 
     /// The share of packets that the path loses however little is sent, 0 to 0.25.
     package var pathLoss: Double { loss.own }

@@ -5,7 +5,4 @@ extension Duration {
         let limit: Int64 = 1 << 60
         return min(max(Int64(clamping: attoseconds / 1_000_000_000_000), -limit), limit)
     }
-
-    /// The other way round.
-    init(microseconds: Int64) { self = .microseconds(microseconds) }
 }

@@ -109,27 +109,28 @@ package struct Pacer<Item> {
         let isOver = byteCount > Self.maximumBytes || count > Self.maximumCount
         let isLate = lateSince.map { $0 <= time } ?? false
         guard isOver || isLate || free <= time || !queues[Priority.audio.rawValue].isEmpty else { return nil }
-        for index in queues.indices {
-            guard let (item, size) = queues[index].takeFirst() else { continue }
-            if isOver, free > time, index != Priority.audio.rawValue { overflows &+= 1 }
-            charge(size, at: time)
-            byteCount -= size
-            count -= 1
-            if count == 0 { drainRate = 0 }
-            let cluster = cluster
-            noteProbed(size, time)
-            return Departure(item: item, size: size, cluster: cluster)
-        }
-        return nil
+        guard let (item, size, priority) = takeFirst() else { return nil }
+        if isOver, free > time, priority != .audio { overflows &+= 1 }
+        let cluster = cluster
+        charge(size, at: time)
+        noteProbed(size, time)
+        if count == 0 { drainRate = 0 }
+        return Departure(item: item, size: size, cluster: cluster)
     }
 
     /// The next packet that waits, whether its time has come or not.
     package mutating func takeAny() -> Departure? {
-        for index in queues.indices {
-            guard let (item, size) = queues[index].takeFirst() else { continue }
+        guard let (item, size, _) = takeFirst() else { return nil }
+        if count == 0 { drainRate = 0 }
+        return Departure(item: item, size: size, cluster: nil)
+    }
+
+    private mutating func takeFirst() -> (item: Item, size: Int, priority: Priority)? {
+        for priority in Priority.allCases {
+            guard let (item, size) = queues[priority.rawValue].takeFirst() else { continue }
             byteCount -= size
             count -= 1
-            return Departure(item: item, size: size, cluster: nil)
+            return (item, size, priority)
         }
         return nil
     }
@@ -211,7 +212,7 @@ package struct Pacer<Item> {
         return min(max(Int64(clamping: time.attoseconds / 1_000_000_000), -limit), limit)
     }
 
-    private static func clamp(_ rate: Int) -> Int { min(max(rate, 10_000), 100_000_000_000) }
+    private static func clamp(_ rate: Int) -> Int { min(max(rate, 10_000), BandwidthEstimator.Settings.highest) }
 }
 
 extension Pacer: Sendable where Item: Sendable {}

@@ -14,7 +14,7 @@ package struct ProbeCluster: Sendable, Equatable {
     /// 10,000 packets and 16 MiB.
     package init(id: Int, bitrate: Int, minimumPackets: Int = 5, minimumBytes: Int) {
         self.id = id
-        self.bitrate = min(max(bitrate, 10_000), 100_000_000_000)
+        self.bitrate = min(max(bitrate, 10_000), BandwidthEstimator.Settings.highest)
         self.minimumPackets = min(max(minimumPackets, 1), 10_000)
         self.minimumBytes = min(max(minimumBytes, 0), 16 << 20)
     }

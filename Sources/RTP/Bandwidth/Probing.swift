@@ -66,7 +66,7 @@ struct Probing: Sendable {
         pending = (wish > most ? nil : pending.second, nil)
         guard rate >= least else { return nil }
         lastID = (lastID + 1) & 0xFFFF
-        let bitrate = Int(max(10_000, min(rate, 100_000_000_000)))
+        let bitrate = Int(max(10_000, min(rate, Double(BandwidthEstimator.Settings.highest))))
         let bytes = Int(Double(bitrate) * (isLong ? Self.longTime : Self.time) / 8)
         let cluster = ProbeCluster(id: lastID, bitrate: bitrate, minimumBytes: min(bytes, Self.maximumBytes))
         results.begin(cluster)

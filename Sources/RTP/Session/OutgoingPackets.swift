@@ -31,8 +31,6 @@ struct OutgoingPackets {
     private var hasReports = false
     /// What the peer says that it can get (REMB), while nothing better is known.
     private(set) var receiverLimit: Int?
-    /// No path carries more, in bit/s.
-    private static let mostBitrate: UInt64 = 100_000_000_000
 
     /// In bit/s; nil while the peer says nothing that it could be known from.
     var bitrate: Int? { hasReports ? estimator?.bitrate : receiverLimit }
@@ -154,7 +152,7 @@ struct OutgoingPackets {
 
     /// Takes what the peer says that it can get.
     mutating func receive(_ limit: ReceiverEstimatedBitrate) {
-        receiverLimit = Int(min(limit.bitsPerSecond, Self.mostBitrate))
+        receiverLimit = min(Int(clamping: limit.bitsPerSecond), BandwidthEstimator.Settings.highest)
         estimator?.update(receiverLimit: receiverLimit)
         follow()
     }

@@ -155,15 +155,16 @@ extension RTPSession {
 
     /// Hands out what has waited, and what a probe of the path needs beside it.
     func sendDue(now: Duration) {
-        if sentStreams.values.contains(where: { $0.canFill(now: now) }) { outgoing.beginProbes() }
+        let filler = sentStreams.values.first { $0.canFill(now: now) }
+        if filler != nil { outgoing.beginProbes() }
         while let packet = outgoing.next(now: now) { delegate?.rtpSession(send: packet.span) }
         while true {
             let size = outgoing.paddingDue(now: now)
             guard size > 0 else { return }
-            guard let stream = sentStreams.values.first(where: { $0.canFill(now: now) }),
-                var packet = makePadding(size, of: stream, now: now)
-            else { return outgoing.endProbes() }
-            outgoing.number(padding: &packet, numberID: stream.extensions.transportSequenceNumber, now: now)
+            guard let filler, var packet = makePadding(size, of: filler, now: now) else {
+                return outgoing.endProbes()
+            }
+            outgoing.number(padding: &packet, numberID: filler.extensions.transportSequenceNumber, now: now)
             delegate?.rtpSession(send: packet.span)
         }
     }
