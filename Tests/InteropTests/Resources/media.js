@@ -121,6 +121,10 @@ Object.assign(Peer.prototype, {
   async finishMedia() {
     this.endMedia();
     for (const track of this.sent.getTracks()) track.stop();
+    // Firefox goes on with silence where a track has only ended.
+    if (navigator.userAgent.includes('Firefox')) {
+      for (const sender of this.connection.getSenders()) await sender.replaceTrack(null);
+    }
     for (let last = null, round = 0; ; round++) {
       const report = [...(await this.connection.getStats()).values()];
       const streams = report.filter(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
