@@ -2,13 +2,25 @@
 // reorders IP packets, and has a rate and a queue. Kernels without netem need such a program; root and `ip` do the rest.
 //
 //   linkem [--a NAME] [--b NAME] [--delay-ms D] [--loss P] [--duplicate P] [--reorder P] [--reorder-ms D]
-//          [--rate-mbit R] [--queue-ms Q] [--cut-ms C] [--seed N] -- COMMAND...
+//          [--bursts P,R[,GOOD,BAD]] [--rate-mbit R] [--rate KBIT[,KBIT@SECONDS]...] [--queue-ms Q] [--ecn MS] [--cut-ms C]
+//          [--seed N] [--report] -- COMMAND...
 //
 // COMMAND runs while the wire is up and reaches the ends with `ip netns exec NAME ...`: end a (linkA) has the address
 // 10.79.0.1, end b (linkB) 10.79.0.2. Percentages and the one-way delay hold for each packet and each direction; a
 // reordered packet arrives --reorder-ms later than the rest (default 3). SIGUSR1 cuts the wire, SIGUSR2 mends it; with
 // --cut-ms it mends itself after that time. The exit status is COMMAND's; what became of the packets is said on standard
 // error.
+//
+// --rate is a rate in kbit/s and those that follow it, each with the seconds since COMMAND's start at which it begins:
+// 1000,500@5,2000@12.5. A packet on the wire at that moment goes on at the new rate. --queue-ms (default 100) is the longest
+// that a packet waits for those before it, changes of the rate included; what would wait longer is lost. Of --rate and
+// --rate-mbit the last one holds; --rate-mbit 0 is no limit. With --ecn a packet that waits more than MS is marked (CE) if
+// its sender knows ECN, with ECT(0) or ECT(1); the limit of the queue stays as it is.
+// --bursts is loss by Gilbert and Elliott, beside --loss: before each packet a good link turns bad with P %, a bad one good
+// with R %; then the packet is lost with GOOD % or BAD %, which are 0 and 100 unless said. A burst has 100 / R packets on
+// average.
+// --report adds a line for each direction: what was delivered, in IP packets and bytes, what was lost by the queue and at
+// random (--loss, --bursts), how many were marked, and how long 95 % of the packets waited at most before they were sent.
 //
 // One thread: it waits for packets and for the earliest packet in flight, which is the top of a heap per direction.
 #define _GNU_SOURCE
@@ -30,7 +42,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { mtu = 1500, most_in_flight = 1 << 17 };
+#include "options.h"
+
+enum { mtu = 1500, most_in_flight = 1 << 17, waits_apart = 10000 };
 
 typedef struct {
     int64_t due;  // nanoseconds
@@ -40,24 +54,15 @@ typedef struct {
 } packet;
 
 typedef struct {
-    const char *name, *address;
-    int tun;
-} end_of_wire;
-
-typedef struct {
     int from, to;
     uint64_t random, order;
     int64_t free_at;  // when the transmitter has sent everything that waits for it
+    int at_rate, is_bad;  // which of the rates holds at free_at; whether a burst of losses is on
     packet **heap;
     size_t count;
-    unsigned long delivered, lost, duplicated, late, overflowed;
+    unsigned long delivered, lost, duplicated, late, overflowed, bytes, by_chance, marked;
+    unsigned long waits[waits_apart + 1];  // how many waited for each share of the longest wait
 } direction;
-
-static struct {
-    double loss, duplicate, reorder, rate_mbit;
-    int64_t delay, lateness, queue, cut;
-    uint64_t seed;
-} options = {.lateness = 3000000, .queue = 100000000, .seed = 1};
 
 static volatile sig_atomic_t is_cut, is_new_cut, child_ended;
 
@@ -122,24 +127,90 @@ static void send_later(direction *wire, const unsigned char *bytes, int length, 
     push(wire, item);
 }
 
+// The rates' times become those of the clock.
+static void begin_rates(void) {
+    int64_t time = now();
+    for (int index = 0; index < options.rate_count; index++) options.rates[index].from += time;
+}
+
+// When the last bit of a packet is sent whose first bit is sent at `start`. `start` never goes back.
+static int64_t sent_at(direction *wire, int64_t start, int length) {
+    double bits = length * 8;
+    while (options.rate_count > 0) {
+        int is_last = wire->at_rate + 1 == options.rate_count;
+        int64_t change = is_last ? INT64_MAX : options.rates[wire->at_rate + 1].from;
+        double mbit = options.rates[wire->at_rate].mbit;
+        if (start < change) {
+            int64_t end = start + (int64_t)(bits * 1000 / mbit);
+            if (end <= change) return end;
+            bits -= (double)(change - start) * mbit / 1000;
+            start = change;
+        }
+        wire->at_rate++;
+    }
+    return start;
+}
+
+// Whether chance takes the next packet.
+static int is_lost_by_chance(direction *wire) {
+    int is_lost = happens(wire, options.loss);
+    if (options.has_bursts) {
+        if (happens(wire, wire->is_bad ? options.turns_good : options.turns_bad)) wire->is_bad = !wire->is_bad;
+        if (happens(wire, wire->is_bad ? options.loss_in_bad : options.loss_in_good)) is_lost = 1;
+    }
+    wire->by_chance += (unsigned long)is_lost;
+    return is_lost;
+}
+
+// Marks an IP packet as one that met congestion, if its sender knows such marks; returns whether it did. The lowest two
+// bits of the traffic class are 1 or 2 where the sender does, and 3 in a marked packet.
+static int mark(unsigned char *bytes, int length) {
+    int version = bytes[0] >> 4, shift = version == 6 ? 4 : 0, bits = bytes[1] >> shift & 3;
+    if (length < 20 || (version != 4 && version != 6) || bits == 0 || bits == 3) return 0;
+    bytes[1] |= (unsigned char)(3 << shift);
+    if (version == 4) {
+        // What the header's sum has gained, its complement loses (RFC 1624).
+        unsigned sum = (0xFFFF ^ (unsigned)(bytes[10] << 8 | bytes[11])) + (unsigned)(3 - bits);
+        sum = 0xFFFF ^ ((sum & 0xFFFF) + (sum >> 16));
+        bytes[10] = (unsigned char)(sum >> 8);
+        bytes[11] = (unsigned char)sum;
+    }
+    return 1;
+}
+
+// Keeps in mind how long a packet waits, from 0 to the limit of the queue.
+static void note_wait(direction *wire, int64_t wait) {
+    wire->waits[wait > 0 ? (int)((double)wait / (double)options.queue * (double)waits_apart) : 0]++;
+}
+
+// How many milliseconds 95 % of the packets waited at most.
+static double most_waits(const direction *wire) {
+    unsigned long all = 0, some = wire->waits[0];
+    int share = 0;
+    for (int index = 0; index <= waits_apart; index++) all += wire->waits[index];
+    while (share < waits_apart && (double)some < (double)all * 0.95) some += wire->waits[++share];
+    return (double)options.queue / 1e6 * (double)share / (double)waits_apart;
+}
+
 // Takes what one end has sent and decides its fate.
 static void take(direction *wire) {
     unsigned char bytes[mtu + 64];
     for (int round = 0; round < 64; round++) {
         int length = (int)read(wire->from, bytes, sizeof bytes);
         if (length <= 0) return;
-        int64_t time = now(), start = wire->free_at > time ? wire->free_at : time;
-        if (is_cut || happens(wire, options.loss)) {
+        int64_t time = now(), start = wire->free_at > time ? wire->free_at : time, wait = start - time;
+        if (is_cut || is_lost_by_chance(wire)) {
             wire->lost++;
             continue;
         }
-        if (wire->count + 2 > most_in_flight || (options.rate_mbit > 0 && start - time > options.queue)) {
+        if (wire->count + 2 > most_in_flight || (options.rate_count > 0 && wait > options.queue)) {
             wire->overflowed++;
             continue;
         }
-        if (options.rate_mbit > 0) start += (int64_t)(length * 8 * 1000 / options.rate_mbit);
-        wire->free_at = start;
-        int64_t due = start + options.delay;
+        if (wait > options.ecn) wire->marked += (unsigned long)mark(bytes, length);
+        if (options.report) note_wait(wire, wait);
+        wire->free_at = sent_at(wire, start, length);
+        int64_t due = wire->free_at + options.delay;
         if (happens(wire, options.reorder)) {
             due += options.lateness;
             wire->late++;
@@ -157,8 +228,12 @@ static int64_t deliver(direction *wire) {
     int64_t time = now();
     while (wire->count > 0 && wire->heap[0]->due <= time) {
         packet *item = pop(wire);
-        if (write(wire->to, item->bytes, (size_t)item->length) == item->length) wire->delivered++;
-        else wire->lost++;
+        if (write(wire->to, item->bytes, (size_t)item->length) == item->length) {
+            wire->delivered++;
+            wire->bytes += (unsigned long)item->length;
+        } else {
+            wire->lost++;
+        }
         free(item);
     }
     return wire->count > 0 ? wire->heap[0]->due : INT64_MAX;
@@ -209,26 +284,6 @@ static void raise_end(end_of_wire *end) {
     ip(1, "-n", end->name, "link", "set", "wire", "txqueuelen", "5000", "up", NULL);
 }
 
-static int read_options(int count, char **words, end_of_wire *ends) {
-    int at = 1;
-    for (; at + 1 < count && strcmp(words[at], "--") != 0; at += 2) {
-        const char *name = words[at], *value = words[at + 1];
-        if (!strcmp(name, "--a")) ends[0].name = value;
-        else if (!strcmp(name, "--b")) ends[1].name = value;
-        else if (!strcmp(name, "--delay-ms")) options.delay = (int64_t)(atof(value) * 1e6);
-        else if (!strcmp(name, "--loss")) options.loss = atof(value);
-        else if (!strcmp(name, "--duplicate")) options.duplicate = atof(value);
-        else if (!strcmp(name, "--reorder")) options.reorder = atof(value);
-        else if (!strcmp(name, "--reorder-ms")) options.lateness = (int64_t)(atof(value) * 1e6);
-        else if (!strcmp(name, "--rate-mbit")) options.rate_mbit = atof(value);
-        else if (!strcmp(name, "--queue-ms")) options.queue = (int64_t)(atof(value) * 1e6);
-        else if (!strcmp(name, "--cut-ms")) options.cut = (int64_t)(atof(value) * 1e6);
-        else if (!strcmp(name, "--seed")) options.seed = strtoull(value, NULL, 10);
-        else return 0;
-    }
-    return at + 1 < count && strcmp(words[at], "--") == 0 ? at + 1 : 0;
-}
-
 static void carry(direction *wires, const sigset_t *while_waiting) {
     struct pollfd waits[2] = {{.fd = wires[0].from, .events = POLLIN}, {.fd = wires[1].from, .events = POLLIN}};
     int64_t mends_at = 0;
@@ -248,6 +303,15 @@ static void carry(direction *wires, const sigset_t *while_waiting) {
         for (int way = 0; way < 2; way++)
             if (waits[way].revents & POLLIN) take(&wires[way]);
     }
+}
+
+static void report(const char *way, const direction *wire) {
+    fprintf(stderr, "linkem: %s: %lu delivered, %lu lost, %lu overflowed, %lu late, %lu twice\n", way, wire->delivered,
+            wire->lost, wire->overflowed, wire->late, wire->duplicated);
+    if (!options.report) return;
+    fprintf(stderr, "linkem: %s: %lu packets, %lu bytes, %lu lost by queue, %lu lost at random, %lu marked, ", way,
+            wire->delivered, wire->bytes, wire->overflowed, wire->by_chance, wire->marked);
+    fprintf(stderr, "%.2f ms queued at 95 %%\n", most_waits(wire));
 }
 
 int main(int count, char **words) {
@@ -282,6 +346,7 @@ int main(int count, char **words) {
         sigaction(numbers[index], &action, NULL);
     }
     sigprocmask(SIG_BLOCK, &ours, NULL);
+    begin_rates();
     pid_t child = fork();
     if (child == 0) {
         sigprocmask(SIG_SETMASK, &none, NULL);
@@ -292,9 +357,7 @@ int main(int count, char **words) {
     carry(wires, &none);
     int status = 0;
     waitpid(child, &status, 0);
-    for (int way = 0; way < 2; way++)
-        fprintf(stderr, "linkem: %s: %lu delivered, %lu lost, %lu overflowed, %lu late, %lu twice\n", way ? "b to a" : "a to b",
-                wires[way].delivered, wires[way].lost, wires[way].overflowed, wires[way].late, wires[way].duplicated);
+    for (int way = 0; way < 2; way++) report(way ? "b to a" : "a to b", &wires[way]);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGCHLD, SIG_DFL);
     ip(0, "netns", "del", ends[0].name, NULL);
