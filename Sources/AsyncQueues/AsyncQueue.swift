@@ -96,7 +96,7 @@ public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence,
     /// Waits until there is room, the queue is finished, or the task is cancelled.
     @inlinable
     public func room() async {
-        await state.wait(on: \.producers) { $0.hasRoom }
+        await state.wait(on: { $1(&$0.producers) }) { $0.hasRoom }
     }
 
     /// Whether a producer may go on.
@@ -123,7 +123,7 @@ public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence,
     /// The next element; nil at the end, or when nothing waits and the task is cancelled.
     @inlinable
     public func next() async throws(Failure) -> Element? {
-        let taken = await state.wait(on: \.readers, whenCancelled: .nothing) { $0.take() }
+        let taken = await state.wait(on: { $1(&$0.readers) }, whenCancelled: .nothing) { $0.take() }
         taken.resumeProducers()
         if taken.hasRoomAgain, let onRoom = onRoom.withLock({ $0 }) { onRoom() }
         return try taken.outcome.get()

@@ -28,12 +28,15 @@ public final class EventSource<Element: Sendable>: Sendable {
         let id: Int
         @usableFromInline
         weak let source: EventSource?
+        @usableFromInline
+        let take: @Sendable (AsyncQueue<Element, Never>) async -> Element?
 
         @inlinable
-        init(_ queue: AsyncQueue<Element, Never>, id: Int, of source: EventSource?) {
+        init(_ queue: AsyncQueue<Element, Never>, id: Int, of source: EventSource) {
             self.queue = queue
             self.id = id
             self.source = source
+            take = source.take
         }
 
         @inlinable
@@ -45,7 +48,7 @@ public final class EventSource<Element: Sendable>: Sendable {
         /// The next event; nil at the end, or when nothing waits and the task is cancelled. Several
         /// readers share the events.
         @inlinable
-        public func next() async -> Element? { await queue.next() }
+        public func next() async -> Element? { await take(queue) }
 
         /// How many events this subscription has lost because they were not read.
         @inlinable
@@ -88,6 +91,10 @@ public final class EventSource<Element: Sendable>: Sendable {
     let policy: Policy
     @usableFromInline
     let storage: Lock<Storage>
+    /// Reads a queue. Made where the type of the events is known: who reads them is generic, where
+    /// a key path and its types are looked up again for each event, which is slower than all else.
+    @usableFromInline
+    let take: @Sendable (Queue) async -> Element?
     /// Whether there has been a subscription. Until then a `live` source has nothing to do, whose
     /// events may be as many as messages.
     @usableFromInline
@@ -103,6 +110,7 @@ public final class EventSource<Element: Sendable>: Sendable {
     public init(_ kind: Kind, _ policy: Policy, initial: Element? = nil) {
         self.kind = kind
         self.policy = policy
+        take = { await $0.next() }
         storage = Lock(Storage(current: initial))
     }
 

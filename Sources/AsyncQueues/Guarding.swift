@@ -25,19 +25,23 @@ extension Guarding where Self: ~Copyable, Value: Sendable {
     /// it was given is never lost. Continuations are resumed outside of the lock.
     ///
     /// - Parameters:
-    ///   - queue: where to wait.
+    ///   - queue: where to wait: hands that queue of the value on, as `{ $1(&$0.readers) }` does. A
+    ///     key path would be shorter; but one of a generic type is made anew each time, and its
+    ///     types are looked up by name, which took a sixth of what it costs to deliver a packet.
     ///   - cancelled: what is returned when the task is cancelled and nothing is there.
     ///   - take: takes what is there, under the lock; nil to wait. Called again if it changed
     ///     meanwhile.
     @inlinable
     public func wait<Given: Sendable>(
-        on queue: any WritableKeyPath<Value, WaiterQueue<Given>> & Sendable,
+        on queue: WaiterPlace<Given>,
         whenCancelled cancelled: Given,
         orTake take: @Sendable (inout Value) -> Given?
     ) async -> Given {
         let (id, given) = guarded { value -> (UInt64, Given?) in
             if let given = take(&value) { return (0, given) }
-            return (value[keyPath: queue].makeID(), nil)
+            var id: UInt64 = 0
+            queue(&value) { id = $0.makeID() }
+            return (id, nil)
         }
         if let given { return given }
         return await withTaskCancellationHandler {
@@ -45,21 +49,30 @@ extension Guarding where Self: ~Copyable, Value: Sendable {
                 let given = guarded { value -> Given? in
                     if let given = take(&value) { return given }
                     if Task.isCancelled { return cancelled }
-                    value[keyPath: queue].add(continuation, id: id)
+                    queue(&value) { $0.add(continuation, id: id) }
                     return nil
                 }
                 if let given { continuation.resume(returning: given) }
             }
         } onCancel: {
-            guarded { $0[keyPath: queue].remove(id) }?.resume(returning: cancelled)
+            let continuation = guarded { value in
+                var continuation: WaiterQueue<Given>.Continuation?
+                queue(&value) { continuation = $0.remove(id) }
+                return continuation
+            }
+            continuation?.resume(returning: cancelled)
         }
     }
+
+    /// Hands one of the value's queues on to be changed.
+    public typealias WaiterPlace<Given: Sendable> =
+        @Sendable (inout Value, (inout WaiterQueue<Given>) -> Void) -> Void
 
     /// Waits in a queue of the guarded value until it is resumed, unless `isDone` already holds or
     /// the task is cancelled.
     @inlinable
     public func wait(
-        on queue: any WritableKeyPath<Value, WaiterQueue<Void>> & Sendable,
+        on queue: WaiterPlace<Void>,
         unless isDone: @Sendable (borrowing Value) -> Bool
     ) async {
         await wait(on: queue, whenCancelled: ()) { value in isDone(value) ? () : nil }

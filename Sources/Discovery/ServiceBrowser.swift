@@ -105,7 +105,7 @@ public final class ServiceBrowser: AsyncSequence, Sendable {
     }
 
     private func next() async -> ServiceEvent? {
-        let taken = await state.wait(on: \.queue.readers, whenCancelled: .nothing) { $0.queue.take() }
+        let taken = await state.wait(on: { $1(&$0.queue.readers) }, whenCancelled: .nothing) { $0.queue.take() }
         return taken.outcome.get()
     }
 

@@ -84,7 +84,7 @@ final class ClientInbox<Element: Sendable, Failure: Error>: Sendable {
 
     /// Waits until the producer may go on, or the task is cancelled.
     func room() async {
-        await state.wait(on: \.queue.producers) { $0.queue.hasRoom || !$0.routes.isEmpty }
+        await state.wait(on: { $1(&$0.queue.producers) }) { $0.queue.hasRoom || !$0.routes.isEmpty }
     }
 
     /// No element follows; the first call counts.
@@ -110,7 +110,7 @@ final class ClientInbox<Element: Sendable, Failure: Error>: Sendable {
     /// cancelled.
     func next() async throws(Failure) -> Element? {
         let secondReader = secondReader
-        let taken = await state.wait(on: \.queue.readers, whenCancelled: .nothing) { state in
+        let taken = await state.wait(on: { $1(&$0.queue.readers) }, whenCancelled: .nothing) { state in
             state.queue.readers.isEmpty ? state.queue.take() : Taken(outcome: secondReader)
         }
         taken.resumeProducers()

@@ -40,7 +40,7 @@ extension DataChannel {
 
     private func outcome(of operation: String) async -> Result<Void, WebRTCError> {
         while true {
-            await core.wait(on: \.openWaiters) { $0.readyState != .connecting || $0.hindrance != nil }
+            await core.wait(on: { $1(&$0.openWaiters) }) { $0.readyState != .connecting || $0.hindrance != nil }
             let (state, error, hindrance) = core.withLock { core in
                 (core.readyState, core.error ?? core.notOpen(operation, label: label), core.hindrance)
             }
@@ -61,6 +61,6 @@ extension DataChannel {
 
     /// Waits until the channel is closed on both sides, or the task is cancelled.
     public func closed() async {
-        await core.wait(on: \.closeWaiters) { $0.readyState == .closed }
+        await core.wait(on: { $1(&$0.closeWaiters) }) { $0.readyState == .closed }
     }
 }

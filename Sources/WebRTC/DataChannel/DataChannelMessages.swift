@@ -15,7 +15,7 @@ extension DataChannel {
     /// The next message; nil at the end, or when nothing waits and the task is cancelled.
     func nextMessage() async throws(WebRTCError) -> DataChannelMessage? {
         if let message = popMessage() { return message }
-        let taken = await core.wait(on: \.readers, whenCancelled: .nothing) { $0.take() }
+        let taken = await core.wait(on: { $1(&$0.readers) }, whenCancelled: .nothing) { $0.take() }
         if taken.hasRoomAgain { port.resumeReading() }
         return try taken.outcome.get()
     }

@@ -92,6 +92,6 @@ extension PeerConnection {
     /// without trickle; returns at once if the connection is closed, and when the task is
     /// cancelled.
     public nonisolated func gatheringComplete() async {
-        await snapshot.values.wait(on: \.gatheringWaiters) { $0.hasGathered }
+        await snapshot.values.wait(on: { $1(&$0.gatheringWaiters) }) { $0.hasGathered }
     }
 }

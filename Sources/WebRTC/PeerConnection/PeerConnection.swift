@@ -122,7 +122,7 @@ public actor PeerConnection {
     /// cancelled. Where it has an allocation on a TURN server that is given back first, which takes
     /// up to a few seconds.
     public nonisolated func closed() async {
-        await snapshot.values.wait(on: \.releaseWaiters) { $0.isReleased }
+        await snapshot.values.wait(on: { $1(&$0.releaseWaiters) }) { $0.isReleased }
     }
 
     private func release() {

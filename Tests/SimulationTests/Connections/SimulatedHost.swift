@@ -80,7 +80,7 @@ final class SimulatedHost: @unchecked Sendable {
             self.world.say("\(self.name) ends: \(ending)")
         }
         wait(for: "the release") { [snapshot = connection.snapshot] in
-            await snapshot.values.wait(on: \.releaseWaiters) { $0.isReleased }
+            await snapshot.values.wait(on: { $1(&$0.releaseWaiters) }) { $0.isReleased }
         }
     }
 
