@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "RTP", targets: ["RTP"]),
         .library(name: "MediaFiles", targets: ["MediaFiles"]),
         .library(name: "MediaIO", targets: ["MediaIO"]),
+        .library(name: "Streaming", targets: ["Streaming"]),
         .library(name: "Signaling", targets: ["Signaling"]),
         .library(name: "Discovery", targets: ["Discovery"]),
         .library(name: "Election", targets: ["Election"]),
@@ -91,6 +92,13 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
+            ]),
+        // One source to many watchers, in the size that fits each, and what they press.
+        .target(
+            name: "Streaming",
+            dependencies: [
+                "AsyncQueues", "Forwarding", "JSEP", "MediaFiles", "RTP", "WebRTC",
+                .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .target(
             name: "Signaling",
@@ -215,6 +223,12 @@ let package = Package(
         .testTarget(name: "AsyncQueuesTests", dependencies: ["AsyncQueues"]),
         .testTarget(name: "NetworkLoopTests", dependencies: ["NetworkLoop", "TestSupport"]),
         .testTarget(name: "RTPTests", dependencies: ["RTP", "EstimatorModel", "TestSupport"]),
+        .testTarget(
+            name: "StreamingTests",
+            dependencies: [
+                "Streaming", "Forwarding", "JSEP", "RTP", "MediaFiles", "WebRTC", "WebRTCTestSupport", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "RTP", "TestSupport"]),
         .testTarget(name: "MediaFilesTests", dependencies: ["MediaFiles", "RTP", "TestSupport"]),
         .testTarget(

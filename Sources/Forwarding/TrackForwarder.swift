@@ -52,6 +52,10 @@ package struct TrackForwarder: Sendable {
             }
     }
 
+    /// The source whose packets it lets through now; nil in a pause, and before the first key
+    /// frame.
+    package var runningSource: UInt32? { isRunning ? current?.source : nil }
+
     /// The source that has to send a key frame before the watcher can have what it is to have; nil
     /// if none has to.
     package var wantedKeyFrame: UInt32? {

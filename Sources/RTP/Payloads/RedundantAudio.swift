@@ -66,6 +66,22 @@ public struct RedundantAudio: Sendable, Hashable {
         self.blocks = blocks
     }
 
+    /// The packet with what is its own alone, as it would be without RED.
+    ///
+    /// - Parameter packet: of the type that was negotiated for `red`.
+    /// - Returns: nil for what ends before, or has more payloads than ``maximumCount``.
+    package static func withoutRepetitions(_ packet: Span<UInt8>, _ header: RTPHeader) -> [UInt8]? {
+        let redundant = try? RedundantAudio(packet.extracting(header.payload), timestamp: header.timestamp)
+        guard let own = redundant?.blocks.last else { return nil }
+        var bytes = packet.bytes(0..<header.payload.lowerBound)
+        let start = header.payload.lowerBound
+        bytes += packet.bytes(start + own.range.lowerBound..<start + own.range.upperBound)
+        // The padding is gone, and the type is that of what is left.
+        bytes[0] &= 0xDF
+        bytes[1] = bytes[1] & 0x80 | own.payloadType
+        return bytes
+    }
+
     /// The payload type of what is the packet's own, without a look at what is repeated.
     ///
     /// - Returns: nil for what ends before, or has more payloads than ``maximumCount``.

@@ -65,11 +65,14 @@ extension RTPSession {
     /// Sends one payload as it is, under a number and a timestamp of the application's.
     package func send(
         payload: Span<UInt8>, _ format: RTPFormatParameters, on stream: SentStream, sequenceNumber: UInt16,
-        timestamp: UInt32, marker: Bool, now: Duration
+        timestamp: UInt32, marker: Bool, age: Duration = .zero, rotation: Int = 0, now: Duration
     ) {
         stream.begin(format)
-        stream.lastTimestamp = (timestamp, wallClock(now))
-        stream.beginPacket(format.payloadType, marker: marker, sequenceNumber, timestamp)
+        stream.lastTimestamp = (timestamp, wallClock(now) - age)
+        let isLast = marker && stream.kind == .video
+        stream.beginPacket(
+            format.payloadType, marker: marker, sequenceNumber, timestamp,
+            orientation: isLast ? stream.orientation(rotation, isKeyFrame: false) : nil)
         stream.buffer.append(payload)
         // Of pictures the last packet of a frame has the marker bit.
         if marker, stream.kind == .video { stream.counters.framesSent &+= 1 }

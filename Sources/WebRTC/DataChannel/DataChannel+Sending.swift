@@ -44,7 +44,9 @@ extension DataChannel {
 
     /// Waits until everything sent so far was taken by the transport, or the channel is closed.
     public func flushed() async {
-        await core.wait(on: { $1(&$0.flushWaiters) }) { $0.outbox.isEmpty && $0.pendingSends.isEmpty || $0.readyState == .closed }
+        await core.wait(on: { $1(&$0.flushWaiters) }) {
+            $0.outbox.isEmpty && $0.pendingSends.isEmpty || $0.readyState == .closed
+        }
     }
 
     private func trySend(_ message: ChannelOutbox.Message) throws(WebRTCError) {

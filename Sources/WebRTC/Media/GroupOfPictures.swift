@@ -100,7 +100,7 @@ struct GroupOfPictures: Sendable {
     /// Whether a group begins with that; nil for what is in none.
     private mutating func begins(_ item: TrackOutbox.Item) -> Bool? {
         switch item {
-        case .renumber: return nil
+        case .renumber, .forwarded: return nil
         case .frame(let frame):
             guard frame.streamID == nil else { return nil }
             // Frames and packets do not go together.

@@ -13,8 +13,8 @@ struct LaneSending {
         var redundancy: (red: RTPFormatParameters, writer: RedundantAudioWriter)?
     }
 
-    /// When more goes of a group of pictures that is sent once more; nil if none is on its way.
-    var nextReplay: Duration?
+    /// When more goes of what waits; nil if nothing does.
+    var nextTurn: Duration?
     /// By source.
     var cutters: [UInt32: Cutter] = [:]
     /// How the numbers of packets that come from elsewhere become ours, by source of ours.

@@ -45,9 +45,37 @@ extension MediaSession {
     }
 
     func rtpSession(didReceive packet: Span<UInt8>, _ header: RTPHeader, on stream: ReceivedStream) {
-        guard let lane = lanes[stream.mid], lane.wishes.packets else { return }
-        guard let owned = try? RTPPacket(parsing: packet) else { return }
-        lane.inbox.packets.send(owned)
+        guard let lane = lanes[stream.mid] else { return }
+        if lane.wishes.packets, let owned = try? RTPPacket(parsing: packet) { lane.inbox.packets.send(owned) }
+        if lane.wishes.forwarding { forward(packet, header, of: stream, to: lane.inbox) }
+    }
+
+    private func forward(
+        _ packet: Span<UInt8>, _ header: RTPHeader, of stream: ReceivedStream, to inbox: TrackInbox
+    ) {
+        guard let section = rtp?.sections[stream.mid] else { return }
+        let ids = section.receivedExtensions
+        var bytes: [UInt8] = []
+        bytes.append(copying: packet)
+        let isOfCodec = header.payloadType == stream.format.payloadType
+        var received = ReceivedPacket(
+            bytes: bytes, codec: isOfCodec ? stream.codec : nil,
+            clockRate: stream.format.clockRate, streamID: name(of: stream))
+        if !isOfCodec, section.receivedFormats[header.payloadType]?.isRedundant == true,
+            let bytes = RedundantAudio.withoutRepetitions(packet, header)
+        {
+            // What it repeats was sent on before.
+            (received.bytes, received.codec) = (bytes, stream.codec)
+        }
+        if let time = stream.clock.wallTime(of: header.timestamp) {
+            received.lateness = senderOffsets.lateness(time, of: stream.canonicalName ?? stream.mid, now: loop.now)
+        }
+        if stream.kind == .audio {
+            received.audioLevel = header.value(of: AudioLevel.self, id: ids.audioLevel, in: packet)
+        } else if header.marker, ids.videoOrientation != 0 {
+            received.rotation = header.value(of: VideoOrientation.self, id: ids.videoOrientation, in: packet)?.rotation
+        }
+        inbox.forwarding.send(received)
     }
 
     func rtpSession(didAssemble output: JitterBuffer.Output, on stream: ReceivedStream) {

@@ -10,9 +10,10 @@ extension MediaSession {
     /// Sends what waits of a section.
     func send(_ lane: Lane) {
         if lane.outbox.takeWish() { lane.transceiver.sender.track?.replay(to: lane.outbox, now: loop.now) }
+        guard let rtp, contexts != nil else { return lane.outbox.dropAll() }
         let (items, next) = lane.outbox.take(now: loop.now)
-        lane.sending.nextReplay = next
-        guard !items.isEmpty, let rtp, contexts != nil else { return }
+        lane.sending.nextTurn = next
+        guard !items.isEmpty else { return }
         let streams = rtp.sentStreams(of: lane.plan.mid)
         let now = loop.now
         for item in items {
@@ -25,6 +26,10 @@ extension MediaSession {
             case .packet(let packet, let codec):
                 if let stream = streams.first, lane.transceiver.core.isActive(stream.encoding.rid) {
                     send(packet, codec, on: stream, of: lane, rtp, now: now)
+                }
+            case .forwarded(let packet):
+                if let stream = streams.first, lane.transceiver.core.isActive(stream.encoding.rid) {
+                    send(packet, on: stream, of: lane, rtp, now: now)
                 }
             case .renumber:
                 if let stream = streams.first { lane.sending.offsets[stream.ssrc]?.renumber() }
@@ -57,15 +62,48 @@ extension MediaSession {
     private func send(
         _ packet: RTPPacket, _ codec: String, on stream: SentStream, of lane: Lane, _ rtp: RTPSession, now: Duration
     ) {
-        guard var cutter = cutter(codec, of: stream, lane, rtp) else { return }
-        cutter.redundancy?.writer.forget()
-        lane.sending.cutters[stream.ssrc] = cutter
-        var offsets = lane.sending.offsets[stream.ssrc] ?? PacketOffsets()
-        let place = offsets.place(packet, on: stream, of: rtp, clockRate: cutter.format.clockRate, now: now)
-        lane.sending.offsets[stream.ssrc] = offsets
+        guard let format = format(ofPackets: codec, on: stream, of: lane, rtp) else { return }
+        let place = place(
+            PacketOffsets.Place(packet.ssrc, packet.sequenceNumber, packet.timestamp), on: stream, of: lane, rtp,
+            format, now: now)
         rtp.send(
-            payload: packet.payload.span, cutter.format, on: stream, sequenceNumber: place.sequenceNumber,
+            payload: packet.payload.span, format, on: stream, sequenceNumber: place.sequenceNumber,
             timestamp: place.timestamp, marker: packet.marker, now: now)
+    }
+
+    private func send(
+        _ packet: ForwardedPacket, on stream: SentStream, of lane: Lane, _ rtp: RTPSession, now: Duration
+    ) {
+        guard let format = format(ofPackets: packet.codec, on: stream, of: lane, rtp) else { return }
+        let place = place(
+            PacketOffsets.Place(packet.source, packet.sequenceNumber, packet.timestamp), on: stream, of: lane, rtp,
+            format, now: now)
+        rtp.send(
+            payload: packet.bytes.span.extracting(packet.payload), format, on: stream,
+            sequenceNumber: place.sequenceNumber, timestamp: place.timestamp, marker: packet.marker, age: packet.age,
+            rotation: packet.rotation, now: now)
+    }
+
+    /// The format of packets that come from elsewhere, which are not repeated in others.
+    private func format(
+        ofPackets codec: String, on stream: SentStream, of lane: Lane, _ rtp: RTPSession
+    ) -> RTPFormatParameters? {
+        guard var cutter = cutter(codec, of: stream, lane, rtp) else { return nil }
+        if cutter.redundancy != nil || lane.sending.cutters[stream.ssrc]?.format != cutter.format {
+            cutter.redundancy?.writer.forget()
+            lane.sending.cutters[stream.ssrc] = cutter
+        }
+        return cutter.format
+    }
+
+    /// Where such a packet stands in our stream.
+    private func place(
+        _ place: PacketOffsets.Place, on stream: SentStream, of lane: Lane, _ rtp: RTPSession,
+        _ format: RTPFormatParameters, now: Duration
+    ) -> PacketOffsets.Place {
+        var offsets = lane.sending.offsets[stream.ssrc] ?? PacketOffsets()
+        defer { lane.sending.offsets[stream.ssrc] = offsets }
+        return offsets.place(place, on: stream, of: rtp, clockRate: format.clockRate, now: now)
     }
 
     /// Sends the tones that are due, beside the sound: with its clock and in its numbers.

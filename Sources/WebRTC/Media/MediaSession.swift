@@ -46,6 +46,8 @@ final class MediaSession: SRTPTransportSession {
     let loop: NetworkLoop
     private(set) var rtp: RTPSession?
     var lanes: [String: Lane] = [:]
+    /// When those who send have said what was made together.
+    var senderOffsets = SenderOffsets()
     /// Of the lanes, that of the descriptions.
     private var order: [String] = []
     /// Both directions, while DTLS has keys.
@@ -139,7 +141,9 @@ final class MediaSession: SRTPTransportSession {
             let (hasBegun, goesOn) = lane.outbox.setActive(isActive, by: self)
             guard hasBegun else { continue }
             // What was not sent meanwhile is missing.
-            if goesOn { lane.transceiver.sender.track?.requestFromEncoder() }
+            if goesOn || lane.transceiver.sender.track?.isForwarding == true {
+                lane.transceiver.sender.track?.requestFromEncoder()
+            }
             lane.transceiver.sender.track?.replay(to: lane.outbox, now: loop.now)
         }
     }
@@ -213,7 +217,7 @@ final class MediaSession: SRTPTransportSession {
         var next = rtp?.nextDeadline
         for lane in lanes.values {
             if let tone = lane.transceiver.sender.dtmf?.nextDeadline { next = min(next ?? tone, tone) }
-            if let replay = lane.sending.nextReplay { next = min(next ?? replay, replay) }
+            if let turn = lane.sending.nextTurn { next = min(next ?? turn, turn) }
         }
         guard let deadline = next else { return }
         if let timer, timer.isActive, timer.deadline <= deadline { return }
@@ -225,7 +229,7 @@ final class MediaSession: SRTPTransportSession {
             tellBitrate()
             for lane in lanes.values {
                 sendTones(lane)
-                if lane.sending.nextReplay.map({ $0 <= self.loop.now }) ?? false { send(lane) }
+                if lane.sending.nextTurn.map({ $0 <= self.loop.now }) ?? false { send(lane) }
             }
             publishFactsIfDue()
             schedule()

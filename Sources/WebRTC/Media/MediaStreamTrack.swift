@@ -22,12 +22,17 @@ public final class MediaStreamTrack: Sendable {
     public let kind: MediaKind
     /// Names the track; unique unless the application chose otherwise.
     public let id: String
-    let isLocal: Bool
+    package let isLocal: Bool
+    /// Whether it sends on what others send, and is told of each peer that begins to get it by a
+    /// wish for a key frame.
+    let isForwarding: Bool
     private let values: Mutex<(isMuted: Bool, state: State, muting: TrackMuting)>
     /// The senders of a local track.
     private let outboxes: Mutex<Outboxes>
     /// What a received track has got.
     let inbox = TrackInbox()
+    /// What a local track is fed with, for who sends it on.
+    private let feeds = EventSource<FedItem>(.live, .feeds)
     private let keyFrameSource = EventSource<KeyFrameRequest>(.live, .requests)
     /// Whether the peer sends nothing.
     private let muteSource: EventSource<Bool>
@@ -53,7 +58,18 @@ public final class MediaStreamTrack: Sendable {
         self.kind = kind
         self.id = id.flatMap { MediaStream.isToken($0) ? $0 : nil } ?? RandomID.make()
         isLocal = true
+        isForwarding = false
         outboxes = Mutex(Outboxes(group: keepsGroupOfPictures && kind == .video ? GroupOfPictures() : nil))
+        values = Mutex((false, .live, TrackMuting()))
+        muteSource = EventSource(.state, .latest, initial: false)
+    }
+
+    /// A track for one peer that is fed with ``ForwardedPacket``s.
+    package init(forwarding kind: MediaKind) {
+        self.kind = kind
+        id = RandomID.make()
+        (isLocal, isForwarding) = (true, true)
+        outboxes = Mutex(Outboxes())
         values = Mutex((false, .live, TrackMuting()))
         muteSource = EventSource(.state, .latest, initial: false)
     }
@@ -62,7 +78,7 @@ public final class MediaStreamTrack: Sendable {
     init(received kind: MediaKind) {
         self.kind = kind
         id = RandomID.make()
-        isLocal = false
+        (isLocal, isForwarding) = (false, false)
         outboxes = Mutex(Outboxes())
         values = Mutex((true, .live, TrackMuting()))
         muteSource = EventSource(.state, .latest, initial: true)
@@ -108,6 +124,7 @@ public final class MediaStreamTrack: Sendable {
     func end() {
         values.withLock { $0.state = .ended }
         inbox.finish()
+        feeds.finish()
         keyFrameSource.finish()
         muteSource.finish()
     }
@@ -158,6 +175,22 @@ public final class MediaStreamTrack: Sendable {
         return try put(.packet(packet, codec: codec))
     }
 
+    /// Whether what was sent since the last key frame is kept, as of a source that cannot make one.
+    package var keepsGroupOfPictures: Bool { outboxes.withLock { $0.group != nil } }
+
+    /// Sends a packet that was made for the one peer that the track goes to.
+    ///
+    /// - Returns: false if it found no room.
+    @discardableResult
+    package func send(_ packet: ForwardedPacket) -> Bool {
+        let outcome = values.withLock { values -> Outcome? in
+            guard isForwarding, values.state == .live, values.muting.isEnabled else { return nil }
+            return enqueue(.forwarded(packet), isNoted: false)
+        }
+        outcome?.wake()
+        return outcome?.isAdmitted ?? true
+    }
+
     private func check(_ codec: String) throws(WebRTCError) {
         guard codec.lowercased().hasPrefix(kind == .audio ? "audio/" : "video/") else {
             throw WebRTCError(
@@ -172,15 +205,21 @@ public final class MediaStreamTrack: Sendable {
             throw WebRTCError(.invalidState, "send: this track is received; make one with MediaStreamTrack(_:id:)")
         }
         // Black pictures and what they stand for go in the order in which that was decided.
-        let (state, outcome) = values.withLock { values in
-            guard values.state == .live else { return (values.state, Outcome?.none) }
+        let (state, passed, outcome) = values.withLock { values in
+            guard values.state == .live else { return (values.state, TrackOutbox.Item?.none, Outcome?.none) }
             let isNoted = values.muting.isEnabled
             // What is kept to be sent once more is the picture, and not the black one.
             if !isNoted { outboxes.withLock { _ = $0.group?.note(item) } }
-            return (values.state, values.muting.pass(item, kind).map { enqueue($0, isNoted: isNoted) })
+            let passed = values.muting.pass(item, kind)
+            return (values.state, passed, passed.map { enqueue($0, isNoted: isNoted) })
         }
         guard state == .live else { throw WebRTCError(.invalidState, "send: the track has ended") }
         outcome?.wake()
+        switch passed {
+        case .frame(let frame): feeds.send(.frame(frame))
+        case .packet(let packet, let codec): feeds.send(.packet(packet, codec: codec))
+        case .renumber, .forwarded, nil: break
+        }
         return outcome?.isAdmitted ?? true
     }
 
@@ -273,6 +312,23 @@ public final class MediaStreamTrack: Sendable {
         return events
     }
 
+    /// The packets that come from here on, as they come, for who sends them on. As ``packets``.
+    package var forwardedPackets: EventSequence<ReceivedPacket> {
+        let events = inbox.forwarding.events()
+        inbox.want { $0.forwarding = true }
+        return events
+    }
+
+    /// What a track of the application's is fed with from here on, for who sends it on: black
+    /// pictures and silence while it is not enabled.
+    package var fedItems: EventSequence<FedItem> { feeds.events() }
+
     /// Asks the peer for a picture that needs no other; several wishes at once are one.
     public func requestKeyFrame() { inbox.want { $0.keyFrames += 1 } }
+
+    /// Asks who makes the pictures of the track for one that needs no other: the peer, or the
+    /// application.
+    package func requestKeyFrameOfSource() {
+        if isLocal { requestFromEncoder() } else { requestKeyFrame() }
+    }
 }

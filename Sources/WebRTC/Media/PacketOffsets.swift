@@ -10,6 +10,19 @@ extension Duration {
 /// How the numbers and timestamps of packets that come from elsewhere become those of a stream of
 /// ours: the distances stay, and another source goes on where the one before has ended.
 struct PacketOffsets {
+    /// A packet's place in a stream.
+    struct Place {
+        let source: UInt32
+        let sequenceNumber: UInt16
+        let timestamp: UInt32
+
+        init(_ source: UInt32, _ sequenceNumber: UInt16, _ timestamp: UInt32) {
+            self.source = source
+            self.sequenceNumber = sequenceNumber
+            self.timestamp = timestamp
+        }
+    }
+
     private var source: UInt32?
     private var isRenumbering = false
     private var number: UInt16 = 0
@@ -24,10 +37,10 @@ struct PacketOffsets {
 
     /// Where a packet stands in the stream.
     mutating func place(
-        _ packet: RTPPacket, on stream: SentStream, of session: RTPSession, clockRate: Int, now: Duration
-    ) -> (sequenceNumber: UInt16, timestamp: UInt32) {
-        if source != packet.ssrc {
-            source = packet.ssrc
+        _ packet: Place, on stream: SentStream, of session: RTPSession, clockRate: Int, now: Duration
+    ) -> Place {
+        if source != packet.source {
+            source = packet.source
             number = stream.nextSequenceNumber &- packet.sequenceNumber
             let start = last.map { last in
                 // However long nothing was sent: timestamps begin anew after some hours.
@@ -41,6 +54,6 @@ struct PacketOffsets {
         isRenumbering = false
         let placed = packet.timestamp &+ timestamp
         if last.map({ Int32(bitPattern: placed &- $0.timestamp) > 0 }) ?? true { last = (placed, now) }
-        return (packet.sequenceNumber &+ number, placed)
+        return Place(stream.ssrc, packet.sequenceNumber &+ number, placed)
     }
 }

@@ -40,7 +40,7 @@ struct StreamTimeline {
             first = base
             return base.time + .seconds(Double(timestamp - base.timestamp) / rate)
         }
-        let codec = (stream.kind == .audio ? "audio/" : "video/") + stream.format.displayName
+        let codec = stream.codec
         switch output {
         case .frame(let received):
             var frame = MediaFrame(
@@ -64,4 +64,9 @@ struct StreamTimeline {
             return frame
         }
     }
+}
+
+extension ReceivedStream {
+    /// Such as `video/VP8`.
+    var codec: String { (kind == .audio ? "audio/" : "video/") + format.displayName }
 }

@@ -10,12 +10,15 @@ final class TrackInbox: Sendable {
         var frames = false
         /// Packets.
         var packets = false
+        /// Packets to be sent on.
+        var forwarding = false
         /// A picture that needs no other, counted up with each wish.
         var keyFrames = 0
     }
 
     let frames = EventSource<MediaFrame>(.live, .frames)
     let packets = EventSource<RTPPacket>(.live, .packets)
+    let forwarding = EventSource<ReceivedPacket>(.live, .forwarding)
     private let state: Mutex<(wishes: Wishes, wake: (@Sendable () -> Void)?)>
 
     init() { state = Mutex((Wishes(), nil)) }
@@ -42,6 +45,7 @@ final class TrackInbox: Sendable {
             // Who subscribes says what he wants after that: it is not taken back here.
             if state.wishes.frames, !frames.hasSubscribers { state.wishes.frames = false }
             if state.wishes.packets, !packets.hasSubscribers { state.wishes.packets = false }
+            if state.wishes.forwarding, !forwarding.hasSubscribers { state.wishes.forwarding = false }
         }
     }
 
@@ -49,6 +53,7 @@ final class TrackInbox: Sendable {
     func finish() {
         frames.finish()
         packets.finish()
+        forwarding.finish()
         state.withLock { $0.wake = nil }
     }
 }
@@ -67,5 +72,12 @@ extension BoundedBuffer<RTPPacket>.Policy {
     /// The same, for packets.
     static var packets: Self {
         Self(count: 4096, bytes: 8 << 20, overflow: .dropOldest, cost: \.memorySize)
+    }
+}
+
+extension BoundedBuffer<ReceivedPacket>.Policy {
+    /// The same, for packets that are sent on.
+    static var forwarding: Self {
+        Self(count: 4096, bytes: 8 << 20, overflow: .dropOldest, cost: { $0.bytes.count + 128 })
     }
 }

@@ -6,9 +6,12 @@ internal import Synchronization
 /// What a sender has yet to send, between the application's threads and the connection's loop:
 /// bounded in number and in bytes. Usable from any thread.
 final class TrackOutbox: Sendable {
-    /// How much waits for the loop, at most: it takes all of it in each of its turns.
+    /// How much waits for the loop, at most.
     static let maximumFrames = 256
     static let maximumBytes = 8 << 20
+    /// How much of it the loop takes in one of its turns, and the rest of the item that this ends
+    /// in: the sockets of others on the loop are read in between, before theirs are full.
+    static let maximumTurnBytes = 64 << 10
     /// The same while a group of pictures is on its way, behind which the others wait.
     static let maximumBehindReplay = 4096
     /// A group of pictures is not sent once more sooner than that after its beginning was sent: for
@@ -21,6 +24,8 @@ final class TrackOutbox: Sendable {
     enum Item: Sendable {
         case frame(MediaFrame)
         case packet(RTPPacket, codec: String)
+        /// What of others is sent on, made for this one peer.
+        case forwarded(ForwardedPacket)
         /// The numbers of the packets that follow go on from the last that was sent, whatever they
         /// are.
         case renumber
@@ -29,6 +34,7 @@ final class TrackOutbox: Sendable {
             switch self {
             case .frame(let frame): frame.data.count + 128
             case .packet(let packet, _): packet.memorySize
+            case .forwarded(let packet): packet.bytes.count + 128
             case .renumber: 0
             }
         }
@@ -98,7 +104,7 @@ final class TrackOutbox: Sendable {
                 if kind == .video { storage.awaitsKeyFrame.insert(stream) }
                 return (false, false)
             }
-            storage.awaitsKeyFrame.remove(stream)
+            if !storage.awaitsKeyFrame.isEmpty { storage.awaitsKeyFrame.remove(stream) }
             storage.begun?.insert(stream)
             if beginsGroup {
                 storage.beginsGroup = true
@@ -169,8 +175,8 @@ final class TrackOutbox: Sendable {
         }
     }
 
-    /// Takes out what is to be sent now: all that waits, but for a group of pictures that is sent
-    /// once more, and what is behind it. On the loop.
+    /// Takes out what is to be sent now: as much of what waits as goes in one turn, but for a group
+    /// of pictures that is sent once more, and what is behind it. On the loop.
     ///
     /// - Returns: and when to take more; nil if nothing is left.
     func take(now: Duration) -> (items: Deque<Item>, next: Duration?) {
@@ -180,8 +186,14 @@ final class TrackOutbox: Sendable {
             if storage.beginsGroup, storage.items.isEmpty {
                 (storage.beginsGroup, storage.lastReplay, storage.replayCount) = (false, now, 0)
             }
-            return (items, storage.items.isEmpty ? nil : storage.pace?.next)
+            return (items, storage.items.isEmpty ? nil : storage.pace?.next ?? now)
         }
+    }
+
+    /// Lets go what waits: it cannot be sent yet.
+    func dropAll() {
+        let former = storage.withLock { $0.takeAll() }
+        withExtendedLifetime(former) {}
     }
 
     /// Whether both ends have agreed that it may be sent; what waits otherwise is let go.
@@ -234,21 +246,23 @@ extension TrackOutbox.Storage {
     }
 
     fileprivate mutating func take(now: Duration) -> Deque<TrackOutbox.Item> {
-        guard var pace else { return takeAll() }
+        guard pace != nil || bytes > TrackOutbox.maximumTurnBytes else { return takeAll() }
         var taken: Deque<TrackOutbox.Item> = []
-        while let item = items.first {
+        var takenBytes = 0
+        while let item = items.first, takenBytes < TrackOutbox.maximumTurnBytes {
             if ahead > 0 {
                 ahead -= 1
             } else if replayed.count > 0 {
-                guard pace.take(item.cost, now: now) else { break }
+                guard pace?.take(item.cost, now: now) ?? true else { break }
                 replayed.count -= 1
                 replayed.bytes -= item.cost
             }
             bytes -= item.cost
+            takenBytes += item.cost
             taken.append(item)
             items.removeFirst()
         }
-        self.pace = replayed.count > 0 ? pace : nil
+        if replayed.count == 0 { pace = nil }
         return taken
     }
 

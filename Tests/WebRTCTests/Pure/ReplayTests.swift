@@ -123,7 +123,7 @@ struct PacketOffsetsTests {
         let stream = try #require(session.sentStreams(of: "0").first)
         var offsets = PacketOffsets()
         func place(_ ssrc: UInt32, at second: Int) -> UInt32 {
-            let packet = RTPPacket(payloadType: 96, sequenceNumber: 9, timestamp: 1000 * ssrc, ssrc: ssrc)
+            let packet = PacketOffsets.Place(ssrc, 9, 1000 * ssrc)
             return offsets.place(packet, on: stream, of: session, clockRate: 90_000, now: .seconds(second)).timestamp
         }
         let before = place(1, at: 1)

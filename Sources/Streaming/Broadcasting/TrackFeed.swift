@@ -1,0 +1,61 @@
+import RTP
+import Synchronization
+import WebRTC
+
+/// Reads a track, whether a peer sends it or the application feeds it, as packets to be sent on.
+struct TrackFeed: Sendable {
+    /// What the times of several tracks that an application feeds are set by: they are of one
+    /// clock.
+    final class Clock: Sendable {
+        private let offset = Mutex<Duration?>(nil)
+        /// A frame that is further from its moment is of a clock that has leapt.
+        private static let tolerance: Duration = .seconds(5)
+
+        /// By how much later a frame comes than the first of all did, both by their timestamps.
+        func lateness(_ timestamp: Duration, now: Duration) -> Duration {
+            offset.withLock { offset in
+                if let offset {
+                    let lateness = now - (timestamp + offset)
+                    if abs(lateness / .seconds(1)) < Self.tolerance / .seconds(1) { return lateness }
+                }
+                offset = now - timestamp
+                return .zero
+            }
+        }
+    }
+
+    private enum Events: Sendable {
+        case received(EventSequence<ReceivedPacket>)
+        case fed(EventSequence<FedItem>)
+    }
+
+    private let events: Events
+    private let clock: Clock
+
+    /// What comes of the track from here on.
+    init(_ track: MediaStreamTrack, _ clock: Clock) {
+        events = track.isLocal ? .fed(track.fedItems) : .received(track.forwardedPackets)
+        self.clock = clock
+    }
+
+    /// Reads until the track has ended, or the task is cancelled.
+    ///
+    /// - Parameter body: what is done with the packets of each frame, or with each that comes.
+    func read(now: @Sendable () -> Duration, _ body: @Sendable ([ReceivedPacket]) -> Void) async {
+        switch events {
+        case .received(let packets):
+            for await packet in packets { body([packet]) }
+        case .fed(let items):
+            var cutter = FrameCutter()
+            for await item in items {
+                switch item {
+                case .frame(let frame):
+                    body(cutter.cut(frame, lateness: clock.lateness(frame.timestamp, now: now())))
+                case .packet(let packet, let codec):
+                    guard let bytes = try? packet.encoded() else { continue }
+                    body([ReceivedPacket(bytes: bytes, codec: codec, clockRate: FrameCutter.clockRate(of: codec))])
+                }
+            }
+        }
+    }
+}

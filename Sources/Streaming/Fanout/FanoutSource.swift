@@ -1,0 +1,135 @@
+import Forwarding
+import MediaFiles
+import RTP
+import WebRTC
+
+/// A stream of packets that watchers' streams are made of. Pure; time is a parameter.
+struct FanoutSource: Sendable {
+    /// What stands for the SSRC: sources of several tracks may have the same one.
+    let id: UInt32
+    /// Which track it is of.
+    let feed: Int
+    /// As it comes.
+    let ssrc: UInt32
+    let kind: SourceReader.Codec
+    let clockRate: Int
+    /// Among the streams of its sender.
+    let name: String?
+    /// What goes with each of its packets.
+    struct Facts: Sendable {
+        let codec: String
+        /// How pictures have to be turned now, in degrees.
+        var rotation = 0
+        /// By how much later than the sender's clock says its packets come now.
+        var lateness: Duration = .zero
+    }
+
+    private(set) var lastArrival: Duration
+    private(set) var size: PictureSize?
+    private(set) var facts: Facts
+    private(set) var hasBegun = false
+    private var reader: SourceReader
+    private var meter: LayerMeter
+    private var cache: ForwardingCache
+
+    init(
+        id: UInt32, feed: Int, ssrc: UInt32, codec: String, kind: SourceReader.Codec, clockRate: Int, name: String?,
+        now: Duration
+    ) {
+        (self.id, self.feed, self.ssrc, self.kind) = (id, feed, ssrc, kind)
+        facts = Facts(codec: codec)
+        (self.clockRate, self.name, lastArrival) = (clockRate, name, now)
+        reader = SourceReader(codec: kind)
+        meter = LayerMeter(source: id)
+        // A screen on which nothing happens sends nothing for as long as it likes.
+        cache = ForwardingCache(
+            limits: ForwardingCache.Limits(groupPackets: 2000, groupBytes: 2 << 20, groupAge: .seconds(24 * 3600)))
+    }
+
+    /// Reads a packet as it came, and what it makes readable.
+    mutating func read(_ received: ReceivedPacket, now: Duration) -> [SourcePacket] {
+        lastArrival = now
+        facts.lateness = received.lateness ?? facts.lateness
+        facts.rotation = received.rotation ?? facts.rotation
+        var bytes = received.bytes
+        guard bytes.count >= RTPHeader.minimumSize else { return [] }
+        for place in 0..<4 { bytes[8 + place] = UInt8(truncatingIfNeeded: id >> (24 - 8 * UInt32(place))) }
+        guard let packet = reader.read(bytes, arrival: now) else { return [] }
+        var packets = [packet]
+        if packet.beginsKeyFrame {
+            packets += reader.readHeld()
+            readSize(packet)
+        }
+        for packet in packets {
+            meter.note(packet)
+            // Sound needs nothing of what was before.
+            if kind != .audio { cache.insert(packet, now: now) }
+        }
+        hasBegun = true
+        return packets
+    }
+
+    /// The layers that there are, with what they take.
+    mutating func layers(now: Duration) -> [VideoLayer] {
+        guard hasBegun else { return [] }
+        return meter.layers(now: now).map { layer in
+            var layer = layer
+            layer.width = layer.width ?? size?.width
+            layer.height = layer.height ?? size?.height
+            // A screen may stand still.
+            if kind == .audio || name == nil { layer.isAlive = true }
+            return layer
+        }
+    }
+
+    /// Such as `video/VP8`.
+    var codec: String { facts.codec }
+
+    /// Whether who joins can begin with what is kept.
+    func hasGroup(now: Duration) -> Bool { kind == .audio || cache.hasGroup(now: now) }
+
+    func groupBytes(now: Duration) -> Int { cache.group(now: now).reduce(0) { $0 + $1.bytes.count } }
+
+    /// The last key frame and all that came after it.
+    func group(now: Duration) -> [SourcePacket] { kind == .audio ? [] : cache.group(now: now) }
+
+    /// The picture's size stands in the first packet of its key frame, in each codec that is read.
+    private mutating func readSize(_ packet: SourcePacket) {
+        guard let (codec, joiner) = kind.sizes else { return }
+        var (format, frame) = (joiner, [UInt8]())
+        let payload = packet.bytes.span.extracting(packet.header.payload)
+        do throws(RTPError) { try format.join(payload, to: &frame) } catch { return }
+        size = PictureSize(keyFrame: frame, codec: codec) ?? size
+    }
+}
+
+extension SourceReader.Codec {
+    /// - Parameter name: such as `video/VP8`; nil for one that is not known here.
+    init?(name: String) {
+        let name = name.lowercased()
+        if name.hasPrefix("audio/") {
+            self = .audio
+            return
+        }
+        switch name.drop(while: { $0 != "/" }).dropFirst() {
+        case "vp8": self = .vp8
+        case "vp9": self = .vp9
+        case "h264": self = .h264
+        case "h265": self = .h265
+        case "av1": self = .av1
+        default: return nil
+        }
+    }
+
+    /// What reads a picture's size.
+    fileprivate var sizes: (MediaFileCodec, any RTPPayloadFormat)? {
+        switch self {
+        case .vp8: (.vp8, VP8Format(pictureID: 0))
+        case .vp9: (.vp9, VP9Format())
+        case .h264: (.h264, H264Format())
+        case .h265: (.h265, H265Format())
+        case .av1: (.av1, AV1Format())
+        case .audio: nil
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Forwarding
+import RTP
+import WebRTC
+
+/// What one watcher has of a picture or a sound, and is to have. Pure; time is a parameter.
+struct FanoutWatcher<Outlet: Sendable>: Sendable {
+    let outlet: Outlet
+    var wishes: VideoWishes
+    /// In bit/s; nil for any.
+    var budget: Int?
+    /// Whether packets get to it.
+    var isActive = false
+    private var forwarder: TrackForwarder?
+    /// What ``forwarder`` is for.
+    private var codec: String?
+    private var selector = LayerSelector()
+    private var lastReplay: Duration?
+    /// Since when it needs a key frame that its source has been asked for.
+    private var needsKeyFrameSince: Duration?
+
+    init(outlet: Outlet, wishes: VideoWishes) {
+        self.outlet = outlet
+        self.wishes = wishes
+    }
+
+    /// The source that it has now; nil for none.
+    var source: UInt32? { forwarder?.runningSource }
+
+    /// What it could have, in bit/s, and which of that it has.
+    func choices(_ layers: [VideoLayer]) -> (bitrates: [Int], current: Int?) {
+        let video = Allocator.Video(LayerLadder(layers, wishes: wishes), chosen: selector.chosen)
+        return (video.bitrates, video.current)
+    }
+
+    /// Chooses what it is to have.
+    ///
+    /// - Returns: the source that has to send a key frame for that; nil if none has to.
+    mutating func choose(_ layers: [VideoLayer], _ sources: [UInt32: FanoutSource], now: Duration) -> UInt32? {
+        let ladder = LayerLadder(layers, wishes: wishes)
+        // The least that there is is sent in any case: without it nobody would find out that there
+        // is room for it.
+        let budget = budget.map { max($0, ladder.rungs.first?.bitrate ?? 0) }
+        let layer = selector.update(ladder, budget: budget, now: now)
+        guard let layer, let source = sources[layer.source] else {
+            forwarder?.target = nil
+            return nil
+        }
+        if codec != source.codec || forwarder == nil {
+            codec = source.codec
+            forwarder = TrackForwarder(
+                rewriter: StreamRewriter(ssrc: .random(in: 1 ... .max), clockRate: source.clockRate),
+                codec: source.kind)
+        }
+        let target = TrackForwarder.Target(source: layer.source, limit: layer.limit)
+        if forwarder?.target != target { forwarder?.target = target }
+        return forwarder?.wantedKeyFrame
+    }
+
+    /// What becomes of a packet; nil if it does not get it.
+    mutating func forward(
+        _ packet: SourcePacket, of source: FanoutSource.Facts, replayed: Duration = .zero
+    ) -> TrackFanout<Outlet>.Delivery? {
+        guard isActive, source.codec == codec, let rewrite = forwarder?.receive(packet) else { return nil }
+        if packet.beginsKeyFrame { needsKeyFrameSince = nil }
+        return (outlet, ForwardedPacket(packet, rewrite, of: source, replayed: replayed))
+    }
+
+    /// Its decoder needs a key frame.
+    mutating func needKeyFrame(now: Duration) { needsKeyFrameSince = needsKeyFrameSince ?? now }
+
+    /// Whether its source has not sent the key frame that it was asked for.
+    func hasWaited(now: Duration) -> Bool {
+        needsKeyFrameSince.map { now - $0 >= TrackFanout<Outlet>.replayDistance } ?? false
+    }
+
+    /// Whether what is kept may be sent once more.
+    func mayReplay(now: Duration) -> Bool {
+        lastReplay.map { now - $0 >= TrackFanout<Outlet>.replayDistance } ?? true || source == nil
+    }
+
+    /// Begins anew with a source's last key frame.
+    mutating func replay(_ source: FanoutSource, now: Duration) -> [TrackFanout<Outlet>.Delivery] {
+        let group = source.group(now: now)
+        guard let target = forwarder?.target, !group.isEmpty else { return [] }
+        lastReplay = now
+        forwarder?.target = nil
+        forwarder?.target = target
+        return group.compactMap { forward($0, of: source.facts, replayed: max(.zero, now - $0.arrival)) }
+    }
+}
+
+extension ForwardedPacket {
+    fileprivate init(
+        _ packet: SourcePacket, _ rewrite: PacketRewrite, of source: FanoutSource.Facts, replayed: Duration
+    ) {
+        var (bytes, payload) = (packet.bytes, packet.header.payload)
+        // All watchers share the bytes where nothing of the payload is changed.
+        if rewrite.isFilling {
+            payload = 0..<0
+        } else if rewrite.payload != .none {
+            bytes = rewrite.applied(to: packet)
+        }
+        self.init(
+            bytes: bytes, payload: payload, codec: source.codec, source: rewrite.ssrc,
+            sequenceNumber: rewrite.sequenceNumber, timestamp: rewrite.timestamp,
+            marker: packet.header.marker || rewrite.setsMarker, age: source.lateness + replayed,
+            rotation: source.rotation)
+    }
+}
+
+extension WatchingWishes {
+    var forwarding: VideoWishes {
+        VideoWishes(maximumWidth: maximumWidth, maximumHeight: maximumHeight, isPaused: isPaused)
+    }
+}

@@ -1,0 +1,193 @@
+import Forwarding
+import MediaFiles
+import RTP
+import WebRTC
+
+/// One picture, or one sound, for many watchers: which packets of its sources each of them gets,
+/// and as what. Bounded. Pure; time is a parameter.
+///
+/// The streams of a simulcast are sources of one picture. Of each the packets since the last key
+/// frame are kept once for all watchers.
+struct TrackFanout<Outlet: Sendable>: Sendable {
+    /// How many there may be.
+    struct Limits: Sendable, Hashable {
+        /// Streams of the picture; of further ones the one that was silent for the longest goes.
+        var sources = 16
+        /// Who gets it.
+        var watchers = 10_000
+        /// A group of pictures that is larger is not given to who joins, if the source can be asked
+        /// for a key frame. In bytes.
+        var smallGroup = 256 << 10
+    }
+
+    /// A packet, and where to.
+    typealias Delivery = (outlet: Outlet, packet: ForwardedPacket)
+
+    /// A wish for a key frame that a source cannot fulfil, or does not in this time, is answered
+    /// with what is kept, not sooner than that after the last time.
+    static var replayDistance: Duration { .seconds(1) }
+
+    let isAudio: Bool
+    let limits: Limits
+    /// Whether the source can be asked for a key frame.
+    var canMakeKeyFrames = true
+    private(set) var sources: [UInt32: FanoutSource] = [:]
+    private var watchers: [Int: FanoutWatcher<Outlet>] = [:]
+    private var requests = KeyFrameRequests()
+    private var nextWatcher = 0
+    private var nextSource: UInt32 = 0
+
+    /// - Parameter isAudio: whether it is a sound.
+    init(isAudio: Bool, limits: Limits = Limits()) {
+        self.isAudio = isAudio
+        self.limits = limits
+    }
+
+    var watcherCount: Int { watchers.count }
+
+    // MARK: Packets
+
+    /// Takes a packet of a source.
+    ///
+    /// - Parameter feed: which track it is of: two may have the same SSRC.
+    /// - Returns: what becomes of it for each watcher.
+    mutating func receive(_ received: ReceivedPacket, feed: Int, now: Duration) -> [Delivery] {
+        guard let id = source(of: received, feed: feed, now: now) else { return [] }
+        let isNew = sources[id]?.hasBegun == false
+        guard let packets = sources[id]?.read(received, now: now), !packets.isEmpty, let facts = sources[id]?.facts
+        else { return [] }
+        for packet in packets { requests.packetArrived(packet) }
+        // Who waited for it begins with what is kept of it, which this is.
+        var deliveries = isNew ? choose(now: now) : []
+        deliveries.reserveCapacity(watchers.count * packets.count)
+        for key in watchers.keys {
+            for packet in packets {
+                guard let made = watchers[key]?.forward(packet, of: facts) else { continue }
+                deliveries.append(made)
+            }
+        }
+        return deliveries
+    }
+
+    /// The source of a packet, a new one if need be; nil for what cannot be sent on.
+    private mutating func source(of received: ReceivedPacket, feed: Int, now: Duration) -> UInt32? {
+        guard let header = try? RTPHeader(parsing: received.bytes.span) else { return nil }
+        let known = sources.first { $0.value.feed == feed && $0.value.ssrc == header.ssrc }
+        if let known, received.codec == nil || known.value.codec == received.codec { return known.key }
+        if let known { remove(source: known.key) }
+        guard let codec = received.codec, let kind = SourceReader.Codec(name: codec),
+            (kind == .audio) == isAudio
+        else { return nil }
+        if sources.count >= limits.sources {
+            guard let oldest = sources.min(by: { $0.value.lastArrival < $1.value.lastArrival }) else { return nil }
+            remove(source: oldest.key)
+        }
+        nextSource &+= 1
+        sources[nextSource] = FanoutSource(
+            id: nextSource, feed: feed, ssrc: header.ssrc, codec: codec, kind: kind, clockRate: received.clockRate,
+            name: received.streamID, now: now)
+        return nextSource
+    }
+
+    private mutating func remove(source id: UInt32) {
+        sources[id] = nil
+        requests.remove(id)
+    }
+
+    /// A track is over: nothing more comes of its sources. Watchers go on with others.
+    mutating func remove(feed: Int) {
+        for (id, source) in sources where source.feed == feed { remove(source: id) }
+    }
+
+    // MARK: Watchers
+
+    /// Adds a watcher; nil if there are too many. It gets nothing before ``begin(_:now:)``.
+    mutating func add(_ outlet: Outlet, wishes: WatchingWishes) -> Int? {
+        guard watchers.count < limits.watchers else { return nil }
+        nextWatcher += 1
+        watchers[nextWatcher] = FanoutWatcher(outlet: outlet, wishes: wishes.forwarding)
+        return nextWatcher
+    }
+
+    /// Takes a watcher out, if it is there.
+    mutating func remove(watcher: Int) { watchers[watcher] = nil }
+
+    /// What a watcher wants from now on.
+    mutating func setWishes(_ wishes: WatchingWishes, of watcher: Int, now: Duration) -> [Delivery] {
+        watchers[watcher]?.wishes = wishes.forwarding
+        return choose(watcher, layers(now: now), now: now)
+    }
+
+    /// What may be sent to a watcher of this, in bit/s; nil for any.
+    mutating func setBudget(_ budget: Int?, of watcher: Int) { watchers[watcher]?.budget = budget }
+
+    /// What a watcher could have, in bit/s, the least first, and which of that it has.
+    mutating func choices(of watcher: Int, now: Duration) -> (bitrates: [Int], current: Int?) {
+        let layers = layers(now: now)
+        return watchers[watcher]?.choices(layers) ?? ([], nil)
+    }
+
+    /// What a watcher has now: nil for nothing.
+    func layer(of watcher: Int) -> (name: String?, size: (width: Int, height: Int)?)? {
+        guard let current = watchers[watcher]?.source, let source = sources[current] else { return nil }
+        return (source.name, source.size.map { ($0.width, $0.height) })
+    }
+
+    /// A watcher can get packets now, or needs a key frame.
+    ///
+    /// - Returns: what it gets at once, if something is kept; the source is asked otherwise.
+    mutating func begin(_ watcher: Int, now: Duration) -> [Delivery] {
+        guard watchers[watcher] != nil else { return [] }
+        watchers[watcher]?.isActive = true
+        guard let running = watchers[watcher]?.source else { return choose(watcher, layers(now: now), now: now) }
+        guard !isAudio else { return [] }
+        guard canMakeKeyFrames else { return replay(running, to: watcher, now: now) }
+        watchers[watcher]?.needKeyFrame(now: now)
+        requests.want(running, now: now)
+        return []
+    }
+
+    // MARK: Time
+
+    /// Chooses anew what each watcher has. A few times a second.
+    @discardableResult
+    mutating func choose(now: Duration) -> [Delivery] {
+        let layers = layers(now: now)
+        return watchers.keys.sorted().flatMap { choose($0, layers, now: now) }
+    }
+
+    /// Whether the source is to be asked for a key frame now. It is taken for asked.
+    mutating func isKeyFrameDue(now: Duration) -> Bool { !requests.due(now: now).isEmpty }
+
+    /// When that may be so; nil if nobody wants one.
+    var nextDeadline: Duration? { requests.nextDeadline }
+
+    private mutating func layers(now: Duration) -> [VideoLayer] {
+        sources.keys.sorted().flatMap { sources[$0]?.layers(now: now) ?? [] }
+            .sorted { ($0.width ?? 0, $0.spatial, $0.bitrate) < ($1.width ?? 0, $1.spatial, $1.bitrate) }
+    }
+
+    private mutating func choose(_ key: Int, _ layers: [VideoLayer], now: Duration) -> [Delivery] {
+        guard var watcher = watchers[key], watcher.isActive else { return [] }
+        let wanted = watcher.choose(layers, sources, now: now)
+        watchers[key] = watcher
+        // A source that does not answer, such as a screen on which nothing happens.
+        if let running = watcher.source, watcher.hasWaited(now: now) { return replay(running, to: key, now: now) }
+        guard let wanted else { return [] }
+        // Who sees nothing yet begins with what is kept, if that is not much.
+        if watcher.source == nil, let source = sources[wanted], source.hasGroup(now: now),
+            !canMakeKeyFrames || isAudio || source.groupBytes(now: now) <= limits.smallGroup
+        {
+            return replay(wanted, to: key, now: now)
+        }
+        if !isAudio { requests.want(wanted, now: now) }
+        return []
+    }
+
+    /// Begins anew with the last key frame.
+    private mutating func replay(_ id: UInt32, to key: Int, now: Duration) -> [Delivery] {
+        guard let source = sources[id], var watcher = watchers[key], watcher.mayReplay(now: now) else { return [] }
+        defer { watchers[key] = watcher }
+        return watcher.replay(source, now: now)
+    }
+}

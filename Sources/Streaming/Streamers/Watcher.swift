@@ -1,0 +1,116 @@
+import Forwarding
+public import WebRTC
+
+/// A peer that watches: its connection, the pictures and sounds that it gets, and how what can be
+/// sent to it is divided among them.
+///
+/// Sound comes first, then the smallest size of each picture, then larger ones, in the order of
+/// their weights.
+public actor Watcher {
+    /// The peer's. Who made it negotiates, and closes it.
+    public nonisolated let connection: PeerConnection
+    private var videos: [(subscription: Subscription, weight: Double)] = []
+    private var sounds: [Subscription] = []
+    private var follower: Task<Void, Never>?
+    /// How often it is divided anew: estimates change, and what the sizes take.
+    private static let interval: Duration = .milliseconds(250)
+    /// What sound takes at most, in bit/s: with its headers, and a margin.
+    private static let soundBitrate = 80_000
+
+    /// - Parameter connection: the peer's, open or not.
+    public init(_ connection: PeerConnection) {
+        self.connection = connection
+    }
+
+    isolated deinit { follower?.cancel() }
+
+    /// Sends a picture to the peer from now on. The connection has to be negotiated after that.
+    ///
+    /// - Parameters:
+    ///   - wishes: what the peer wants of it.
+    ///   - weight: above 0; twice the weight gets twice the bitrate where there is not enough for
+    ///     all.
+    ///   - streams: what the picture is of (RFC 8830).
+    /// - Throws: ``StreamingError``, or ``WebRTCError`` if the connection is closed.
+    @discardableResult
+    public func watch(
+        _ broadcaster: VideoBroadcaster, _ wishes: WatchingWishes = WatchingWishes(), weight: Double = 1,
+        streams: [MediaStream] = []
+    ) async throws -> Subscription {
+        let subscription = try broadcaster.subscribe(wishes)
+        try await connection.addTrack(subscription.track, streams: streams)
+        videos.append((subscription, weight))
+        follow()
+        return subscription
+    }
+
+    /// Sends a sound to the peer from now on. The connection has to be negotiated after that.
+    ///
+    /// - Throws: ``StreamingError``, or ``WebRTCError`` if the connection is closed.
+    @discardableResult
+    public func hear(_ broadcaster: AudioBroadcaster, streams: [MediaStream] = []) async throws -> Subscription {
+        let subscription = try broadcaster.subscribe()
+        try await connection.addTrack(subscription.track, streams: streams)
+        sounds.append(subscription)
+        follow()
+        return subscription
+    }
+
+    /// Sends something of that no more: its sender is taken away, and the connection has to be
+    /// negotiated after that.
+    public func remove(_ subscription: Subscription) async {
+        videos.removeAll { $0.subscription === subscription }
+        sounds.removeAll { $0 === subscription }
+        if let sender = connection.senders.first(where: { $0.track === subscription.track }) {
+            // It fails on a connection that is closed, and then nothing is sent anyway.
+            try? await connection.removeTrack(sender)
+        }
+        subscription.cancel()
+    }
+
+    /// What a picture counts from now on beside the others: who speaks gets more. Above 0.
+    public func setWeight(_ weight: Double, of subscription: Subscription) {
+        for index in videos.indices where videos[index].subscription === subscription { videos[index].weight = weight }
+        allocate()
+    }
+
+    /// Sends nothing more. The connection stays open.
+    public func stop() {
+        follower?.cancel()
+        follower = nil
+        for (subscription, _) in videos { subscription.cancel() }
+        for subscription in sounds { subscription.cancel() }
+        (videos, sounds) = ([], [])
+    }
+
+    private func follow() {
+        guard follower == nil else { return allocate() }
+        allocate()
+        follower = Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Watcher.interval)
+                guard let self else { return }
+                await allocate()
+            }
+        }
+    }
+
+    private func allocate() {
+        guard let estimate = connection.availableOutgoingBitrate else {
+            for (subscription, _) in videos { subscription.availableBitrate = nil }
+            return
+        }
+        let wanted = videos.map { video in
+            let choices = video.subscription.choices
+            return Allocator.Video(bitrates: choices.bitrates, current: choices.current, weight: video.weight)
+        }
+        let audio = sounds.count * Self.soundBitrate
+        let budgets = Allocator.budgets(estimate: estimate, audio: audio, videos: wanted)
+        for (index, video) in videos.enumerated() {
+            // One that is not measured yet may take its part, and a single one all that there is.
+            let isAlone = videos.count == 1 || wanted[index].bitrates.isEmpty
+            let part = max(0, estimate - audio) / videos.count
+            video.subscription.availableBitrate = isAlone ? part : budgets[index]
+        }
+    }
+}
