@@ -294,8 +294,8 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "JSEP", "RTP", "TransportTypes", "Mesh", "Signaling", "MediaFiles", "MediaIO", "WebRTC", "TestSupport",
-                "WebRTCTestSupport",
+                "JSEP", "RTP", "TransportTypes", "Mesh", "Signaling", "MediaFiles", "MediaIO", "Streaming", "WebRTC",
+                "TestSupport", "WebRTCTestSupport",
                 "quickstart", "server", "play-file", "record", "echo", "voice-agent", "ffmpeg-to-browser",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -78,6 +78,9 @@ package struct ForwardingCache: Sendable {
     /// Whether who joins can begin with what is kept; otherwise a key frame has to be asked for.
     package func hasGroup(now: Duration) -> Bool { group.map { now - $0.since <= limits.groupAge } ?? false }
 
+    /// The bytes of what who joins would begin with.
+    package var groupByteCount: Int { group?.byteCount ?? 0 }
+
     /// The last key frame and all that came after it, in order, for who joins; none if a key frame
     /// has to be asked for. Packets that are missing may come yet.
     package func group(now: Duration) -> [SourcePacket] {

@@ -29,6 +29,8 @@ final class Broadcaster: Sendable {
     let clock: TrackFeed.Clock
     private let start = ContinuousClock.now
     private let storage: Mutex<Storage>
+    /// Taken around what is decided and what is sent by that: in the order in which it was decided.
+    private let order = Mutex(())
     private let onFirstPacket = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(_ kind: MediaKind, maximumWatchers: Int, clock: TrackFeed.Clock) {
@@ -75,6 +77,8 @@ final class Broadcaster: Sendable {
         }
         former?.cancel()
         if isStopped { throw .stopped }
+        // Its last key frame may be long gone.
+        track?.requestKeyFrameOfSource()
     }
 
     /// Runs once, with the first packet of any source.
@@ -88,16 +92,14 @@ final class Broadcaster: Sendable {
 
     private func receive(_ packets: [ReceivedPacket], feed: Int) {
         let now = now
-        let (deliveries, isFirst, asks) = storage.withLock { storage in
-            guard !storage.isStopped else { return ([Fanout.Delivery](), false, MediaStreamTrack?.none) }
-            var deliveries: [Fanout.Delivery] = []
-            for packet in packets { deliveries += storage.fanout.receive(packet, feed: feed, now: now) }
-            let isFirst = !storage.hasArrived && !packets.isEmpty
+        var isFirst = false
+        act { storage in
+            // What has waited for a reader that was to end is of the track before.
+            guard storage.source?.feed == feed else { return [] }
+            isFirst = !storage.hasArrived && !packets.isEmpty
             if isFirst { storage.hasArrived = true }
-            return (deliveries, isFirst, storage.keyFrameSource(now: now))
+            return packets.flatMap { storage.fanout.receive($0, feed: feed, now: now) }
         }
-        deliver(deliveries)
-        asks?.requestKeyFrameOfSource()
         if isFirst { onFirstPacket.withLock { $0.take() }?() }
     }
 
@@ -127,15 +129,23 @@ final class Broadcaster: Sendable {
     /// Changes what watchers have, sends what they get by that, and asks for what they need.
     private func act(_ body: (inout Storage) -> [Fanout.Delivery]) {
         let now = now
-        let (deliveries, asks) = storage.withLock { storage in
-            (body(&storage), storage.keyFrameSource(now: now))
+        let asks = order.withLock { _ in
+            let (deliveries, asks) = storage.withLock { storage -> ([Fanout.Delivery], MediaStreamTrack?) in
+                guard !storage.isStopped else { return ([], nil) }
+                return (body(&storage), storage.keyFrameSource(now: now))
+            }
+            var lost: Set<Int> = []
+            for (watcher, track, packet) in deliveries where !lost.contains(watcher) {
+                if !track.send(packet) { lost.insert(watcher) }
+            }
+            if !lost.isEmpty {
+                storage.withLock { storage in
+                    for watcher in lost { storage.fanout.lose(watcher, now: now) }
+                }
+            }
+            return asks
         }
-        deliver(deliveries)
         asks?.requestKeyFrameOfSource()
-    }
-
-    private func deliver(_ deliveries: [Fanout.Delivery]) {
-        for (track, packet) in deliveries { track.send(packet) }
     }
 
     // MARK: Watchers
@@ -191,7 +201,10 @@ final class Broadcaster: Sendable {
     func stop() {
         let (source, ticker) = storage.withLock { storage in
             storage.isStopped = true
-            defer { (storage.source, storage.ticker) = (nil, nil) }
+            defer {
+                (storage.source, storage.ticker) = (nil, nil)
+                storage.fanout = Fanout(isAudio: kind == .audio, limits: storage.fanout.limits)
+            }
             return (storage.source?.task, storage.ticker)
         }
         source?.cancel()

@@ -34,7 +34,7 @@ struct FrameCutter: Sendable {
         let timestamp =
             stream.firstTimestamp
             &+ UInt32(
-                truncatingIfNeeded: Int64(frame.timestamp / .seconds(1) * Double(stream.clockRate)))
+                truncatingIfNeeded: frame.timestamp.ticks(rate: Int64(stream.clockRate)))
         var packets: [ReceivedPacket] = []
         let isAudio = frame.codec.lowercased().hasPrefix("audio/")
         let span = frame.data.span

@@ -41,8 +41,8 @@ public final class Subscription: Sendable {
     }
 
     /// What may be sent to the watcher of this track, in bit/s; nil for any, which is so until it
-    /// is set. Of several sizes the largest is sent that fits; if none does, nothing. ``Watcher``
-    /// divides what a connection can send among its tracks.
+    /// is set. Of several sizes the largest is sent that fits, and the smallest if none does.
+    /// ``Watcher`` divides what a connection can send among its tracks.
     public var availableBitrate: Int? {
         get { values.withLock { $0.bitrate } }
         set {

@@ -28,6 +28,9 @@ struct FanoutSource: Sendable {
     private(set) var size: PictureSize?
     private(set) var facts: Facts
     private(set) var hasBegun = false
+    /// When it was made, and when its last key frame began.
+    let since: Duration
+    private(set) var lastKeyFrame: Duration?
     private var reader: SourceReader
     private var meter: LayerMeter
     private var cache: ForwardingCache
@@ -38,7 +41,7 @@ struct FanoutSource: Sendable {
     ) {
         (self.id, self.feed, self.ssrc, self.kind) = (id, feed, ssrc, kind)
         facts = Facts(codec: codec)
-        (self.clockRate, self.name, lastArrival) = (clockRate, name, now)
+        (self.clockRate, self.name, lastArrival, since) = (clockRate, name, now, now)
         reader = SourceReader(codec: kind)
         meter = LayerMeter(source: id)
         // A screen on which nothing happens sends nothing for as long as it likes.
@@ -57,6 +60,7 @@ struct FanoutSource: Sendable {
         guard let packet = reader.read(bytes, arrival: now) else { return [] }
         var packets = [packet]
         if packet.beginsKeyFrame {
+            lastKeyFrame = now
             packets += reader.readHeld()
             readSize(packet)
         }
@@ -88,7 +92,7 @@ struct FanoutSource: Sendable {
     /// Whether who joins can begin with what is kept.
     func hasGroup(now: Duration) -> Bool { kind == .audio || cache.hasGroup(now: now) }
 
-    func groupBytes(now: Duration) -> Int { cache.group(now: now).reduce(0) { $0 + $1.bytes.count } }
+    var groupBytes: Int { cache.groupByteCount }
 
     /// The last key frame and all that came after it.
     func group(now: Duration) -> [SourcePacket] { kind == .audio ? [] : cache.group(now: now) }

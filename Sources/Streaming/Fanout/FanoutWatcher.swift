@@ -14,7 +14,8 @@ struct FanoutWatcher<Outlet: Sendable>: Sendable {
     /// What ``forwarder`` is for.
     private var codec: String?
     private var selector = LayerSelector()
-    private var lastReplay: Duration?
+    /// What was kept was sent once more then, and so often of the same key frame.
+    private var lastReplay: (at: Duration, keyFrame: Duration?, count: Int)?
     /// Since when it needs a key frame that its source has been asked for.
     private var needsKeyFrameSince: Duration?
 
@@ -58,34 +59,47 @@ struct FanoutWatcher<Outlet: Sendable>: Sendable {
 
     /// What becomes of a packet; nil if it does not get it.
     mutating func forward(
-        _ packet: SourcePacket, of source: FanoutSource.Facts, replayed: Duration = .zero
+        _ packet: SourcePacket, of source: FanoutSource.Facts, as number: Int, replayed: Duration = .zero
     ) -> TrackFanout<Outlet>.Delivery? {
         guard isActive, source.codec == codec, let rewrite = forwarder?.receive(packet) else { return nil }
         if packet.beginsKeyFrame { needsKeyFrameSince = nil }
-        return (outlet, ForwardedPacket(packet, rewrite, of: source, replayed: replayed))
+        return (number, outlet, ForwardedPacket(packet, rewrite, of: source, replayed: replayed))
     }
 
     /// Its decoder needs a key frame.
     mutating func needKeyFrame(now: Duration) { needsKeyFrameSince = needsKeyFrameSince ?? now }
 
+    var needsKeyFrame: Bool { needsKeyFrameSince != nil }
+
     /// Whether its source has not sent the key frame that it was asked for.
     func hasWaited(now: Duration) -> Bool {
-        needsKeyFrameSince.map { now - $0 >= TrackFanout<Outlet>.replayDistance } ?? false
+        needsKeyFrameSince.map { now - $0 >= TrackFanout<Outlet>.patience } ?? false
     }
 
-    /// Whether what is kept may be sent once more.
-    func mayReplay(now: Duration) -> Bool {
-        lastReplay.map { now - $0 >= TrackFanout<Outlet>.replayDistance } ?? true || source == nil
+    /// A packet found no room: what follows needs it, up to a key frame.
+    mutating func lose(now: Duration) {
+        let target = forwarder?.target
+        forwarder?.target = nil
+        forwarder?.target = target
+        needKeyFrame(now: now)
+    }
+
+    /// Whether what is kept may be sent once more: later each time that it is the same.
+    func mayReplay(_ source: FanoutSource, now: Duration) -> Bool {
+        guard let lastReplay, lastReplay.keyFrame == source.lastKeyFrame else { return true }
+        return now - lastReplay.at >= TrackFanout<Outlet>.replayDistance * (1 << min(lastReplay.count, 5))
     }
 
     /// Begins anew with a source's last key frame.
-    mutating func replay(_ source: FanoutSource, now: Duration) -> [TrackFanout<Outlet>.Delivery] {
+    mutating func replay(_ source: FanoutSource, as number: Int, now: Duration) -> [TrackFanout<Outlet>.Delivery] {
         let group = source.group(now: now)
         guard let target = forwarder?.target, !group.isEmpty else { return [] }
-        lastReplay = now
+        needsKeyFrameSince = nil
+        let count = lastReplay?.keyFrame == source.lastKeyFrame ? (lastReplay?.count ?? 0) + 1 : 0
+        lastReplay = (now, source.lastKeyFrame, count)
         forwarder?.target = nil
         forwarder?.target = target
-        return group.compactMap { forward($0, of: source.facts, replayed: max(.zero, now - $0.arrival)) }
+        return group.compactMap { forward($0, of: source.facts, as: number, replayed: max(.zero, now - $0.arrival)) }
     }
 }
 

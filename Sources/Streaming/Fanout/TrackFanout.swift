@@ -21,11 +21,19 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
     }
 
     /// A packet, and where to.
-    typealias Delivery = (outlet: Outlet, packet: ForwardedPacket)
+    typealias Delivery = (watcher: Int, outlet: Outlet, packet: ForwardedPacket)
 
     /// A wish for a key frame that a source cannot fulfil, or does not in this time, is answered
     /// with what is kept, not sooner than that after the last time.
     static var replayDistance: Duration { .seconds(1) }
+
+    /// For so long a source may take for a key frame before what is kept is sent instead.
+    static var patience: Duration { .seconds(2) }
+    /// A source is not asked for a key frame sooner than that after its last one, however many want
+    /// one; and it is made anew, as another stream or of another codec, no more often.
+    static var keyFrameDistance: Duration { .seconds(1) }
+    /// What each watcher has is not looked at more often than that for what comes.
+    static var choiceDistance: Duration { .milliseconds(50) }
 
     let isAudio: Bool
     let limits: Limits
@@ -33,9 +41,15 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
     var canMakeKeyFrames = true
     private(set) var sources: [UInt32: FanoutSource] = [:]
     private var watchers: [Int: FanoutWatcher<Outlet>] = [:]
+    /// Their numbers, in order.
+    private var order: [Int] = []
     private var requests = KeyFrameRequests()
     private var nextWatcher = 0
     private var nextSource: UInt32 = 0
+    /// When sources were made, of the last second.
+    private var creations: [Duration] = []
+    private var lastChoice: Duration?
+    private var known: (layers: [VideoLayer], at: Duration)?
 
     /// - Parameter isAudio: whether it is a sound.
     init(isAudio: Bool, limits: Limits = Limits()) {
@@ -58,11 +72,16 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
         else { return [] }
         for packet in packets { requests.packetArrived(packet) }
         // Who waited for it begins with what is kept of it, which this is.
-        var deliveries = isNew ? choose(now: now) : []
+        var deliveries: [Delivery] = []
+        if isNew, lastChoice.map({ now - $0 >= Self.choiceDistance }) ?? true {
+            known = nil
+            deliveries = choose(now: now)
+        }
         deliveries.reserveCapacity(watchers.count * packets.count)
-        for key in watchers.keys {
+        // Not by the dictionary's own keys: they hold it, and each watcher would be copied.
+        for key in order {
             for packet in packets {
-                guard let made = watchers[key]?.forward(packet, of: facts) else { continue }
+                guard let made = watchers[key]?.forward(packet, of: facts, as: key) else { continue }
                 deliveries.append(made)
             }
         }
@@ -74,10 +93,22 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
         guard let header = try? RTPHeader(parsing: received.bytes.span) else { return nil }
         let known = sources.first { $0.value.feed == feed && $0.value.ssrc == header.ssrc }
         if let known, received.codec == nil || known.value.codec == received.codec { return known.key }
-        if let known { remove(source: known.key) }
+        if let known {
+            guard now - known.value.since >= Self.keyFrameDistance else { return nil }
+            remove(source: known.key)
+        }
         guard let codec = received.codec, let kind = SourceReader.Codec(name: codec),
             (kind == .audio) == isAudio
         else { return nil }
+        creations.removeAll { now - $0 >= Self.keyFrameDistance }
+        guard creations.count < limits.sources else { return nil }
+        if received.streamID == nil {
+            // A stream without a name takes the place of the one before, which has ended.
+            let former = sources.filter { $0.value.feed == feed && $0.value.name == nil }
+            guard former.values.allSatisfy({ now - $0.since >= Self.keyFrameDistance }) else { return nil }
+            for id in former.keys { remove(source: id) }
+        }
+        creations.append(now)
         if sources.count >= limits.sources {
             guard let oldest = sources.min(by: { $0.value.lastArrival < $1.value.lastArrival }) else { return nil }
             remove(source: oldest.key)
@@ -91,11 +122,13 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
 
     private mutating func remove(source id: UInt32) {
         sources[id] = nil
+        known = nil
         requests.remove(id)
     }
 
     /// A track is over: nothing more comes of its sources. Watchers go on with others.
     mutating func remove(feed: Int) {
+        known = nil
         for (id, source) in sources where source.feed == feed { remove(source: id) }
     }
 
@@ -106,11 +139,15 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
         guard watchers.count < limits.watchers else { return nil }
         nextWatcher += 1
         watchers[nextWatcher] = FanoutWatcher(outlet: outlet, wishes: wishes.forwarding)
+        order.append(nextWatcher)
         return nextWatcher
     }
 
     /// Takes a watcher out, if it is there.
-    mutating func remove(watcher: Int) { watchers[watcher] = nil }
+    mutating func remove(watcher: Int) {
+        guard watchers.removeValue(forKey: watcher) != nil else { return }
+        order.removeAll { $0 == watcher }
+    }
 
     /// What a watcher wants from now on.
     mutating func setWishes(_ wishes: WatchingWishes, of watcher: Int, now: Duration) -> [Delivery] {
@@ -143,8 +180,19 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
         guard !isAudio else { return [] }
         guard canMakeKeyFrames else { return replay(running, to: watcher, now: now) }
         watchers[watcher]?.needKeyFrame(now: now)
-        requests.want(running, now: now)
+        ask(running, now: now)
         return []
+    }
+
+    /// A packet found no room on its way to a watcher.
+    mutating func lose(_ watcher: Int, now: Duration) {
+        watchers[watcher]?.lose(now: now)
+    }
+
+    /// Asks a source for a key frame, unless it has just made one: who has not got that asks again.
+    private mutating func ask(_ id: UInt32, now: Duration) {
+        if let last = sources[id]?.lastKeyFrame, now - last < Self.keyFrameDistance { return }
+        requests.want(id, now: now)
     }
 
     // MARK: Time
@@ -152,8 +200,9 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
     /// Chooses anew what each watcher has. A few times a second.
     @discardableResult
     mutating func choose(now: Duration) -> [Delivery] {
+        lastChoice = now
         let layers = layers(now: now)
-        return watchers.keys.sorted().flatMap { choose($0, layers, now: now) }
+        return order.flatMap { choose($0, layers, now: now) }
     }
 
     /// Whether the source is to be asked for a key frame now. It is taken for asked.
@@ -163,31 +212,40 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
     var nextDeadline: Duration? { requests.nextDeadline }
 
     private mutating func layers(now: Duration) -> [VideoLayer] {
-        sources.keys.sorted().flatMap { sources[$0]?.layers(now: now) ?? [] }
+        if let known, now >= known.at, now - known.at < Self.choiceDistance { return known.layers }
+        let layers = sources.keys.sorted().flatMap { sources[$0]?.layers(now: now) ?? [] }
             .sorted { ($0.width ?? 0, $0.spatial, $0.bitrate) < ($1.width ?? 0, $1.spatial, $1.bitrate) }
+        known = (layers, now)
+        return layers
     }
 
     private mutating func choose(_ key: Int, _ layers: [VideoLayer], now: Duration) -> [Delivery] {
         guard var watcher = watchers[key], watcher.isActive else { return [] }
         let wanted = watcher.choose(layers, sources, now: now)
         watchers[key] = watcher
-        // A source that does not answer, such as a screen on which nothing happens.
-        if let running = watcher.source, watcher.hasWaited(now: now) { return replay(running, to: key, now: now) }
+        if let running = watcher.source, watcher.needsKeyFrame, wanted ?? running == running {
+            // A source that does not answer, such as a screen on which nothing happens.
+            let kept = watcher.hasWaited(now: now) ? replay(running, to: key, now: now) : []
+            if kept.isEmpty, !isAudio { ask(running, now: now) }
+            return kept
+        }
         guard let wanted else { return [] }
         // Who sees nothing yet begins with what is kept, if that is not much.
         if watcher.source == nil, let source = sources[wanted], source.hasGroup(now: now),
-            !canMakeKeyFrames || isAudio || source.groupBytes(now: now) <= limits.smallGroup
+            !canMakeKeyFrames || isAudio || source.groupBytes <= limits.smallGroup
         {
-            return replay(wanted, to: key, now: now)
+            let kept = replay(wanted, to: key, now: now)
+            if !kept.isEmpty { return kept }
         }
-        if !isAudio { requests.want(wanted, now: now) }
+        if !isAudio { ask(wanted, now: now) }
         return []
     }
 
     /// Begins anew with the last key frame.
     private mutating func replay(_ id: UInt32, to key: Int, now: Duration) -> [Delivery] {
-        guard let source = sources[id], var watcher = watchers[key], watcher.mayReplay(now: now) else { return [] }
+        guard let source = sources[id], var watcher = watchers[key], watcher.mayReplay(source, now: now)
+        else { return [] }
         defer { watchers[key] = watcher }
-        return watcher.replay(source, now: now)
+        return watcher.replay(source, as: key, now: now)
     }
 }

@@ -21,6 +21,9 @@ public struct InputAggregator<ID: Hashable & Sendable>: Sendable {
     /// How much is taken.
     public let limits: InputLimits
 
+    /// Whether what is passed on is not read: then it is as if everybody sent too fast.
+    var isUnread = false
+
     private var watchers: [ID: State] = [:]
     /// How many hold each key that is down.
     private var holders: [String: Int] = [:]
@@ -112,7 +115,7 @@ extension InputAggregator {
     private var tooFast: InputError { .tooFast(perSecond: limits.eventsPerSecond, burst: limits.burst) }
 
     private mutating func press(_ code: String, by watcher: ID, now: Duration) throws(InputError) -> [InputEvent] {
-        guard watchers[watcher]?.budget.take(now: now) == true else { throw tooFast }
+        guard !isUnread, watchers[watcher]?.budget.take(now: now) == true else { throw tooFast }
         let keys = watchers[watcher]?.keys ?? []
         guard !keys.contains(code) else { return [] }  // the keyboard repeats it
         guard keys.count < limits.keysPerWatcher else { throw .tooManyKeys(allowed: limits.keysPerWatcher) }
@@ -150,7 +153,7 @@ extension InputAggregator {
     private mutating func write<Held: HeldState>(
         _ next: Held, over last: WrittenState<ID, Held>?, by watcher: ID, now: Duration
     ) throws(InputError) -> WrittenState<ID, Held> {
-        if watchers[watcher]?.budget.take(now: now) == true { return WrittenState(next, by: watcher) }
+        if !isUnread, watchers[watcher]?.budget.take(now: now) == true { return WrittenState(next, by: watcher) }
         guard let kept = last?.lettingGo(as: next, by: watcher) else { throw tooFast }
         watchers[watcher]?.budget.overdraw(now: now)
         return kept

@@ -59,9 +59,7 @@ final class InputRouter: Sendable {
         // In the order in which they were decided.
         let (wakeups, problem) = aggregator.withLock { aggregator -> ([Wakeups<InputEvent, Never>], InputError?) in
             do throws(InputError) {
-                guard isRoom || message.event.isRelease else {
-                    throw .tooFast(perSecond: limits.eventsPerSecond, burst: limits.burst)
-                }
+                aggregator.isUnread = !isRoom
                 return (try aggregator.apply(message.event, from: id, now: now).map { queue.enqueue($0).1 }, nil)
             } catch {
                 return ([], error)
@@ -72,11 +70,4 @@ final class InputRouter: Sendable {
     }
 
     func finish() { queue.finish() }
-}
-
-extension InputEvent {
-    /// Whether it lets a key go, which is never refused.
-    fileprivate var isRelease: Bool {
-        if case .key(let key) = self { !key.down } else { false }
-    }
 }

@@ -46,7 +46,17 @@ public actor Streamer {
     private let stateSource = EventSource<State>(.state, .latestState, initial: .starting)
     private var source: StreamSource?
     private var run: Task<Void, Never>?
-    private var watchers: [String: (watcher: Watcher, channels: Task<Void, Never>)] = [:]
+    private var watchers: [String: Place] = [:]
+    private var nextToken = 0
+    /// Who waits for the first packet.
+    private var arrival: AsyncQueue<Result<Void, any Error>, Never>?
+
+    private struct Place {
+        let watcher: Watcher
+        /// What its input goes by: another one may have the same name later.
+        let token: String
+        let channels: Task<Void, Never>
+    }
 
     /// - Parameters:
     ///   - id: names it.
@@ -60,7 +70,7 @@ public actor Streamer {
 
     isolated deinit {
         run?.cancel()
-        for (_, channels) in watchers.values { channels.cancel() }
+        for place in watchers.values { place.channels.cancel() }
         inputs.finish()
         stateSource.finish()
     }
@@ -83,14 +93,16 @@ public actor Streamer {
     ///
     /// - Parameter timeout: for how long it is waited.
     /// - Throws: ``StreamingError/noSource(after:)`` if nothing has come until then, the error of
-    ///   the source if it has failed, ``StreamingError/stopped`` if it was started before or is
-    ///   over. It has failed after either of the first two.
+    ///   the source if it has failed, ``StreamingError/stopped`` if it was started before, is over,
+    ///   or ends meanwhile. It has failed after either of the first two, and is stopped when the
+    ///   task is cancelled.
     public func start(_ source: StreamSource, timeout: Duration = .seconds(10)) async throws {
         guard self.source == nil, !state.isOver else { throw StreamingError.stopped }
         self.source = source
         let pictures = source.tracks.first { $0.kind == .video }
         let sound = source.tracks.first { $0.kind == .audio }
         let arrival = AsyncQueue<Result<Void, any Error>, Never>(.init(count: 4, overflow: .refuse))
+        self.arrival = arrival
         for broadcaster in [video.broadcaster, audio.broadcaster] {
             broadcaster.whenFirstPacketComes { arrival.push(.success(())) }
         }
@@ -99,7 +111,6 @@ public actor Streamer {
         run = Task { [weak self] in
             do {
                 try await source.run()
-                arrival.push(.failure(StreamingError.noSource(after: .zero)))
                 await self?.end(.stopped)
             } catch {
                 arrival.push(.failure(error))
@@ -112,12 +123,15 @@ public actor Streamer {
         }
         let first = await arrival.next()
         timer.cancel()
+        self.arrival = nil
         switch first {
         case .success: if state == .starting { change(.live) }
         case .failure(let error):
             end(.failed(reason: "\(error)"))
             throw error
-        case nil: throw CancellationError()
+        case nil:
+            end(.stopped)
+            throw CancellationError()
         }
     }
 
@@ -133,6 +147,7 @@ public actor Streamer {
     private func end(_ last: State) {
         guard !state.isOver else { return }
         change(last)
+        arrival?.push(.failure(StreamingError.stopped))
         run?.cancel()
         video.stop()
         audio.stop()
@@ -160,17 +175,21 @@ public actor Streamer {
     ) async throws -> Watcher {
         guard !state.isOver else { throw StreamingError.stopped }
         guard watchers[id] == nil else { throw StreamingError.nameInUse(id) }
-        do { try inputs.add(id) } catch { throw StreamingError.tooManyWatchers(maximum: inputs.limits.watchers) }
+        nextToken += 1
+        let token = "\(nextToken) \(id)"
+        do { try inputs.add(token) } catch { throw StreamingError.tooManyWatchers(maximum: inputs.limits.watchers) }
         let watcher = Watcher(connection)
         let channels = connection.dataChannels
-        let task = Task { [inputs] in
+        let task = Task { [inputs, weak self] in
             await withDiscardingTaskGroup { group in
                 for await channel in channels where channel.label == InputMessage.channelLabel {
-                    group.addTask { await inputs.read(channel, of: id) }
+                    group.addTask { await inputs.read(channel, of: token) }
                 }
             }
+            // The connection is closed.
+            await self?.remove(id, ifStill: watcher)
         }
-        watchers[id] = (watcher, task)
+        watchers[id] = Place(watcher: watcher, token: token, channels: task)
         do {
             let stream = [MediaStream()]
             if source?.tracks.contains(where: { $0.kind == .audio }) ?? true {
@@ -180,19 +199,22 @@ public actor Streamer {
                 try await watcher.watch(video, wishes, streams: stream)
             }
         } catch {
-            remove(id)
+            remove(id, ifStill: watcher)
             throw error
         }
-        guard watchers[id]?.watcher === watcher else { throw StreamingError.stopped }
         return watcher
+    }
+
+    private func remove(_ id: String, ifStill watcher: Watcher) {
+        if watchers[id]?.watcher === watcher { remove(id) }
     }
 
     /// Takes a watcher out, if it is there: it gets nothing more, and what it held is let go.
     public func remove(_ id: String) {
-        guard let (watcher, channels) = watchers.removeValue(forKey: id) else { return }
-        channels.cancel()
-        inputs.remove(id)
-        Task { await watcher.stop() }
+        guard let place = watchers.removeValue(forKey: id) else { return }
+        place.channels.cancel()
+        inputs.remove(place.token)
+        Task { await place.watcher.stop() }
     }
 }
 

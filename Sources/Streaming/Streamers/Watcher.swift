@@ -12,6 +12,7 @@ public actor Watcher {
     private var videos: [(subscription: Subscription, weight: Double)] = []
     private var sounds: [Subscription] = []
     private var follower: Task<Void, Never>?
+    private var isStopped = false
     /// How often it is divided anew: estimates change, and what the sizes take.
     private static let interval: Duration = .milliseconds(250)
     /// What sound takes at most, in bit/s: with its headers, and a margin.
@@ -31,14 +32,15 @@ public actor Watcher {
     ///   - weight: above 0; twice the weight gets twice the bitrate where there is not enough for
     ///     all.
     ///   - streams: what the picture is of (RFC 8830).
-    /// - Throws: ``StreamingError``, or ``WebRTCError`` if the connection is closed.
+    /// - Throws: ``StreamingError``, also if ``stop()`` was called; ``WebRTCError`` if the
+    ///   connection is closed.
     @discardableResult
     public func watch(
         _ broadcaster: VideoBroadcaster, _ wishes: WatchingWishes = WatchingWishes(), weight: Double = 1,
         streams: [MediaStream] = []
     ) async throws -> Subscription {
         let subscription = try broadcaster.subscribe(wishes)
-        try await connection.addTrack(subscription.track, streams: streams)
+        try await add(subscription, streams)
         videos.append((subscription, weight))
         follow()
         return subscription
@@ -50,10 +52,20 @@ public actor Watcher {
     @discardableResult
     public func hear(_ broadcaster: AudioBroadcaster, streams: [MediaStream] = []) async throws -> Subscription {
         let subscription = try broadcaster.subscribe()
-        try await connection.addTrack(subscription.track, streams: streams)
+        try await add(subscription, streams)
         sounds.append(subscription)
         follow()
         return subscription
+    }
+
+    private func add(_ subscription: Subscription, _ streams: [MediaStream]) async throws {
+        guard !isStopped else { throw StreamingError.stopped }
+        try await connection.addTrack(subscription.track, streams: streams)
+        // It may have been stopped meanwhile.
+        guard !isStopped else {
+            subscription.cancel()
+            throw StreamingError.stopped
+        }
     }
 
     /// Sends something of that no more: its sender is taken away, and the connection has to be
@@ -74,8 +86,9 @@ public actor Watcher {
         allocate()
     }
 
-    /// Sends nothing more. The connection stays open.
+    /// Sends nothing more, for good. The connection stays open.
     public func stop() {
+        isStopped = true
         follower?.cancel()
         follower = nil
         for (subscription, _) in videos { subscription.cancel() }
@@ -101,6 +114,7 @@ public actor Watcher {
             return
         }
         let wanted = videos.map { video in
+            guard videos.count > 1 else { return Allocator.Video(bitrates: []) }
             let choices = video.subscription.choices
             return Allocator.Video(bitrates: choices.bitrates, current: choices.current, weight: video.weight)
         }

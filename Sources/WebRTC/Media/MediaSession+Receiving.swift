@@ -61,11 +61,17 @@ extension MediaSession {
         var received = ReceivedPacket(
             bytes: bytes, codec: isOfCodec ? stream.codec : nil,
             clockRate: stream.format.clockRate, streamID: name(of: stream))
-        if !isOfCodec, section.receivedFormats[header.payloadType]?.isRedundant == true,
-            let bytes = RedundantAudio.withoutRepetitions(packet, header)
-        {
-            // What it repeats was sent on before.
-            (received.bytes, received.codec) = (bytes, stream.codec)
+        if !isOfCodec {
+            let isRedundant = section.receivedFormats[header.payloadType]?.isRedundant == true
+            let own = isRedundant ? RedundantAudio.withoutRepetitions(packet, header) : nil
+            if let own, own[1] & 0x7F == stream.format.payloadType {
+                // What it repeats was sent on before.
+                (received.bytes, received.codec) = (own, stream.codec)
+            } else {
+                // Nothing of it is sent on but its number.
+                received.bytes.removeSubrange(header.payload.lowerBound...)
+                received.bytes[0] &= 0xDF
+            }
         }
         if let time = stream.clock.wallTime(of: header.timestamp) {
             received.lateness = senderOffsets.lateness(time, of: stream.canonicalName ?? stream.mid, now: loop.now)

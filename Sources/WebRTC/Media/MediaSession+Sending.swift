@@ -28,8 +28,11 @@ extension MediaSession {
                     send(packet, codec, on: stream, of: lane, rtp, now: now)
                 }
             case .forwarded(let packet):
-                if let stream = streams.first, lane.transceiver.core.isActive(stream.encoding.rid) {
+                guard let stream = streams.first else { continue }
+                if lane.transceiver.core.isActive(stream.encoding.rid) {
                     send(packet, on: stream, of: lane, rtp, now: now)
+                } else {
+                    lane.sending.offsets[stream.ssrc]?.renumber()
                 }
             case .renumber:
                 if let stream = streams.first { lane.sending.offsets[stream.ssrc]?.renumber() }
@@ -63,9 +66,11 @@ extension MediaSession {
         _ packet: RTPPacket, _ codec: String, on stream: SentStream, of lane: Lane, _ rtp: RTPSession, now: Duration
     ) {
         guard let format = format(ofPackets: codec, on: stream, of: lane, rtp) else { return }
-        let place = place(
-            PacketOffsets.Place(packet.ssrc, packet.sequenceNumber, packet.timestamp), on: stream, of: lane, rtp,
-            format, now: now)
+        guard
+            let place = place(
+                PacketOffsets.Place(packet.ssrc, packet.sequenceNumber, packet.timestamp), on: stream, of: lane, rtp,
+                format, now: now)
+        else { return }
         rtp.send(
             payload: packet.payload.span, format, on: stream, sequenceNumber: place.sequenceNumber,
             timestamp: place.timestamp, marker: packet.marker, now: now)
@@ -75,9 +80,11 @@ extension MediaSession {
         _ packet: ForwardedPacket, on stream: SentStream, of lane: Lane, _ rtp: RTPSession, now: Duration
     ) {
         guard let format = format(ofPackets: packet.codec, on: stream, of: lane, rtp) else { return }
-        let place = place(
-            PacketOffsets.Place(packet.source, packet.sequenceNumber, packet.timestamp), on: stream, of: lane, rtp,
-            format, now: now)
+        guard
+            let place = place(
+                PacketOffsets.Place(packet.source, packet.sequenceNumber, packet.timestamp), on: stream, of: lane, rtp,
+                format, now: now)
+        else { return }
         rtp.send(
             payload: packet.bytes.span.extracting(packet.payload), format, on: stream,
             sequenceNumber: place.sequenceNumber, timestamp: place.timestamp, marker: packet.marker, age: packet.age,
@@ -100,7 +107,7 @@ extension MediaSession {
     private func place(
         _ place: PacketOffsets.Place, on stream: SentStream, of lane: Lane, _ rtp: RTPSession,
         _ format: RTPFormatParameters, now: Duration
-    ) -> PacketOffsets.Place {
+    ) -> PacketOffsets.Place? {
         var offsets = lane.sending.offsets[stream.ssrc] ?? PacketOffsets()
         defer { lane.sending.offsets[stream.ssrc] = offsets }
         return offsets.place(place, on: stream, of: rtp, clockRate: format.clockRate, now: now)

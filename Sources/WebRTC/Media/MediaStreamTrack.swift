@@ -184,7 +184,11 @@ public final class MediaStreamTrack: Sendable {
     @discardableResult
     package func send(_ packet: ForwardedPacket) -> Bool {
         let outcome = values.withLock { values -> Outcome? in
-            guard isForwarding, values.state == .live, values.muting.isEnabled else { return nil }
+            guard isForwarding, values.state == .live else { return nil }
+            guard values.muting.isEnabled else {
+                outboxes.withLock { outboxes in for outbox in outboxes.list { outbox.skip() } }
+                return nil
+            }
             return enqueue(.forwarded(packet), isNoted: false)
         }
         outcome?.wake()
@@ -216,7 +220,9 @@ public final class MediaStreamTrack: Sendable {
         guard state == .live else { throw WebRTCError(.invalidState, "send: the track has ended") }
         outcome?.wake()
         switch passed {
-        case .frame(let frame): feeds.send(.frame(frame))
+        case .frame(let frame):
+            // What follows needs what was not read.
+            if feeds.send(.frame(frame)) > 0 { requestFromEncoder() }
         case .packet(let packet, let codec): feeds.send(.packet(packet, codec: codec))
         case .renumber, .forwarded, nil: break
         }

@@ -25,6 +25,9 @@ struct PacketOffsets {
 
     private var source: UInt32?
     private var isRenumbering = false
+    /// The number with which the distance began that holds now, as long as one from before may
+    /// come.
+    private var floor: UInt16?
     private var number: UInt16 = 0
     private var timestamp: UInt32 = 0
     private var last: (timestamp: UInt32, moment: Duration)?
@@ -35,25 +38,44 @@ struct PacketOffsets {
     /// stays.
     mutating func renumber() { isRenumbering = true }
 
-    /// Where a packet stands in the stream.
+    /// A number that is further from the last is no gap: nobody can ask for so much again, and what
+    /// protects the packets takes a leap of half of all numbers for an old one (RFC 3711 §3.3.1).
+    static let maximumLeap = 1000
+
+    /// Where a packet stands in the stream; nil for one that is from before the numbers were set
+    /// anew, whose number another one has.
     mutating func place(
         _ packet: Place, on stream: SentStream, of session: RTPSession, clockRate: Int, now: Duration
-    ) -> Place {
+    ) -> Place? {
         if source != packet.source {
             source = packet.source
-            number = stream.nextSequenceNumber &- packet.sequenceNumber
+            begin(with: packet, on: stream)
             let start = last.map { last in
                 // However long nothing was sent: timestamps begin anew after some hours.
                 last.timestamp
                     &+ UInt32(truncatingIfNeeded: max(1, (now - last.moment).wholeTicks(ofClock: clockRate)))
             }
             timestamp = (start ?? session.timestamp(of: stream, now: now)) &- packet.timestamp
-        } else if isRenumbering {
-            number = stream.nextSequenceNumber &- packet.sequenceNumber
+        } else if isRenumbering || leap(to: packet, on: stream) > Self.maximumLeap {
+            begin(with: packet, on: stream)
         }
         isRenumbering = false
+        if let floor {
+            let place = Int16(bitPattern: packet.sequenceNumber &+ number &- floor)
+            guard place >= 0 else { return nil }
+            if Int(place) > 2 * Self.maximumLeap { self.floor = nil }
+        }
         let placed = packet.timestamp &+ timestamp
         if last.map({ Int32(bitPattern: placed &- $0.timestamp) > 0 }) ?? true { last = (placed, now) }
         return Place(stream.ssrc, packet.sequenceNumber &+ number, placed)
+    }
+
+    private mutating func begin(with packet: Place, on stream: SentStream) {
+        floor = stream.nextSequenceNumber
+        number = stream.nextSequenceNumber &- packet.sequenceNumber
+    }
+
+    private func leap(to packet: Place, on stream: SentStream) -> Int {
+        abs(Int(Int16(bitPattern: packet.sequenceNumber &+ number &- stream.nextSequenceNumber)))
     }
 }

@@ -63,6 +63,9 @@ final class TrackOutbox: Sendable {
         /// Other pictures than before are sent: those of each stream wait for one that needs none
         /// of those before. Nil where they need not; otherwise the streams that have begun so.
         var begun: Set<String?>?
+        /// Whether packets that are sent on were left out, and those that follow are to be
+        /// renumbered.
+        var hasGap = false
         /// Whether both ends have agreed that it may be sent.
         var isActive = false
         /// The session that has said so last.
@@ -91,18 +94,28 @@ final class TrackOutbox: Sendable {
     /// - Returns: false if it found no room; nothing is said of one that nobody may get now.
     func enqueue(_ item: Item, beginsGroup: Bool = false) -> (isAdmitted: Bool, isFirst: Bool) {
         storage.withLock { storage in
-            guard storage.isActive else { return (true, false) }
+            guard storage.isActive else {
+                storage.hasGap = true
+                return (true, false)
+            }
             let (stream, isKeyFrame) =
                 if case .frame(let frame) = item { (frame.streamID, frame.isKeyFrame) } else { (nil, true) }
             if kind == .video, !isKeyFrame, storage.awaits(stream) {
                 return (false, false)
             }
-            let limit = storage.replayed.count > 0 ? Self.maximumBehindReplay : Self.maximumFrames
+            let isPacket = if case .forwarded = item { true } else { false }
+            let limit = storage.replayed.count > 0 || isPacket ? Self.maximumBehindReplay : Self.maximumFrames
             guard storage.items.count - storage.replayed.count < limit,
                 storage.bytes - storage.replayed.bytes + item.cost <= Self.maximumBytes
             else {
-                if kind == .video { storage.awaitsKeyFrame.insert(stream) }
+                if kind == .video, !isPacket { storage.awaitsKeyFrame.insert(stream) }
+                storage.hasGap = storage.hasGap || isPacket
                 return (false, false)
+            }
+            let isFirst = storage.items.isEmpty
+            if storage.hasGap, isPacket {
+                storage.hasGap = false
+                storage.items.append(.renumber)
             }
             if !storage.awaitsKeyFrame.isEmpty { storage.awaitsKeyFrame.remove(stream) }
             storage.begun?.insert(stream)
@@ -111,9 +124,13 @@ final class TrackOutbox: Sendable {
                 storage.leaveOutReplay(before: item)
             }
             storage.append(item)
-            return (true, storage.items.count == 1)
+            return (true, isFirst)
         }
     }
+
+    /// Packets that were numbered by another are not sent: those that follow go on from the last
+    /// that was.
+    func skip() { storage.withLock { $0.hasGap = true } }
 
     /// Tells the loop that something waits.
     func wakeLoop() { wake() }

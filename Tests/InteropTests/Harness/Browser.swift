@@ -96,6 +96,32 @@ actor Browser: RemoteControl {
         try await driver.open(page)
     }
 
+    /// Stops the browser's processes where they are, as a machine does that is put to sleep.
+    func pause() { Self.signal(SIGSTOP, descendantsOf: process.processIdentifier) }
+
+    /// Lets them go on.
+    func resume() { Self.signal(SIGCONT, descendantsOf: process.processIdentifier) }
+
+    /// Sends a signal to the processes that a process has started, and to theirs.
+    private static func signal(_ number: Int32, descendantsOf ancestor: Int32) {
+        let parents = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap {
+            name -> (Int32, Int32)? in
+            // The fourth field; the second may have anything in it, in brackets.
+            guard let id = Int32(name), let text = try? String(contentsOfFile: "/proc/\(name)/stat", encoding: .utf8),
+                let rest = text.split(separator: ")").last?.split(separator: " "), rest.count > 1,
+                let parent = Int32(rest[1])
+            else { return nil }
+            return (id, parent)
+        }
+        var found: [Int32] = [ancestor]
+        var index = 0
+        while index < found.count {
+            found += (parents ?? []).filter { $0.1 == found[index] }.map(\.0)
+            index += 1
+        }
+        for id in found.dropFirst() { kill(id, number) }
+    }
+
     /// Ends the browser and its driver.
     func stop() async {
         pump?.cancel()

@@ -42,6 +42,16 @@ enum FlowMediaTests {
             try await JoiningScenarios.asked(with: #require(BrowserTrait.current))
         }
 
+        @Test("is sent on to a watcher in the size that fits it, one after the other")
+        func forwardedSizes() async throws {
+            try await BroadcastScenarios.sizes(with: #require(BrowserTrait.current))
+        }
+
+        @Test("is watched by fifty, of whom half stand still in the middle and leave")
+        func fifty() async throws {
+            try await BroadcastScenarios.fifty(with: #require(BrowserTrait.current))
+        }
+
         @Test("goes on at both ends whatever is negotiated", arguments: [true, false])
         func renegotiation(polite: Bool) async throws {
             try await RenegotiationScenarios.all(FlowMediaTests.negotiated(polite: polite))

@@ -207,6 +207,16 @@ Object.assign(Peer.prototype, {
     throw new Error(`shown: ${JSON.stringify(this.videos.map(({ seen }) => seen))}`);
   },
 
+  // Returns once a picture of that width is shown.
+  async showsWidth({ width }) {
+    const end = performance.now() + 25000;
+    while (performance.now() < end) {
+      if (this.videos.some(({ videoWidth }) => videoWidth === width)) return width;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`widths: ${JSON.stringify(this.videos.map(({ videoWidth }) => videoWidth))}`);
+  },
+
   // Returns once the number in a picture has changed so often from now on.
   async pictureChanges({ count }) {
     const start = performance.now();

@@ -8,7 +8,10 @@ import WebRTC
 /// A source of pictures of VP8 that count.
 struct CountingSource {
     private var cutter = FrameCutter()
-    private(set) var number: UInt8 = 0
+    private var count = 0
+
+    /// Of the last one.
+    var number: UInt8 { UInt8(truncatingIfNeeded: count) }
 
     init() {}
 
@@ -25,8 +28,10 @@ struct CountingSource {
     }
 
     mutating func next(isKey: Bool, name: String? = nil, size: UInt8 = 16, bytes: Int = 20) -> [ReceivedPacket] {
-        number += 1
-        return cut(Self.frame(number, isKey: isKey, name: name, size: size, bytes: bytes))
+        count += 1
+        var frame = Self.frame(number, isKey: isKey, name: name, size: size, bytes: bytes)
+        frame.timestamp = .milliseconds(40 * count)
+        return cut(frame)
     }
 
     mutating func cut(_ frame: MediaFrame) -> [ReceivedPacket] { cutter.cut(frame, lateness: .zero) }
@@ -141,7 +146,7 @@ struct TrackFanoutTests {
         #expect(answers == [[], [], [1, 2, 3, 4, 5]])
     }
 
-    @Test("a source that does not answer for a second is answered for with what is kept")
+    @Test("a source that does not answer for two seconds is answered for with what is kept")
     func unanswered() throws {
         var fanout = TrackFanout<String>(isAudio: false)
         var source = CountingSource()
@@ -152,10 +157,10 @@ struct TrackFanoutTests {
         }
         let asked = seen(fanout.begin(watcher, now: .seconds(5)))
         let isDue = fanout.isKeyFrameDue(now: .seconds(5))
-        let early = fanout.choose(now: .milliseconds(5900))
-        let late = seen(fanout.choose(now: .seconds(6)))
+        let early = fanout.choose(now: .milliseconds(6900))
+        let late = seen(fanout.choose(now: .seconds(7)))
         #expect(asked.isEmpty && isDue && early.isEmpty && late.map(\.first) == [1, 2, 3])
-        let again = fanout.choose(now: .seconds(8))
+        let again = fanout.choose(now: .seconds(10))
         #expect(again.isEmpty)
     }
 
@@ -264,6 +269,63 @@ struct TrackFanoutTests {
         }
         #expect(numbers.count == 2 && numbers[1] == numbers[0] &+ 1)
         #expect(fanout.sources.count == 1)
+    }
+
+    @Test("a track that begins anew with another SSRC takes over, though its picture is smaller")
+    func restarts() throws {
+        var fanout = TrackFanout<String>(isAudio: false)
+        let watcher = try fanout.added("a")
+        _ = fanout.begin(watcher, now: .zero)
+        func packet(_ ssrc: UInt32, size: UInt8, at seconds: Int) throws -> [TrackFanout<String>.Delivery] {
+            let packet = RTPPacket(
+                payloadType: 96, sequenceNumber: 7, timestamp: 1, ssrc: ssrc, marker: true,
+                payload: [0x10, 0x10, 0, 0, 0x9D, 1, 0x2A, size, 0, size, 0, 1])
+            let received = ReceivedPacket(bytes: try packet.encoded(), codec: "video/VP8", clockRate: 90_000)
+            return fanout.receive(received, feed: 1, now: .seconds(seconds))
+        }
+        let first = try packet(1, size: 64, at: 1)
+        let early = try packet(2, size: 16, at: 1)
+        let second = try packet(2, size: 16, at: 3)
+        #expect(first.count == 1 && early.isEmpty && second.count == 1)
+        #expect(fanout.sources.count == 1 && fanout.layer(of: watcher)?.size?.width == 16)
+    }
+
+    @Test("who asks for key frames again and again gets one a second at most")
+    func floods() throws {
+        var fanout = TrackFanout<String>(isAudio: false)
+        var source = CountingSource()
+        let watcher = try fanout.added("a")
+        _ = fanout.begin(watcher, now: .zero)
+        var asked = 0
+        for tick in 0..<1000 {
+            let now = Duration.milliseconds(10 * tick)
+            _ = fanout.begin(watcher, now: now)
+            if tick % 20 == 0 { fanout.choose(now: now) }
+            let isDue = fanout.isKeyFrameDue(now: now)
+            if isDue { asked += 1 }
+            for packet in source.next(isKey: isDue || tick == 0) { _ = fanout.receive(packet, feed: 1, now: now) }
+        }
+        #expect((5...10).contains(asked), "\(asked) key frames in 10 s")
+    }
+
+    @Test("a watcher that has lost a packet gets nothing that needs it, and begins anew with what is kept")
+    func loses() throws {
+        var fanout = TrackFanout<String>(isAudio: false)
+        var source = CountingSource()
+        let (slow, other) = (try fanout.added("slow"), try fanout.added("other"))
+        for watcher in [slow, other] { _ = fanout.begin(watcher, now: .zero) }
+        func feed(_ isKey: Bool, at milliseconds: Int) -> [String] {
+            source.next(isKey: isKey).flatMap { fanout.receive($0, feed: 1, now: .milliseconds(milliseconds)) }
+                .map(\.outlet).sorted()
+        }
+        let before = [feed(true, at: 0), feed(false, at: 40)]
+        fanout.lose(slow, now: .seconds(2))
+        let after = feed(false, at: 2000)
+        let kept = seen(fanout.choose(now: .milliseconds(2100)))
+        let again = feed(false, at: 2140)
+        #expect(before == [["other", "slow"], ["other", "slow"]] && after == ["other"])
+        #expect(kept.map(\.first) == [1, 2, 3] && kept.allSatisfy { $0.watcher == "slow" })
+        #expect(again == ["other", "slow"])
     }
 
     @Test("sources and watchers are bounded, and what is no packet of the codec goes nowhere")

@@ -1,5 +1,6 @@
 import JSEP
 import RTP
+import TestSupport
 import Testing
 
 @testable import WebRTC
@@ -112,22 +113,78 @@ struct ReplayTests {
 
 @Suite("Packets that come from elsewhere")
 struct PacketOffsetsTests {
-    @Test("another source after days of silence goes on behind the one before", arguments: [1, 13 * 3600, 1 << 40])
-    func silence(seconds: Int) throws {
+    private func stream() throws -> (RTPSession, SentStream) {
         let session = RTPSession(canonicalName: "name", epoch: .zero) { 7 }
         var section = RTPSection(mid: "0", kind: .video)
         section.sends = true
         section.encodings = [.init(ssrc: 1, repairSSRC: 2)]
         section.sentFormats = [RTPFormatParameters(payloadType: 96, name: "vp8", clockRate: 90_000)]
         session.update([section], now: .zero)
-        let stream = try #require(session.sentStreams(of: "0").first)
+        return (session, try #require(session.sentStreams(of: "0").first))
+    }
+
+    /// Sends a packet of a source with that number; the number that it gets.
+    private func send(
+        _ number: UInt16, of source: UInt32 = 1, _ offsets: inout PacketOffsets, _ session: RTPSession,
+        _ stream: SentStream
+    ) throws -> UInt16? {
+        let format = RTPFormatParameters(payloadType: 96, name: "vp8", clockRate: 90_000)
+        guard
+            let place = offsets.place(
+                PacketOffsets.Place(source, number, 1000), on: stream, of: session, clockRate: 90_000, now: .zero)
+        else { return nil }
+        session.send(
+            payload: [1, 2].span, format, on: stream, sequenceNumber: place.sequenceNumber, timestamp: 1000,
+            marker: false, now: .zero)
+        return place.sequenceNumber
+    }
+
+    @Test(
+        "a number of before is never used again, wherever the numbers begin anew",
+        arguments: 1...20 as ClosedRange<UInt64>)
+    func unique(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let (session, stream) = try stream()
         var offsets = PacketOffsets()
-        func place(_ ssrc: UInt32, at second: Int) -> UInt32 {
-            let packet = PacketOffsets.Place(ssrc, 9, 1000 * ssrc)
-            return offsets.place(packet, on: stream, of: session, clockRate: 90_000, now: .seconds(second)).timestamp
+        var used: [UInt16: (UInt32, UInt16)] = [:]
+        var (next, source): (UInt16, UInt32) = (.random(in: 0...(.max), using: &random), 1)
+        for _ in 0..<5000 {
+            switch Int.random(in: 0..<200, using: &random) {
+            case 0: next &+= .random(in: 0...(.max), using: &random)
+            case 1: source = .random(in: 1...2, using: &random)
+            case 2: offsets.renumber()
+            default: next &+= 1
+            }
+            let late = UInt16.random(in: 0..<8, using: &random)
+            let number = Int.random(in: 0..<10, using: &random) == 0 ? next &- late : next
+            guard let sent = try send(number, of: source, &offsets, session, stream) else { continue }
+            if let former = used[sent] { #expect(former == (source, number), "\(sent) stands for two packets") }
+            used[sent] = (source, number)
         }
-        let before = place(1, at: 1)
-        let after = place(2, at: 1 + seconds)
+        #expect(used.count > 3000)
+    }
+
+    @Test("a leap of a source's numbers is none of ours, and a gap stays one")
+    func leaps() throws {
+        let (session, stream) = try stream()
+        var offsets = PacketOffsets()
+        var sent: [UInt16] = []
+        for number in [10, 11, 14, 12, 40_000, 40_001, 7] as [UInt16] {
+            if let number = try send(number, &offsets, session, stream) { sent.append(number) }
+        }
+        #expect(sent.map { $0 &- sent[0] } == [0, 1, 4, 2, 5, 6, 7])
+    }
+
+    @Test("another source after days of silence goes on behind the one before", arguments: [1, 13 * 3600, 1 << 40])
+    func silence(seconds: Int) throws {
+        let (session, stream) = try stream()
+        var offsets = PacketOffsets()
+        func place(_ ssrc: UInt32, at second: Int) -> UInt32? {
+            let packet = PacketOffsets.Place(ssrc, 9, 1000 * ssrc)
+            return offsets.place(packet, on: stream, of: session, clockRate: 90_000, now: .seconds(second))?.timestamp
+        }
+        let before = try #require(place(1, at: 1))
+        let after = try #require(place(2, at: 1 + seconds))
         #expect(after == before &+ UInt32(truncatingIfNeeded: 90_000 * seconds))
     }
 }
