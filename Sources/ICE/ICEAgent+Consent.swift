@@ -39,13 +39,15 @@ extension ICEAgent {
     ///
     /// It has not had an answer for 10 s, which one lost check can bring about, and never comes
     /// back to the pair by itself.
-    func settles(_ state: NativeAgent.State) -> Bool {
+    ///
+    /// - Parameter isResumed: whether it has taken the pair into use again.
+    func settles(_ state: NativeAgent.State, _ isResumed: Bool) -> Bool {
         guard configuration.consentFreshness, status.isSelected, !status.isRestarting else { return false }
         if let consent {
             if state == .failed { consent.ask() }
             return true
         }
-        guard state == .failed, renewal.begin(now: loop.now), resume() else { return false }
+        guard isResumed, renewal.begin(now: loop.now) else { return false }
         status.isSilent = true
         renewalTimer?.cancel()
         renewalTimer = loop.schedule(after: ConsentRenewal.period) { [weak self] in
@@ -55,12 +57,17 @@ extension ICEAgent {
         return true
     }
 
-    /// Has libnice take the selected pair into use again, which makes it ask for consent. False if
-    /// it cannot.
-    private func resume() -> Bool {
-        guard let native else { return false }
+    /// Has libnice take the selected pair into use again, which makes it ask for consent.
+    ///
+    /// Whatever becomes of the pair: a component that has failed is not left so. If a check is
+    /// still on its way then, and is answered late, as by a peer that was asleep for a while, an
+    /// assertion of libnice ends the process: the pair is nominated already, and from failed
+    /// nothing may become connected.
+    ///
+    /// - Returns: false if it cannot.
+    func resume(_ agent: NativeAgent) -> Bool {
         isResuming = true
         defer { isResuming = false }
-        return native.resumeSelectedPair()
+        return agent.resumeSelectedPair()
     }
 }

@@ -16,12 +16,13 @@ extension ICEAgent: NativeAgentEvents {
     func nativeAgent(_ agent: NativeAgent, didChange state: NativeAgent.State) {
         // What libnice says of a pair that is taken into use again is no news.
         if isResuming { return }
+        let isResumed = state == .failed && agent.hasSelected && resume(agent)
         guard agent === native else {
             // Where we ask for consent ourselves, libnice's opinion of the pair is none.
             if agent === predecessor, state == .failed, consent == nil { dropPredecessor() }
             return
         }
-        if !settles(state) { status.apply(state) }
+        if !settles(state, isResumed) { status.apply(state) }
         refresh()
     }
 
