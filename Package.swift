@@ -164,6 +164,13 @@ let package = Package(
             ],
             path: "Examples/play-file"),
         .executableTarget(
+            name: "broadcast",
+            dependencies: [
+                "BrowserServer", "JSEP", "Streaming", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/broadcast"),
+        .executableTarget(
             name: "record",
             dependencies: [
                 "BrowserServer", "MediaIO", "WebRTC",
@@ -296,7 +303,7 @@ let package = Package(
             dependencies: [
                 "JSEP", "RTP", "TransportTypes", "Mesh", "Signaling", "MediaFiles", "MediaIO", "Streaming", "WebRTC",
                 "TestSupport", "WebRTCTestSupport",
-                "quickstart", "server", "play-file", "record", "echo", "voice-agent", "ffmpeg-to-browser",
+                "quickstart", "server", "play-file", "record", "broadcast", "echo", "voice-agent", "ffmpeg-to-browser",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -4,12 +4,15 @@ public struct BrowserPage: Sendable {
     public var sends: [Kind]
     /// What it receives and plays.
     public var receives: [Kind]
+    /// Whether it sends its picture in three sizes.
+    public var sendsSizes: Bool
 
     public enum Kind: String, Sendable {
         case audio, video
     }
 
-    public init(sends: [Kind] = [], receives: [Kind] = []) {
+    public init(sends: [Kind] = [], receives: [Kind] = [], sendsSizes: Bool = false) {
+        self.sendsSizes = sendsSizes
         self.sends = sends
         self.receives = receives
     }
@@ -40,7 +43,9 @@ public struct BrowserPage: Sendable {
             const media = await navigator.mediaDevices.getUserMedia(
                 { audio: sends.includes("audio"), video: sends.includes("video") });
             for (const track of media.getTracks()) connection.addTransceiver(track, {
-                direction: receives.includes(track.kind) ? "sendrecv" : "sendonly", streams: [media] });
+                direction: receives.includes(track.kind) ? "sendrecv" : "sendonly", streams: [media],
+                sendEncodings: \(sendsSizes) && track.kind === "video" ? [{ rid: "q", scaleResolutionDownBy: 4 },
+                    { rid: "h", scaleResolutionDownBy: 2 }, { rid: "f" }] : [{}] });
         }
         for (const kind of receives)
             if (!sends.includes(kind)) connection.addTransceiver(kind, { direction: "recvonly" });
@@ -53,7 +58,7 @@ public struct BrowserPage: Sendable {
             setTimeout(resolve, 2000);
             look();
         });
-        const response = await fetch("/offer", { method: "POST", headers: { "Content-Type": "application/json" },
+        const response = await fetch(location.pathname.replace(/\\/$/, "") + "/offer", { method: "POST", headers: { "Content-Type": "application/json" },
             body: JSON.stringify(connection.localDescription) });
         if (!response.ok) { log(await response.text()); throw new Error("refused"); }
         await connection.setRemoteDescription(await response.json());

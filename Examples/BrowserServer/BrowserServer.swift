@@ -29,32 +29,45 @@ public struct BrowserServer: ParsableArguments {
     ///     events.
     public func run(_ page: BrowserPage, visit: @escaping @Sendable (PeerConnection) async throws -> Void) async throws
     {
+        try await run(["/": page]) { connection, _ in try await visit(connection) }
+    }
+
+    /// Serves browsers until the process is ended.
+    ///
+    /// - Parameters:
+    ///   - pages: what the browser sends and receives, by the path of the page, such as `/watch`.
+    ///   - visit: as above, with the path of the page.
+    public func run(
+        _ pages: [String: BrowserPage], visit: @escaping @Sendable (PeerConnection, String) async throws -> Void
+    ) async throws {
         let logger = Logger(label: "example")
         var configuration = PeerConnection.Configuration()
         configuration.ice.includesLoopback = loopback
         let router = Router()
-        router.get("/") { _, _ in
-            Response(
-                status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
-                body: .init(byteBuffer: ByteBuffer(string: page.html)))
-        }
-        router.post("/offer") { [configuration] request, context -> Response in
-            let offer = try await request.decode(as: SessionDescription.self, context: context)
-            let connection = try PeerConnection(configuration: configuration)
-            do {
-                try await visit(connection)
-                let answer = try await connection.answer(to: offer)
-                Task {
-                    let ending = await connection.ended(ifNotConnectedWithin: .seconds(30))
-                    logger.info("a visitor has left", metadata: ["reason": "\(ending)"])
+        for (path, page) in pages {
+            router.get(RouterPath(path)) { _, _ in
+                Response(
+                    status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+                    body: .init(byteBuffer: ByteBuffer(string: page.html)))
+            }
+            router.post(RouterPath(path == "/" ? "/offer" : path + "/offer")) { [configuration] request, context in
+                let offer = try await request.decode(as: SessionDescription.self, context: context)
+                let connection = try PeerConnection(configuration: configuration)
+                do {
+                    try await visit(connection, path)
+                    let answer = try await connection.answer(to: offer)
+                    Task {
+                        let ending = await connection.ended(ifNotConnectedWithin: .seconds(30))
+                        logger.info("a visitor has left", metadata: ["reason": "\(ending)"])
+                        connection.close()
+                    }
+                    return Response(
+                        status: .created, headers: [.contentType: "application/json"],
+                        body: .init(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(answer))))
+                } catch {
                     connection.close()
+                    throw HTTPError(.unprocessableContent, message: "\(error)")
                 }
-                return Response(
-                    status: .created, headers: [.contentType: "application/json"],
-                    body: .init(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(answer))))
-            } catch {
-                connection.close()
-                throw HTTPError(.unprocessableContent, message: "\(error)")
             }
         }
         let app = Application(

@@ -105,6 +105,21 @@ struct MediaExampleTests {
         try await FFmpeg.run(["-xerror", "-i", path, "-fps_mode", "vfr", "-f", "null", "-"])
     }
 
+    @Test("broadcast shows the camera of one page to another")
+    func broadcast() async throws {
+        let (program, browser) = try await open("broadcast")
+        let port = try #require(try await program.line("listening").text.split(separator: " ").last)
+        let other = try await Browser(.chromium, .plain)
+        try await other.open(try #require(URL(string: "http://127.0.0.1:\(port)/camera")))
+        // Who came before there was anything to see sees it, as one who comes later.
+        #expect(try await browser.run(Self.shown, [30]).integer ?? 0 > 0)
+        _ = try await browser.run(Self.above, ["inbound-rtp", "audio", "packetsReceived", 50])
+        try await browser.open(try #require(URL(string: "http://127.0.0.1:\(port)/?again")))
+        #expect(try await browser.run(Self.shown, [30]).integer ?? 0 > 0)
+        await other.stop()
+        await end(program)
+    }
+
     @Test("echo shows one's own picture")
     func echo() async throws {
         let (program, browser) = try await open("echo")
