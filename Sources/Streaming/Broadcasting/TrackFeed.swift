@@ -26,15 +26,17 @@ struct TrackFeed: Sendable {
 
     private enum Events: Sendable {
         case received(EventSequence<ReceivedPacket>)
-        case fed(EventSequence<FedItem>)
+        case fed(EventSequence<FedItem>, kept: [FedItem])
     }
 
+    private let track: MediaStreamTrack
     private let events: Events
     private let clock: Clock
 
-    /// What comes of the track from here on.
+    /// What comes of the track from here on, and what it has kept.
     init(_ track: MediaStreamTrack, _ clock: Clock) {
-        events = track.isLocal ? .fed(track.fedItems) : .received(track.forwardedPackets)
+        self.track = track
+        events = track.isLocal ? .fed(track.fedItems, kept: track.keptItems) : .received(track.forwardedPackets)
         self.clock = clock
     }
 
@@ -45,16 +47,13 @@ struct TrackFeed: Sendable {
         switch events {
         case .received(let packets):
             for await packet in packets { body([packet]) }
-        case .fed(let items):
-            var cutter = FrameCutter()
+        case .fed(let items, let kept):
+            var reading = FedReading(clock)
+            for item in kept { body(reading.packets(of: item, now: now())) }
+            reading.endKept()
             for await item in items {
-                switch item {
-                case .frame(let frame):
-                    body(cutter.cut(frame, lateness: clock.lateness(frame.timestamp, now: now())))
-                case .packet(let packet, let codec):
-                    guard let bytes = try? packet.encoded() else { continue }
-                    body([ReceivedPacket(bytes: bytes, codec: codec, clockRate: FrameCutter.clockRate(of: codec))])
-                }
+                if reading.note(lost: items.lost) { track.requestKeyFrameOfSource() }
+                body(reading.packets(of: item, now: now()))
             }
         }
     }

@@ -99,7 +99,28 @@ struct FanoutWatcher<Outlet: Sendable>: Sendable {
         lastReplay = (now, source.lastKeyFrame, count)
         forwarder?.target = nil
         forwarder?.target = target
-        return group.compactMap { forward($0, of: source.facts, as: number, replayed: max(.zero, now - $0.arrival)) }
+        var made = group.compactMap {
+            forward($0, of: source.facts, as: number, replayed: max(.zero, now - $0.arrival))
+        }
+        Self.draw(&made, clockRate: source.clockRate)
+        return made
+    }
+
+    /// Draws the timestamps of a group close to that of its last picture: who gets it all at once
+    /// goes through it at once, and is not behind by as long as it took.
+    private static func draw(_ group: inout [TrackFanout<Outlet>.Delivery], clockRate: Int) {
+        guard let first = group.first?.packet.timestamp, let last = group.last?.packet else { return }
+        var places: [UInt32: Int] = [:]
+        for (_, _, packet) in group where places[packet.timestamp] == nil { places[packet.timestamp] = places.count }
+        // A millisecond, or less where they were closer: none is set before the first.
+        let span = Int(last.timestamp &- first)
+        let step = min(max(1, clockRate / 1000), max(1, span / max(1, places.count)))
+        guard span >= step * places.count else { return }
+        for index in group.indices {
+            let before = places.count - 1 - (places[group[index].packet.timestamp] ?? 0)
+            group[index].packet.timestamp = last.timestamp &- UInt32(truncatingIfNeeded: before * step)
+            group[index].packet.age = last.age + .seconds(Double(before * step) / Double(max(1, clockRate)))
+        }
     }
 }
 

@@ -16,17 +16,7 @@ package enum FedItem: Sendable {
     }
 }
 
-extension FedItem {
-    /// A picture needs those before it, up to a key frame of its stream.
-    fileprivate var link: BoundedBuffer<FedItem>.Link {
-        guard case .frame(let frame) = self else { return .init(chain: "", isFirst: true) }
-        return .init(chain: frame.streamID ?? "", isFirst: frame.isKeyFrame)
-    }
-}
-
 extension BoundedBuffer<FedItem>.Policy {
     /// Some seconds.
-    static var feeds: Self {
-        Self(count: 4096, bytes: 16 << 20, overflow: .dropOldest, cost: \.cost, link: \.link)
-    }
+    static var feeds: Self { Self(count: 4096, bytes: 16 << 20, overflow: .dropOldest, cost: \.cost) }
 }

@@ -46,6 +46,17 @@ struct GroupOfPictures: Sendable {
         bytes = 0
     }
 
+    /// The group as it was sent.
+    var fedItems: [FedItem] {
+        items.compactMap { item in
+            switch item {
+            case .frame(let frame): .frame(frame)
+            case .packet(let packet, let codec): .packet(packet, codec: codec)
+            case .renumber, .forwarded: nil
+            }
+        }
+    }
+
     /// The group, to be sent once more: its timestamps follow directly on that of its last picture,
     /// so close to each other that all of them are before the next one's. So a decoder goes through
     /// it at once, and shows what is seen now; and no timestamp goes back.

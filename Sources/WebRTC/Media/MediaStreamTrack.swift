@@ -221,8 +221,7 @@ public final class MediaStreamTrack: Sendable {
         outcome?.wake()
         switch passed {
         case .frame(let frame):
-            // What follows needs what was not read.
-            if feeds.send(.frame(frame)) > 0 { requestFromEncoder() }
+            feeds.send(.frame(frame))
         case .packet(let packet, let codec): feeds.send(.packet(packet, codec: codec))
         case .renumber, .forwarded, nil: break
         }
@@ -328,6 +327,9 @@ public final class MediaStreamTrack: Sendable {
     /// What a track of the application's is fed with from here on, for who sends it on: black
     /// pictures and silence while it is not enabled.
     package var fedItems: EventSequence<FedItem> { feeds.events() }
+
+    /// What a track that keeps its group of pictures was fed with since the last key frame.
+    package var keptItems: [FedItem] { outboxes.withLock { $0.group?.fedItems ?? [] } }
 
     /// Asks the peer for a picture that needs no other; several wishes at once are one.
     public func requestKeyFrame() { inbox.want { $0.keyFrames += 1 } }

@@ -47,11 +47,6 @@ enum FlowMediaTests {
             try await BroadcastScenarios.sizes(with: #require(BrowserTrait.current))
         }
 
-        @Test("is watched by fifty, of whom half stand still in the middle and leave")
-        func fifty() async throws {
-            try await BroadcastScenarios.fifty(with: #require(BrowserTrait.current))
-        }
-
         @Test("goes on at both ends whatever is negotiated", arguments: [true, false])
         func renegotiation(polite: Bool) async throws {
             try await RenegotiationScenarios.all(FlowMediaTests.negotiated(polite: polite))
