@@ -25,6 +25,25 @@ struct RedundantAudioTests {
         }
     }
 
+    @Test("is sent on without what it repeats, with the type of what is left and without its padding")
+    func withoutRepetitions() throws {
+        let red = RTPPacket(
+            payloadType: 63, sequenceNumber: 5, timestamp: 960, ssrc: 9, marker: true,
+            extensions: [RTPExtensionElement(id: 3, value: [1])],
+            payload: [0x80 | 111, 0x0F, 0x00, 2, 111, 1, 2, 3, 4, 5], paddingCount: 4)
+        let bytes = try red.encoded()
+        let header = try RTPHeader(parsing: bytes.span)
+        let own = RedundantAudio.withoutRepetitions(bytes.span, header) ?? []
+        let packet = try RTPPacket(parsing: own.span)
+        #expect(packet.payloadType == 111 && packet.marker && packet.payload == [3, 4, 5] && packet.paddingCount == 0)
+        #expect(packet.sequenceNumber == 5 && packet.timestamp == 960 && packet.extensions == red.extensions)
+        var cut = red
+        (cut.payload, cut.paddingCount) = ([0x80 | 111, 0x0F], 0)
+        let short = try cut.encoded()
+        let none = RedundantAudio.withoutRepetitions(short.span, try RTPHeader(parsing: short.span))
+        #expect(none == nil)
+    }
+
     @Test("is written with as many payloads before it as there are, and are small and young enough")
     func writing() throws {
         var writer = RedundantAudioWriter(payloadType: 111, distance: 2)
