@@ -7,20 +7,11 @@ struct TrackFeed: Sendable {
     /// What the times of several tracks that an application feeds are set by: they are of one
     /// clock.
     final class Clock: Sendable {
-        private let offset = Mutex<Duration?>(nil)
-        /// A frame that is further from its moment is of a clock that has leapt.
-        private static let tolerance: Duration = .seconds(5)
+        private let offsets = Mutex(SenderOffsets())
 
         /// By how much later a frame comes than the first of all did, both by their timestamps.
         func lateness(_ timestamp: Duration, now: Duration) -> Duration {
-            offset.withLock { offset in
-                if let offset {
-                    let lateness = now - (timestamp + offset)
-                    if abs(lateness / .seconds(1)) < Self.tolerance / .seconds(1) { return lateness }
-                }
-                offset = now - timestamp
-                return .zero
-            }
+            offsets.withLock { $0.lateness(timestamp, of: "", now: now) }
         }
     }
 

@@ -208,9 +208,6 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
     /// Whether the source is to be asked for a key frame now. It is taken for asked.
     mutating func isKeyFrameDue(now: Duration) -> Bool { !requests.due(now: now).isEmpty }
 
-    /// When that may be so; nil if nobody wants one.
-    var nextDeadline: Duration? { requests.nextDeadline }
-
     private mutating func layers(now: Duration) -> [VideoLayer] {
         if let known, now >= known.at, now - known.at < Self.choiceDistance { return known.layers }
         let layers = sources.keys.sorted().flatMap { sources[$0]?.layers(now: now) ?? [] }

@@ -1,3 +1,5 @@
+internal import RTP
+
 /// A packet that is sent on to one peer. Its bytes are shared with the other peers' where they are
 /// the same.
 package struct ForwardedPacket: Sendable {
@@ -34,5 +36,12 @@ package struct ForwardedPacket: Sendable {
         self.marker = marker
         self.age = age
         self.rotation = rotation
+    }
+
+    /// A packet of the application's, whose numbers are its own.
+    init(_ packet: RTPPacket, codec: String) {
+        self.init(
+            bytes: packet.payload, payload: 0..<packet.payload.count, codec: codec, source: packet.ssrc,
+            sequenceNumber: packet.sequenceNumber, timestamp: packet.timestamp, marker: packet.marker)
     }
 }

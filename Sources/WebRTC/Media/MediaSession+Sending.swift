@@ -25,7 +25,7 @@ extension MediaSession {
                 }
             case .packet(let packet, let codec):
                 if let stream = streams.first, lane.transceiver.core.isActive(stream.encoding.rid) {
-                    send(packet, codec, on: stream, of: lane, rtp, now: now)
+                    send(ForwardedPacket(packet, codec: codec), on: stream, of: lane, rtp, now: now)
                 }
             case .forwarded(let packet):
                 guard let stream = streams.first else { continue }
@@ -63,28 +63,15 @@ extension MediaSession {
     }
 
     private func send(
-        _ packet: RTPPacket, _ codec: String, on stream: SentStream, of lane: Lane, _ rtp: RTPSession, now: Duration
-    ) {
-        guard let format = format(ofPackets: codec, on: stream, of: lane, rtp) else { return }
-        guard
-            let place = place(
-                PacketOffsets.Place(packet.ssrc, packet.sequenceNumber, packet.timestamp), on: stream, of: lane, rtp,
-                format, now: now)
-        else { return }
-        rtp.send(
-            payload: packet.payload.span, format, on: stream, sequenceNumber: place.sequenceNumber,
-            timestamp: place.timestamp, marker: packet.marker, now: now)
-    }
-
-    private func send(
         _ packet: ForwardedPacket, on stream: SentStream, of lane: Lane, _ rtp: RTPSession, now: Duration
     ) {
         guard let format = format(ofPackets: packet.codec, on: stream, of: lane, rtp) else { return }
-        guard
-            let place = place(
-                PacketOffsets.Place(packet.source, packet.sequenceNumber, packet.timestamp), on: stream, of: lane, rtp,
-                format, now: now)
-        else { return }
+        var offsets = lane.sending.offsets[stream.ssrc] ?? PacketOffsets()
+        let place = offsets.place(
+            PacketOffsets.Place(packet.source, packet.sequenceNumber, packet.timestamp), on: stream, of: rtp,
+            clockRate: format.clockRate, now: now)
+        lane.sending.offsets[stream.ssrc] = offsets
+        guard let place else { return }
         rtp.send(
             payload: packet.bytes.span.extracting(packet.payload), format, on: stream,
             sequenceNumber: place.sequenceNumber, timestamp: place.timestamp, marker: packet.marker, age: packet.age,
@@ -101,16 +88,6 @@ extension MediaSession {
             lane.sending.cutters[stream.ssrc] = cutter
         }
         return cutter.format
-    }
-
-    /// Where such a packet stands in our stream.
-    private func place(
-        _ place: PacketOffsets.Place, on stream: SentStream, of lane: Lane, _ rtp: RTPSession,
-        _ format: RTPFormatParameters, now: Duration
-    ) -> PacketOffsets.Place? {
-        var offsets = lane.sending.offsets[stream.ssrc] ?? PacketOffsets()
-        defer { lane.sending.offsets[stream.ssrc] = offsets }
-        return offsets.place(place, on: stream, of: rtp, clockRate: format.clockRate, now: now)
     }
 
     /// Sends the tones that are due, beside the sound: with its clock and in its numbers.
