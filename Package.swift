@@ -261,7 +261,7 @@ let package = Package(
             name: "WebRTCTests",
             dependencies: [
                 "AsyncQueues", "JSEP", "TransportTypes", "WebRTC", "NetworkLoop", "ICE", "DTLS", "RTP", "SCTP", "SDP",
-                "TestSupport", "WebRTCTestSupport",
+                "SRTP", "TestSupport", "WebRTCTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         // Whole connections on a network in memory, their applications and the signaling between them, from a seed.

@@ -46,6 +46,8 @@ final class MediaSession: SRTPTransportSession {
     let loop: NetworkLoop
     private(set) var rtp: RTPSession?
     var lanes: [String: Lane] = [:]
+    /// Some reader wants something else than was last looked at.
+    private let hasOtherWishes = Flag()
     /// When those who send have said what was made together.
     var senderOffsets = SenderOffsets()
     /// Of the lanes, that of the descriptions.
@@ -89,7 +91,10 @@ final class MediaSession: SRTPTransportSession {
             lane.receivesSince = plan.direction.receives ? lane.receivesSince ?? loop.now : nil
             lanes[plan.mid] = lane
             if known == nil {
-                lane.inbox.attach { [weak core = transceiver.core] in core?.connection?.mediaHasWork() }
+                lane.inbox.attach { [weak core = transceiver.core, hasOtherWishes] in
+                    hasOtherWishes.raise()
+                    core?.connection?.mediaHasWork()
+                }
             }
         }
         for (mid, lane) in before where lanes[mid] !== lane { lane.outbox.setActive(false, by: self) }
@@ -247,13 +252,15 @@ final class MediaSession: SRTPTransportSession {
             send(lane)
             sendTones(lane)
         }
-        lookAtWishes()
+        if hasOtherWishes.take() { lookAtWishes() }
         schedule()
     }
 
     /// Takes datagrams of one kind that lie back to back, of `segmentSize` bytes each but the last.
     func receive(_ datagrams: Span<UInt8>, segmentSize: Int, isControl: Bool) {
         guard let contexts, let rtp else { return }
+        // Whoever began to read before this was sent gets it, although the loop has not come round.
+        if hasOtherWishes.take() { lookAtWishes() }
         let (now, strays) = (loop.now, rtp.strays)
         var start = 0
         while start < datagrams.count {

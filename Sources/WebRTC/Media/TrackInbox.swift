@@ -23,7 +23,7 @@ final class TrackInbox: Sendable {
 
     init() { state = Mutex((Wishes(), nil)) }
 
-    /// Whom to tell that there are other wishes.
+    /// Whom to tell that there are other wishes, once they can be read.
     func attach(_ wake: @escaping @Sendable () -> Void) { state.withLock { $0.wake = wake } }
 
     /// What readers want now.

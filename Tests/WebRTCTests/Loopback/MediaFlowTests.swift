@@ -1,5 +1,8 @@
+import AsyncQueues
+import DTLS
 import JSEP
 import RTP
+import SRTP
 import Testing
 import TransportTypes
 import WebRTCTestSupport
@@ -118,6 +121,16 @@ struct MediaFlowTests {
         await pair.close()
     }
 
+    @Test("who began to read before a packet was sent gets it, although the loop has not come round since")
+    func freshReaders() async throws {
+        let (pair, _, received) = try await connect(.audio)
+        let datagram = try await pair.a.protected([0xFC, 7])
+        let (frames, packets) = await pair.b.read(received, when: datagram)
+        #expect(await frames.first { _ in true }?.data == [0xFC, 7])
+        #expect(await packets.first { _ in true }?.payload == [0xFC, 7])
+        await pair.close()
+    }
+
     @Test("the keys are those of AES-GCM, whoever offers")
     func profile() async throws {
         let (pair, _, _) = try await connect(.audio)
@@ -137,5 +150,29 @@ struct MediaFlowTests {
         #expect(throws: WebRTCError.self) {
             try track.send(MediaFrame(codec: "video/VP8", data: [1], timestamp: .zero))
         }
+    }
+}
+
+extension PeerConnection {
+    /// A packet that the first transceiver might have sent.
+    fileprivate func protected(_ payload: [UInt8]) throws -> [UInt8] {
+        let keys = try #require(transports.first?.session?.exportSRTPKeys())
+        let context = try SRTPContext(.sending, profile: keys.profile, key: keys.localKey, salt: keys.localSalt)
+        let codec = try #require(transceivers.first?.sender.getParameters().codecs.first)
+        let packet = try RTPPacket(
+            payloadType: codec.payloadType, sequenceNumber: 1, timestamp: 960, ssrc: 77, payload: payload
+        ).encoded()
+        var datagram: [UInt8] = []
+        try context.protect(rtp: packet.span, appendingTo: &datagram)
+        return datagram
+    }
+
+    /// Begins to read, and has a datagram come in the same turn of the loop.
+    fileprivate func read(
+        _ track: MediaStreamTrack, when datagram: [UInt8]
+    ) -> (EventSequence<MediaFrame>, EventSequence<RTPPacket>) {
+        let events = (track.frames, track.packets)
+        transports.first?.receive(datagram.span, segmentSize: datagram.count)
+        return events
     }
 }
