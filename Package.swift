@@ -134,7 +134,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/rtcbench",
-            exclude: ["bench", "fairness", "instructions", "peers", "profile", "transfer"]),
+            exclude: ["bench", "estimates", "fairness", "instructions", "peers", "profile", "transfer"]),
 
         // The README's program, and the server of Docs/Server.md.
         .executableTarget(name: "quickstart", dependencies: ["WebRTC"], path: "Examples/quickstart"),

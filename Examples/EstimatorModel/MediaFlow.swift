@@ -38,6 +38,9 @@ package struct MediaFlow: Sendable {
     private var history = SentHistory()
     private var estimator: BandwidthEstimator
     private var pacer = Pacer<Int>()
+    private var repairs = RepairShare()
+    /// Sizes of packets that are asked for again.
+    private var missing: [Int] = []
     private var seen: [Seen] = []
     private var nextSeen: Int64 = 1
     private var nextFeedback: Int64
@@ -85,7 +88,9 @@ package struct MediaFlow: Sendable {
         if isActive { while let probe = estimator.takeProbe() { pacer.begin(probe) } }
         let priority: Pacer<Int>.Priority
         if case .audio = settings.source { priority = .audio } else { priority = .video }
-        for size in source.packets(at: time, estimate: Double(estimator.bitrate)) {
+        sendAgain(at: time, into: &link)
+        let rest = repairs.rest(of: estimator.bitrate, now: now)
+        for size in source.packets(at: time, estimate: Double(rest)) {
             if pacer.mayBypass(size: size, priority: priority, now: now) {
                 transmit(size, nil, time, &link)
             } else {
@@ -104,6 +109,22 @@ package struct MediaFlow: Sendable {
             pacer.sent(padding: padding, now: now)
         }
         isStirred = pacer.nextDeadline != nil || estimator.nextDeadline.map { $0 <= now + .milliseconds(40) } ?? false
+    }
+
+    /// Pictures are; sound goes on.
+    private var isRepaired: Bool { if case .audio = settings.source { false } else { true } }
+
+    /// Sends again what was lost, as far as there is room for it.
+    private mutating func sendAgain(at time: Int64, into link: inout ModelLink) {
+        let now = Duration.microseconds(time)
+        for size in missing where repairs.take(size, estimate: estimator.bitrate, now: now) {
+            if pacer.mayBypass(size: size, priority: .retransmission, now: now) {
+                transmit(size, nil, time, &link)
+            } else {
+                pacer.enqueue(0, size: size, priority: .retransmission, now: now)
+            }
+        }
+        missing.removeAll(keepingCapacity: true)
     }
 
     /// A packet of it arrives.
@@ -149,7 +170,9 @@ package struct MediaFlow: Sendable {
                 let arrival = seen.arrival.map { Duration.microseconds($0) }
                 let number = UInt16(truncatingIfNeeded: seen.number)
                 let report = history.report(number: number, arrival: arrival, ecn: seen.isMarked ? 3 : 1)
-                if let report { reports.append(report) }
+                guard let report else { continue }
+                reports.append(report)
+                if arrival == nil, isRepaired { missing.append(report.packet.size) }
             }
             estimator.received(reports, now: .microseconds(time))
         }

@@ -1,4 +1,6 @@
 import Foundation
+import JSEP
+import WebRTC
 
 /// Files in a directory as the signaling between two processes.
 struct Exchange {
@@ -16,5 +18,21 @@ struct Exchange {
         let file = URL(fileURLWithPath: directory).appendingPathComponent(name)
         while !FileManager.default.fileExists(atPath: file.path) { try await Task.sleep(for: .milliseconds(10)) }
         return try String(contentsOf: file, encoding: .utf8)
+    }
+
+    /// Offers what was added to a connection, with all its candidates, and takes the answer.
+    func offer(on connection: PeerConnection) async throws {
+        try await connection.setLocalDescription()
+        await connection.gatheringComplete()
+        try write(connection.localDescription?.sdp ?? "", to: "offer")
+        try await connection.setRemoteDescription(SessionDescription(type: .answer, sdp: try await read("answer")))
+    }
+
+    /// Answers the other end's offer, with all candidates.
+    func answer(on connection: PeerConnection) async throws {
+        try await connection.setRemoteDescription(SessionDescription(type: .offer, sdp: try await read("offer")))
+        try await connection.setLocalDescription()
+        await connection.gatheringComplete()
+        try write(connection.localDescription?.sdp ?? "", to: "answer")
     }
 }

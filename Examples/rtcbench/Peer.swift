@@ -52,11 +52,7 @@ struct Peer: AsyncParsableCommand {
 
     private func offer(_ connection: PeerConnection, _ files: Exchange) async throws {
         let channel = try await connection.createDataChannel("x")
-        try await connection.setLocalDescription()
-        await connection.gatheringComplete()
-        try files.write(connection.localDescription?.sdp ?? "", to: "offer")
-        let answer = try await files.read("answer")
-        try await connection.setRemoteDescription(SessionDescription(type: .answer, sdp: answer))
+        try await files.offer(on: connection)
         try await channel.opened()
         let sending = Task { try await PeerSender(options: self).run(channel) }
         _ = try await files.read("done")
@@ -66,11 +62,7 @@ struct Peer: AsyncParsableCommand {
     }
 
     private func answer(_ connection: PeerConnection, _ files: Exchange) async throws {
-        let offer = try await files.read("offer")
-        try await connection.setRemoteDescription(SessionDescription(type: .offer, sdp: offer))
-        try await connection.setLocalDescription()
-        await connection.gatheringComplete()
-        try files.write(connection.localDescription?.sdp ?? "", to: "answer")
+        try await files.answer(on: connection)
         var receiver = PeerReceiver(options: self)
         for await channel in connection.dataChannels where channel.label == "x" {
             try await receiver.run(channel)

@@ -10,6 +10,10 @@ struct Report {
         members.append("\"\(name)\":\(value)")
     }
 
+    mutating func add(_ name: String, _ values: [Int]) {
+        members.append("\"\(name)\":[" + values.map(String.init).joined(separator: ",") + "]")
+    }
+
     /// With three decimals at most; JSON has no infinity, so a division by nothing reads as null.
     mutating func add(_ name: String, _ value: Double) {
         members.append("\"\(name)\":" + (value.isFinite ? "\((value * 1000).rounded() / 1000)" : "null"))

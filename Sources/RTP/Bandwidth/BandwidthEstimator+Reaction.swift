@@ -56,7 +56,9 @@ extension BandwidthEstimator {
         beforeTrial = nil
         guard target < estimate else { return }
         capacity = rate
-        afterDrain = min(0.92 * rate, estimate)
+        // The queue may be long to empty: what was sent before it grew counts, not what is sent
+        // now.
+        afterDrain = min(0.92 * rate, max(estimate, 0.95 * (afterDrain ?? 0)))
         if let goal = afterDrain, goal < target { afterDrain = target }
         if target < 0.66 * estimate { probing.postpone(to: now + 2_000_000) }
         estimate = target
@@ -64,6 +66,9 @@ extension BandwidthEstimator {
 
     private mutating func heed(_ verdict: LossJudge.Verdict?, now: Int64) {
         switch verdict {
+        case .tooMuch where afterDrain != nil:
+            // The queue is still full: it is known what the path takes once it is empty.
+            loss.abandon(now: now)
         case .tooMuch(let share):
             beforeTrial = estimate
             let rate = min(estimate, max(offered.rate(over: 1_000_000) ?? estimate, 0.5 * estimate))

@@ -63,12 +63,18 @@ package struct SentPackets: Sendable {
 
     /// A packet that is asked for, unless it is gone, or was answered less than `pause` ago: the
     /// answer is on its way then.
-    package mutating func answer(_ sequenceNumber: UInt16, now: Duration, pause: Duration) -> [UInt8]? {
+    ///
+    /// - Parameter isAllowed: whether as many bytes may be sent again now. What may not counts as
+    ///   not answered.
+    package mutating func answer(
+        _ sequenceNumber: UInt16, now: Duration, pause: Duration, where isAllowed: (Int) -> Bool = { _ in true }
+    ) -> [UInt8]? {
         let place = Int(sequenceNumber) % Self.maximumCount
         guard let sent = places[place], sent.number == sequenceNumber, now - sent.since <= Self.lifetime else {
             return nil
         }
         if let last = sent.lastAnswer, now - last < pause { return nil }
+        guard isAllowed(sent.bytes.count) else { return nil }
         places[place]?.lastAnswer = now
         return sent.bytes
     }

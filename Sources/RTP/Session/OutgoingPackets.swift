@@ -32,8 +32,14 @@ struct OutgoingPackets {
     /// What the peer says that it can get (REMB), while nothing better is known.
     private(set) var receiverLimit: Int?
 
-    /// In bit/s; nil while the peer says nothing that it could be known from.
-    var bitrate: Int? { hasReports ? estimator?.bitrate : receiverLimit }
+    private var repairs = RepairShare()
+    /// What of the estimate is left for packets that are sent for the first time, in bit/s, as of
+    /// the last feedback.
+    private var rest = 0
+
+    /// What is left for packets that are sent for the first time, in bit/s; nil while the peer says
+    /// nothing that it could be known from.
+    var bitrate: Int? { hasReports ? rest : receiverLimit }
 
     /// When ``RTPSession/handleTimeout(now:)`` has something to do here.
     var nextDeadline: Duration? {
@@ -48,6 +54,7 @@ struct OutgoingPackets {
         guard isAgreed != (estimator != nil) else { return }
         // Numbers go on: the peer counts on from those that it knows.
         (estimator, pacer, times, hasReports) = (nil, Pacer(), ArrivalTimes(), false)
+        repairs = RepairShare()
         guard isAgreed else { return }
         var next = BandwidthEstimator(now: now)
         next.update(receiverLimit: receiverLimit)
@@ -76,6 +83,12 @@ struct OutgoingPackets {
         }
         number(&packet, at: place, size: size, cluster: nil, now: now)
         return true
+    }
+
+    /// Whether a packet of this size may be sent again, as far as the path has room for it.
+    mutating func mayRepair(_ size: Int, now: Duration) -> Bool {
+        guard let estimator else { return true }
+        return repairs.take(size + Self.overhead, estimate: estimator.bitrate, now: now)
     }
 
     /// The next packet whose time has come, numbered.
@@ -147,26 +160,28 @@ struct OutgoingPackets {
         guard !reports.isEmpty else { return }
         hasReports = true
         estimator?.received(reports, now: now)
-        follow()
+        follow(now: now)
     }
 
     /// Takes what the peer says that it can get.
-    mutating func receive(_ limit: ReceiverEstimatedBitrate) {
+    mutating func receive(_ limit: ReceiverEstimatedBitrate, now: Duration) {
         receiverLimit = min(Int(clamping: limit.bitsPerSecond), BandwidthEstimator.Settings.highest)
         estimator?.update(receiverLimit: receiverLimit)
-        follow()
+        follow(now: now)
     }
 
     mutating func update(roundTrip: Duration) { estimator?.update(roundTrip: roundTrip) }
 
     mutating func handleTimeout(now: Duration) {
         estimator?.handleTimeout(now: now)
-        follow()
+        follow(now: now)
     }
 
-    /// The pacer follows the estimate.
-    private mutating func follow() {
-        if let estimator { pacer.update(rate: estimator.pacingRate) }
+    /// The pacer and the application follow the estimate.
+    private mutating func follow(now: Duration) {
+        guard let estimator else { return }
+        pacer.update(rate: estimator.pacingRate)
+        rest = repairs.rest(of: estimator.bitrate, now: now)
     }
 
     /// Begins what the estimate wants to try. Only where there is something to fill it with, or it

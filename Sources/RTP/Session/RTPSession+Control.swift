@@ -138,7 +138,7 @@ extension RTPSession {
             sendDue(now: now)
         case .application:
             guard let limit = ReceiverEstimatedBitrate(feedback, in: compound), takesEstimates else { return }
-            outgoing.receive(limit)
+            outgoing.receive(limit, now: now)
         case .congestionControl, .other: break
         }
     }

@@ -114,9 +114,12 @@ extension RTPSession {
     /// Sends a packet again that the peer misses, in the stream of retransmissions where there is
     /// one.
     func resend(_ number: UInt16, of stream: SentStream, now: Duration) {
+        // What was sent again less than a round trip ago is on its way; a measured one is a mean.
+        let pause = roundTripOrGuess * 7 / 8
         guard stream.isSending,
-            let packet = stream.sent.answer(number, now: now, pause: roundTripOrGuess / 2),
-            stream.budget.take(packet.count, now: now)
+            let packet = stream.sent.answer(
+                number, now: now, pause: pause,
+                where: { stream.budget.take($0, now: now) && outgoing.mayRepair($0, now: now) })
         else { return }
         guard let type = stream.repairPayloadType(of: packet) else {
             guard let header = try? RTPHeader(parsing: packet.span) else { return }

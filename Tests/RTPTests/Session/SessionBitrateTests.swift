@@ -46,6 +46,21 @@ struct SessionBitrateTests {
         #expect(source.pair.receiver.frames.count > Int(sent.counters.framesSent) * 9 / 10)
     }
 
+    @Test("leaves little to what is sent again, so that a queue that has overflowed is empty soon")
+    func repairs() throws {
+        let source = Source(bitrate: 1_000_000)
+        _ = try source.run(seconds: 6)
+        let sent = try #require(source.pair.sender.session.sentStreams[1000])
+        let (before, lost) = (sent.counters.retransmittedBytesSent, source.pair.lost)
+        source.pair.change(.init(delay: .milliseconds(25), bitrate: 300_000))
+        _ = try source.run(seconds: 3)
+        source.pair.longestWait = .zero
+        _ = try source.run(seconds: 3)
+        #expect(source.pair.longestWait < .milliseconds(150), "\(source.pair.longestWait)")
+        #expect(sent.counters.retransmittedBytesSent - before < 100_000)
+        #expect(source.pair.lost - lost < 200)
+    }
+
     @Test("is not known where the peer tells nothing of arrivals, and nothing waits then")
     func unknown() throws {
         let source = Source(bitrate: nil, isNumbered: false)
