@@ -36,7 +36,7 @@ public struct SDPError: Error, Sendable, Hashable, CustomStringConvertible {
         self.line = line
         self.lineType = lineType
         self.expected = expected
-        self.found = Self.excerpt(found)
+        self.found = found.excerpt(40)
         self.guess = guess
         isQuoted = true
     }
@@ -60,20 +60,5 @@ public struct SDPError: Error, Sendable, Hashable, CustomStringConvertible {
         let type = lineType.map { " (\($0)=)" } ?? ""
         let seen = isQuoted ? "\"\(found)\"" : found
         return "SDP line \(line)\(type): expected \(expected), found \(seen)" + (guess.map { "; \($0)" } ?? "")
-    }
-
-    private static func excerpt(_ text: String) -> String {
-        let limit = 40
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            guard scalars.count < limit else {
-                scalars.removeLast()
-                scalars.append("…")
-                break
-            }
-            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            scalars.append(isControl ? "?" : scalar)
-        }
-        return String(scalars)
     }
 }

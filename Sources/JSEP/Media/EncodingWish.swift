@@ -1,3 +1,5 @@
+internal import SDP
+
 /// An encoding as the application asks for it when it adds a transceiver: W3C
 /// `RTCRtpEncodingParameters`, as far as descriptions know it.
 package struct EncodingWish: Sendable, Hashable {
@@ -36,8 +38,8 @@ package struct EncodingWish: Sendable, Hashable {
         if let wrong = names.first(where: { !isName($0) }) {
             throw WebRTCError(
                 .type,
-                "addTransceiver: the rid '\(wrong.excerpt)' of encoding \(names.firstIndex(of: wrong) ?? 0) is not 1 to "
-                    + "255 letters and digits (RFC 8852 §3)")
+                "addTransceiver: the rid '\(wrong.excerpt(60))' of encoding \(names.firstIndex(of: wrong) ?? 0) is not "
+                    + "1 to 255 letters and digits (RFC 8852 §3)")
         }
         guard names.isEmpty || names.count == wishes.count else {
             throw WebRTCError(

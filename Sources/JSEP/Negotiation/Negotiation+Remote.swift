@@ -132,7 +132,7 @@ extension Negotiation {
     private func unreadable(_ attribute: String, _ expected: String, at index: Int, _ mid: String) -> WebRTCError {
         WebRTCError(
             .sdpSyntax,
-            "setRemoteDescription: '\(attribute.excerpt)' of section \(index) (mid '\(mid)') is not \(expected)")
+            "setRemoteDescription: '\(attribute.excerpt(60))' of section \(index) (mid '\(mid)') is not \(expected)")
     }
 
     /// An answer sends only what the offer receives, and receives only what it sends (RFC 3264

@@ -21,7 +21,9 @@ struct TransportIdentity: Sendable, Hashable {
         } catch {
             // A password is never shown.
             let isFragment = (try? ICECredentials(usernameFragment: fragment, password: Self.anyPassword)) == nil
-            let said = isFragment ? "'a=ice-ufrag:\(fragment.excerpt)'" : "a=ice-pwd with \(password.count) characters"
+            let said =
+                isFragment
+                ? "'a=ice-ufrag:\(fragment.excerpt(60))'" : "a=ice-pwd with \(password.count) characters"
             throw WebRTCError(.invalidAccess, "\(said) of \(section): \(error.message)")
         }
     }
@@ -35,12 +37,7 @@ struct TransportIdentity: Sendable, Hashable {
             _ = try Fingerprint(parsing: fingerprint)
             return "\(section) has no a=fingerprint that can be checked; DTLS needs one"
         } catch {
-            return "'a=fingerprint:\(fingerprint.excerpt)' of \(section) cannot be checked: \(error.message)"
+            return "'a=fingerprint:\(fingerprint.excerpt(60))' of \(section) cannot be checked: \(error.message)"
         }
     }
-}
-
-extension String {
-    /// The beginning of what a peer has written, for a message.
-    var excerpt: String { count > 60 ? prefix(60) + "…" : self }
 }
