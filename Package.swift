@@ -65,6 +65,8 @@ let package = Package(
         // Files that media are recorded to and played from. No C; what does I/O is one folder.
         .target(name: "MediaFiles", dependencies: ["RTP"]),
         .target(name: "SDP"),
+        // JSON of strangers, read in one pass and written. No C, no I/O.
+        .target(name: "StrictJSON", dependencies: ["SDP"]),
         // Addresses of .local names, asked of the link; and the thread for that, which Discovery uses too.
         .target(name: "MulticastDNS", dependencies: ["TransportTypes", "CLinux"]),
         .target(
@@ -97,13 +99,13 @@ let package = Package(
         .target(
             name: "Streaming",
             dependencies: [
-                "AsyncQueues", "Forwarding", "JSEP", "MediaFiles", "RTP", "WebRTC",
+                "AsyncQueues", "Forwarding", "JSEP", "MediaFiles", "RTP", "SDP", "StrictJSON", "WebRTC",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .target(
             name: "Signaling",
             dependencies: [
-                "AsyncQueues", "SDP", "JSEP",
+                "AsyncQueues", "JSEP", "StrictJSON",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -112,7 +114,8 @@ let package = Package(
         .target(
             name: "Mesh",
             dependencies: [
-                "ICE", "JSEP", "MulticastDNS", "AsyncQueues", "WebRTC", "Signaling", "Discovery", "Election",
+                "ICE", "JSEP", "MulticastDNS", "AsyncQueues", "StrictJSON", "WebRTC", "Signaling", "Discovery",
+                "Election",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -254,6 +257,7 @@ let package = Package(
         .testTarget(name: "DTLSTests", dependencies: ["TransportTypes", "DTLS", "TestSupport"]),
         .testTarget(name: "SCTPTests", dependencies: ["SCTP", "CUSRSCTP", "TestSupport"]),
         .testTarget(name: "SDPTests", dependencies: ["SDP", "TestSupport"]),
+        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"]),
         .testTarget(
             name: "DiscoveryTests", dependencies: ["MulticastDNS", "TransportTypes", "Discovery", "TestSupport"]),
         .testTarget(name: "ElectionTests", dependencies: ["Election", "TestSupport"]),
@@ -287,7 +291,7 @@ let package = Package(
         .testTarget(
             name: "SignalingTests",
             dependencies: [
-                "AsyncQueues", "Signaling", "JSEP", "TestSupport",
+                "AsyncQueues", "Signaling", "JSEP", "StrictJSON", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -317,7 +321,7 @@ let package = Package(
 // The entries of the fuzzer and what was found with it: tests, or, for `make fuzz`, the program that libFuzzer runs.
 let fuzzed: [Target.Dependency] = [
     "DTLS", "Discovery", "ICE", "JSEP", "MediaFiles", "MulticastDNS", "RTP", "SCTP", "SDP", "SRTP", "Signaling",
-    "TransportTypes", "WebRTC",
+    "StrictJSON", "TransportTypes", "WebRTC",
     .product(name: "NIOCore", package: "swift-nio"),
 ]
 if Context.environment["RTC_FUZZ"] == nil {

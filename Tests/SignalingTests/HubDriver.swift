@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import StrictJSON
 
 @testable import Signaling
 

@@ -1,5 +1,6 @@
 internal import Foundation
 package import Signaling
+internal import StrictJSON
 
 /// What nodes say to each other over the data channel: one JSON object a text message
 /// (Docs/Mesh.md).

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Logging
 internal import NIOCore
+internal import StrictJSON
 
 /// The client's WebSocket: frames in and out, heartbeats, the closing handshake. Lives on its event
 /// loop.

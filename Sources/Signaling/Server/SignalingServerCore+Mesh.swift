@@ -1,3 +1,5 @@
+internal import StrictJSON
+
 /// The mesh dialect: register, offer, answer, ice, heartbeat, and the list of peers for everyone.
 extension SignalingServerCore {
     /// Says who leads the mesh, which the peer list tells; nil when nobody does.

@@ -1,3 +1,5 @@
+internal import StrictJSON
+
 /// Who is in which room of the room dialect.
 struct RoomMembers {
     /// The sockets of a room's peers, by room and peer id.

@@ -1,3 +1,5 @@
+internal import StrictJSON
+
 /// What the signaling server does, without sockets and clocks: what arrives and the time go in,
 /// what to send comes out.
 ///

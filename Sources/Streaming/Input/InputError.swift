@@ -74,20 +74,4 @@ extension InputError {
         guard count > most else { return }
         throw .length(member: member, found: count, allowed: 0...most)
     }
-
-    /// The beginning of a stranger's text, at most 40 scalars, control characters replaced by `?`.
-    static func excerpt(_ text: String) -> String {
-        let limit = 40
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            guard scalars.count < limit else {
-                scalars.removeLast()
-                scalars.append("…")
-                break
-            }
-            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            scalars.append(isControl ? "?" : scalar)
-        }
-        return String(scalars)
-    }
 }

@@ -1,9 +1,11 @@
+internal import StrictJSON
+
 /// Takes the members of a message, with an error that says which is wrong and what it is instead.
 struct InputMembers {
-    private let members: [String: InputJSON]
+    private let members: [String: JSONValue]
 
     /// The members of an object.
-    init(of value: InputJSON) throws(InputError) {
+    init(of value: JSONValue) throws(InputError) {
         guard case .object(let members) = value else {
             throw .wrongType(member: "the message", found: value.kind, expected: "an object")
         }
@@ -12,7 +14,7 @@ struct InputMembers {
 
     func text(_ name: String) throws(InputError) -> String {
         let value = try value(name, "a string")
-        guard case .string(let text) = value else {
+        guard let text = value.text else {
             throw .wrongType(member: name, found: value.kind, expected: "a string")
         }
         return text
@@ -30,7 +32,7 @@ struct InputMembers {
     func number(_ name: String, in range: ClosedRange<Double>) throws(InputError) -> Double {
         let expected = "a number, \(InputNumber.text(range))"
         let value = try value(name, expected)
-        guard case .number(let number) = value else {
+        guard let number = value.double else {
             throw .wrongType(member: name, found: value.kind, expected: expected)
         }
         return number
@@ -58,7 +60,7 @@ struct InputMembers {
         try InputError.check(count: elements.count, member: name, most: most)
         var numbers: [Double] = []
         for (place, element) in elements.enumerated() {
-            guard case .number(let number) = element else {
+            guard let number = element.double else {
                 throw .wrongType(member: "\(name)[\(place)]", found: element.kind, expected: "a number")
             }
             numbers.append(number)
@@ -66,7 +68,7 @@ struct InputMembers {
         return numbers
     }
 
-    private func value(_ name: String, _ expected: String) throws(InputError) -> InputJSON {
+    private func value(_ name: String, _ expected: String) throws(InputError) -> JSONValue {
         guard let value = members[name] else { throw .missing(member: name, expected: expected) }
         return value
     }

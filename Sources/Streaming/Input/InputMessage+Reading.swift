@@ -1,4 +1,10 @@
+internal import SDP
+internal import StrictJSON
+
 extension InputMessage {
+    /// Members with a longer name are left alone, whatever it is made of: none is known.
+    private static let longestName = 64
+
     /// Reads a message.
     ///
     /// - Parameter text: a JSON text of at most 4096 bytes.
@@ -17,30 +23,34 @@ extension InputMessage {
         guard bytes.count <= Self.maximumBytes else {
             throw .messageTooLong(bytes: bytes.count, allowed: Self.maximumBytes)
         }
-        self.init(try Self.event(InputMembers(of: InputJSONReader.read(bytes))))
+        let message: JSONValue
+        do throws(JSONReader.Failure) {
+            message = try JSONReader.read(bytes, longestName: Self.longestName)
+        } catch {
+            throw .malformed(problem: error.reason, at: error.offset)
+        }
+        self.init(try Self.event(InputMembers(of: message)))
     }
 
     private static func event(_ members: InputMembers) throws(InputError) -> InputEvent {
         let type = try members.text("type")
-        // Bytes: to compare texts with thousands of combining marks takes the square of their
-        // number.
-        switch Array(type.utf8.prefix(16)) {
-        case Array("key".utf8):
+        switch type {
+        case "key":
             return .key(try InputEvent.Key(code: members.text("code"), down: members.flag("down")))
-        case Array("mouse".utf8):
+        case "mouse":
             let range = InputEvent.Mouse.range
             return .mouse(
                 try InputEvent.Mouse(
                     x: members.number("x", in: range), y: members.number("y", in: range),
                     buttons: UInt16(members.wholeNumber("buttons", in: 0...Int(UInt16.max))),
                     wheel: members.number("wheel", in: range)))
-        case Array("gamepad".utf8):
+        case "gamepad":
             return .gamepad(
                 try InputEvent.Gamepad(
                     index: members.wholeNumber("index", in: InputEvent.Gamepad.indices),
                     axes: members.numbers("axes", most: InputEvent.Gamepad.maximumAxes),
                     buttons: members.numbers("buttons", most: InputEvent.Gamepad.maximumButtons)))
-        default: throw .unknownType(found: InputError.excerpt(type))
+        default: throw .unknownType(found: type.excerpt(40))
         }
     }
 }

@@ -7,7 +7,7 @@
 /// ```
 ///
 /// Each of these members has to be there. Others are left alone, and of members with one name the
-/// last counts.
+/// last counts. A string with more than 30 combining marks in a row is refused.
 public struct InputMessage: Sendable, Hashable {
     /// The longest message, in bytes.
     public static let maximumBytes = 4096

@@ -1,4 +1,5 @@
 import Foundation
+import StrictJSON
 
 @testable import Signaling
 @testable import WebRTC

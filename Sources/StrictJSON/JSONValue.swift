@@ -1,27 +1,50 @@
-/// A JSON value, kept as it is while a message passes through the server (RFC 8259).
-enum JSONValue: Hashable, Sendable {
+/// A JSON value (RFC 8259), which is written as it was read.
+package enum JSONValue: Hashable, Sendable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
     /// The number's own text, so that none loses digits on the way.
     case number(String)
+    /// A string, without its escapes.
     case string(String)
+    /// The elements of an array.
     case array([JSONValue])
+    /// The members of an object by their names.
     case object([String: JSONValue])
 
+    /// What it is, in words.
+    package var kind: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): "\(value)"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+
     /// The member of an object; nil for `null`, for a missing one, and for anything but an object.
-    subscript(key: String) -> JSONValue? {
+    package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self, let member = members[key], member != .null else { return nil }
         return member
     }
 
-    /// The text of a string.
-    var text: String? {
+    /// The text of a string; nil for anything else.
+    package var text: String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
 
+    /// A number as one of 64 bits, infinite where it is too large for that; nil for anything else.
+    package var double: Double? {
+        guard case .number(let text) = self else { return nil }
+        return Double(text) ?? .infinity
+    }
+
     /// Compact JSON, the members of objects sorted by name.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         write(to: &bytes)
         return bytes

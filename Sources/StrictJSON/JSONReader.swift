@@ -1,28 +1,34 @@
 internal import SDP
 
-/// Reads one JSON text in one pass (RFC 8259), with a bound on the depth and on runs of combining
-/// marks.
+/// Reads one JSON text in one pass (RFC 8259), strictly, with a bound on the depth and on runs of
+/// combining marks.
 ///
-/// The server has its own, because what comes from the network must cost no more than its length: a
-/// general decoder that tries one type after the other on each value of an unknown message can be
-/// made to work for a tenth of a second.
+/// What comes from the network must cost no more than its length: a general decoder that tries one
+/// type after the other on each value of an unknown message can be made to work for a tenth of a
+/// second.
 package struct JSONReader {
     /// Why a text is not JSON.
-    struct Failure: Error {
+    package struct Failure: Error {
         /// What is wrong.
-        let reason: String
+        package let reason: String
         /// Where, in bytes from the start.
-        let offset: Int
+        package let offset: Int
     }
 
     static let maximumDepth = 64
 
     private let bytes: [UInt8]
+    private let longestName: Int
     private var index = 0
 
     /// The value of a JSON text in UTF-8. Of members with one name the last counts, as in browsers.
-    static func read(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
-        var reader = JSONReader(bytes: bytes)
+    ///
+    /// - Parameters:
+    ///   - bytes: the text.
+    ///   - longestName: the most bytes that a name of interest has. Members with a longer one are
+    ///     read and left out.
+    package static func read(_ bytes: [UInt8], longestName: Int = .max) throws(Failure) -> JSONValue {
+        var reader = JSONReader(bytes: bytes, longestName: longestName)
         let value = try reader.readValue(depth: 0)
         reader.skipSpace()
         guard reader.index == bytes.count else { throw reader.failure("something follows the value") }
@@ -33,8 +39,9 @@ package struct JSONReader {
     /// general decoder is.
     package static func accepts(_ bytes: [UInt8]) -> Bool { (try? read(bytes)) != nil }
 
-    private init(bytes: [UInt8]) {
+    private init(bytes: [UInt8], longestName: Int) {
         self.bytes = bytes
+        self.longestName = longestName
     }
 
     private func failure(_ reason: String) -> Failure { Failure(reason: reason, offset: index) }
@@ -74,9 +81,12 @@ package struct JSONReader {
         repeat {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw failure("a member's name should be here") }
-            let name = try readString()
+            let name = try readText()
+            let isKept = name.utf8.count <= longestName
+            if isKept { try refuseDear(name) }
             guard skip(":") else { throw failure("a colon should be here") }
-            members[name] = try readValue(depth: depth + 1)
+            let value = try readValue(depth: depth + 1)
+            if isKept { members[name] = value }
         } while skip(",")
         guard skip("}") else { throw failure("a comma or } should be here") }
         return .object(members)
@@ -125,6 +135,18 @@ package struct JSONReader {
     }
 
     private mutating func readString() throws(Failure) -> String {
+        let text = try readText()
+        try refuseDear(text)
+        return text
+    }
+
+    /// Refuses what would cost far more than its length to compare, or to look up as a name.
+    private func refuseDear(_ text: String) throws(Failure) {
+        guard text.hasLongRunOfMarks else { return }
+        throw failure("more combining marks follow each other than any writing needs")
+    }
+
+    private mutating func readText() throws(Failure) -> String {
         index += 1
         var text: [UInt8] = []
         while let byte = next {
@@ -133,9 +155,6 @@ package struct JSONReader {
             case UInt8(ascii: "\""):
                 guard let string = String(validating: text, as: UTF8.self) else {
                     throw failure("a string is not UTF-8")
-                }
-                guard !string.hasLongRunOfMarks else {
-                    throw failure("more combining marks follow each other than any writing needs")
                 }
                 return string
             case UInt8(ascii: "\\"): text.append(contentsOf: try readEscape().utf8)
@@ -162,9 +181,9 @@ package struct JSONReader {
             if let scalar = Unicode.Scalar(unit) { return String(scalar) }
             // A surrogate: only a high one with a low one behind it means something (RFC 8259
             // §8.2).
-            guard unit < 0xDC00, next == UInt8(ascii: "\\"), index + 1 < bytes.count,
-                bytes[index + 1] == UInt8(ascii: "u")
-            else { throw failure("half a surrogate pair") }
+            guard unit < 0xDC00, bytes[index...].starts(with: "\\u".utf8) else {
+                throw failure("half a surrogate pair")
+            }
             index += 2
             let low = try readCodeUnit()
             guard (0xDC00...0xDFFF).contains(low),

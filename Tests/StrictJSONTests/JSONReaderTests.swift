@@ -1,10 +1,9 @@
 import Foundation
+import StrictJSON
 import TestSupport
 import Testing
 
-@testable import Signaling
-
-@Suite("JSON of the server")
+@Suite("JSON of strangers")
 struct JSONReaderTests {
     @Test(
         "values are read and written as they were",
@@ -57,9 +56,46 @@ struct JSONReaderTests {
         #expect(throws: Never.self) { try JSONReader.read(Array(short.utf8)) }
     }
 
-    @Test("deep nesting ends with an error")
+    @Test("members with a longer name than is asked for are read and left out, whatever the name is made of")
+    func longNames() throws {
+        let marks = String(repeating: "\u{301}\u{323}", count: 500)
+        for name in ["abcde", "abc\u{FC}", marks] {
+            let text = Array(#"{"abcd":1,"\#(name)":[2]}"#.utf8)
+            #expect(try JSONReader.read(text, longestName: 4) == .object(["abcd": .number("1")]))
+        }
+        for text in [#"{"abcde":[}"#, #"{"abcde" 1}"#, #"{"abcde\ud800":1}"#, #"{"abcde":"\#(marks)"}"#] {
+            #expect(throws: JSONReader.Failure.self) { try JSONReader.read(Array(text.utf8), longestName: 4) }
+        }
+    }
+
+    @Test("what is nested 64 deep is read, and no deeper")
     func depth() {
+        func nested(_ depth: Int) -> [UInt8] {
+            [UInt8](repeating: UInt8(ascii: "["), count: depth) + [UInt8](repeating: UInt8(ascii: "]"), count: depth)
+        }
+        #expect(throws: Never.self) { try JSONReader.read(nested(64)) }
+        #expect(throws: JSONReader.Failure.self) { try JSONReader.read(nested(65)) }
         #expect(throws: JSONReader.Failure.self) { try JSONReader.read([UInt8](repeating: 0x5B, count: 60000)) }
+    }
+
+    @Test(
+        "it is said what is wrong, and at which byte",
+        arguments: [
+            ("", 0, "the text ends where a value should be"),
+            (#"{"type":nothing}"#, 9, "no JSON value begins like this"),
+            (#"{"a":1,}"#, 7, "a member's name should be here"), (#"["\ud800"]"#, 8, "half a surrogate pair"),
+            ("[1] 2", 4, "something follows the value"),
+        ])
+    func failure(_ text: String, _ offset: Int, _ reason: String) {
+        let failure = #expect(throws: JSONReader.Failure.self) { try JSONReader.read(Array(text.utf8)) }
+        #expect(failure?.offset == offset && failure?.reason == reason)
+    }
+
+    @Test("a number is as large as it says, or infinite, and what is none has no value")
+    func numbers() throws {
+        let text = "[0,-1.5,1e2,1e-999,1e999,-1e999,\"1\",null]"
+        guard case .array(let values) = try JSONReader.read(Array(text.utf8)) else { throw CancellationError() }
+        #expect(values.map(\.double) == [0, -1.5, 100, 0, .infinity, -.infinity, nil, nil])
     }
 
     @Test(
