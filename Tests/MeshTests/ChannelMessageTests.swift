@@ -19,6 +19,21 @@ struct ChannelMessageTests {
         }
     }
 
+    @Test(
+        "a time is one number in whatever way it is written",
+        arguments: ["1700000000000", "1700000000000.0", "1.7e12", "17e11"])
+    func time(text: String) {
+        let hello = ChannelMessage(parsing: #"{"type":"hello","peer_id":"\#(id)","priority_time":\#(text)}"#)
+        let same = ChannelMessage.hello(
+            .init(id: id, peerType: .display, displayName: "Unknown", startedAt: 1_700_000_000_000))
+        #expect(hello == same)
+    }
+
+    @Test("of two members with one name the last counts")
+    func duplicates() {
+        #expect(ChannelMessage(parsing: #"{"type":"bye","text":"a","text":"b","type":"chat"}"#) == .chat("b"))
+    }
+
     @Test("the JSON is as documented")
     func shape() {
         #expect(ChannelMessage.chat("a/b").serialized() == #"{"text":"a/b","type":"chat"}"#)
@@ -32,6 +47,8 @@ struct ChannelMessageTests {
             #"{"type":"hello"}"#, #"{"type":"hello","peer_id":"me"}"#, #"{"type":"dance"}"#,
             #"{"type":"hello","peer_id":"7f0e0f6e-2b6b-4f0a-8d1e-6a1f6a1f6a1f","priority_time":-1}"#,
             #"{"type":"hello","peer_id":"7f0e0f6e-2b6b-4f0a-8d1e-6a1f6a1f6a1f","priority_time":1e99}"#,
+            #"{"type":"ping","text":7}"#, #"{"type":"ping","peer_id":{}}"#, #"{"type":"ping","priority_time":1.5}"#,
+            #"{"type":"ping","priority_time":"1"}"#, #"{"type":"ping","priority_time":18446744073709551616}"#,
             String(repeating: "[", count: 100_000),
         ])
     func malformed(text: String) {

@@ -1,4 +1,3 @@
-internal import Foundation
 package import Signaling
 internal import StrictJSON
 
@@ -42,20 +41,20 @@ package enum ChannelMessage: Sendable, Hashable {
     /// Reads a message; nil when it is malformed, too long or of a type not known here, which is
     /// not an error: later versions may say more.
     package init?(parsing text: String) {
-        guard text.utf8.count <= Self.maximumBytes, JSONReader.accepts(Array(text.utf8)),
-            let wire = try? JSONDecoder().decode(Wire.self, from: Data(text.utf8))
+        guard text.utf8.count <= Self.maximumBytes, let message = try? JSONReader.read(Array(text.utf8)),
+            Self.isWellFormed(message), let type = message["type"]?.text
         else { return nil }
-        switch wire.type {
+        switch type {
         case "hello":
-            guard let text = wire.peerID, let id = PeerID(text) else { return nil }
+            guard let id = message["peer_id"]?.text.flatMap({ PeerID($0) }) else { return nil }
             self = .hello(
                 Hello(
-                    id: id, peerType: wire.peerType.flatMap(PeerType.init(rawValue:)) ?? .display,
-                    displayName: DisplayName.cleaned(wire.displayName),
-                    startedAt: wire.priorityTime.map(StartTime.believed)))
+                    id: id, peerType: message["peer_type"]?.text.flatMap(PeerType.init(rawValue:)) ?? .display,
+                    displayName: DisplayName.cleaned(message["display_name"]?.text),
+                    startedAt: message["priority_time"].flatMap(Self.milliseconds).map(StartTime.believed)))
         case "chat", "direct":
-            guard let text = wire.text, text.utf8.count <= Self.maximumTextBytes else { return nil }
-            self = wire.type == "chat" ? .chat(text) : .direct(text)
+            guard let text = message["text"]?.text, text.utf8.count <= Self.maximumTextBytes else { return nil }
+            self = type == "chat" ? .chat(text) : .direct(text)
         case "ping": self = .ping
         case "pong": self = .pong
         case "bye": self = .bye
@@ -63,40 +62,42 @@ package enum ChannelMessage: Sendable, Hashable {
         }
     }
 
-    /// The JSON text of the message.
-    package func serialized() -> String {
-        var wire = Wire(type: "")
-        switch self {
-        case .hello(let hello):
-            wire = Wire(
-                type: "hello", peerID: hello.id.text, peerType: hello.peerType.rawValue, displayName: hello.displayName,
-                priorityTime: hello.startedAt)
-        case .chat(let text): wire = Wire(type: "chat", text: text)
-        case .direct(let text): wire = Wire(type: "direct", text: text)
-        case .ping: wire = Wire(type: "ping")
-        case .pong: wire = Wire(type: "pong")
-        case .bye: wire = Wire(type: "bye")
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(wire) else { return "{}" }  // strings and integers always encode
-        return String(decoding: data, as: UTF8.self)
+    /// Whether each member that is known here is what it should be, or is not there.
+    private static func isWellFormed(_ message: JSONValue) -> Bool {
+        let texts = ["type", "peer_id", "peer_type", "display_name", "text"].compactMap { message[$0] }
+        return texts.allSatisfy { $0.text != nil } && message["priority_time"].map { milliseconds($0) != nil } ?? true
     }
 
-    private struct Wire: Codable {
-        var type: String
-        var peerID: String?
-        var peerType: String?
-        var displayName: String?
-        var priorityTime: UInt64?
-        var text: String?
+    /// A whole number, in whatever way it is written: `1000`, `1000.0` and `1e3` are one.
+    private static func milliseconds(_ value: JSONValue) -> UInt64? {
+        guard case .number(let text) = value else { return nil }
+        return UInt64(text) ?? value.double.flatMap(UInt64.init(exactly:))
+    }
 
-        enum CodingKeys: String, CodingKey {
-            case type, text
-            case peerID = "peer_id"
-            case peerType = "peer_type"
-            case displayName = "display_name"
-            case priorityTime = "priority_time"
+    /// The JSON text of the message.
+    package func serialized() -> String {
+        var members: [String: JSONValue] = [:]
+        switch self {
+        case .hello(let hello):
+            members["peer_id"] = .string(hello.id.text)
+            members["peer_type"] = .string(hello.peerType.rawValue)
+            members["display_name"] = .string(hello.displayName)
+            members["priority_time"] = hello.startedAt.map { .number(String($0)) }
+        case .chat(let text), .direct(let text): members["text"] = .string(text)
+        case .ping, .pong, .bye: break
+        }
+        members["type"] = .string(type)
+        return String(decoding: JSONValue.object(members).bytes, as: UTF8.self)
+    }
+
+    private var type: String {
+        switch self {
+        case .hello: "hello"
+        case .chat: "chat"
+        case .direct: "direct"
+        case .ping: "ping"
+        case .pong: "pong"
+        case .bye: "bye"
         }
     }
 }
