@@ -1,4 +1,5 @@
-/// The packets that feedback may still speak of, found by their transport-wide numbers.
+/// The packets that feedback may still speak of, found by their transport-wide numbers, or by
+/// source and sequence number (RFC 8888).
 ///
 /// It holds at most ``maximumCount`` packets, for that is how far a number of 16 bits reaches back,
 /// and begins with a few. Pure; time is a parameter.
@@ -21,6 +22,7 @@ package struct SentHistory: Sendable {
 
     /// By the lower bits of the number; their count is a power of two.
     private var places = Array(repeating: Place(), count: firstCount)
+    private var sources = SentSources()
     private var nextNumber: Int64
     /// Nothing below it is under way.
     private var oldest: Int64
@@ -61,6 +63,20 @@ package struct SentHistory: Sendable {
         return UInt16(truncatingIfNeeded: number)
     }
 
+    /// Notes that a packet is sent of which feedback will speak by source.
+    package mutating func sent(
+        of ssrc: UInt32, _ sequenceNumber: UInt16, size: Int, cluster: Int? = nil, now: Duration
+    ) {
+        _ = sent(size: size, cluster: cluster, now: now)
+        sources.note(nextNumber - 1, of: ssrc, sequenceNumber, capacity: places.count)
+    }
+
+    /// A packet is sent again as it was: feedback does not tell which of the two it speaks of, so
+    /// nothing that it says counts.
+    package mutating func forget(_ sequenceNumber: UInt16, of ssrc: UInt32) {
+        sources.forget(ssrc, sequenceNumber)
+    }
+
     /// Takes what feedback says of a number.
     ///
     /// - Parameters:
@@ -72,6 +88,31 @@ package struct SentHistory: Sendable {
         let newest = nextNumber - 1
         let back = UInt16(truncatingIfNeeded: newest) &- number
         guard let packet = packet(newest - Int64(back)) else { return nil }
+        return report(packet, arrival: arrival, ecn: ecn)
+    }
+
+    /// Takes what feedback says of a packet by its source and sequence number, the newest one that
+    /// had these; see ``report(number:arrival:ecn:)``.
+    package mutating func report(
+        of ssrc: UInt32, _ sequenceNumber: UInt16, arrival: Duration?, ecn: UInt8 = 0
+    ) -> PacketReport? {
+        guard let number = sources.number(of: ssrc, sequenceNumber), let packet = packet(number) else { return nil }
+        return report(packet, arrival: arrival, ecn: ecn)
+    }
+
+    /// How many packets of a source right before one have not been spoken of, at most `limit`: if
+    /// feedback begins with that one, what spoke of them was lost.
+    package func unspoken(before sequenceNumber: UInt16, of ssrc: UInt32, limit: Int) -> Int {
+        var count = 0
+        while count < limit {
+            let before = sequenceNumber &- UInt16(truncatingIfNeeded: count + 1)
+            guard let number = sources.number(of: ssrc, before), underWay(number) != nil else { break }
+            count += 1
+        }
+        return count
+    }
+
+    private mutating func report(_ packet: SentPacket, arrival: Duration?, ecn: UInt8) -> PacketReport? {
         let place = index(packet.number)
         let state = places[place].state
         switch state {

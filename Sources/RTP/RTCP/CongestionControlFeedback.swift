@@ -64,6 +64,11 @@ public struct CongestionControlFeedback: Sendable {
     }
 }
 
+extension CongestionControlFeedback {
+    /// What is said of packets of one source that follow each other.
+    public typealias Block = (ssrc: UInt32, first: UInt16, offsets: [(time: UInt16, ecn: UInt8)?])
+}
+
 extension RTCPWriter {
     /// Says when packets of sources have arrived.
     ///
@@ -74,8 +79,7 @@ extension RTCPWriter {
     ///     one behind it: nil if it has not arrived, else how long before `timestamp` in 1/1024 s;
     ///     more than 8189 is told as that much or more. At most 16,384 in each (§3.1).
     public mutating func appendCongestionControl(
-        from sender: UInt32, timestamp: UInt32,
-        _ blocks: [(ssrc: UInt32, first: UInt16, offsets: [(time: UInt16, ecn: UInt8)?])]
+        from sender: UInt32, timestamp: UInt32, _ blocks: [CongestionControlFeedback.Block]
     ) {
         append(.transportFeedback, count: 11) { bytes in
             bytes.append(big: sender)

@@ -1,6 +1,6 @@
 /// A payload type and what was agreed on for it.
 package struct RTPFormatParameters: Sendable, Hashable {
-    /// The feedback that was agreed on (RFC 4585 §4.2, RFC 5104 §7.1).
+    /// The feedback that was agreed on (RFC 4585 §4.2, RFC 5104 §7.1, RFC 8888 §6).
     package struct Feedback: OptionSet, Sendable, Hashable {
         package let rawValue: UInt8
 
@@ -11,6 +11,7 @@ package struct RTPFormatParameters: Sendable, Hashable {
         package static let fullIntraRequest = Feedback(rawValue: 4)
         package static let transportWide = Feedback(rawValue: 8)
         package static let estimatedBitrate = Feedback(rawValue: 16)
+        package static let congestionControl = Feedback(rawValue: 32)
     }
 
     package var payloadType: UInt8

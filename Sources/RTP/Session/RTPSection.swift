@@ -54,6 +54,15 @@ package struct RTPSection: Sendable, Hashable {
             && sentFormats.allSatisfy { !$0.feedback.contains(.nack) || $0.repairPayloadType != nil }
     }
 
+    /// Whether the peer tells by source and sequence number when the packets of the section have
+    /// arrived. What was agreed on for one payload type holds for all (RFC 8888 §6).
+    package var hasSourceFeedback: Bool { sentFormats.contains { $0.feedback.contains(.congestionControl) } }
+
+    /// Whether the peer is to be told so of what it sends.
+    package var tellsBySource: Bool {
+        receives && receivedFormats.values.contains { $0.feedback.contains(.congestionControl) }
+    }
+
     package init(mid: String, kind: Kind) {
         self.mid = mid
         self.kind = kind

@@ -139,7 +139,12 @@ extension RTPSession {
         case .application:
             guard let limit = ReceiverEstimatedBitrate(feedback, in: compound), takesEstimates else { return }
             outgoing.receive(limit, now: now)
-        case .congestionControl, .other: break
+        case .congestionControl:
+            guard let arrivals = CongestionControlFeedback(feedback, in: compound) else { return }
+            sourceFeedbackReceived &+= 1
+            outgoing.receive(arrivals, in: compound, budget: &budget.reports, now: now)
+            sendDue(now: now)
+        case .other: break
         }
     }
 

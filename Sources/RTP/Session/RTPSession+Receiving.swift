@@ -3,14 +3,19 @@ extension RTPSession {
     /// Takes a packet of RTP that was proven. ``arrivalsEnded(now:)`` follows, once for all that
     /// came together.
     ///
-    /// - Parameter now: when it arrived.
-    package func receive(rtp packet: Span<UInt8>, now: Duration) {
+    /// - Parameters:
+    ///   - ecn: the two ECN bits of its IP header (RFC 3168 §5); 0 where they are not known.
+    ///   - now: when it arrived.
+    package func receive(rtp packet: Span<UInt8>, ecn: UInt8 = 0, now: Duration) {
         guard let header = try? RTPHeader(parsing: packet) else { return }
         if table.ids.transportSequenceNumber != 0,
             let number = header.value(
                 of: TransportSequenceNumber.self, id: table.ids.transportSequenceNumber, in: packet)
         {
+            // Whoever still numbers what it sends counts by these numbers.
             arrivals.note(number.number, of: header.ssrc, now: now)
+        } else if tellsBySource {
+            sourceArrivals.note(header.sequenceNumber, of: header.ssrc, ecn: ecn, now: now)
         }
         do throws(StreamTable.Refusal) {
             let (source, isNew) = try table.route(header, packet, now: now)
@@ -146,7 +151,7 @@ extension RTPSession {
     /// for.
     package func arrivalsEnded(now: Duration) {
         tellRoundTrip()
-        guard !touched.isEmpty || arrivals.isFull else { return }
+        guard !touched.isEmpty || arrivals.isFull || sourceArrivals.isFull else { return }
         let streams = touched
         touched.removeAll(keepingCapacity: true)
         for stream in streams {

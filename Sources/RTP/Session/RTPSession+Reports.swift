@@ -61,6 +61,14 @@ extension RTPSession {
                 send(&writer, above: Self.fullFeedback, now: now)
             }
         }
+        if sourceArrivals.isFull || sourceArrivals.deadline.map({ $0 <= now }) ?? false {
+            let timestamp = NTPTime(sinceEpoch: wallClock(now)).compact
+            for told in sourceArrivals.tell(from: speaker, timestamp: timestamp, now: now) {
+                sourceFeedbackSent &+= 1
+                writer.append(told)
+                send(&writer, above: Self.fullFeedback, now: now)
+            }
+        }
         for case .stream(let stream) in table.sources.values where !stream.hasEnded {
             askForMissing(of: stream, &writer, now: now)
             askForKeyFrame(of: stream, &writer, now: now)

@@ -125,6 +125,7 @@ extension RTPSession {
             guard let header = try? RTPHeader(parsing: packet.span) else { return }
             stream.noteRepetition(payload: header.payload.count, of: packet.count)
             // As it was, to the byte: what is protected twice under one number has to be the same.
+            outgoing.leavesAgain(packet.span)
             delegate?.rtpSession(send: packet.span)
             return
         }
@@ -154,8 +155,7 @@ extension RTPSession {
     private func send(
         _ packet: inout [UInt8], of stream: SentStream, _ priority: OutgoingPackets.Priority, now: Duration
     ) {
-        let id = stream.extensions.transportSequenceNumber
-        guard outgoing.leaves(&packet, priority, numberID: id, now: now) else { return }
+        guard outgoing.leaves(&packet, priority, stream.naming, now: now) else { return }
         delegate?.rtpSession(send: packet.span)
     }
 
@@ -170,7 +170,7 @@ extension RTPSession {
             guard let filler, var packet = makePadding(size, of: filler, now: now) else {
                 return outgoing.endProbes()
             }
-            outgoing.number(padding: &packet, numberID: filler.extensions.transportSequenceNumber, now: now)
+            outgoing.count(padding: &packet, filler.naming, now: now)
             delegate?.rtpSession(send: packet.span)
         }
     }
@@ -195,11 +195,20 @@ extension RTPSession {
 
 extension SentStream {
     /// Takes what was agreed on now.
-    func agree(_ section: RTPSection) {
+    ///
+    /// - Parameter feedback: how the peer tells of arrivals.
+    func agree(_ section: RTPSection, _ feedback: ArrivalFeedback?) {
         let before = (repairTypes.isEmpty, extensions.transportSequenceNumber)
         repairTypes = section.sentFormats.filter { $0.repairPayloadType != nil }
         extensions = section.sentExtensions
-        if !section.hasTransportFeedback { extensions.transportSequenceNumber = 0 }
+        let agreed = feedback.flatMap { $0.isAgreed(by: section) ? $0 : nil }
+        if agreed != .transportWide { extensions.transportSequenceNumber = 0 }
+        naming =
+            switch agreed {
+            case .transportWide: .number(id: extensions.transportSequenceNumber)
+            case .bySource: .source
+            case nil: nil
+            }
         // What was kept has other numbers, or waited without one: it is not as it was sent.
         if before != (repairTypes.isEmpty, extensions.transportSequenceNumber) { sent = SentPackets() }
         writeExtensions()
@@ -247,10 +256,10 @@ extension SentStream {
 
     /// Whether something can be sent in its stream of retransmissions that nobody has asked for.
     func canFill(now: Duration) -> Bool {
-        isSending && isNumbered && hasRepairStream && sent.newest(now: now) != nil
+        isSending && naming != nil && hasRepairStream && sent.newest(now: now) != nil
     }
 
-    /// Whether its packets are counted for the peer's feedback.
+    /// Whether its packets have a number for the peer's feedback.
     var isNumbered: Bool { extensions.transportSequenceNumber != 0 }
 
     private func writeExtensions() {

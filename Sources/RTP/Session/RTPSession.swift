@@ -23,6 +23,13 @@ package final class RTPSession {
     /// How many there have been.
     private var sentStreamCount = 0
     var arrivals = TransportWideArrivals()
+    var sourceArrivals = SourceArrivals()
+    /// Whether the peer is told by source of what has no number (RFC 8888 §6).
+    var tellsBySource = false
+    /// Messages of congestion control feedback (RFC 8888 §3.1; W3C `RTCTransportStats`,
+    /// `ccfbMessagesSent` and `ccfbMessagesReceived`).
+    package internal(set) var sourceFeedbackSent: UInt64 = 0
+    package internal(set) var sourceFeedbackReceived: UInt64 = 0
     var outgoing = OutgoingPackets()
     /// Streams that have got something in this turn.
     var touched: [ReceivedStream] = []
@@ -77,15 +84,18 @@ package final class RTPSession {
     /// section stays, they can go on later, with their numbers and counts.
     package func update(_ next: [RTPSection], now: Duration) {
         for stream in table.update(next) { end(stream, now: now) }
+        tellsBySource = next.contains(where: \.tellsBySource)
+        if !tellsBySource { sourceArrivals = SourceArrivals() }
         sendAllThatWaits(now: now)
-        outgoing.setFeedback(next.contains { $0.sends && $0.hasTransportFeedback }, now: now)
+        let feedback = ArrivalFeedback(agreedBy: next)
+        outgoing.setFeedback(feedback, now: now)
         outgoing.setTakesEstimates(takesEstimates)
         var kept: [UInt32: SentStream] = [:]
         for section in next {
             for encoding in section.encodings {
                 guard let stream = sentStream(encoding, of: section) else { continue }
                 stream.isSending = section.sends
-                if section.sends { stream.agree(section) }
+                if section.sends { stream.agree(section, feedback) }
                 kept[encoding.ssrc] = stream
             }
         }
@@ -137,6 +147,7 @@ package final class RTPSession {
             deadline = deadline.map { min($0, other) } ?? other
         }
         consider(arrivals.deadline)
+        consider(sourceArrivals.deadline)
         consider(outgoing.nextDeadline)
         for case .stream(let stream) in table.sources.values where !stream.hasEnded {
             if stream.wantsRetransmissions { consider(stream.missing.nextDeadline) }

@@ -49,6 +49,8 @@ package final class SentStream {
     package var nextSequenceNumber: UInt16 { sequenceNumber }
 
     var extensions = ExtensionIDs()
+    /// How feedback names its packets; nil where there is none of them.
+    var naming: OutgoingPackets.Naming?
     var clock: SenderClock
     /// Of packets that come with timestamps of their own: the last, and the wall clock then.
     var lastTimestamp: (timestamp: UInt32, moment: Duration)?

@@ -59,6 +59,11 @@ private final class SessionPeer: RTPSessionDelegate {
             type + 1: RTPFormatParameters(payloadType: type + 1, name: "rtx", clockRate: 90_000, repairs: type),
         ]
         section.sentFormats = [format]
+        if mid == "2" {
+            // Told by source where this one alone sends (RFC 8888).
+            section.receivedFormats[type]?.feedback.insert(.congestionControl)
+            section.sentFormats[0].feedback.insert(.congestionControl)
+        }
         section.receivedStreamIDs = ["a", "b"]
         section.announcedRepairs = [5: 6]
         section.announcedSources = [5]
@@ -111,7 +116,7 @@ private final class SessionPeer: RTPSessionDelegate {
             timestamp &+= input.choice([0, 960, 3000, 1 << 31])
             (packet.sequenceNumber, packet.timestamp) = (number, timestamp)
             let bytes = input.mutate(try packet.encoded())
-            session.receive(rtp: bytes.span, now: now)
+            session.receive(rtp: bytes.span, ecn: UInt8(truncatingIfNeeded: number), now: now)
         }
     }
 
@@ -125,7 +130,7 @@ private final class SessionPeer: RTPSessionDelegate {
     private func append(_ input: inout FuzzInput, to writer: inout RTCPWriter) {
         let (own, theirs) = (input.choice([1000, 1096, 1097, 1098] as [UInt32]), UInt32(input.below(8)))
         let long = UInt32(input.number()) << 16 | UInt32(input.number())
-        switch input.below(9) {
+        switch input.below(10) {
         case 0:
             let report = SenderReport(
                 ssrc: theirs, ntpTime: UInt64(long) << 32, rtpTimestamp: long, packetCount: long, octetCount: long)
@@ -145,6 +150,13 @@ private final class SessionPeer: RTPSessionDelegate {
             let items = (0..<64).map { NackItem(packetID: UInt16(truncatingIfNeeded: long) &+ 17 * $0, bitmask: .max) }
             writer.appendNack(from: theirs, of: own, items)
         case 7: writer.appendEstimatedBitrate(from: theirs, bitsPerSecond: UInt64(long) << 32, of: [own])
+        case 8:
+            let offsets = (0..<64).map { index in
+                index % 3 == 1 ? nil : (time: UInt16(truncatingIfNeeded: long) &+ index, ecn: UInt8(index & 3))
+            }
+            writer.appendCongestionControl(
+                from: theirs, timestamp: long,
+                [(ssrc: own, first: UInt16(truncatingIfNeeded: long), offsets: offsets)])
         default:
             writer.appendTransportWide(
                 from: theirs, of: own, feedbackCount: 0,

@@ -4,36 +4,9 @@ import Testing
 
 @Suite("How much a session may send")
 struct SessionBitrateTests {
-    /// A sender that makes pictures of the size that the estimate allows.
-    private final class Source {
-        let pair: SessionPair
-        private var number = 0
-
-        init(seed: UInt64 = 1, bitrate: Int?, loss: Double = 0, isNumbered: Bool = true) {
-            pair = SessionPair(seed: seed, network: .init(loss: loss, delay: .milliseconds(25), bitrate: bitrate)) {
-                guard isNumbered else { return }
-                $0.sentExtensions.note(TransportSequenceNumber.uri, id: 5)
-                $1.receivedExtensions.note(TransportSequenceNumber.uri, id: 5)
-            }
-        }
-
-        /// Sends 30 pictures a second; what the estimate was at the end of each second.
-        func run(seconds: Int, most: Int = .max) throws -> [Int] {
-            try (0..<seconds).map { _ in
-                for _ in 0..<30 {
-                    let rate = min(pair.sender.session.availableBitrate ?? 300_000, most)
-                    try pair.sendPicture(number, size: max(100, rate * 9 / 10 / 8 / 30), isKeyFrame: number == 0)
-                    number += 1
-                    pair.run(for: .microseconds(33_333))
-                }
-                return pair.sender.session.availableBitrate ?? 0
-            }
-        }
-    }
-
     @Test("is found out from the peer's feedback, and followed down and up")
     func followed() throws {
-        let source = Source(bitrate: 1_000_000)
+        let source = PictureSource(bitrate: 1_000_000)
         var rates = try source.run(seconds: 10)
         #expect(rates[4...].allSatisfy { (600_000...1_200_000).contains($0) }, "\(rates)")
         source.pair.change(.init(delay: .milliseconds(25), bitrate: 500_000))
@@ -63,7 +36,7 @@ struct SessionBitrateTests {
 
     @Test("is not known where the peer tells nothing of arrivals, and nothing waits then")
     func unknown() throws {
-        let source = Source(bitrate: nil, isNumbered: false)
+        let source = PictureSource(bitrate: nil, feedback: nil)
         try source.pair.sendPicture(0, size: 200_000, isKeyFrame: true)
         #expect(source.pair.sender.session.availableBitrate == nil)
         source.pair.run(for: .milliseconds(45))
@@ -72,7 +45,7 @@ struct SessionBitrateTests {
 
     @Test("a large picture is spread over time, and the numbers are in the order of leaving")
     func paced() throws {
-        let source = Source(bitrate: 2_000_000)
+        let source = PictureSource(bitrate: 2_000_000)
         _ = try source.run(seconds: 4)
         source.pair.longestWait = .zero
         try source.pair.sendPicture(120, size: 40_000, isKeyFrame: true)
@@ -118,7 +91,7 @@ struct SessionBitrateTests {
 
     @Test("numbers go on after feedback was not agreed on for a while, and what waited has left")
     func again() throws {
-        let source = Source(bitrate: nil)
+        let source = PictureSource(bitrate: nil)
         var numbers: [UInt16] = []
         let (sender, pass) = (source.pair.sender, source.pair.sender.send)
         sender.send = { packet, isControl in
@@ -178,7 +151,7 @@ struct SessionBitrateTests {
     @Test("lies of the peer about arrivals do no harm")
     func lies() throws {
         var random = SeededGenerator(seed: 8)
-        let source = Source(bitrate: 1_000_000)
+        let source = PictureSource(bitrate: 1_000_000)
         _ = try source.run(seconds: 1)
         for _ in 0..<500 {
             var time = Int64.random(in: -1 << 31..<1 << 31, using: &random)

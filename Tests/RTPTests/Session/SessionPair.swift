@@ -12,6 +12,8 @@ final class SessionPair {
         /// would wait longer is lost. nil for all of it.
         var bitrate: Int?
         var queue = Duration.milliseconds(200)
+        /// The two bits of ECN with which packets arrive.
+        var ecn: UInt8 = 0
     }
 
     let sender: SessionEnd
@@ -35,13 +37,13 @@ final class SessionPair {
     static let audio = RTPFormatParameters(payloadType: 111, name: "opus", clockRate: 48_000, channels: 2)
 
     init(
-        seed: UInt64 = 1, network: Network = Network(),
+        seed: UInt64 = 1, network: Network = Network(), epoch: Duration = .seconds(1_700_000_000),
         _ change: (inout RTPSection, inout RTPSection) -> Void = { _, _ in }
     ) {
         var generator = SeededGenerator(seed: seed)
         var numbers = SeededGenerator(seed: seed &+ 1)
-        sender = SessionEnd("sender") { UInt32.random(in: 1 ... .max, using: &generator) }
-        receiver = SessionEnd("receiver") { UInt32.random(in: 1 ... .max, using: &numbers) }
+        sender = SessionEnd("sender", epoch: epoch) { UInt32.random(in: 1 ... .max, using: &generator) }
+        receiver = SessionEnd("receiver", epoch: epoch) { UInt32.random(in: 1 ... .max, using: &numbers) }
         random = SeededGenerator(seed: seed &+ 2)
         self.network = network
         var (sending, receiving) = (Self.section(sends: true), Self.section(sends: false))
@@ -99,7 +101,7 @@ final class SessionPair {
             if let arrival, arrival.at <= now {
                 flying.removeAll { $0.order == arrival.order }
                 let target = arrival.toReceiver ? receiver : sender
-                target.take(arrival.packet, isControl: arrival.isControl, now: now)
+                target.take(arrival.packet, isControl: arrival.isControl, ecn: network.ecn, now: now)
             }
             for end in [sender, receiver] where end.session.nextDeadline.map({ $0 <= now }) ?? false {
                 end.session.handleTimeout(now: now)
@@ -139,16 +141,16 @@ final class SessionEnd: RTPSessionDelegate {
     var assembles = true
     private(set) var now = Duration.zero
 
-    init(_ name: String, random: @escaping () -> UInt32) {
+    init(_ name: String, epoch: Duration = .seconds(1_700_000_000), random: @escaping () -> UInt32) {
         self.name = name
-        session = RTPSession(canonicalName: name, epoch: .seconds(1_700_000_000), random: random)
+        session = RTPSession(canonicalName: name, epoch: epoch, random: random)
         session.delegate = self
     }
 
-    func take(_ packet: [UInt8], isControl: Bool, now: Duration) {
+    func take(_ packet: [UInt8], isControl: Bool, ecn: UInt8 = 0, now: Duration) {
         self.now = now
         let span = packet.span
-        if isControl { session.receive(rtcp: span, now: now) } else { session.receive(rtp: span, now: now) }
+        if isControl { session.receive(rtcp: span, now: now) } else { session.receive(rtp: span, ecn: ecn, now: now) }
         session.arrivalsEnded(now: now)
     }
 
