@@ -10,7 +10,7 @@ enum CodecTable {
     static let audio = [
         CodecCapability(
             kind: .audio, name: "opus", clockRate: 48_000, channels: 2, parameters: "minptime=10;useinbandfec=1",
-            payloadType: 111, feedback: ["transport-cc"]),
+            payloadType: 111, feedback: [RTPFormat.transportWideFeedback]),
         CodecCapability(
             kind: .audio, name: "red", clockRate: 48_000, channels: 2, parameters: "111/111", payloadType: 63),
         CodecCapability(kind: .audio, name: "G722", clockRate: 8_000, payloadType: 9),
@@ -49,7 +49,7 @@ enum CodecTable {
     private static func video(_ name: String, _ payloadType: UInt8, _ parameters: String? = nil) -> CodecCapability {
         CodecCapability(
             kind: .video, name: name, clockRate: 90_000, parameters: parameters, payloadType: payloadType,
-            feedback: ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"], isRepaired: true)
+            feedback: ["goog-remb", RTPFormat.transportWideFeedback, "ccm fir", "nack", "nack pli"], isRepaired: true)
     }
 
     private static func h264(profile: String, mode: Int) -> String {

@@ -23,7 +23,7 @@ struct HeaderExtension: Sendable, Hashable {
         ] + common
     private static let common = [
         HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", id: 2),
-        HeaderExtension(uri: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", id: 12),
+        transportSequenceNumber,
         HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 9),
         HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", id: nil),
     ]
@@ -38,6 +38,9 @@ struct HeaderExtension: Sendable, Hashable {
                 uri: "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension", id: nil),
             HeaderExtension(uri: "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00", id: nil),
         ]
+    /// The number of a packet among all of its transport, for feedback on arrivals.
+    static let transportSequenceNumber = HeaderExtension(
+        uri: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", id: 12)
     /// Which encoding of several a packet is of (RFC 8852).
     static let streamID = HeaderExtension(uri: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", id: 10)
 }

@@ -9,6 +9,12 @@ package struct RTPFormat: Sendable, Hashable {
     package var parameters: String?
     package var feedback: [String] = []
 
+    /// Arrivals told by numbers of the whole transport
+    /// (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+    static let transportWideFeedback = "transport-cc"
+    /// Arrivals told by source (RFC 8888 §6).
+    static let sourceFeedback = "ack ccfb"
+
     /// The payload types of a section in the order of its `m=`. Those that nobody explains, or
     /// twice, are left out.
     static func all(in media: MediaDescription) -> [RTPFormat] {

@@ -15,6 +15,7 @@ extension Negotiation {
             let extensions = HeaderExtension.all(of: transceiver.kind).compactMap { numbers.map(of: $0) }
             var section = mediaSection(
                 transceiver, mid: mid, transceiver.wish.direction, formats, extensions, allowsMixed: true)
+            section.appendSourceFeedback()
             let received = transceiver.offeredReceivedRIDs.map { RIDAttribute(id: $0, direction: .recv) }
             let encodings = transceiver.encodings
             let isNamed = encodings.count > 1 && transceiver.wish.direction.sends
@@ -34,15 +35,23 @@ extension Negotiation {
         }
         let offered = TransceiverDirection(offer.direction(of: media))
         let known = Set(HeaderExtension.all(of: transceiver.kind).map(\.uri))
-        var seen: Set<String> = []
+        // Of the ways to tell of arrivals an answer has one (RFC 8888 §6).
+        let isToldBySource = media.answersSourceFeedback(in: offer)
+        var seen: Set<String> = isToldBySource ? [HeaderExtension.transportSequenceNumber.uri] : []
         let extensions = offer.extensionMaps(of: media).filter { map in
             HeaderExtension.ids.contains(map.id) && known.contains(map.uri) && seen.insert(map.uri).inserted
         }.map { ExtensionMapAttribute(id: $0.id, uri: $0.uri) }
         let direction = transceiver.possibleDirection.intersection(offered.reversed)
-        let formats = transceiver.answerFormats(to: media)
+        var formats = transceiver.answerFormats(to: media)
+        if isToldBySource {
+            for index in formats.indices {
+                formats[index].feedback.removeAll { $0 == RTPFormat.transportWideFeedback }
+            }
+        }
         var section = mediaSection(
             transceiver, mid: mid, direction, formats, extensions,
             allowsMixed: media.allowsMixedExtensions || offer.allowsMixedExtensions)
+        if isToldBySource { section.appendSourceFeedback() }
         section.transport = media.transport
         section.isRTCPReducedSize = media.isRTCPReducedSize
         var sent: [String] = []

@@ -93,6 +93,7 @@ extension RTPFormatParameters.Feedback {
             case "ccm fir": feedback.insert(.fullIntraRequest)
             case "transport-cc": feedback.insert(.transportWide)
             case "goog-remb": feedback.insert(.estimatedBitrate)
+            case "ack ccfb": feedback.insert(.congestionControl)
             default: break
             }
         }

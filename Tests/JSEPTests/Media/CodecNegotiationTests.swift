@@ -45,7 +45,13 @@ struct CodecNegotiationTests {
         for kind in MediaKind.allCases { a.addTransceiver(kind) }
         try Negotiations.round(&a, &b)
         for (mid, plan) in a.plan.media {
-            #expect(plan.local.codecs == plan.remote.codecs, "\(mid)")
+            // Of the ways to tell of arrivals the answer has one.
+            let local = plan.local.codecs.map { format in
+                var format = format
+                format.feedback.removeAll { $0 == "transport-cc" }
+                return format
+            }
+            #expect(local == plan.remote.codecs, "\(mid)")
         }
         // The other end offers next, with the same numbers in the same order.
         try Negotiations.round(&b, &a)
