@@ -81,7 +81,7 @@ let package = Package(
             name: "WebRTC",
             dependencies: [
                 "AsyncQueues", "NetworkLoop", "TransportTypes", "JSEP", "ICE", "DTLS", "SCTP", "SDP", "SRTP", "RTP",
-                "MulticastDNS",
+                "MulticastDNS", "StrictJSON",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -173,6 +173,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/broadcast"),
+        .executableTarget(
+            name: "room",
+            dependencies: [
+                "BrowserServer", "JSEP", "Streaming", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/room"),
         .executableTarget(
             name: "record",
             dependencies: [
@@ -307,7 +314,8 @@ let package = Package(
             dependencies: [
                 "JSEP", "RTP", "TransportTypes", "Mesh", "Signaling", "MediaFiles", "MediaIO", "Streaming", "WebRTC",
                 "TestSupport", "WebRTCTestSupport",
-                "quickstart", "server", "play-file", "record", "broadcast", "echo", "voice-agent", "ffmpeg-to-browser",
+                "quickstart", "server", "play-file", "record", "broadcast", "room", "echo", "voice-agent",
+                "ffmpeg-to-browser",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -6,13 +6,17 @@ public struct BrowserPage: Sendable {
     public var receives: [Kind]
     /// Whether it sends its picture in three sizes.
     public var sendsSizes: Bool
+    /// Whether there may be more streams later: each has a picture of its own, named by its stream,
+    /// and the offers that come on data channel `signaling` are answered there.
+    public var showsAll: Bool
 
     public enum Kind: String, Sendable {
         case audio, video
     }
 
-    public init(sends: [Kind] = [], receives: [Kind] = [], sendsSizes: Bool = false) {
+    public init(sends: [Kind] = [], receives: [Kind] = [], sendsSizes: Bool = false, showsAll: Bool = false) {
         self.sendsSizes = sendsSizes
+        self.showsAll = showsAll
         self.sends = sends
         self.receives = receives
     }
@@ -32,12 +36,32 @@ public struct BrowserPage: Sendable {
         const log = text => document.querySelector("#log").append(text + "\\n");
         const connection = window.connection = new RTCPeerConnection();
         connection.onconnectionstatechange = () => log(connection.connectionState);
-        const received = new MediaStream();
+        const received = new MediaStream(), showsAll = \(showsAll);
         // Not before something comes: a page with a video that has nothing to show is never loaded.
         connection.ontrack = event => {
+            if (showsAll) return event.streams.forEach(show);
             received.addTrack(event.track);
             event.track.onunmute = () => document.querySelector("video").srcObject ??= received;
         };
+
+        const show = stream => {
+            if (document.getElementById(stream.id)) return;
+            const video = Object.assign(document.createElement("video"), { id: stream.id, autoplay: true, playsInline: true, width: 320 });
+            video.srcObject = stream;
+            stream.onremovetrack = () => { if (!stream.getTracks().length) video.remove(); };
+            document.body.append(video);
+        };
+        if (showsAll) {
+            const signaling = connection.createDataChannel("signaling");
+            signaling.onmessage = async message => {
+                const { description, candidate } = JSON.parse(message.data);
+                if (candidate) return connection.addIceCandidate(candidate);
+                if (description?.type !== "offer") return;
+                await connection.setRemoteDescription(description);
+                await connection.setLocalDescription();
+                signaling.send(JSON.stringify({ description: connection.localDescription }));
+            };
+        }
 
         if (sends.length) {
             const media = await navigator.mediaDevices.getUserMedia(

@@ -117,7 +117,8 @@ package struct MediaFlow: Sendable {
     /// Sends again what was lost, as far as there is room for it.
     private mutating func sendAgain(at time: Int64, into link: inout ModelLink) {
         let now = Duration.microseconds(time)
-        for size in missing where repairs.take(size, estimate: estimator.bitrate, now: now) {
+        let (rate, isCongested) = (estimator.bitrate, estimator.isCongested)
+        for size in missing where repairs.take(size, estimate: rate, isCongested: isCongested, now: now) {
             if pacer.mayBypass(size: size, priority: .retransmission, now: now) {
                 transmit(size, nil, time, &link)
             } else {

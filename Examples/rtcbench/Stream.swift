@@ -18,7 +18,8 @@ struct Stream: AsyncParsableCommand {
     @Option(help: "Which end this is: offer or answer.") var role: Peer.Role
     @Option(help: "The directory that both ends see.") var exchange: String
     @Option(help: "Seconds to measure, from the first packet on.") var seconds = 20.0
-    @Flag(help: "The offerer writes each estimate to standard error: the time in seconds, and kbit/s.") var trace = false
+    @Flag(help: "The offerer writes each estimate to standard error: the time in seconds, and kbit/s.")
+    var trace = false
 
     func validate() throws {
         guard seconds > 0 else { throw ValidationError("it has to be more than 0 seconds") }

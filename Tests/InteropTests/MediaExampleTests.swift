@@ -120,6 +120,33 @@ struct MediaExampleTests {
         await end(program)
     }
 
+    @Test("room shows two who come each other, and who leaves is gone")
+    func room() async throws {
+        // The width of the first other guest's picture, once it is shown; or that there is none any more.
+        let shown = """
+            const [isThere] = arguments;
+            return new Promise(resolve => {
+                const look = () => {
+                    const video = document.querySelector("video[id^=guest]");
+                    if (isThere ? video?.videoWidth > 0 : !video) return resolve(video?.videoWidth ?? 0);
+                    setTimeout(look, 50);
+                };
+                look();
+            });
+            """
+        let (program, browser) = try await open("room")
+        let port = try #require(try await program.line("listening").text.split(separator: " ").last)
+        let other = try await Browser(.chromium, .plain)
+        try await other.open(try #require(URL(string: "http://127.0.0.1:\(port)/")))
+        #expect(try await browser.run(shown, [true]).integer ?? 0 > 0)
+        #expect(try await other.run(shown, [true]).integer ?? 0 > 0)
+        _ = try await browser.run(Self.above, ["inbound-rtp", "audio", "packetsReceived", 50])
+        _ = try await other.run("window.connection.close()", [])
+        #expect(try await browser.run(shown, [false]).integer == 0)
+        await other.stop()
+        await end(program)
+    }
+
     @Test("echo shows one's own picture")
     func echo() async throws {
         let (program, browser) = try await open("echo")

@@ -6,7 +6,7 @@ extension MediaDescription {
     /// Whether arrivals can be told by source.
     var hasSourceFeedback: Bool { rtcpFeedbacks.contains { $0.feedback == RTPFormat.sourceFeedback } }
 
-    private var hasTransportWideFeedback: Bool {
+    fileprivate var hasTransportWideFeedback: Bool {
         rtcpFeedbacks.contains { $0.feedback == RTPFormat.transportWideFeedback }
     }
 
@@ -15,16 +15,21 @@ extension MediaDescription {
         append(Attribute(RTCPFeedbackAttribute(payloadType: nil, feedback: RTPFormat.sourceFeedback)))
     }
 
-    /// Whether the answer to this section of an offer has arrivals told by source.
+    /// Whether the answer to this section has arrivals told by source.
+    ///
+    /// - Parameter isForAll: see ``SDPDocument/isSourceFeedbackForAll``.
+    func answersSourceFeedback(isForAll: Bool) -> Bool {
+        hasSourceFeedback && (isForAll || !hasTransportWideFeedback)
+    }
+}
+
+extension SDPDocument {
+    /// Whether arrivals can be told by source wherever they can be told at all.
     ///
     /// Of several ways an answer has one (RFC 8888 §6), and a transport has one for all that is on
     /// it. So by source it is where each section of the offer can have it so, or where there is no
     /// other way.
-    func answersSourceFeedback(in offer: SDPDocument) -> Bool {
-        guard hasSourceFeedback else { return false }
-        guard hasTransportWideFeedback else { return true }
-        return offer.media.allSatisfy { media in
-            media.isRejected || media.hasSourceFeedback || !media.hasTransportWideFeedback
-        }
+    var isSourceFeedbackForAll: Bool {
+        media.allSatisfy { $0.isRejected || $0.hasSourceFeedback || !$0.hasTransportWideFeedback }
     }
 }

@@ -56,6 +56,7 @@ extension Negotiation {
         var sections = offer.document.media.map(\.closed)
         var table = TransportTable()
         let answered = try answerTransports(to: offer)
+        let isToldBySource = offer.document.isSourceFeedbackForAll
         for transport in answered {
             table.add(transport.mids, to: transport.id)
             // The credentials stay unless the offer restarts ICE (RFC 9429 §5.3.1).
@@ -64,7 +65,8 @@ extension Negotiation {
                 isKept: remoteCredentials(of: transport.id) == transport.theirs.credentials,
                 setup: answerSetup(to: transport, of: offer))
             for index in transport.mids.compactMap(offer.index(ofMid:)) {
-                sections[index] = answerSection(to: offer.document.media[index], in: offer.document)
+                sections[index] = answerSection(
+                    to: offer.document.media[index], in: offer.document, isToldBySource: isToldBySource)
                 says.write(to: &sections[index])
             }
         }

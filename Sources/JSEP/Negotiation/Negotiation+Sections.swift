@@ -28,7 +28,12 @@ extension Negotiation {
     }
 
     /// RFC 9429 §5.3.1.
-    func answerSection(to media: MediaDescription, in offer: SDPDocument) -> MediaDescription {
+    ///
+    /// - Parameter isToldBySource: the offer's `isSourceFeedbackForAll`, which is the same for all
+    ///   sections.
+    func answerSection(
+        to media: MediaDescription, in offer: SDPDocument, isToldBySource isForAll: Bool
+    ) -> MediaDescription {
         let mid = media.mid ?? ""
         guard let transceiver = transceivers.first(where: { $0.mid == mid }) else {
             return dataSection(mid: mid, like: media)
@@ -36,7 +41,7 @@ extension Negotiation {
         let offered = TransceiverDirection(offer.direction(of: media))
         let known = Set(HeaderExtension.all(of: transceiver.kind).map(\.uri))
         // Of the ways to tell of arrivals an answer has one (RFC 8888 §6).
-        let isToldBySource = media.answersSourceFeedback(in: offer)
+        let isToldBySource = media.answersSourceFeedback(isForAll: isForAll)
         var seen: Set<String> = isToldBySource ? [HeaderExtension.transportSequenceNumber.uri] : []
         let extensions = offer.extensionMaps(of: media).filter { map in
             HeaderExtension.ids.contains(map.id) && known.contains(map.uri) && seen.insert(map.uri).inserted

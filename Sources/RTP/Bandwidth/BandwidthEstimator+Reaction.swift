@@ -4,6 +4,8 @@ extension BandwidthEstimator {
     private static let segment = 10_000.0
     /// So many times the estimate is probed, once it is known that there are limits.
     private static let probeFactor = 1.6
+    /// For so long losses are those of a queue that is being emptied, in microseconds.
+    private static let drainTime: Int64 = 2_000_000
     /// What a probe may make wait, in microseconds.
     private static let probeQueue = 30_000.0
 
@@ -66,7 +68,7 @@ extension BandwidthEstimator {
 
     private mutating func heed(_ verdict: LossJudge.Verdict?, now: Int64) {
         switch verdict {
-        case .tooMuch where afterDrain != nil:
+        case .tooMuch where afterDrain != nil && lastDecrease.map { now - $0 < Self.drainTime } ?? false:
             // The queue is still full: it is known what the path takes once it is empty.
             loss.abandon(now: now)
         case .tooMuch(let share):

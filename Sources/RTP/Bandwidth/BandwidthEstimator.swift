@@ -101,6 +101,8 @@ package struct BandwidthEstimator: Sendable {
 
     /// Whether a flow that fills queues is held out against.
     package var isContested: Bool { contest.isOn }
+    /// Whether the path carries more than it takes, or may: less is sent to see whether that helps.
+    package var isCongested: Bool { afterDrain != nil || loss.isTrying || contest.isOn }
 
     // MARK: Inputs
 

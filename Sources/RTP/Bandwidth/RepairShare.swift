@@ -5,12 +5,14 @@
 /// without a bound a congested path would carry little else, and stay congested however little is
 /// sent for the first time.
 package struct RepairShare: Sendable {
-    /// Of the estimate.
-    static let most = 0.3
+    /// Of the estimate, and while the path is too full: what is sent again then is likely to be
+    /// lost as well, and keeps it so.
+    static let most = 0.5
+    static let mostInCongestion = 0.2
     /// So much of that may be sent at once: a picture that was lost comes whole.
     static let burst = Duration.milliseconds(200)
     /// The least that may be sent at once, in bytes: some packets.
-    static let leastBurst = 6_000.0
+    static let leastBurst = 15_000.0
     /// What was sent lately is that of so long.
     static let span = Duration.milliseconds(500)
 
@@ -26,8 +28,9 @@ package struct RepairShare: Sendable {
     /// - Parameters:
     ///   - size: in bytes on the wire.
     ///   - estimate: what the path carries, in bit/s.
-    package mutating func take(_ size: Int, estimate: Int, now: Duration) -> Bool {
-        let rate = Self.most * Double(max(0, estimate)) / 8
+    ///   - isCongested: whether it is too full now.
+    package mutating func take(_ size: Int, estimate: Int, isCongested: Bool = false, now: Duration) -> Bool {
+        let rate = (isCongested ? Self.mostInCongestion : Self.most) * Double(max(0, estimate)) / 8
         let burst = max(Self.leastBurst, rate * (Self.burst / .seconds(1)))
         let passed = last.map { max(0, min((now - $0) / .seconds(1), 10)) }
         left = min(burst, passed.map { left + rate * $0 } ?? burst)

@@ -101,12 +101,14 @@ package struct SentHistory: Sendable {
     }
 
     /// How many packets of a source right before one have not been spoken of, at most `limit`: if
-    /// feedback begins with that one, what spoke of them was lost.
-    package func unspoken(before sequenceNumber: UInt16, of ssrc: UInt32, limit: Int) -> Int {
+    /// feedback begins with that one, what spoke of them was lost. They count as spoken of then,
+    /// and may be spoken of later all the same.
+    package mutating func takeUnspoken(before sequenceNumber: UInt16, of ssrc: UInt32, limit: Int) -> Int {
         var count = 0
         while count < limit {
             let before = sequenceNumber &- UInt16(truncatingIfNeeded: count + 1)
             guard let number = sources.number(of: ssrc, before), underWay(number) != nil else { break }
+            leave(number)
             count += 1
         }
         return count

@@ -2,12 +2,10 @@
 /// time is a parameter.
 ///
 /// A gap is asked for once it is not likely to be of the order alone, again after about a round
-/// trip, and no more after ``maximumRequests``, after ``patience``, or when it is far behind: then
-/// the packet is lost.
+/// trip, then after twice that and so on, as the round trip may have grown, and no more after
+/// ``patience``, or when it is far behind: then the packet is lost.
 package struct MissingPackets: Sendable {
-    /// How often a packet is asked for.
-    package static let maximumRequests = 10
-    /// How long.
+    /// How long a packet is asked for.
     package static let patience = Duration.seconds(2)
     /// How many are missing at once; older ones are lost.
     package static let maximumCount = 512
@@ -120,16 +118,17 @@ package struct MissingPackets: Sendable {
     /// When to ask next, or a little before; nil if there is nothing to ask for.
     package var nextDeadline: Duration? { earliest }
 
-    /// What to ask for now, in order; each is asked for again after a round trip, and some more.
+    /// What to ask for now, in order; each is asked for again after a round trip, and some more,
+    /// and then each time after twice as long.
     ///
     /// - Parameter roundTrip: as it was measured, or a guess.
     package mutating func due(now: Duration, roundTrip: Duration) -> [UInt16] {
-        missing.removeAll { now - $0.since >= Self.patience || $0.requests >= Self.maximumRequests && $0.next <= now }
+        missing.removeAll { now - $0.since >= Self.patience }
         var numbers: [UInt16] = []
         let pause = max(roundTrip * 5 / 4, .milliseconds(20))
         for index in missing.indices where missing[index].next <= now {
+            missing[index].next = now + pause * (1 << min(missing[index].requests, 6))
             missing[index].requests += 1
-            missing[index].next = now + pause
             missing[index].lastRequest = now
             numbers.append(UInt16(truncatingIfNeeded: missing[index].number))
         }

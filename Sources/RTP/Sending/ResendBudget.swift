@@ -13,11 +13,13 @@ struct ResendBudget {
     mutating func sent(_ count: Int) { left = min(Self.burst, left + count) }
 
     /// Whether a packet of this size may be sent again; if so, it is counted.
-    mutating func take(_ count: Int, now: Duration) -> Bool {
+    ///
+    /// - Parameter isAllowed: whether others allow it: what they refuse is not counted.
+    mutating func take(_ count: Int, now: Duration, where isAllowed: () -> Bool = { true }) -> Bool {
         let passed = last.map { max(.zero, now - $0) } ?? .zero
         left = min(Self.burst, left + Int(min(passed / .seconds(1), 1) * Double(Self.bytesPerSecond)))
         last = now
-        guard left >= count else { return false }
+        guard left >= count, isAllowed() else { return false }
         left -= count
         return true
     }

@@ -8,12 +8,12 @@ enum ArrivalFeedback: Sendable, Hashable {
 
     /// What is expected for all that is sent; nil if nothing was agreed on.
     ///
-    /// There is one way for a transport (RFC 8888 §6). By source it is only if no section would be
-    /// without feedback then: packets that have no number would be taken for lost where numbers
-    /// count.
+    /// There is one way for a transport (RFC 8888 §6). By source it is only where no section has
+    /// numbers: packets without one would be taken for lost where numbers count. Who answers with
+    /// both has most likely sent back what it does not know, and numbers are known to all.
     init?(agreedBy sections: [RTPSection]) {
         let sending = sections.filter(\.sends)
-        if sending.contains(where: { $0.hasTransportFeedback && !$0.hasSourceFeedback }) {
+        if sending.contains(where: \.hasTransportFeedback) {
             self = .transportWide
         } else if sending.contains(where: \.hasSourceFeedback) {
             self = .bySource

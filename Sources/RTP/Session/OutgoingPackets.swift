@@ -89,10 +89,11 @@ struct OutgoingPackets {
     }
 
     /// Whether the peer's own estimates were agreed on.
-    mutating func setTakesEstimates(_ isAgreed: Bool) {
+    mutating func setTakesEstimates(_ isAgreed: Bool, now: Duration) {
         guard !isAgreed, receiverLimit != nil else { return }
         receiverLimit = nil
         estimator?.update(receiverLimit: nil)
+        follow(now: now)
     }
 
     // MARK: Out
@@ -114,7 +115,8 @@ struct OutgoingPackets {
     /// Whether a packet of this size may be sent again, as far as the path has room for it.
     mutating func mayRepair(_ size: Int, now: Duration) -> Bool {
         guard let estimator else { return true }
-        return repairs.take(size + Self.overhead, estimate: estimator.bitrate, now: now)
+        return repairs.take(
+            size + Self.overhead, estimate: estimator.bitrate, isCongested: estimator.isCongested, now: now)
     }
 
     /// A packet leaves again as it was, beside all this: in its own stream.
@@ -222,7 +224,7 @@ struct OutgoingPackets {
             budget -= 1
             // A block begins behind the one before, which may have got lost.
             if expected.map({ $0 != (metric.ssrc, metric.sequenceNumber) }) ?? true {
-                let lost = history.unspoken(before: metric.sequenceNumber, of: metric.ssrc, limit: budget)
+                let lost = history.takeUnspoken(before: metric.sequenceNumber, of: metric.ssrc, limit: budget)
                 budget -= lost
                 spokenOf += Int64(lost)
             }

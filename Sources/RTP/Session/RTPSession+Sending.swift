@@ -119,7 +119,9 @@ extension RTPSession {
         guard stream.isSending,
             let packet = stream.sent.answer(
                 number, now: now, pause: pause,
-                where: { stream.budget.take($0, now: now) && outgoing.mayRepair($0, now: now) })
+                where: { count in
+                    stream.budget.take(count, now: now, where: { outgoing.mayRepair(count, now: now) })
+                })
         else { return }
         guard let type = stream.repairPayloadType(of: packet) else {
             guard let header = try? RTPHeader(parsing: packet.span) else { return }

@@ -89,7 +89,7 @@ package final class RTPSession {
         sendAllThatWaits(now: now)
         let feedback = ArrivalFeedback(agreedBy: next)
         outgoing.setFeedback(feedback, now: now)
-        outgoing.setTakesEstimates(takesEstimates)
+        outgoing.setTakesEstimates(takesEstimates, now: now)
         var kept: [UInt32: SentStream] = [:]
         for section in next {
             for encoding in section.encodings {

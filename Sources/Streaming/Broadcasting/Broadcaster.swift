@@ -1,4 +1,5 @@
 import JSEP
+import RTP
 import Synchronization
 import WebRTC
 
@@ -32,6 +33,7 @@ final class Broadcaster: Sendable {
     /// Taken around what is decided and what is sent by that: in the order in which it was decided.
     private let order = Mutex(())
     private let onFirstPacket = Mutex<(@Sendable () -> Void)?>(nil)
+    private let levels = Mutex<(@Sendable (AudioLevel) -> Void)?>(nil)
 
     init(_ kind: MediaKind, maximumWatchers: Int, clock: TrackFeed.Clock) {
         self.kind = kind
@@ -90,17 +92,23 @@ final class Broadcaster: Sendable {
         if hasArrived { body() }
     }
 
+    /// Runs with the level of each packet of sound that says it (RFC 6464).
+    func onLevel(_ body: @escaping @Sendable (AudioLevel) -> Void) { levels.withLock { $0 = body } }
+
     private func receive(_ packets: [ReceivedPacket], feed: Int) {
         let now = now
-        var isFirst = false
+        var (isFirst, isCurrent) = (false, false)
         act { storage in
             // What has waited for a reader that was to end is of the track before.
             guard storage.source?.feed == feed else { return [] }
+            isCurrent = true
             isFirst = !storage.hasArrived && !packets.isEmpty
             if isFirst { storage.hasArrived = true }
             return packets.flatMap { storage.fanout.receive($0, feed: feed, now: now) }
         }
         if isFirst { onFirstPacket.withLock { $0.take() }?() }
+        guard isCurrent, kind == .audio, let note = levels.withLock({ $0 }) else { return }
+        for packet in packets { packet.audioLevel.map(note) }
     }
 
     private func end(_ feed: Int) {
@@ -210,5 +218,6 @@ final class Broadcaster: Sendable {
         source?.cancel()
         ticker?.cancel()
         onFirstPacket.withLock { $0 = nil }
+        levels.withLock { $0 = nil }
     }
 }

@@ -1,4 +1,5 @@
 import Forwarding
+internal import JSEP
 public import WebRTC
 
 /// A peer that watches: its connection, the pictures and sounds that it gets, and how what can be
@@ -60,22 +61,33 @@ public actor Watcher {
 
     private func add(_ subscription: Subscription, _ streams: [MediaStream]) async throws {
         guard !isStopped else { throw StreamingError.stopped }
-        try await connection.addTrack(subscription.track, streams: streams)
+        if connection.remoteDescription == nil {
+            // The peer's first offer may have a place for it.
+            try await connection.addTrack(subscription.track, streams: streams)
+        } else {
+            // Where the peer only sends it would not take it.
+            try await connection.addTransceiver(
+                sending: subscription.track, options: TransceiverOptions(direction: .sendonly, streams: streams))
+        }
         // It may have been stopped meanwhile.
         guard !isStopped else {
-            subscription.cancel()
+            await remove(subscription)
             throw StreamingError.stopped
         }
     }
 
-    /// Sends something of that no more: its sender is taken away, and the connection has to be
-    /// negotiated after that.
+    /// Sends something of that no more: its transceiver is stopped if it was for that alone, and
+    /// the connection has to be negotiated after that.
     public func remove(_ subscription: Subscription) async {
         videos.removeAll { $0.subscription === subscription }
         sounds.removeAll { $0 === subscription }
-        if let sender = connection.senders.first(where: { $0.track === subscription.track }) {
+        if let transceiver = connection.transceivers.first(where: { $0.sender.track === subscription.track }) {
             // It fails on a connection that is closed, and then nothing is sent anyway.
-            try? await connection.removeTrack(sender)
+            if transceiver.direction == .sendonly {
+                try? transceiver.stop()
+            } else {
+                try? await connection.removeTrack(transceiver.sender)
+            }
         }
         subscription.cancel()
     }

@@ -4,15 +4,20 @@ extension InteropCase {
     /// Connects with the browser's offer, over a relay that is the only way: candidates of the browser stay away from us, and
     /// of ours there is one, with the relay's address.
     ///
-    /// - Parameter media: what the browser sends.
-    func connect(losing percent: Double, seed: UInt64 = 12, sending media: JSONValue) async throws -> LossyRelay {
+    /// - Parameters:
+    ///   - percent: of the packets each way, lost at random.
+    ///   - bitrate: what passes to the browser, in bit/s; nil for all.
+    ///   - media: what the browser sends.
+    func connect(
+        losing percent: Double, bitrate: Double? = nil, seed: UInt64 = 12, sending media: JSONValue
+    ) async throws -> LossyRelay {
         try await theirs.perform("sendMedia", media)
         var offer = try await theirs.describeLocally(complete: true)
         offer.removeCandidates()
         try await ours.setRemoteDescription(offer)
         var answer = try await ours.describeLocally(complete: true)
         let (host, port) = try answer.hostCandidate()
-        let relay = try await LossyRelay(to: host, port, losing: percent, seed: seed)
+        let relay = try await LossyRelay(to: host, port, losing: percent, bitrate: bitrate, seed: seed)
         try answer.replaceCandidates(host: relay.host, port: relay.port)
         try await theirs.setRemoteDescription(answer)
         try await ours.log.expect(.state("connected"))
@@ -39,7 +44,7 @@ extension Description {
         return (String(parts[4]), Int(parts[5]) ?? 0)
     }
 
-    fileprivate mutating func removeCandidates() {
+    mutating func removeCandidates() {
         sdp = sdp.split(separator: "\r\n")
             .filter { !$0.hasPrefix("a=candidate:") && $0 != "a=end-of-candidates" }
             .map { $0 + "\r\n" }.joined()

@@ -3,7 +3,7 @@ import NIOPosix
 import Synchronization
 import TestSupport
 
-/// A way that loses packets, between a browser and us: the browser is given the relay's address for ours. For each of the
+/// A way that loses packets, or has a rate, between a browser and us: the browser is given the relay's address for ours. For each of the
 /// browser's sockets the relay has one of its own towards us, as a NAT would.
 final class LossyRelay: Sendable {
     /// Where the browser sends to.
@@ -16,9 +16,12 @@ final class LossyRelay: Sendable {
     ///   - host: of our candidate.
     ///   - port: of our candidate.
     ///   - percent: of the packets each way, lost at random.
-    init(to host: String, _ port: Int, losing percent: Double, seed: UInt64) async throws {
+    ///   - bitrate: what passes to the browser, in bit/s, with a queue of 200 ms; nil for all.
+    init(
+        to host: String, _ port: Int, losing percent: Double = 0, bitrate: Double? = nil, seed: UInt64 = 1
+    ) async throws {
         let ours = try SocketAddress(ipAddress: host, port: port)
-        let fate = RelayFate(percent: percent, seed: seed)
+        let fate = RelayFate(percent: percent, bitrate: bitrate, seed: seed)
         front = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -37,14 +40,33 @@ final class LossyRelay: Sendable {
     func close() async { try? await front.close() }
 }
 
-/// Decides which packets are lost.
+/// Decides which packets are lost, and when those to the browser leave.
 private final class RelayFate: Sendable {
-    private let state: Mutex<(random: SeededGenerator, lost: Int)>
-    private let percent: Double
+    private static let queue = TimeAmount.milliseconds(200)
 
-    init(percent: Double, seed: UInt64) {
+    private let state: Mutex<(random: SeededGenerator, lost: Int, free: NIODeadline)>
+    private let percent: Double
+    private let bitrate: Double?
+
+    init(percent: Double, bitrate: Double?, seed: UInt64) {
         self.percent = percent
-        state = Mutex((SeededGenerator(seed: seed), 0))
+        self.bitrate = bitrate
+        state = Mutex((SeededGenerator(seed: seed), 0, .distantPast))
+    }
+
+    /// When a packet of this size has passed, with its headers of UDP and IP; nil if it is lost.
+    func departure(_ size: Int) -> NIODeadline? {
+        let now = NIODeadline.now()
+        guard let bitrate else { return now }
+        return state.withLock { state in
+            let start = max(now, state.free)
+            guard start - now <= Self.queue else {
+                state.lost += 1
+                return nil
+            }
+            state.free = start + .nanoseconds(Int64(Double(8 * (size + 28)) / bitrate * 1e9))
+            return state.free
+        }
     }
 
     var lost: Int { state.withLock { $0.lost } }
@@ -112,8 +134,11 @@ private final class RelayBack: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !fate.loses() else { return }
-        front.writeAndFlush(
-            AddressedEnvelope(remoteAddress: theirs, data: unwrapInboundIn(data).data), promise: nil)
+        let packet = unwrapInboundIn(data).data
+        guard !fate.loses(), let time = fate.departure(packet.readableBytes) else { return }
+        let envelope = AddressedEnvelope(remoteAddress: theirs, data: packet)
+        let front = front
+        if time <= .now() { return front.writeAndFlush(envelope, promise: nil) }
+        front.eventLoop.scheduleTask(deadline: time) { front.writeAndFlush(envelope, promise: nil) }
     }
 }

@@ -63,11 +63,11 @@ function numberIn(video) {
 
 Object.assign(Peer.prototype, {
   // Sends a picture, a tone or both; with a codec, only that one. The tone is loud while bit 5 of the picture's number is set.
-  async sendMedia({ video, audio, codec, encodings, scale }) {
+  async sendMedia({ video, audio, codec, encodings, scale, rate }) {
     const stream = new MediaStream();
     const sound = audio ? await tone() : null;
     if (sound) stream.addTrack(sound.track);
-    if (video) stream.addTrack(this.draw(scale, sound));
+    if (video) stream.addTrack(this.draw(scale, sound, rate));
     this.sent = stream;
     for (const track of stream.getTracks()) {
       if (encodings && track.kind === 'video') {
@@ -80,16 +80,16 @@ Object.assign(Peer.prototype, {
   },
 
   // The track of a picture that counts from now on, in place of the one before.
-  draw(scale, sound) {
+  draw(scale, sound, rate = 30) {
     const { canvas, draw } = countingCanvas(scale);
     this.endMedia?.();
     const timer = setInterval(() => {
       this.pictureNumber = draw();
       sound?.setLoud((this.pictureNumber >> 5) & 1);
       this.onDrawn?.();
-    }, 33);
+    }, Math.floor(1000 / rate));
     this.endMedia = () => clearInterval(timer);
-    return canvas.captureStream(30).getVideoTracks()[0];
+    return canvas.captureStream(rate).getVideoTracks()[0];
   },
 
   // Returns once so many pictures have been drawn.
@@ -215,6 +215,33 @@ Object.assign(Peer.prototype, {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`widths: ${JSON.stringify(this.videos.map(({ videoWidth }) => videoWidth))}`);
+  },
+
+  // Returns the widths of so many pictures once each is shown, and one has that width, or all have.
+  async showsWidths({ count, width, all }) {
+    const end = performance.now() + 30000;
+    while (performance.now() < end) {
+      const widths = this.videos.map(({ videoWidth }) => videoWidth);
+      const fits = all ? widths.every((each) => each === width) : widths.includes(width);
+      if (widths.length === count && widths.every((each) => each > 0) && fits) return widths;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`widths: ${JSON.stringify(this.videos.map(({ videoWidth }) => videoWidth))}`);
+  },
+
+  // Returns once the number in each picture has changed so often from now on.
+  async allChange({ count }) {
+    const end = performance.now() + 30000;
+    const numbers = this.videos.map((video) => [numberIn(video), 0]);
+    while (performance.now() < end) {
+      for (const [index, video] of this.videos.entries()) {
+        const number = numberIn(video);
+        if (numbers[index][0] !== number) numbers[index] = [number, numbers[index][1] + 1];
+      }
+      if (numbers.every(([, changes]) => changes >= count)) return numbers.length;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    throw new Error(`changes: ${JSON.stringify(numbers)}`);
   },
 
   // Returns once the number in a picture has changed so often from now on.

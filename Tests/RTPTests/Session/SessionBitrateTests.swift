@@ -21,7 +21,7 @@ struct SessionBitrateTests {
 
     @Test("leaves little to what is sent again, so that a queue that has overflowed is empty soon")
     func repairs() throws {
-        let source = Source(bitrate: 1_000_000)
+        let source = PictureSource(bitrate: 1_000_000)
         _ = try source.run(seconds: 6)
         let sent = try #require(source.pair.sender.session.sentStreams[1000])
         let (before, lost) = (sent.counters.retransmittedBytesSent, source.pair.lost)
