@@ -32,7 +32,8 @@ struct RoomExample: AsyncParsableCommand {
                 for await channel in channels where channel.label == "signaling" {
                     let negotiator = PerfectNegotiator(
                         connection, over: DataChannelSignaling(channel), polite: true)
-                    try await room.join(connection, as: name)
+                    // There may be no more room for it.
+                    guard (try? await room.join(connection, as: name)) != nil else { return connection.close() }
                     await connection.closed()
                     negotiator.close()
                 }

@@ -2,7 +2,7 @@
 
     python3 Examples/rtcbench/bench [--quick] [--rounds N] [--seconds S] [--only WORD...]
 
-Words are parts (local, links), modes (throughput, connect, ping, many, peer) and peers (swift-webrtc, pion, ...). Only
+Words are parts (local, links), modes (throughput, connect, ping, many, fanout, peer) and peers (swift-webrtc, pion, ...). Only
 what was measured whole is written into the docs. A peer that is missing or hangs leaves an empty cell and a line on
 standard error.
 """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from links import LINKS, Link
 from peers import BETTER_OF, OURS, PEERS, Peer
 
-MODES = {"throughput", "connect", "ping", "many", "peer"}
+MODES = {"throughput", "connect", "ping", "many", "fanout", "peer"}
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,11 @@ def local(seconds):
         Case("200 idle connections", ("many", "--pairs", "100", *measured), (
             Metric("rss_kb_per_connection", "KB each"), Metric("idle_cpu_percent", "% of a core"))),
         FEW, MANY,
+        *(Case(f"one track to {count}", ("fanout", "--receivers", str(count), *measured, *rate), (
+            Metric("delivered_pps", "packets/s", more_is_better=True, is_plotted=False),
+            Metric("cpu_us_per_packet", "CPU µs a packet", is_plotted=False),
+            Metric("lost", "lost", is_plotted=False)), OPEN_MANY)
+            for count, rate in ((10, ()), (100, ("--rate", "200")))),
     ]
 
 

@@ -1,6 +1,7 @@
 internal import DTLS
 internal import ICE
 internal import NetworkLoop
+internal import RTP
 internal import TransportTypes
 
 extension ConnectionTransport {
@@ -35,7 +36,8 @@ extension ConnectionTransport {
                 TransportStats(
                     id: "T\(id)", timestamp: timestamp, packetsSent: counters.packetsSent,
                     packetsReceived: counters.packetsReceived, bytesSent: counters.bytesSent,
-                    bytesReceived: counters.bytesReceived, iceRole: agent.role.rawValue,
+                    bytesReceived: counters.bytesReceived, ccfbMessagesSent: media?.rtp?.sourceFeedbackSent,
+                    ccfbMessagesReceived: media?.rtp?.sourceFeedbackReceived, iceRole: agent.role.rawValue,
                     iceLocalUsernameFragment: agent.localCredentials?.usernameFragment,
                     iceState: agent.state.rawValue, dtlsState: dtlsState.rawValue,
                     dtlsRole: role.map { "\($0)" } ?? "unknown", tlsVersion: parameters?.tlsVersion,
