@@ -11,7 +11,8 @@ public struct TransportStats: Sendable, Hashable, Codable {
     public let bytesSent: UInt64
     /// Their payload in bytes.
     public let bytesReceived: UInt64
-    /// Messages of feedback on arrivals by source that were sent (RFC 8888 §3.1); nil without media.
+    /// Messages of feedback on arrivals by source that were sent (RFC 8888 §3.1); nil without
+    /// media.
     public let ccfbMessagesSent: UInt64?
     /// The same of those that were received.
     public let ccfbMessagesReceived: UInt64?
