@@ -20,6 +20,19 @@ struct Exchange {
         return try String(contentsOf: file, encoding: .utf8)
     }
 
+    /// Runs one of the two ends, and closes its connection.
+    func run(
+        _ role: Peer.Role, _ connection: PeerConnection, offer: (PeerConnection) async throws -> Void,
+        answer: (PeerConnection) async throws -> Void
+    ) async throws {
+        switch role {
+        case .offer: try await offer(connection)
+        case .answer: try await answer(connection)
+        }
+        connection.close()
+        await connection.closed()
+    }
+
     /// Offers what was added to a connection, with all its candidates, and takes the answer.
     func offer(on connection: PeerConnection) async throws {
         try await connection.setLocalDescription()

@@ -42,12 +42,8 @@ struct Peer: AsyncParsableCommand {
             configuration: .init(
                 ice: .init(includesLoopback: true), sctp: .init(congestionControl: control)))
         let files = Exchange(directory: exchange)
-        switch role {
-        case .offer: try await offer(connection, files)
-        case .answer: try await answer(connection, files)
-        }
-        connection.close()
-        await connection.closed()
+        try await files.run(
+            role, connection, offer: { try await offer($0, files) }, answer: { try await answer($0, files) })
     }
 
     private func offer(_ connection: PeerConnection, _ files: Exchange) async throws {

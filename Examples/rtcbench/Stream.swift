@@ -28,12 +28,8 @@ struct Stream: AsyncParsableCommand {
     func run() async throws {
         let connection = try PeerConnection(configuration: .init(ice: .init(includesLoopback: true)))
         let files = Exchange(directory: exchange)
-        switch role {
-        case .offer: try await offer(connection, files)
-        case .answer: try await answer(connection, files)
-        }
-        connection.close()
-        await connection.closed()
+        try await files.run(
+            role, connection, offer: { try await offer($0, files) }, answer: { try await answer($0, files) })
     }
 
     private func offer(_ connection: PeerConnection, _ files: Exchange) async throws {

@@ -4,9 +4,11 @@ import Testing
 
 @Suite("How much a session may send")
 struct SessionBitrateTests {
-    @Test("is found out from the peer's feedback, and followed down and up")
-    func followed() throws {
-        let source = PictureSource(bitrate: 1_000_000)
+    @Test(
+        "is found out from the peer's feedback, and followed down and up",
+        arguments: [PictureSource.Feedback.transportWide, .bySource])
+    func followed(feedback: PictureSource.Feedback) throws {
+        let source = PictureSource(bitrate: 1_000_000, feedback: feedback)
         var rates = try source.run(seconds: 10)
         #expect(rates[4...].allSatisfy { (600_000...1_200_000).contains($0) }, "\(rates)")
         source.pair.change(.init(delay: .milliseconds(25), bitrate: 500_000))
