@@ -207,8 +207,9 @@ package struct Pacer<Item> {
         waiting = nil
     }
 
+    /// No further from zero than 2^62, 146 years: there time would stand still.
     private static func nanoseconds(_ time: Duration) -> Int64 {
-        let limit: Int64 = 1 << 60
+        let limit: Int64 = 1 << 62
         return min(max(Int64(clamping: time.attoseconds / 1_000_000_000), -limit), limit)
     }
 

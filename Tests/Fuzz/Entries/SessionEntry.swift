@@ -15,6 +15,8 @@ enum SessionEntry {
 
 /// The session, and what the peer does to it.
 private final class SessionPeer: RTPSessionDelegate {
+    /// No clock of a session has gone on for so long, 126 years.
+    private static let lastMoment = Duration.seconds(4_000_000_000)
     private static let names = ["opus", "vp8", "vp9", "h264", "h265", "av1"]
 
     private let session: RTPSession
@@ -88,7 +90,7 @@ private final class SessionPeer: RTPSessionDelegate {
     func step(_ input: inout FuzzInput) throws {
         switch input.below(16) {
         case 0: now += .milliseconds(input.number())
-        case 1: now += .seconds(input.number() * input.number())
+        case 1: now = min(now + .seconds(input.number() * input.number()), Self.lastMoment)
         case 2: now = max(now, session.nextDeadline ?? now)
         case 3: session.handleTimeout(now: now)
         case 4: try sendPicture(&input)
