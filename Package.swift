@@ -36,7 +36,7 @@ let package = Package(
         .systemLibrary(name: "CNice", providers: [.apt(["libnice-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
-        .systemLibrary(name: "CSRTP", providers: [.apt(["libsrtp2-dev"])]),
+        .systemLibrary(name: "CSRTP", providers: [.apt(["libsrtp2-dev", "libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CDNSSD", providers: [.apt(["libavahi-compat-libdnssd-dev"])]),
 

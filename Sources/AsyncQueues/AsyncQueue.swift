@@ -8,7 +8,8 @@ public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence,
 
     /// What a producer is told.
     public struct Push: Sendable {
-        /// Whether the element was taken; not if the queue is full and refuses, or is finished.
+        /// Whether the element, or each of them, was taken; not if the queue is full and refuses,
+        /// or is finished.
         public var isAdmitted: Bool
         /// Whether the producer may go on; it waits for ``AsyncQueue/room()`` otherwise.
         public var hasRoom: Bool
@@ -63,12 +64,25 @@ public final class AsyncQueue<Element: Sendable, Failure: Error>: AsyncSequence,
     /// released that.
     @inlinable
     public func enqueue(_ element: Element) -> (Push, Wakeups<Element, Failure>) {
+        enqueue(contentsOf: CollectionOfOne(element))
+    }
+
+    /// The same for several; whoever waits for the first is resumed when all of them are there.
+    @inlinable
+    public func enqueue(contentsOf elements: some Collection<Element>) -> (Push, Wakeups<Element, Failure>) {
         state.withLock { state in
             guard !state.isFinished else { return (Push(isAdmitted: false, hasRoom: true), Wakeups()) }
-            let admission = state.buffer.append(element)
+            var push = Push(isAdmitted: true, hasRoom: true)
+            var evicted: [Element] = []
+            for element in elements {
+                let admission = state.buffer.append(element)
+                push.isAdmitted = push.isAdmitted && admission.isAdmitted
+                push.lost += admission.lost
+                if !admission.evicted.isEmpty { evicted += admission.evicted }
+            }
             var wakeups = state.deliver()
-            wakeups.evicted = admission.evicted
-            let push = Push(isAdmitted: admission.isAdmitted, hasRoom: state.hasRoom, lost: admission.lost)
+            wakeups.evicted = evicted
+            push.hasRoom = state.hasRoom
             return (push, wakeups)
         }
     }

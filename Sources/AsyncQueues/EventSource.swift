@@ -125,22 +125,30 @@ public final class EventSource<Element: Sendable>: Sendable {
     @inlinable
     public func send(_ event: Element) -> Int {
         guard kind != .live || hasBeenRead.load(ordering: .acquiring) else { return 0 }
-        return deliver(event)
+        return deliver(CollectionOfOne(event))
+    }
+
+    /// The same for several that have come together: each reader is woken once for all of them.
+    @discardableResult
+    @inlinable
+    public func send(contentsOf events: [Element]) -> Int {
+        guard !events.isEmpty, kind != .live || hasBeenRead.load(ordering: .acquiring) else { return 0 }
+        return deliver(events)
     }
 
     @inlinable
-    func deliver(_ event: Element) -> Int {
+    func deliver(_ events: some BidirectionalCollection<Element>) -> Int {
         let (pushes, former) = storage.withLock { storage -> ([(Queue.Push, Wakeups<Element, Never>)], Element?) in
             guard !storage.isFinished else { return ([], nil) }
             let former = storage.current
-            if kind == .state { storage.current = event }
+            if kind == .state { storage.current = events.last }
             // Most states have no reader.
             if storage.subscribers.isEmpty, kind != .kept || storage.hasHadSubscriber { return ([], former) }
-            var pushes = storage.subscribers.values.map { $0.enqueue(event) }
+            var pushes = storage.subscribers.values.map { $0.enqueue(contentsOf: events) }
             if kind == .kept, !storage.hasHadSubscriber {
                 let kept = storage.kept ?? Queue(policy)
                 storage.kept = kept
-                pushes.append(kept.enqueue(event))
+                pushes.append(kept.enqueue(contentsOf: events))
             }
             return (pushes, former)
         }

@@ -3,6 +3,8 @@
 #include <srtp2/srtp.h>
 #include <string.h>
 
+#include "openssl_gcm.h"
+
 // The profiles of DTLS-SRTP by their numbers (RFC 5764 §4.1.2, RFC 7714 §14.2). False for another.
 static inline int rtc_srtp_set_profile(srtp_policy_t *policy, uint16_t profile) {
     switch (profile) {

@@ -57,6 +57,27 @@ struct EventSourceTests {
         #expect(await all(events) == [2])
     }
 
+    @Test("what has come together is sent in one go, to whoever waits and to whoever does not")
+    func several() async {
+        let source = EventSource<Int>(.live, .init(count: 3, overflow: .dropOldest))
+        #expect(source.send(contentsOf: [0]) == 0, "nobody reads yet")
+        let (waiting, other) = (source.subscribe(), source.subscribe())
+        async let first = waiting.next()
+        while waiting.queue.state.withLock(\.readers.isEmpty) { await Task.yield() }
+        #expect(source.send(contentsOf: []) == 0)
+        #expect(source.send(contentsOf: [1, 2, 3]) == 0)
+        #expect(await first == 1)
+        #expect(source.send(contentsOf: [4, 5]) == 3, "the first has room for one more, the other for none")
+        source.finish()
+        #expect(await all(waiting) == [3, 4, 5])
+        #expect(await all(other) == [3, 4, 5])
+        #expect(source.send(contentsOf: [6]) == 0)
+        let state = EventSource<Int>(.state, .init(count: 8, overflow: .dropOldest), initial: 0)
+        state.send(contentsOf: [1, 2])
+        state.finish()
+        #expect(await all(state.subscribe()) == [2], "a state is the last of them")
+    }
+
     @Test("two readers both see every event")
     func readers() async {
         let source = EventSource<Int>(.live, .init(count: 4096, overflow: .dropOldest))

@@ -27,6 +27,11 @@ struct SRTPContextTests {
         }
     }
 
+    @Test("AES-GCM is done by OpenSSL, which the library has compared with its own")
+    func provider() {
+        #expect(SRTPContext.isByOpenSSL)
+    }
+
     @Test("what was changed anywhere, or cut off anywhere, is not authentic", arguments: SRTPProfile.allCases)
     func forgeries(profile: SRTPProfile) throws {
         let (sender, receiver) = try Self.pair(profile)

@@ -11,9 +11,8 @@ struct PacerQueue<Item> {
     mutating func append(_ item: Item, size: Int, at time: Int64) { items.append((item, size, time)) }
 
     mutating func takeFirst() -> (item: Item, size: Int)? {
-        guard start < items.count, let item = items[start].item else { return nil }
+        guard start < items.count, let item = items[start].item.take() else { return nil }
         let size = items[start].size
-        items[start].item = nil
         start += 1
         if start == items.count {
             items.removeAll(keepingCapacity: start <= 1_024)

@@ -46,13 +46,14 @@ package struct SentPackets: Sendable {
         order.append(sequenceNumber)
         while start < order.count {
             let oldest = Int(order[start]) % Self.maximumCount
-            guard let sent = places[oldest], sent.number == order[start] else {
+            // The bytes of a packet of long ago are not touched to look at this.
+            guard places[oldest]?.number == order[start], let since = places[oldest]?.since else {
                 start += 1
                 continue
             }
             // A number that is used again and again has one place, but stands here each time.
             guard
-                byteCount > Self.maximumBytes || now - sent.since > Self.lifetime
+                byteCount > Self.maximumBytes || now - since > Self.lifetime
                     || order.count - start > Self.maximumCount
             else { break }
             drop(oldest)
@@ -88,8 +89,7 @@ package struct SentPackets: Sendable {
     }
 
     private mutating func drop(_ place: Int) {
-        guard let sent = places[place] else { return }
-        places[place] = nil
+        guard let sent = places[place].take() else { return }
         byteCount -= sent.bytes.count
         guard spare.count < Self.spareCount else { return }
         spare.append(sent.bytes)

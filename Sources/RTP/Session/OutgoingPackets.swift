@@ -125,22 +125,26 @@ struct OutgoingPackets {
         history.forget(packet.uint16(at: 2), of: packet.uint32(at: 8))
     }
 
-    /// The next packet whose time has come, counted.
-    mutating func next(now: Duration) -> [UInt8]? {
-        guard let next = pacer.next(now: now) else { return nil }
-        return counted(next, now: now)
+    /// Puts the next packet whose time has come in the place of another, counted. False if there is
+    /// none.
+    mutating func next(into packet: inout [UInt8], now: Duration) -> Bool {
+        guard let next = pacer.next(now: now) else { return false }
+        take(next, into: &packet, now: now)
+        return true
     }
 
-    /// The next packet that waits, whether its time has come or not.
-    mutating func takeAny(now: Duration) -> [UInt8]? {
-        guard let next = pacer.takeAny() else { return nil }
-        return counted(next, now: now)
+    /// The same, whether its time has come or not.
+    mutating func takeAny(into packet: inout [UInt8], now: Duration) -> Bool {
+        guard let next = pacer.takeAny() else { return false }
+        take(next, into: &packet, now: now)
+        return true
     }
 
-    private mutating func counted(_ departure: Pacer<Waiting>.Departure, now: Duration) -> [UInt8] {
-        var packet = departure.item.bytes
+    private mutating func take(_ departure: Pacer<Waiting>.Departure, into packet: inout [UInt8], now: Duration) {
+        // It may be kept, to be sent again, as it was before it got its number.
+        packet.removeAll(keepingCapacity: true)
+        packet += departure.item.bytes
         count(&packet, departure.item.name, size: departure.size, cluster: departure.cluster, now: now)
-        return packet
     }
 
     /// How many bytes one packet is to have that is of no use but to find out what the path can

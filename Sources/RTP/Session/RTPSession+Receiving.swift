@@ -86,13 +86,7 @@ extension RTPSession {
         stream.keyFrames.packetArrived(now: now)
         // It has come the other way before, or is of no more use.
         guard arrival != .late else { return }
-        stream.counters.packetsReceived &+= 1
-        stream.counters.bytesReceived &+= UInt64(header.payload.count)
-        stream.counters.headerBytesReceived &+= UInt64(wireCount - header.payload.count)
-        if isRepaired {
-            stream.counters.retransmittedPacketsReceived &+= 1
-            stream.counters.retransmittedBytesReceived &+= UInt64(header.payload.count)
-        }
+        stream.counters.note(payload: header.payload.count, of: wireCount, isRepaired: isRepaired)
         if !isRepaired || arrival == .recovered {
             stream.statistics.note(
                 sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, arrival: now)

@@ -101,9 +101,7 @@ extension RTPSession {
         if isFirst || !reportTimer.isRunning { reportTimer.hasBegun(now: now) }
         let priority: OutgoingPackets.Priority = stream.kind == .audio ? .audio : .video
         send(&stream.buffer, of: stream, priority, now: now)
-        stream.counters.packetsSent &+= 1
-        stream.counters.bytesSent &+= UInt64(payloadCount)
-        stream.counters.headerBytesSent &+= UInt64(stream.buffer.count - payloadCount)
+        stream.counters.note(payload: payloadCount, of: stream.buffer.count)
         if stream.format?.feedback.contains(.nack) == true {
             stream.budget.sent(stream.buffer.count)
             stream.sent.keep(&stream.buffer, sequenceNumber: stream.sequenceNumber, now: now)
@@ -165,7 +163,8 @@ extension RTPSession {
     func sendDue(now: Duration) {
         let filler = sentStreams.values.first { $0.canFill(now: now) }
         if filler != nil { outgoing.beginProbes() }
-        while let packet = outgoing.next(now: now) { delegate?.rtpSession(send: packet.span) }
+        var packet: [UInt8] = []
+        while outgoing.next(into: &packet, now: now) { delegate?.rtpSession(send: packet.span) }
         while true {
             let size = outgoing.paddingDue(now: now)
             guard size > 0 else { return }
@@ -179,7 +178,8 @@ extension RTPSession {
 
     /// What waits leaves now: what comes next may be of other streams.
     func sendAllThatWaits(now: Duration) {
-        while let packet = outgoing.takeAny(now: now) { delegate?.rtpSession(send: packet.span) }
+        var packet: [UInt8] = []
+        while outgoing.takeAny(into: &packet, now: now) { delegate?.rtpSession(send: packet.span) }
     }
 
     /// What fills a probe: a packet of pictures once more, which may yet be of use to the peer, or

@@ -23,6 +23,20 @@ package final class ReceivedStream {
         /// What was lost by the clocks before the present one.
         package var lostBefore: Int64 = 0
         package var lastPacket: Duration?
+
+        /// Notes a packet.
+        ///
+        /// - Parameters:
+        ///   - payload: the bytes of its payload.
+        ///   - count: all of its bytes, as it came.
+        mutating func note(payload: Int, of count: Int, isRepaired: Bool) {
+            packetsReceived &+= 1
+            bytesReceived &+= UInt64(payload)
+            headerBytesReceived &+= UInt64(count - payload)
+            guard isRepaired else { return }
+            retransmittedPacketsReceived &+= 1
+            retransmittedBytesReceived &+= UInt64(payload)
+        }
     }
 
     package let ssrc: UInt32

@@ -16,6 +16,17 @@ package final class SentStream {
         package var nackCount: UInt32 = 0
         package var pliCount: UInt32 = 0
         package var firCount: UInt32 = 0
+
+        /// Notes a packet that is sent for the first time.
+        ///
+        /// - Parameters:
+        ///   - payload: the bytes of its payload.
+        ///   - count: all of its bytes.
+        mutating func note(payload: Int, of count: Int) {
+            packetsSent &+= 1
+            bytesSent &+= UInt64(payload)
+            headerBytesSent &+= UInt64(count - payload)
+        }
     }
 
     /// What the peer has last said of it (`RTCRemoteInboundRtpStreamStats`).

@@ -62,6 +62,7 @@ package import TransportTypes
                     + "and not of \(key.count) and \(salt.count)")
         }
         guard Self.isReady else { throw .keys("libsrtp2 did not start") }
+        _ = Self.isByOpenSSL
         var keys = key + salt
         // SAFETY: the library copies the bytes during the call; they are wiped before anything else
         // can see them.
@@ -86,6 +87,8 @@ package import TransportTypes
     }
 
     private static let isReady = srtp_init() == srtp_err_status_ok
+    /// Whether AES-GCM is OpenSSL's; otherwise it is what the library was built with, and slower.
+    package static let isByOpenSSL = isReady && rtc_srtp_use_openssl() != 0
 
     // MARK: Sending
 

@@ -46,14 +46,28 @@ extension MediaSession {
 
     func rtpSession(didReceive packet: Span<UInt8>, _ header: RTPHeader, on stream: ReceivedStream) {
         guard let lane = lanes[stream.mid] else { return }
-        if lane.wishes.packets, let owned = try? RTPPacket(parsing: packet) { lane.inbox.packets.send(owned) }
-        if lane.wishes.forwarding { forward(packet, header, of: stream, to: lane.inbox) }
+        guard lane.wishes.packets || lane.wishes.forwarding else { return }
+        if lane.arrivals.isEmpty { arrived.append(lane) }
+        if lane.wishes.packets, let owned = try? RTPPacket(parsing: packet) { lane.arrivals.packets.append(owned) }
+        if lane.wishes.forwarding, let received = forwarded(packet, header, of: stream) {
+            lane.arrivals.forwarding.append(received)
+        }
     }
 
-    private func forward(
-        _ packet: Span<UInt8>, _ header: RTPHeader, of stream: ReceivedStream, to inbox: TrackInbox
-    ) {
-        guard let section = rtp?.sections[stream.mid] else { return }
+    /// Gives readers what has come in this turn.
+    func handOutArrivals() {
+        for lane in arrived {
+            lane.inbox.packets.send(contentsOf: lane.arrivals.packets)
+            lane.inbox.forwarding.send(contentsOf: lane.arrivals.forwarding)
+            lane.arrivals = Arrivals()
+        }
+        arrived.removeAll(keepingCapacity: true)
+    }
+
+    private func forwarded(
+        _ packet: Span<UInt8>, _ header: RTPHeader, of stream: ReceivedStream
+    ) -> ReceivedPacket? {
+        guard let section = rtp?.sections[stream.mid] else { return nil }
         let ids = section.receivedExtensions
         var bytes: [UInt8] = []
         bytes.append(copying: packet)
@@ -81,7 +95,7 @@ extension MediaSession {
         } else if header.marker, ids.videoOrientation != 0 {
             received.rotation = header.value(of: VideoOrientation.self, id: ids.videoOrientation, in: packet)?.rotation
         }
-        inbox.forwarding.send(received)
+        return received
     }
 
     func rtpSession(didAssemble output: JitterBuffer.Output, on stream: ReceivedStream) {

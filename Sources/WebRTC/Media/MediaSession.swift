@@ -23,6 +23,8 @@ final class MediaSession: SRTPTransportSession {
         var isStopping = false
         /// Since when the peer may send; nil if it may not.
         var receivesSince: Duration?
+        /// What has come in this turn, for its readers.
+        var arrivals = Arrivals()
 
         init(_ transceiver: RTPTransceiver, _ plan: MediaPlan) {
             self.transceiver = transceiver
@@ -40,6 +42,14 @@ final class MediaSession: SRTPTransportSession {
         var outbox: TrackOutbox { transceiver.core.outbox }
     }
 
+    /// Packets that have come together: readers are woken once for all of them.
+    struct Arrivals {
+        var packets: [RTPPacket] = []
+        var forwarding: [ReceivedPacket] = []
+
+        var isEmpty: Bool { packets.isEmpty && forwarding.isEmpty }
+    }
+
     unowned let transport: ConnectionTransport
     let port: DataPort
     let logger: Logger?
@@ -50,6 +60,8 @@ final class MediaSession: SRTPTransportSession {
     private let hasOtherWishes = Flag()
     /// When those who send have said what was made together.
     var senderOffsets = SenderOffsets()
+    /// Those that have ``Lane/arrivals``.
+    var arrived: [Lane] = []
     /// Of the lanes, that of the descriptions.
     private var order: [String] = []
     /// Both directions, while DTLS has keys.
@@ -279,6 +291,7 @@ final class MediaSession: SRTPTransportSession {
                 publishFactsIfDue()
             }
         }
+        handOutArrivals()
         rtp.arrivalsEnded(now: now)
         if rtp.strays != strays { publishFactsIfDue() }
         if isControl { tellBitrate() }
