@@ -16,7 +16,7 @@ struct CoreDriver {
 
     init(limits: SignalingLimits = .init(), connected: [UInt64] = [1, 2, 3]) {
         core = SignalingServerCore(limits: limits)
-        for socket in connected { core.connected(socket, now: now) }
+        for socket in connected { _ = core.connected(socket, now: now) }
     }
 
     /// A core with Ann on socket 1 and Bob on socket 2.
@@ -44,7 +44,7 @@ struct CoreDriver {
 
     mutating func perform(_ body: (inout SignalingServerCore) -> [SignalingServerCore.Output]) -> Replies {
         let outputs = body(&core)
-        return Replies(outputs, peerList: core.peerListMessage)
+        return Replies(outputs, list: core.peerListMessage)
     }
 
     /// Outputs, sorted by kind.
@@ -52,12 +52,15 @@ struct CoreDriver {
         var sent: [(socket: UInt64, message: JSONValue)] = []
         var closed: [UInt64: UInt16] = [:]
         var pinged: [UInt64] = []
+        /// The tokens that are to be looked at.
+        var verified: [(socket: UInt64, token: String)] = []
 
-        /// - Parameter peerList: the list as it is now, which is what a socket is sent that is due one.
-        init(_ outputs: [SignalingServerCore.Output], peerList: [UInt8]) {
+        /// - Parameter list: the mesh's, as it is now, which is what a socket is sent that is due one.
+        init(_ outputs: [SignalingServerCore.Output], list: [UInt8]) {
             for output in outputs {
                 switch output {
-                case .peerList(let socket): sent.append((socket, (try? JSONReader.read(peerList)) ?? .null))
+                case .list(let socket): sent.append((socket, (try? JSONReader.read(list)) ?? .null))
+                case .verify(let socket, let token): verified.append((socket, token))
                 case .ping(let socket): pinged.append(socket)
                 case .send(let socket, let bytes):
                     sent.append((socket, (try? JSONReader.read(bytes)) ?? .null))
@@ -80,5 +83,21 @@ struct CoreDriver {
             guard case .array(let peers)? = messages(socket).last?["peers"] else { return nil }
             return peers.compactMap { $0["id"]?.text ?? $0.text }
         }
+    }
+}
+
+extension SignalingServerCore {
+    /// The mesh's peers as they are listed.
+    var peerList: [PeerInfo] { dialects.lazy.compactMap { $0 as? MeshDialect }.first?.peers ?? [] }
+
+    /// The list as a message.
+    var peerListMessage: [UInt8] {
+        dialects.lazy.compactMap { $0 as? MeshDialect }.first?.list?.message.bytes ?? []
+    }
+
+    var rooms: RoomDialect { dialects.lazy.compactMap { $0 as? RoomDialect }.first ?? RoomDialect() }
+
+    mutating func setLeader(_ peerID: String?) -> [Output] {
+        with(MeshDialect.self, now: .zero) { mesh, turn in mesh.setLeader(peerID, in: &turn) }?.outputs ?? []
     }
 }

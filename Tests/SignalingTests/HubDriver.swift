@@ -33,7 +33,7 @@ final class HubDriver {
     /// A WebSocket, on which somebody registers if an id is given.
     func socket(as peerID: String? = nil) throws -> Socket {
         let (channel, id) = try connection()
-        let handler = ServerSocketHandler(hub: hub, id: id, mayJoin: true)
+        let handler = ServerSocketHandler(hub: hub, id: id, mayJoinRooms: true)
         try channel.pipeline.syncOperations.addHandler(handler)
         let socket = Socket(channel: channel)
         if let peerID { try socket.send(CoreDriver.register(peerID, "x")) }
@@ -92,4 +92,10 @@ private final class HalfClosing: ChannelOutboundHandler {
         }
         context.close(mode: mode, promise: promise)
     }
+}
+
+extension SignalingHub {
+    var peers: [PeerInfo] { with(MeshDialect.self) { mesh, _ in mesh.peers } ?? [] }
+
+    func setLeader(_ peerID: String?) { with(MeshDialect.self) { $0.setLeader(peerID, in: &$1) } }
 }

@@ -40,7 +40,7 @@ struct MeshDialectTests {
             let replies = driver.send(2, #"{"type":"register","peer_id":"\#(bob)",\#(fields)}"#)
             #expect(replies.errors(2) == ["invalid-message"])
             _ = driver.core.closed(2)
-            driver.core.connected(2, now: driver.now)
+            _ = driver.core.connected(2, now: driver.now)
         }
     }
 
@@ -197,7 +197,7 @@ struct MeshDialectTests {
     func departed() {
         var driver = CoreDriver.meshOfTwo()
         func visit(_ socket: UInt64, _ id: String) {
-            driver.core.connected(socket, now: driver.now)
+            _ = driver.core.connected(socket, now: driver.now)
             _ = driver.send(socket, CoreDriver.register(id, "x"))
             _ = driver.core.closed(socket)
         }

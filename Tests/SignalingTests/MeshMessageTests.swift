@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import Signaling
@@ -49,10 +48,8 @@ struct MeshMessageTests {
 
     @Test("each is the JSON of the protocol, both ways", arguments: cases)
     func roundTrip(message: MeshMessage, json: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        #expect(String(decoding: try encoder.encode(message), as: UTF8.self) == json)
-        #expect(try JSONDecoder().decode(MeshMessage.self, from: Data(json.utf8)) == message)
+        #expect(String(decoding: message.message.bytes, as: UTF8.self) == json)
+        #expect(try Self.read(json) == message)
     }
 
     @Test(
@@ -67,17 +64,15 @@ struct MeshMessageTests {
         ] as [(String, CandidateMessage?)])
     func candidateForms(json: String, candidate: CandidateMessage?) throws {
         let text = #"{"type":"ice","to_peer_id":"B","candidate":\#(json)}"#
-        let message = try JSONDecoder().decode(MeshMessage.self, from: Data(text.utf8))
+        let message = try Self.read(text)
         #expect(message == .ice(from: nil, to: "B", candidate: candidate))
     }
 
     @Test("missing name and type have their defaults, a candidate may be a line alone")
     func lenient() throws {
-        let register = try JSONDecoder().decode(
-            MeshMessage.self, from: Data(#"{"type":"register","peer_id":"A"}"#.utf8))
+        let register = try Self.read(#"{"type":"register","peer_id":"A"}"#)
         #expect(register == .register(Registration(peerID: "A", peerType: .display, displayName: "Unknown")))
-        let ice = try JSONDecoder().decode(
-            MeshMessage.self, from: Data(#"{"type":"ice","to_peer_id":"B","candidate":"candidate:1"}"#.utf8))
+        let ice = try Self.read(#"{"type":"ice","to_peer_id":"B","candidate":"candidate:1"}"#)
         #expect(ice == .ice(from: nil, to: "B", candidate: CandidateMessage(candidate: "candidate:1")))
     }
 
@@ -90,6 +85,10 @@ struct MeshMessageTests {
             #"{"type":"ice","to_peer_id":"B","candidate":{"candidate":"x","sdpMLineIndex":70000}}"#,
         ])
     func refused(json: String) {
-        #expect(throws: DecodingError.self) { try JSONDecoder().decode(MeshMessage.self, from: Data(json.utf8)) }
+        #expect(throws: SignalingRefusal.self) { try Self.read(json) }
+    }
+
+    private static func read(_ json: String) throws(SignalingRefusal) -> MeshMessage {
+        try MeshMessage(SignalingMessage(parsing: Array(json.utf8)))
     }
 }

@@ -9,7 +9,7 @@ struct OutboxTests {
 
     private func drained(_ outbox: inout Outbox, list: String = "list") -> [String] {
         var texts: [String] = []
-        while let (frame, _) = outbox.next(peerList: { ByteBuffer(string: list) }) {
+        while let (frame, _) = outbox.next(list: { ByteBuffer(string: list) }) {
             texts.append(String(buffer: frame))
         }
         return texts
@@ -20,12 +20,12 @@ struct OutboxTests {
     func order() {
         var outbox = Outbox(messageLimit: 10, byteLimit: 100)
         #expect(outbox.append(frame("a"), besides: 0, bytes: 0) == true)
-        for _ in 0..<50 { #expect(outbox.appendPeerList(besides: 0) == true) }
+        for _ in 0..<50 { #expect(outbox.appendList(besides: 0) == true) }
         #expect(outbox.append(frame("b"), besides: 0, bytes: 0) == true)
         for text in ["pong 1", "pong 2"] { outbox.setPong(frame(text)) }
         outbox.setPing(frame("ping"))
         #expect(drained(&outbox, list: "newest") == ["pong 2", "ping", "a", "newest", "b"])
-        #expect(outbox.appendPeerList(besides: 0) == true)
+        #expect(outbox.appendList(besides: 0) == true)
         #expect(drained(&outbox) == ["list"])
         #expect(outbox.bytes == 0)
     }
@@ -37,8 +37,8 @@ struct OutboxTests {
         #expect(outbox.append(frame("6789"), besides: 1, bytes: 2) == false)
         #expect(outbox.append(frame("678"), besides: 1, bytes: 2) == true)
         #expect(outbox.append(frame(""), besides: 1, bytes: 2) == false)
-        #expect(outbox.appendPeerList(besides: 1) == false)
-        #expect(outbox.appendPeerList(besides: 0) == true)
+        #expect(outbox.appendList(besides: 1) == false)
+        #expect(outbox.appendList(besides: 0) == true)
         #expect(outbox.append(frame(""), besides: 0, bytes: 0) == false)
         #expect(outbox.bytes == 8)
         outbox.clear()

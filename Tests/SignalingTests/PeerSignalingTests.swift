@@ -188,9 +188,9 @@ struct PeerSignalingTests {
         var incoming = PeerSignaling(own, peer: bob).messages.makeAsyncIterator()
         #expect(try await incoming.next() == .problem("invalid-message: peer_id is not a UUID"))
         for _ in 0..<4 { try await own.send(.heartbeat(peerID: ann)) }
-        #expect(try await incoming.next() == .problem("not-registered: send register (or join) before heartbeat"))
+        #expect(try await incoming.next() == .problem("not-registered: send register before heartbeat"))
         let closed = await #expect(throws: SignalingError.self) { try await incoming.next() }
-        #expect(closed?.closeCode == 1008 && closed?.message.contains("send register (or join)") == true)
+        #expect(closed?.closeCode == 1008 && closed?.message.contains("send register") == true)
         await party.server.stop()
     }
 

@@ -26,7 +26,7 @@ struct RoomDialectTests {
     @Test("an id in use in the room is refused with 4409, in another room it is free")
     func idInUse() {
         var driver = joined()
-        driver.core.connected(5, now: driver.now)
+        _ = driver.core.connected(5, now: driver.now)
         let replies = driver.send(5, #"{"type":"join","peerId":"A"}"#)
         #expect(replies.closed == [5: 4409] && replies.errors(5) == ["id-in-use"] && replies.recipients == [5])
         #expect(driver.send(1, #"{"type":"join","peerId":"Z"}"#).errors(1) == ["identity"])
@@ -73,7 +73,7 @@ struct RoomDialectTests {
     @Test("where rooms are not open, join is refused as unauthorized, and the mesh is open")
     func notOpen() {
         var driver = CoreDriver(connected: [])
-        driver.core.connected(1, mayJoin: false, now: driver.now)
+        _ = driver.core.connected(1, mayJoinRooms: false, now: driver.now)
         #expect(driver.send(1, #"{"type":"join","peerId":"A"}"#).errors(1) == ["unauthorized"])
         #expect(driver.send(1, CoreDriver.register(CoreDriver.ann, "Ann")).errors(1).isEmpty)
     }

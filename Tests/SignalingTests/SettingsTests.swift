@@ -42,6 +42,7 @@ struct SettingsTests {
         Wrong("limits.unregisteredPerAddress is 0: ") { $0.unregisteredPerAddress = 0 },
         Wrong("limits.registrationTime is 0.0 seconds: ") { $0.registrationTime = .zero },
         Wrong("limits.peers is 0: ") { $0.peers = 0 },
+        Wrong("limits.devices is 0: ") { $0.devices = 0 },
         Wrong("limits.registrations is 0: ") { $0.registrations = 0 },
         Wrong("limits.requestHead is 0: 256 to ") { $0.requestHead = 0 },
     ]

@@ -1,7 +1,5 @@
-internal import Foundation
 internal import Logging
 internal import NIOCore
-internal import StrictJSON
 
 /// The client's WebSocket: frames in and out, heartbeats, the closing handshake. Lives on its event
 /// loop.
@@ -131,14 +129,11 @@ final class ClientSocketHandler: ChannelInboundHandler {
 
     private func receive(_ bytes: [UInt8]) {
         let message: MeshMessage
-        do {
-            guard JSONReader.accepts(bytes) else {
-                configuration.logger.debug("a message of the signaling server is not JSON, or dear to read")
-                return
-            }
-            message = try JSONDecoder().decode(MeshMessage.self, from: Data(bytes))
+        do throws(SignalingRefusal) {
+            message = try MeshMessage(SignalingMessage(parsing: bytes))
         } catch {
-            configuration.logger.debug("a message of the signaling server is not understood")
+            configuration.logger.debug(
+                "a message of the signaling server is not understood", metadata: ["reason": "\(error.message)"])
             return
         }
         if case .error(let error) = message { complaint = error } else { complaint = nil }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -117,14 +116,7 @@ public final class SignalingClient: Sendable {
     }
 
     private func encode(_ message: MeshMessage) throws(SignalingError) -> [UInt8] {
-        let bytes: [UInt8]
-        do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            bytes = Array(try encoder.encode(message))
-        } catch {
-            throw SignalingError(.invalidMessage, "the message cannot be written as JSON: \(error)")
-        }
+        let bytes = message.message.bytes
         let limit = SignalingLimits().messageSize
         guard bytes.count <= limit else {
             throw SignalingError(.messageTooLarge, "the message has \(bytes.count) bytes; \(limit) are allowed")

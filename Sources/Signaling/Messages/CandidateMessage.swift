@@ -1,5 +1,5 @@
 /// A candidate on its way to the other peer: the members of the W3C's `RTCIceCandidateInit`.
-public struct CandidateMessage: Sendable, Hashable, Codable {
+public struct CandidateMessage: Sendable, Hashable {
     /// The candidate line, `candidate:…`; empty means: no more candidates.
     public var candidate: String
     /// The identification tag of the media section it belongs to.
@@ -17,14 +17,5 @@ public struct CandidateMessage: Sendable, Hashable, Codable {
         self.sdpMid = sdpMid
         self.sdpMLineIndex = sdpMLineIndex
         self.usernameFragment = usernameFragment
-    }
-
-    /// Reads an `RTCIceCandidateInit`, whose members may all be missing (W3C WebRTC §4.8.2).
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        candidate = try fields.decodeIfPresent(String.self, forKey: .candidate) ?? ""
-        sdpMid = try fields.decodeIfPresent(String.self, forKey: .sdpMid)
-        sdpMLineIndex = try fields.decodeIfPresent(UInt16.self, forKey: .sdpMLineIndex)
-        usernameFragment = try fields.decodeIfPresent(String.self, forKey: .usernameFragment)
     }
 }

@@ -1,5 +1,5 @@
 /// An error as the server tells it.
-public struct ErrorMessage: Sendable, Hashable, Codable {
+public struct ErrorMessage: Sendable, Hashable {
     /// What kind, in kebab case: see the constants of ``Code``.
     public var code: String
     /// For people.
@@ -47,9 +47,4 @@ public struct ErrorMessage: Sendable, Hashable, Codable {
 
     /// Code and message in one line, no longer than a person reads.
     var text: String { "\(code.prefix(40)): \(message.prefix(300))" }
-
-    private enum CodingKeys: String, CodingKey {
-        case code, message, to
-        case callID = "callId"
-    }
 }

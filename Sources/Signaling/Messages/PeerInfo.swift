@@ -17,7 +17,7 @@ public enum DisplayClass: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// A peer as the others see it, in a `peer_list`.
-public struct PeerInfo: Sendable, Hashable, Codable {
+public struct PeerInfo: Sendable, Hashable {
     /// The peer's UUID, spelled as the peer registered it.
     public var id: String
     /// The peer's role.
@@ -36,13 +36,5 @@ public struct PeerInfo: Sendable, Hashable, Codable {
         self.displayName = displayName
         self.isConnected = isConnected
         self.isLeader = isLeader
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case id
-        case peerType = "peer_type"
-        case displayName = "display_name"
-        case isConnected = "is_connected"
-        case isLeader = "is_leader"
     }
 }

@@ -2,22 +2,22 @@ internal import NIOCore
 
 /// What waits to be sent on one socket, within the limits of messages and bytes.
 ///
-/// Lists of peers that wait are one, the newest when its turn comes; so are pings, and pongs (RFC
+/// Lists that wait are one, the newest when its turn comes; so are pings, and pongs (RFC
 /// 6455 §5.5.3).
 struct Outbox {
     private enum Item {
         case message(ByteBuffer)
-        case peerList
+        case list
     }
 
     private let messageLimit: Int
     private let byteLimit: Int
     private var items = CircularBuffer<Item>()
-    private var hasPeerList = false
+    private var hasList = false
     private var pong: ByteBuffer?
     private var ping: ByteBuffer?
 
-    /// The bytes that wait. The list of peers is kept once for all sockets, and does not count.
+    /// The bytes that wait. A list is kept once for all sockets, and does not count.
     private(set) var bytes = 0
 
     init(messageLimit: Int, byteLimit: Int) {
@@ -40,13 +40,13 @@ struct Outbox {
         return true
     }
 
-    /// Adds the list of peers, where an older one waits if one does; false when the limits do not
+    /// Adds the list, where an older one waits if one does; false when the limits do not
     /// allow it.
-    mutating func appendPeerList(besides messages: Int) -> Bool {
-        if hasPeerList { return true }
+    mutating func appendList(besides messages: Int) -> Bool {
+        if hasList { return true }
         guard items.count + messages < messageLimit else { return false }
-        items.append(.peerList)
-        hasPeerList = true
+        items.append(.list)
+        hasList = true
         return true
     }
 
@@ -55,7 +55,7 @@ struct Outbox {
     mutating func setPing(_ frame: ByteBuffer) { ping = frame }
 
     /// The next frame to send, control frames first; nil when there is none.
-    mutating func next(peerList: () -> ByteBuffer) -> (frame: ByteBuffer, isMessage: Bool)? {
+    mutating func next(list: () -> ByteBuffer) -> (frame: ByteBuffer, isMessage: Bool)? {
         if let frame = pong {
             pong = nil
             return (frame, false)
@@ -68,9 +68,9 @@ struct Outbox {
         case .message(let frame)?:
             bytes -= frame.readableBytes
             return (frame, true)
-        case .peerList?:
-            hasPeerList = false
-            return (peerList(), true)
+        case .list?:
+            hasList = false
+            return (list(), true)
         case nil: return nil
         }
     }
@@ -78,7 +78,7 @@ struct Outbox {
     /// Forgets everything.
     mutating func clear() {
         items = CircularBuffer()
-        hasPeerList = false
+        hasList = false
         (pong, ping) = (nil, nil)
         bytes = 0
     }

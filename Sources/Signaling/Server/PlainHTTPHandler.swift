@@ -7,6 +7,8 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let rules: RequestRules
+    /// Why the request became no WebSocket, where the rules alone would have let it.
+    var refusal: HTTPAnswer?
     private var head: HTTPRequestHead?
     private var hasAnswered = false
 
@@ -32,7 +34,7 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func respond(to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let answer = rules.answer(request)
+        let answer = refusal ?? rules.answer(request)
         let text = answer.text + "\n"
         var headers: HTTPHeaders = [
             "content-type": "text/plain; charset=utf-8", "content-length": "\(text.utf8.count)",

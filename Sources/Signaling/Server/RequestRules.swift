@@ -58,6 +58,18 @@ struct RequestRules: Sendable {
         }
     }
 
+    /// The token that a request shows: in `Authorization: Bearer` (RFC 6750 §2.1), or, as pages
+    /// cannot set that for a WebSocket, in the query as `token`. Nil where there is none.
+    func token(of request: HTTPRequestHead) -> String? {
+        for value in request.headers["authorization"] {
+            let words = value.split(separator: " ", omittingEmptySubsequences: true)
+            if words.count == 2, words[0].lowercased() == "bearer" { return String(words[1]) }
+        }
+        let query = target(request).path.drop { $0 != "?" }.dropFirst().prefix { $0 != "#" }
+        let member = query.split(separator: "&").first { $0.hasPrefix("token=") }
+        return member.map { String($0.dropFirst(6)) }.map { $0.removingPercentEncoding ?? $0 }
+    }
+
     private static let upgradeRequired = HTTPAnswer(
         status: .upgradeRequired, text: "Connect with a WebSocket.",
         headers: ["upgrade": "websocket", "sec-websocket-version": OpeningHandshake.version])

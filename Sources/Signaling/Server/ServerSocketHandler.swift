@@ -14,7 +14,8 @@ final class ServerSocketHandler: ChannelInboundHandler {
 
     private let hub: SignalingHub
     private let id: SignalingServerCore.SocketID
-    private let mayJoin: Bool
+    private let mayJoinRooms: Bool
+    private let identity: TokenIdentity?
     private var reader: WebSocketReader
     private var outbox: Outbox
     private var context: ChannelHandlerContext?
@@ -26,11 +27,16 @@ final class ServerSocketHandler: ChannelInboundHandler {
     /// Since when a message is unfinished.
     private(set) var unfinishedSince: NIODeadline?
 
-    /// - Parameter mayJoin: whether rooms are open to whoever is at the other end.
-    init(hub: SignalingHub, id: SignalingServerCore.SocketID, mayJoin: Bool) {
+    /// - Parameters:
+    ///   - mayJoinRooms: whether rooms are open to whoever is at the other end.
+    ///   - identity: who the request has shown to be there.
+    init(
+        hub: SignalingHub, id: SignalingServerCore.SocketID, mayJoinRooms: Bool, identity: TokenIdentity? = nil
+    ) {
         self.hub = hub
         self.id = id
-        self.mayJoin = mayJoin
+        self.mayJoinRooms = mayJoinRooms
+        self.identity = identity
         reader = WebSocketReader(limit: hub.limits.messageSize, dropLimit: Self.dropLimit, isServer: true)
         outbox = Outbox(messageLimit: hub.limits.outbox, byteLimit: hub.limits.outboxBytes)
     }
@@ -40,7 +46,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        hub.opened(self, id, mayJoin: mayJoin)
+        hub.opened(self, id, mayJoinRooms: mayJoinRooms, identity: identity)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -102,9 +108,9 @@ final class ServerSocketHandler: ChannelInboundHandler {
     }
 
     /// False when too much waits already.
-    func sendPeerList() -> Bool {
+    func sendList() -> Bool {
         guard !isClosing else { return true }
-        guard outbox.appendPeerList(besides: sending.messages) else { return false }
+        guard outbox.appendList(besides: sending.messages) else { return false }
         pump()
         return true
     }
@@ -118,7 +124,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
     private func pump() {
         while let context, !isClosing, context.channel.isWritable {
             let before = waitingBytes
-            guard let (frame, isMessage) = outbox.next(peerList: { hub.peerListFrame }) else { return }
+            guard let (frame, isMessage) = outbox.next(list: { hub.listFrame(for: id) }) else { return }
             write(frame, isMessage: isMessage, from: before, context)
         }
     }

@@ -7,17 +7,17 @@ struct ServerUpgrader: HTTPServerProtocolUpgrader, Sendable {
     let supportedProtocol = "websocket"
     let requiredUpgradeHeaders: [String] = []  // OpeningHandshake checks them, and says which is missing
 
-    let rules: RequestRules
+    let gatekeeper: NIOLoopBound<UpgradeGatekeeper>
     /// Adds the handler of the WebSocket, on the connection's event loop.
     let open: @Sendable (any Channel) throws -> Void
 
     func buildUpgradeResponse(
         channel: any Channel, upgradeRequest: HTTPRequestHead, initialResponseHeaders: HTTPHeaders
     ) -> EventLoopFuture<HTTPHeaders> {
-        channel.eventLoop.makeCompletedFuture {
+        gatekeeper.value.check(upgradeRequest, on: channel.eventLoop).map { more in
             var headers = initialResponseHeaders
             headers.replaceOrAdd(name: "upgrade", value: supportedProtocol)
-            headers.add(contentsOf: try rules.upgrade(upgradeRequest))
+            headers.add(contentsOf: more)
             return headers
         }
     }

@@ -13,10 +13,12 @@ final class SignalingHub {
     private var sockets: [SocketID: ServerSocketHandler] = [:]
     private var channels: [SocketID: any Channel] = [:]
     private var lastID: SocketID = 0
-    private var peerListCache: (version: Int, frame: ByteBuffer)?
+    /// The newest lists as frames, by dialect.
+    private var listCache: [Int: (version: Int, frame: ByteBuffer)] = [:]
+    private let tokens: (any TokenVerifier)?
     private var waitingBytes = 0
     private var unfinishedBytes = 0
-    /// Who is to get the list of peers when its pace allows it.
+    /// Who is to get its list when the pace allows it.
     private var listsDue: Set<SocketID> = []
     private var listPace = ListPace()
     private var hasScheduledLists = false
@@ -24,12 +26,15 @@ final class SignalingHub {
     private var isStopped = false
 
     var limits: SignalingLimits { core.limits }
-    var peers: [PeerInfo] { core.peerList }
 
-    init(limits: SignalingLimits, loop: any EventLoop, logger: Logger) {
+    init(
+        limits: SignalingLimits, dialects: [any SignalingDialect] = SignalingServerConfiguration.usualDialects,
+        tokens: (any TokenVerifier)? = nil, loop: any EventLoop, logger: Logger
+    ) {
         self.loop = loop
         self.logger = logger
-        core = SignalingServerCore(limits: limits)
+        self.tokens = tokens
+        core = SignalingServerCore(limits: limits, takesTokens: tokens != nil, dialects: dialects)
         admission = Admission(limits: limits)
     }
 
@@ -75,19 +80,20 @@ final class SignalingHub {
             return
         }
         socket.cut(code: 1013, reason: "others need the place; register at once")
-        perform(core.closed(id))
+        perform(core.closed(id, now: now))
     }
 
     /// A connection became a WebSocket.
-    func opened(_ socket: ServerSocketHandler, _ id: SocketID, mayJoin: Bool) {
+    func opened(_ socket: ServerSocketHandler, _ id: SocketID, mayJoinRooms: Bool, identity: TokenIdentity?) {
         guard !isStopped, channels[id] != nil else { return socket.cut(code: 1001, reason: "the server stops") }
         sockets[id] = socket
-        core.connected(id, mayJoin: mayJoin, now: now)
+        perform(core.connected(id, mayJoinRooms: mayJoinRooms, identity: identity, now: now), causedBy: id)
+        if core.isRegistered(id) { admission.registered(id) }
     }
 
     func remove(_ id: SocketID) {
         guard sockets.removeValue(forKey: id) != nil else { return }
-        perform(core.closed(id))
+        perform(core.closed(id, now: now))
     }
 
     func receive(_ event: WebSocketReader.Event, from id: SocketID) {
@@ -103,7 +109,39 @@ final class SignalingHub {
         }
     }
 
-    func setLeader(_ peerID: String?) { perform(core.setLeader(peerID)) }
+    /// Reads or changes the dialect of a type; nil where the server has none.
+    func with<Dialect: SignalingDialect, Result>(
+        _ type: Dialect.Type, _ body: (inout Dialect, inout SignalingTurn) -> Result
+    ) -> Result? {
+        guard let (result, outputs) = core.with(type, now: now, body) else { return nil }
+        perform(outputs)
+        return result
+    }
+
+    /// Finds out whose token it is, and then goes on with the socket.
+    private func verify(_ token: String, of id: SocketID) {
+        guard let tokens else { return }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let loop = loop
+        Task {
+            let result: Result<TokenIdentity, TokenError>
+            do throws(TokenError) {
+                result = .success(try await tokens.identity(of: token))
+            } catch {
+                result = .failure(error)
+            }
+            loop.execute { [result] in bound.value.verified(id, result) }
+        }
+    }
+
+    private func verified(_ id: SocketID, _ result: Result<TokenIdentity, TokenError>) {
+        switch result {
+        case .success(let identity): perform(core.verified(id, identity, now: now), causedBy: id)
+        case .failure(let error):
+            perform(core.verified(id, nil, reason: error.message, now: now), causedBy: id)
+        }
+        if core.isRegistered(id) { admission.registered(id) }
+    }
 
     /// Closes all sockets; the futures are those of their ends.
     func stop() -> [EventLoopFuture<Void>] {
@@ -113,7 +151,7 @@ final class SignalingHub {
         let all = sockets
         sockets = [:]
         for (id, socket) in all {
-            _ = core.closed(id)
+            _ = core.closed(id, now: now)
             socket.close(code: 1001, reason: "the server stops", within: .seconds(1))
         }
         // The rest are no WebSockets yet, or are closing already.
@@ -123,11 +161,12 @@ final class SignalingHub {
 
     // MARK: What is bounded in all
 
-    /// The newest list of peers, as a frame.
-    var peerListFrame: ByteBuffer {
-        if let peerListCache, peerListCache.version == core.mesh.version { return peerListCache.frame }
-        let frame = WebSocketFrame.encode(.text, core.peerListMessage, isMasked: false)
-        peerListCache = (core.mesh.version, frame)
+    /// The newest list of a socket's dialect, as a frame; empty where it has none.
+    func listFrame(for id: SocketID) -> ByteBuffer {
+        guard let (dialect, list) = core.list(for: id) else { return ByteBuffer() }
+        if let cached = listCache[dialect], cached.version == list.version { return cached.frame }
+        let frame = WebSocketFrame.encode(.text, list.message.bytes, isMasked: false)
+        listCache[dialect] = (list.version, frame)
         return frame
     }
 
@@ -158,12 +197,12 @@ final class SignalingHub {
         sockets[id] = nil
         socket.cut(code: 1013, reason: reason)
         let bound = NIOLoopBound(self, eventLoop: loop)
-        loop.execute { bound.value.perform(bound.value.core.closed(id)) }
+        loop.execute { bound.value.perform(bound.value.core.closed(id, now: bound.value.now)) }
     }
 
     // MARK: Sending
 
-    /// - Parameter cause: the socket whose message led to this; it gets its list of peers at once.
+    /// - Parameter cause: the socket whose message led to this; it gets its list at once.
     private func perform(_ outputs: [SignalingServerCore.Output], causedBy cause: SocketID? = nil) {
         var queue = outputs
         var index = 0
@@ -174,12 +213,13 @@ final class SignalingHub {
                 // One message for many is one buffer for all of them.
                 if frame?.bytes != bytes { frame = (bytes, WebSocketFrame.encode(.text, bytes, isMasked: false)) }
                 // Whoever is spoken of is listed before.
-                if listsDue.remove(id) != nil, sockets[id]?.sendPeerList() == false { queue += full(id) }
+                if listsDue.remove(id) != nil, sockets[id]?.sendList() == false { queue += full(id) }
                 if let buffer = frame?.buffer, sockets[id]?.send(buffer) == false { queue += full(id) }
-            case .peerList(let id) where id == cause:
+            case .list(let id) where id == cause:
                 listsDue.remove(id)
-                if sockets[id]?.sendPeerList() == false { queue += full(id) }
-            case .peerList(let id): listsDue.insert(id)
+                if sockets[id]?.sendList() == false { queue += full(id) }
+            case .list(let id): listsDue.insert(id)
+            case .verify(let id, let token): verify(token, of: id)
             case .ping(let id): sockets[id]?.ping()
             case .close(let id, let code, let reason):
                 logger.debug("closing a socket", metadata: ["socket": "\(id)", "code": "\(code)"])
@@ -205,9 +245,9 @@ final class SignalingHub {
         }
         let receivers = listsDue.sorted()
         listsDue = []
-        listPace.sent(peerListFrame.readableBytes * receivers.count, now: now)
+        listPace.sent(receivers.reduce(0) { $0 + listFrame(for: $1).readableBytes }, now: now)
         var outputs: [SignalingServerCore.Output] = []
-        for id in receivers where sockets[id]?.sendPeerList() == false { outputs += full(id) }
+        for id in receivers where sockets[id]?.sendList() == false { outputs += full(id) }
         if !outputs.isEmpty { perform(outputs) }
     }
 
@@ -216,7 +256,7 @@ final class SignalingHub {
     private func full(_ id: SocketID) -> [SignalingServerCore.Output] {
         logger.debug("a socket's outbox is full", metadata: ["socket": "\(id)"])
         sockets.removeValue(forKey: id)?.close(code: 1013, reason: "messages are read too slowly")
-        return core.closed(id)
+        return core.closed(id, now: now)
     }
 }
 

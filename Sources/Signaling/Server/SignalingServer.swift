@@ -4,7 +4,8 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
 
-/// The signaling server: WebSockets on `/` and `/ws` that speak the mesh or the room dialect.
+/// The signaling server: WebSockets on `/` and `/ws` that speak the mesh, the room, the call or an
+/// application's own ``SignalingDialect``.
 ///
 /// All its sockets are on one event loop, so messages from one peer to another keep their order.
 /// May be used from any thread.
@@ -65,7 +66,9 @@ public final class SignalingServer: Sendable {
         do throws(SignalingError) {
             do {
                 hub = try await loop.submit {
-                    let hub = SignalingHub(limits: configuration.limits, loop: loop, logger: configuration.logger)
+                    let hub = SignalingHub(
+                        limits: configuration.limits, dialects: configuration.dialects, tokens: configuration.tokens,
+                        loop: loop, logger: configuration.logger)
                     hub.startTicking()
                     return NIOLoopBound(hub, eventLoop: loop)
                 }.get()
@@ -127,13 +130,25 @@ public final class SignalingServer: Sendable {
     /// - Parameter peerID: a peer's UUID, registered or not; nil for nobody.
     public func setLeader(_ peerID: String?) {
         guard let listener else { return }
-        listener.loop.execute { listener.hub.value.setLeader(peerID) }
+        listener.loop.execute {
+            listener.hub.value.with(MeshDialect.self) { mesh, turn in mesh.setLeader(peerID, in: &turn) }
+        }
+    }
+
+    /// Reads or changes one of the server's dialects, between two messages; what `body` puts into
+    /// the turn is sent. Nil where the server does not listen, or has no such dialect.
+    ///
+    /// - Parameter body: runs on the server's thread, where all sockets wait for it.
+    public func withDialect<Dialect: SignalingDialect, Result: Sendable>(
+        _ type: Dialect.Type, _ body: @escaping @Sendable (inout Dialect, inout SignalingTurn) -> Result
+    ) async -> Result? {
+        guard let listener else { return nil }
+        return try? await listener.loop.submit { listener.hub.value.with(type, body) }.get()
     }
 
     /// The peers registered in the mesh dialect, in the order in which they came.
     public func peers() async -> [PeerInfo] {
-        guard let listener else { return [] }
-        return (try? await listener.loop.submit { listener.hub.value.peers }.get()) ?? []
+        await withDialect(MeshDialect.self) { mesh, _ in mesh.peers } ?? []
     }
 
     private func close(_ listener: Listener) async {
@@ -194,14 +209,18 @@ public final class SignalingServer: Sendable {
         let isOnLoopback = isLoopback(channel.parent?.localAddress)
         let rules = RequestRules(configuration: configuration, isOnLoopback: isOnLoopback)
         let plain = NIOLoopBound(PlainHTTPHandler(rules: rules), eventLoop: channel.eventLoop)
+        let gatekeeper = NIOLoopBound(
+            UpgradeGatekeeper(rules: rules, tokens: configuration.tokens, plain: plain.value),
+            eventLoop: channel.eventLoop)
         let time = TimeAmount.nanoseconds(max(1_000_000, configuration.limits.registrationTime.clampedNanoseconds))
         let timeout = channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
         channel.closeFuture.whenComplete { _ in timeout.cancel() }
-        let upgrader = ServerUpgrader(rules: rules) { channel in
+        let upgrader = ServerUpgrader(gatekeeper: gatekeeper) { channel in
             timeout.cancel()
-            let mayJoin = configuration.opensRooms || isOnLoopback
             try channel.pipeline.syncOperations.addHandler(
-                ServerSocketHandler(hub: hub.value, id: id, mayJoin: mayJoin))
+                ServerSocketHandler(
+                    hub: hub.value, id: id, mayJoinRooms: configuration.opensRooms || isOnLoopback,
+                    identity: gatekeeper.value.identity))
         }
         var headLimits = NIOHTTPDecoderLimitConfiguration()
         headLimits.maxHeaderFieldSize = configuration.limits.requestHead

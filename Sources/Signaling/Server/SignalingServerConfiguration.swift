@@ -22,16 +22,26 @@ public struct SignalingServerConfiguration: Sendable {
     /// The subprotocols the server speaks (RFC 6455 §1.9): the first that a client names and that
     /// is among them is chosen. A browser that names some refuses an answer without one.
     public var subprotocols: [String]
+    /// What the server speaks. The first that takes a message's type is asked; default
+    /// ``usualDialects``.
+    public var dialects: [any SignalingDialect]
+    /// Who knows whose token it is; nil where nobody does. Then there are no calls, and no other
+    /// way into rooms than ``opensRooms``.
+    public var tokens: (any TokenVerifier)?
     /// The limits to keep.
     public var limits: SignalingLimits
     /// Gets debug messages, without what peers send to each other, and a warning when strangers can
     /// register.
     public var logger: Logger
 
+    /// The mesh, rooms and calls.
+    public static var usualDialects: [any SignalingDialect] { [MeshDialect(), RoomDialect(), CallDialect()] }
+
     /// A configuration; the default listens on port 3010 of all addresses.
     public init(
         host: String? = nil, port: UInt16 = 3010, usesAnotherPort: Bool = false, hostNames: [String] = [],
         allowedOrigins: [String] = [], opensRooms: Bool = false, subprotocols: [String] = [],
+        dialects: [any SignalingDialect] = usualDialects, tokens: (any TokenVerifier)? = nil,
         limits: SignalingLimits = .init(), logger: Logger = Logger(label: "swift-webrtc.signaling")
     ) {
         self.host = host
@@ -41,6 +51,8 @@ public struct SignalingServerConfiguration: Sendable {
         self.allowedOrigins = allowedOrigins
         self.opensRooms = opensRooms
         self.subprotocols = subprotocols
+        self.dialects = dialects
+        self.tokens = tokens
         self.limits = limits
         self.logger = logger
     }

@@ -1,130 +1,171 @@
-internal import StrictJSON
-
 /// What the signaling server does, without sockets and clocks: what arrives and the time go in,
 /// what to send comes out.
 ///
-/// Each socket's first good message decides its dialect: `register` the mesh dialect, `join` the
-/// room dialect. The rules they share are here: the sender's identity is the one its socket
-/// registered, nothing with a target goes to anybody else, bad messages in a row end the socket,
-/// silence ends the peer.
+/// What is said is the dialects' matter. The rules that they share are here: a socket's first good
+/// message chooses its dialect, a token shows who is there, bad messages in a row end the socket,
+/// and so does silence.
 struct SignalingServerCore {
-    /// Names a socket; given by the caller and never used again.
-    typealias SocketID = UInt64
-
-    /// A point in time, as the duration since some fixed one.
-    typealias Time = Duration
-
-    enum Output: Hashable {
-        case send(SocketID, [UInt8])
-        /// Send the list of the mesh's peers, as it is when its turn comes.
-        case peerList(SocketID)
-        /// Send a WebSocket ping.
-        case ping(SocketID)
-        /// Close with this code (RFC 6455 §7.4); the socket is forgotten already.
-        case close(SocketID, code: UInt16, reason: String)
-    }
+    typealias SocketID = SignalingSocketID
+    typealias Output = SignalingTurn.Output
 
     struct Socket {
-        var member: Member?
+        /// The one that its first message has opened.
+        var dialect: Int?
+        /// Those that speak to whoever its token has shown.
+        var identified: [Int] = []
+        var identity: TokenIdentity?
+        /// What has come while a token is looked at.
+        var held: [[UInt8]] = []
+        var isVerifying = false
         var badMessages = 0
-        let mayJoin: Bool
-        let opened: Time
-        var lastHeard: Time
-        var lastPinged: Time
-        /// How often a registered peer may register again.
-        var registrations: RateLimit
+        let mayJoinRooms: Bool
+        let opened: Duration
+        var lastHeard: Duration
+        var lastPinged: Duration
+
+        var isRegistered: Bool { dialect != nil || !identified.isEmpty }
     }
 
-    /// Who a socket is.
-    enum Member: Hashable {
-        case mesh(key: String)
-        case room(String, peerID: String)
-    }
-
-    /// A message that is refused. `isBad` counts towards the end of the socket.
-    struct Refusal: Error {
-        var code: String
-        var message: String
-        var to: String?
-        var isBad = false
-        var close: (code: UInt16, reason: String)?
-    }
+    /// How many messages wait for a token's verification, beside which a client sends few.
+    static let mostHeld = 16
+    /// How long after it has opened a socket may show a token.
+    static let authTime = Duration.seconds(5)
 
     let limits: SignalingLimits
-    var sockets: [SocketID: Socket] = [:]
-    var mesh = MeshMembers()
-    var rooms = RoomMembers()
+    /// Whether there is somebody who knows tokens.
+    let takesTokens: Bool
+    private(set) var dialects: [any SignalingDialect]
+    private(set) var sockets: [SocketID: Socket] = [:]
 
-    init(limits: SignalingLimits = .init()) {
+    init(
+        limits: SignalingLimits = .init(), takesTokens: Bool = false,
+        dialects: [any SignalingDialect] = SignalingServerConfiguration.usualDialects
+    ) {
         self.limits = limits
+        self.takesTokens = takesTokens
+        self.dialects = dialects
+        for index in dialects.indices { self.dialects[index].begin(limits: limits) }
     }
 
-    /// Whether somebody registered, or joined, on the socket.
-    func isRegistered(_ socket: SocketID) -> Bool { sockets[socket]?.member != nil }
+    /// Whether a socket speaks a dialect.
+    func isRegistered(_ socket: SocketID) -> Bool { sockets[socket]?.isRegistered == true }
+
+    /// The list of the dialect that a socket has opened.
+    func list(for socket: SocketID) -> (dialect: Int, list: SignalingList)? {
+        guard let index = sockets[socket]?.dialect else { return nil }
+        return dialects[index].list.map { (index, $0) }
+    }
+
+    /// Reads or changes the dialect of a type; nil where there is none. What follows is to be
+    /// carried out.
+    mutating func with<Dialect: SignalingDialect, Result>(
+        _ type: Dialect.Type, now: Duration, _ body: (inout Dialect, inout SignalingTurn) -> Result
+    ) -> (result: Result, outputs: [Output])? {
+        for index in dialects.indices {
+            guard var dialect = dialects[index] as? Dialect else { continue }
+            var turn = SignalingTurn(now: now)
+            let result = body(&dialect, &turn)
+            dialects[index] = dialect
+            return (result, turn.outputs)
+        }
+        return nil
+    }
+
+    // MARK: Sockets
 
     /// A socket opened.
     ///
-    /// - Parameter mayJoin: whether rooms are open to it.
-    mutating func connected(_ socket: SocketID, mayJoin: Bool = true, now: Time) {
-        sockets[socket] = Socket(
-            mayJoin: mayJoin, opened: now, lastHeard: now, lastPinged: now,
-            registrations: RateLimit(burst: limits.registrations, perSecond: 1))
+    /// - Parameters:
+    ///   - mayJoinRooms: whether rooms are open to it without a token.
+    ///   - identity: who its request has shown to be there.
+    mutating func connected(
+        _ socket: SocketID, mayJoinRooms: Bool = true, identity: TokenIdentity? = nil, now: Duration
+    ) -> [Output] {
+        sockets[socket] = Socket(mayJoinRooms: mayJoinRooms, opened: now, lastHeard: now, lastPinged: now)
+        guard let identity else { return [] }
+        return perform(socket, now: now) { (core, turn) throws(SignalingRefusal) in
+            try core.identify(socket, identity, in: &turn)
+        }
     }
 
     /// A sign of life that is no message: a WebSocket ping or pong.
-    mutating func alive(_ socket: SocketID, now: Time) {
-        sockets[socket]?.lastHeard = now
-    }
+    mutating func alive(_ socket: SocketID, now: Duration) { sockets[socket]?.lastHeard = now }
 
     /// A message arrived, complete.
-    mutating func received(_ bytes: [UInt8], from socket: SocketID, now: Time) -> [Output] {
-        guard sockets[socket] != nil else { return [] }
+    mutating func received(_ bytes: [UInt8], from socket: SocketID, now: Duration) -> [Output] {
+        guard let state = sockets[socket] else { return [] }
         sockets[socket]?.lastHeard = now
-        do throws(Refusal) {
-            let outputs = try handle(try parse(bytes), from: socket, now: now)
-            sockets[socket]?.badMessages = 0
-            return outputs
-        } catch {
-            return refuse(error, socket)
+        if state.isVerifying {
+            guard state.held.count < Self.mostHeld, bytes.count <= limits.messageSize else {
+                return refuse(
+                    SignalingRefusal(
+                        ErrorMessage.Code.rateLimited, "wait until your token is known", isBad: true), socket, now: now)
+            }
+            sockets[socket]?.held.append(bytes)
+            return []
+        }
+        return perform(socket, now: now) { [limits] (core, turn) throws(SignalingRefusal) in
+            guard bytes.count <= limits.messageSize else { throw core.tooLarge }
+            try core.handle(try SignalingMessage(parsing: bytes), from: socket, in: &turn)
         }
     }
 
     /// A message above the limit arrived; its bytes were dropped.
-    mutating func receivedTooLarge(from socket: SocketID, now: Time) -> [Output] {
+    mutating func receivedTooLarge(from socket: SocketID, now: Duration) -> [Output] {
         guard sockets[socket] != nil else { return [] }
         sockets[socket]?.lastHeard = now
-        return refuse(tooLarge, socket)
+        return refuse(tooLarge, socket, now: now)
     }
 
-    /// A binary message arrived; both dialects are text.
-    mutating func receivedBinary(from socket: SocketID, now: Time) -> [Output] {
+    /// A binary message arrived; all dialects are text.
+    mutating func receivedBinary(from socket: SocketID, now: Duration) -> [Output] {
         guard sockets[socket] != nil else { return [] }
         sockets[socket]?.lastHeard = now
-        return refuse(
-            Refusal(code: ErrorMessage.Code.invalidMessage, message: "send JSON as text, not binary", isBad: true),
-            socket)
+        let refusal = SignalingRefusal(
+            ErrorMessage.Code.invalidMessage, "send JSON as text, not binary", isBad: true)
+        return refuse(refusal, socket, now: now)
+    }
+
+    /// Whose token it is has been found out.
+    ///
+    /// - Parameter identity: nil where it is nobody's; `reason` says why, for people.
+    mutating func verified(
+        _ socket: SocketID, _ identity: TokenIdentity?, reason: String = "", now: Duration
+    ) -> [Output] {
+        guard let state = sockets[socket], state.isVerifying else { return [] }
+        sockets[socket]?.isVerifying = false
+        sockets[socket]?.held = []
+        var outputs = perform(socket, now: now) { (core, turn) throws(SignalingRefusal) in
+            guard let identity else {
+                throw SignalingRefusal(ErrorMessage.Code.unauthorized, reason, isBad: true)
+            }
+            try core.identify(socket, identity, in: &turn)
+        }
+        for bytes in state.held { outputs += received(bytes, from: socket, now: now) }
+        return outputs
     }
 
     /// The socket is gone, or is being closed by the caller.
-    mutating func closed(_ socket: SocketID) -> [Output] {
-        switch sockets.removeValue(forKey: socket)?.member {
-        case .mesh(let key): leaveMesh(key)
-        case .room(let room, let peerID): leaveRoom(room, peerID)
-        case nil: []
+    mutating func closed(_ socket: SocketID, now: Duration = .zero) -> [Output] {
+        guard let state = sockets.removeValue(forKey: socket) else { return [] }
+        var turn = SignalingTurn(now: now)
+        for index in state.identified + (state.dialect.map { [$0] } ?? []) {
+            dialects[index].leave(socket, in: &turn)
         }
+        return turn.outputs
     }
 
     /// Drops whoever was silent for three heartbeat intervals, and who has not registered in time;
     /// pings the others once in each interval. Call it a few times in each.
-    mutating func tick(now: Time) -> [Output] {
+    mutating func tick(now: Duration) -> [Output] {
         var outputs: [Output] = []
         var dropped: Set<SocketID> = []
         for (socket, state) in sockets.sorted(by: { $0.key < $1.key }) {
             if now - state.lastHeard >= limits.heartbeatInterval * 3 {
                 outputs.append(.close(socket, code: 1001, reason: "no sign of life"))
                 dropped.insert(socket)
-            } else if state.member == nil, now - state.opened >= limits.registrationTime {
-                outputs.append(.send(socket, Self.error(notInTime).bytes))
+            } else if !state.isRegistered, now - state.opened >= limits.registrationTime {
+                outputs.append(.send(socket, notInTime.reply.bytes))
                 outputs.append(.close(socket, code: 1008, reason: notInTime.message))
                 dropped.insert(socket)
             } else if now - state.lastPinged >= limits.heartbeatInterval {
@@ -132,15 +173,16 @@ struct SignalingServerCore {
                 outputs.append(.ping(socket))
             }
         }
-        var announcements: [Output] = []
-        for socket in dropped.sorted() { announcements += closed(socket) }
+        var turn = SignalingTurn(now: now)
+        for socket in dropped.sorted() { turn.outputs += closed(socket, now: now) }
+        for index in dialects.indices { dialects[index].tick(in: &turn) }
         // What the first departures told those who depart next need not be sent, nor the same list
         // twice.
         var listed: Set<SocketID> = []
-        for output in announcements {
+        for output in turn.outputs {
             switch output {
             case .send(let socket, _) where dropped.contains(socket): break
-            case .peerList(let socket):
+            case .list(let socket):
                 if !dropped.contains(socket), listed.insert(socket).inserted { outputs.append(output) }
             default: outputs.append(output)
             }
@@ -148,111 +190,116 @@ struct SignalingServerCore {
         return outputs
     }
 
-    private var notInTime: Refusal {
-        Refusal(
-            code: ErrorMessage.Code.notRegistered,
-            message: "nobody has registered within \(limits.registrationTime); connect again and do",
-            isBad: true)
-    }
-
-    private var tooLarge: Refusal {
-        Refusal(
-            code: ErrorMessage.Code.tooLarge,
-            message: "the message is larger than the \(limits.messageSize) bytes allowed", isBad: true)
-    }
-
-    private func parse(_ bytes: [UInt8]) throws(Refusal) -> JSONValue {
-        guard bytes.count <= limits.messageSize else { throw tooLarge }
-        let value: JSONValue
-        do throws(JSONReader.Failure) {
-            value = try JSONReader.read(bytes)
-        } catch {
-            throw Refusal(
-                code: ErrorMessage.Code.malformed, message: "not JSON at byte \(error.offset): \(error.reason)",
-                isBad: true)
-        }
-        guard case .object = value else {
-            throw Refusal(
-                code: ErrorMessage.Code.malformed, message: "a message is a JSON object with a type", isBad: true)
-        }
-        return value
-    }
+    // MARK: Messages
 
     private mutating func handle(
-        _ message: JSONValue, from socket: SocketID, now: Time
-    ) throws(Refusal) -> [Output] {
-        guard let type = message["type"]?.text else {
-            throw Refusal(code: ErrorMessage.Code.invalidMessage, message: "a message needs a type", isBad: true)
+        _ message: SignalingMessage, from socket: SocketID, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal) {
+        guard let state = sockets[socket] else { return }
+        if message.type == "auth" { return try authenticate(message, socket, state, in: &turn) }
+        let spoken = (state.dialect.map { [$0] } ?? []) + state.identified
+        if let index = spoken.first(where: { dialects[$0].types.contains(message.type) }) {
+            return try dialects[index].receive(message, from: socket, in: &turn)
         }
-        switch sockets[socket]?.member {
-        case .mesh(let key): return try handleMesh(type, message, from: socket, key: key, now: now)
-        case .room(let room, let peerID):
-            return try handleRoom(type, message, from: socket, room: room, peerID: peerID, now: now)
-        case nil:
-            switch type {
-            case "register": return try register(message, socket)
-            case "join": return try join(message, socket)
-            case "offer", "answer", "ice", "heartbeat", "candidate":
-                throw Refusal(
-                    code: ErrorMessage.Code.notRegistered, message: "send register (or join) before \(type)",
-                    isBad: true)
-            default: throw unknownType(type)
+        guard state.dialect == nil else { throw .unknownType(message.type) }
+        if let index = dialects.firstIndex(where: { $0.openings.contains(message.type) }) {
+            let opener = SignalingSocket(id: socket, identity: state.identity, mayJoinRooms: state.mayJoinRooms)
+            // Written before, for what it answers goes to a socket of the dialect.
+            sockets[socket]?.dialect = index
+            do throws(SignalingRefusal) {
+                try dialects[index].open(message, from: opener, in: &turn)
+            } catch {
+                sockets[socket]?.dialect = nil
+                throw error
             }
+            return
         }
-    }
-
-    func unknownType(_ type: String) -> Refusal {
-        Refusal(
-            code: ErrorMessage.Code.unknownType, message: "clients send no message of type \"\(type.prefix(40))\"",
+        let beginnings = dialects.filter { $0.types.contains(message.type) }.map(\.howToBegin)
+        guard let first = beginnings.first else { throw .unknownType(message.type) }
+        let others = beginnings.dropFirst()
+        throw SignalingRefusal(
+            ErrorMessage.Code.notRegistered,
+            "\(first)\(others.isEmpty ? "" : " (or \(others.joined(separator: ", or ")))") before \(message.type)",
             isBad: true)
     }
 
-    /// A string that has to be there, not empty and not longer than anybody needs, as it is written
-    /// in JSON: there a control character is six bytes.
-    func required(_ field: String, of message: JSONValue, limit: Int = 256) throws(Refusal) -> String {
-        guard let value = message[field], let text = value.text, !text.isEmpty, text.utf8.count <= limit,
-            value.bytes.count <= limit + 2
-        else {
-            throw Refusal(
-                code: ErrorMessage.Code.invalidMessage,
-                message: "\(field) must be a string of 1 to \(limit) bytes in JSON", isBad: true)
+    // MARK: Tokens
+
+    private mutating func authenticate(
+        _ message: SignalingMessage, _ socket: SocketID, _ state: Socket, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal) {
+        guard takesTokens else {
+            throw SignalingRefusal(
+                ErrorMessage.Code.unauthorized, "this server knows no tokens; whoever runs it can give it a key",
+                isBad: true)
         }
-        return text
+        guard state.identity == nil else {
+            throw SignalingRefusal(
+                ErrorMessage.Code.identity, "a token was shown on this socket; connect again to be somebody else",
+                isBad: true)
+        }
+        guard turn.now - state.opened <= Self.authTime else {
+            throw SignalingRefusal(
+                ErrorMessage.Code.unauthorized,
+                "a token is shown within \(Self.authTime) after the socket has opened; connect again and do",
+                isBad: true)
+        }
+        let token = try message.required("token", limit: 8192)
+        sockets[socket]?.isVerifying = true
+        turn.outputs.append(.verify(socket, token: token))
     }
 
-    /// Counts a registration that follows another one of the same socket.
-    mutating func countRegistration(_ socket: SocketID, now: Time) throws(Refusal) {
-        guard sockets[socket]?.registrations.take(now: now) != true else { return }
-        throw Refusal(
-            code: ErrorMessage.Code.rateLimited,
-            message: "this socket is registered; after \(limits.registrations) times in a row, once a second is enough",
-            isBad: true)
+    private mutating func identify(
+        _ socket: SocketID, _ identity: TokenIdentity, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal) {
+        guard let state = sockets[socket] else { return }
+        sockets[socket]?.identity = identity
+        let known = SignalingSocket(id: socket, identity: identity, mayJoinRooms: state.mayJoinRooms)
+        for index in dialects.indices where index != state.dialect {
+            if try dialects[index].identified(known, in: &turn) { sockets[socket]?.identified.append(index) }
+        }
     }
 
-    /// Refused because the group has as many members as it may.
-    func fullRefusal(_ group: String) -> Refusal {
-        Refusal(
-            code: ErrorMessage.Code.full, message: "\(group) has \(limits.peers) peers, and no more are taken",
-            close: (1013, "\(group) is full"))
+    // MARK: Refusals
+
+    /// Runs what may refuse, and tells the sender if it does.
+    private mutating func perform(
+        _ socket: SocketID, now: Duration,
+        _ body: (inout Self, inout SignalingTurn) throws(SignalingRefusal) -> Void
+    ) -> [Output] {
+        var turn = SignalingTurn(now: now)
+        do throws(SignalingRefusal) {
+            try body(&self, &turn)
+            // A token that is being looked at may yet be a bad one.
+            if sockets[socket]?.isVerifying != true { sockets[socket]?.badMessages = 0 }
+            return turn.outputs
+        } catch {
+            return turn.outputs + refuse(error, socket, now: now)
+        }
     }
 
-    private mutating func refuse(_ refusal: Refusal, _ socket: SocketID) -> [Output] {
-        let error = Output.send(socket, Self.error(refusal).bytes)
+    private mutating func refuse(_ refusal: SignalingRefusal, _ socket: SocketID, now: Duration) -> [Output] {
+        let error = Output.send(socket, refusal.reply.bytes)
         if let close = refusal.close {
-            return [error, .close(socket, code: close.code, reason: close.reason)] + closed(socket)
+            return [error, .close(socket, code: close.code, reason: close.reason)] + closed(socket, now: now)
         }
         guard refusal.isBad else { return [error] }
         let count = (sockets[socket]?.badMessages ?? 0) + 1
         sockets[socket]?.badMessages = count
         guard count >= limits.badMessages else { return [error] }
-        return [error, .close(socket, code: 1008, reason: "\(count) bad messages in a row")] + closed(socket)
+        return [error, .close(socket, code: 1008, reason: "\(count) bad messages in a row")]
+            + closed(socket, now: now)
     }
 
-    private static func error(_ refusal: Refusal) -> JSONValue {
-        var fields: [String: JSONValue] = [
-            "type": .string("error"), "code": .string(refusal.code), "message": .string(refusal.message),
-        ]
-        if let to = refusal.to { fields["to"] = .string(to) }
-        return .object(fields)
+    private var notInTime: SignalingRefusal {
+        SignalingRefusal(
+            ErrorMessage.Code.notRegistered,
+            "nobody has registered within \(limits.registrationTime); connect again and do", isBad: true)
+    }
+
+    private var tooLarge: SignalingRefusal {
+        SignalingRefusal(
+            ErrorMessage.Code.tooLarge, "the message is larger than the \(limits.messageSize) bytes allowed",
+            isBad: true)
     }
 }

@@ -31,7 +31,7 @@ enum SignalingEntry {
             let socket = UInt64((line.first ?? 0) % 3)
             if !open.contains(socket) {
                 open.insert(socket)
-                core.connected(socket, now: now)
+                _ = core.connected(socket, now: now)
             }
             let outputs: [SignalingServerCore.Output]
             switch (line.first ?? 0) >> 4 {
@@ -52,7 +52,7 @@ enum SignalingEntry {
                     try FuzzFinding.require((try? JSONReader.read(bytes)) != nil, "something is sent that is no JSON")
                 case .close(let closed, _, _):
                     if open.remove(closed) != nil { _ = core.closed(closed) }
-                case .peerList, .ping: break
+                case .list, .ping, .verify: break
                 }
             }
         }
@@ -61,7 +61,7 @@ enum SignalingEntry {
     private static func readMessages(_ bytes: [UInt8]) {
         guard JSONReader.accepts(bytes) else { return }
         let (decoder, encoder, data) = (JSONDecoder(), JSONEncoder(), Data(bytes))
-        if let message = try? decoder.decode(MeshMessage.self, from: data) { _ = try? encoder.encode(message) }
+        if let message = try? MeshMessage(SignalingMessage(parsing: bytes)) { _ = message.message.bytes }
         if let payload = try? decoder.decode(SignalingPayload.self, from: data) { _ = try? encoder.encode(payload) }
         _ = try? decoder.decode(SessionDescription.self, from: data)
         _ = try? decoder.decode(ICECandidateInit.self, from: data)

@@ -34,6 +34,8 @@ public struct SignalingLimits: Sendable, Hashable {
     /// How many peers are registered in the mesh, and how many are in one room; more are refused.
     /// Default 2048.
     public var peers: Int
+    /// How many devices a user of the call dialect may have at once; more are refused. Default 16.
+    public var devices: Int
     /// How many times in a row a registered peer may register again; one more is allowed each
     /// second. Default 5.
     public var registrations: Int
@@ -46,7 +48,7 @@ public struct SignalingLimits: Sendable, Hashable {
         outboxBytes: Int = 1 << 20, allOutboxBytes: Int = 64 << 20, unfinishedBytes: Int = 16 << 20,
         sockets: Int = 4096,
         socketsPerAddress: Int = 1024, unregisteredPerAddress: Int = 512, registrationTime: Duration = .seconds(10),
-        peers: Int = 2048, registrations: Int = 5, requestHead: Int = 16384
+        peers: Int = 2048, devices: Int = 16, registrations: Int = 5, requestHead: Int = 16384
     ) {
         self.messageSize = messageSize
         self.badMessages = badMessages
@@ -60,6 +62,7 @@ public struct SignalingLimits: Sendable, Hashable {
         self.unregisteredPerAddress = unregisteredPerAddress
         self.registrationTime = registrationTime
         self.peers = peers
+        self.devices = devices
         self.registrations = registrations
         self.requestHead = requestHead
     }
@@ -73,7 +76,7 @@ public struct SignalingLimits: Sendable, Hashable {
         let counts = [
             ("badMessages", badMessages), ("outbox", outbox), ("sockets", sockets),
             ("socketsPerAddress", socketsPerAddress), ("unregisteredPerAddress", unregisteredPerAddress),
-            ("peers", peers), ("registrations", registrations),
+            ("peers", peers), ("devices", devices), ("registrations", registrations),
         ]
         for (name, count) in counts { try check(count, "limits.\(name)", in: 1...(1 << 20)) }
         try check(messageSize, "limits.messageSize", in: 1...(1 << 30))

@@ -1,0 +1,186 @@
+internal import StrictJSON
+
+/// The mesh dialect: peers that register with a UUID, `offer`, `answer` and `ice` from one to
+/// another, and the list of peers for everyone.
+public struct MeshDialect: SignalingDialect {
+    private struct Peer: Sendable {
+        var socket: SignalingSocketID
+        var registration: Registration
+        /// Peers are listed in the order in which they came.
+        var order: Int
+        /// How often it may register again.
+        var registrations: RateLimit
+    }
+
+    private static let departedLimit = 256
+
+    private var limits = SignalingLimits()
+    /// By the keys of their ids: clients spell the same one differently.
+    private var members: [String: Peer] = [:]
+    private var keys: [SignalingSocketID: String] = [:]
+    private var leader: String?
+    private var lastOrder = 0
+    /// Grows with each change of the list.
+    private var version = 0
+    /// Who left last, so that a message to one of them is told from one to somebody who never was
+    /// there.
+    private var departed: [String] = []
+
+    /// A mesh of nobody.
+    public init() {}
+
+    public var openings: Set<String> { ["register"] }
+    public var types: Set<String> { ["register", "offer", "answer", "ice", "heartbeat"] }
+    public var howToBegin: String { "send register" }
+
+    /// Takes how many peers there may be, and how often one may register again.
+    public mutating func begin(limits: SignalingLimits) { self.limits = limits }
+
+    // MARK: The list
+
+    /// The peers as they are listed.
+    public var peers: [PeerInfo] {
+        members.sorted { $0.value.order < $1.value.order }.map { key, peer in
+            PeerInfo(
+                id: peer.registration.peerID, peerType: peer.registration.peerType,
+                displayName: peer.registration.displayName, isConnected: true, isLeader: key == leader)
+        }
+    }
+
+    /// `peer_list`.
+    public var list: SignalingList? { SignalingList(version: version, message: MeshMessage.peerList(peers).message) }
+
+    /// Says who leads the mesh, which the list tells; nil when nobody does.
+    public mutating func setLeader(_ peerID: String?, in turn: inout SignalingTurn) {
+        let key = peerID?.peerKey
+        guard leader != key else { return }
+        leader = key
+        listChanged(in: &turn)
+    }
+
+    /// The list for everyone.
+    private mutating func listChanged(in turn: inout SignalingTurn) {
+        version += 1
+        for socket in members.values.map(\.socket).sorted() { turn.sendList(to: socket) }
+    }
+
+    // MARK: Who is there
+
+    /// Takes `register`.
+    public mutating func open(
+        _ message: SignalingMessage, from socket: SignalingSocket, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal) {
+        let registration = try Registration(message)
+        let key = registration.peerID.peerKey
+        guard members[key] == nil else { throw .inUse("another socket is registered as \(registration.peerID)") }
+        guard members.count < limits.peers else { throw .full("the mesh", limits.peers) }
+        lastOrder += 1
+        members[key] = Peer(
+            socket: socket.id, registration: registration, order: lastOrder,
+            registrations: RateLimit(burst: limits.registrations, perSecond: 1))
+        keys[socket.id] = key
+        departed.removeAll { $0 == key }
+        listChanged(in: &turn)
+    }
+
+    /// The socket's peer says anew who it is. Everyone hears of it if that is news.
+    private mutating func registerAgain(
+        _ message: SignalingMessage, _ socket: SignalingSocketID, key: String, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal) {
+        guard try message.required("peer_id").peerKey == key else {
+            throw SignalingRefusal(ErrorMessage.Code.identity, "this socket is registered under another id")
+        }
+        let registration = try Registration(message)
+        guard members[key]?.registrations.take(now: turn.now) == true else {
+            throw .registersTooOften(limits.registrations)
+        }
+        guard members[key]?.registration != registration else { return turn.sendList(to: socket) }
+        members[key]?.registration = registration
+        listChanged(in: &turn)
+    }
+
+    /// Forgets the peer, and tells the others.
+    public mutating func leave(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {
+        guard let key = keys.removeValue(forKey: socket) else { return }
+        members[key] = nil
+        departed.append(key)
+        if departed.count > Self.departedLimit { departed.removeFirst() }
+        listChanged(in: &turn)
+    }
+
+    // MARK: Messages
+
+    /// Takes what a registered peer says.
+    public mutating func receive(
+        _ message: SignalingMessage, from socket: SignalingSocketID, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal) {
+        guard let key = keys[socket] else { return }
+        switch message.type {
+        case "register": try registerAgain(message, socket, key: key, in: &turn)
+        case "heartbeat": try checkIdentity("peer_id", of: message, key: key)
+        case "offer", "answer":
+            guard message["sdp"] != nil else {
+                throw SignalingRefusal(
+                    ErrorMessage.Code.invalidMessage, "\(message.type) needs an sdp", isBad: true)
+            }
+            try relay(message, key: key, in: &turn)
+        case "ice": try relay(try Self.withCandidateLine(message), key: key, in: &turn)
+        default: throw .unknownType(message.type)
+        }
+    }
+
+    /// The message with a string in `candidate`, which is what clients read. The members of an
+    /// `RTCIceCandidateInit` that came in its place stand beside it; `null` is the empty string,
+    /// the end of candidates.
+    private static func withCandidateLine(_ message: SignalingMessage) throws(SignalingRefusal) -> SignalingMessage {
+        var message = message
+        switch message.members["candidate"] {
+        case .string?: break
+        case .null?: message["candidate"] = ""
+        case .object(let members)?:
+            guard case .string(let line) = members["candidate"] ?? .string("") else { fallthrough }
+            message["candidate"] = line
+            for (name, value) in members where message.members[name] == nil && name != "type" {
+                message.members[name] = value
+            }
+        default:
+            throw SignalingRefusal(
+                ErrorMessage.Code.invalidMessage, "ice needs a candidate, which is a string", isBad: true)
+        }
+        return message
+    }
+
+    /// Sends the message to its target alone, with the sender as it registered.
+    private func relay(
+        _ message: SignalingMessage, key: String, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal) {
+        try checkIdentity("from_peer_id", of: message, key: key)
+        let target = try message.required("to_peer_id")
+        guard let peer = members[target.peerKey] else {
+            let hasLeft = departed.contains(target.peerKey)
+            throw SignalingRefusal(
+                hasLeft ? ErrorMessage.Code.recipientOffline : ErrorMessage.Code.unknownPeer,
+                hasLeft ? "\(target) is not connected any more" : "nobody is registered as \(target)", to: target)
+        }
+        var message = message
+        message["from_peer_id"] = members[key]?.registration.peerID
+        message["to_peer_id"] = peer.registration.peerID
+        turn.send(message, to: peer.socket)
+    }
+
+    private func checkIdentity(_ field: String, of message: SignalingMessage, key: String) throws(SignalingRefusal) {
+        guard let claimed = message.value(field) else { return }
+        guard claimed.text?.peerKey == key else {
+            throw SignalingRefusal(ErrorMessage.Code.identity, "\(field) is not the id this socket registered")
+        }
+    }
+}
+
+extension SignalingRefusal {
+    /// Registered, and registers again and again.
+    static func registersTooOften(_ limit: Int) -> Self {
+        Self(
+            ErrorMessage.Code.rateLimited,
+            "this socket is registered; after \(limit) times in a row, once a second is enough", isBad: true)
+    }
+}

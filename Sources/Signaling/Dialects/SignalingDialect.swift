@@ -1,0 +1,85 @@
+/// Names a socket of a server; given once and never used again.
+public typealias SignalingSocketID = UInt64
+
+/// A socket, as a dialect meets it.
+public struct SignalingSocket: Sendable, Hashable {
+    /// Its number.
+    public var id: SignalingSocketID
+    /// Who is at the other end, as a token has shown; nil where none has.
+    public var identity: TokenIdentity?
+    /// Whether rooms are open to it without a token.
+    public var mayJoinRooms: Bool
+
+    /// A socket from its parts.
+    public init(id: SignalingSocketID, identity: TokenIdentity? = nil, mayJoinRooms: Bool = true) {
+        self.id = id
+        self.identity = identity
+        self.mayJoinRooms = mayJoinRooms
+    }
+}
+
+/// What a signaling server speaks on a socket: who is who, and what becomes of a message.
+///
+/// A dialect is a value that holds its members. The server calls it on one thread at a time, tells
+/// it what arrives, and carries out what it puts into the ``SignalingTurn``. It does no I/O, and
+/// takes the time from there. The rules that all dialects share are the server's: JSON and its
+/// size, bad messages in a row, time to register, pings and silence, slow readers.
+///
+/// A socket's first message of a type in ``openings`` chooses its dialect. One whose peer has shown
+/// a token is offered to each dialect beside that; see ``identified(_:in:)``.
+public protocol SignalingDialect: Sendable {
+    /// The types of messages with which a socket begins to speak it.
+    var openings: Set<String> { get }
+    /// All types of messages that clients send, those of ``openings`` too.
+    var types: Set<String> { get }
+    /// What to do before other messages, for people: `send join`.
+    var howToBegin: String { get }
+    /// What ``SignalingTurn/sendList(to:)`` sends, as it is now; nil where there is none.
+    var list: SignalingList? { get }
+
+    /// The server starts, with these limits.
+    mutating func begin(limits: SignalingLimits)
+    /// A socket's first message, of a type in ``openings``. It speaks the dialect from here on,
+    /// unless this throws.
+    mutating func open(
+        _ message: SignalingMessage, from socket: SignalingSocket, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal)
+    /// A token has shown who is at a socket's other end. True if it speaks the dialect from here
+    /// on, beside the one that it opens.
+    mutating func identified(_ socket: SignalingSocket, in turn: inout SignalingTurn) throws(SignalingRefusal) -> Bool
+    /// A message of one of the ``types``, of a socket that speaks the dialect.
+    mutating func receive(
+        _ message: SignalingMessage, from socket: SignalingSocketID, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal)
+    /// A socket that spoke the dialect is gone.
+    mutating func leave(_ socket: SignalingSocketID, in turn: inout SignalingTurn)
+    /// Called a few times in each ``SignalingLimits/heartbeatInterval``.
+    mutating func tick(in turn: inout SignalingTurn)
+}
+
+extension SignalingDialect {
+    /// None.
+    public var list: SignalingList? { nil }
+    /// Nothing.
+    public mutating func begin(limits: SignalingLimits) {}
+    /// Never.
+    public mutating func identified(
+        _ socket: SignalingSocket, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal) -> Bool { false }
+    /// Nothing.
+    public mutating func tick(in turn: inout SignalingTurn) {}
+}
+
+/// A list that many sockets are sent again and again, of which only the newest is of use.
+public struct SignalingList: Sendable, Hashable {
+    /// Another one for each change, so that what is the same is written once.
+    public var version: Int
+    /// The message.
+    public var message: SignalingMessage
+
+    /// A list from its parts.
+    public init(version: Int, message: SignalingMessage) {
+        self.version = version
+        self.message = message
+    }
+}

@@ -1,0 +1,51 @@
+/// What follows from one event at a server: a dialect puts it in, in order, and the server carries
+/// it out afterwards.
+public struct SignalingTurn: Sendable {
+    enum Output: Hashable, Sendable {
+        case send(SignalingSocketID, [UInt8])
+        /// Send the list of the socket's dialect, as it is when its turn comes.
+        case list(SignalingSocketID)
+        /// Send a WebSocket ping.
+        case ping(SignalingSocketID)
+        /// Find out whose token it is, and call ``SignalingServerCore/verified(_:_:now:)``.
+        case verify(SignalingSocketID, token: String)
+        /// Close with this code (RFC 6455 §7.4); the socket is forgotten already.
+        case close(SignalingSocketID, code: UInt16, reason: String)
+    }
+
+    /// The time of the event, as the duration since some fixed one.
+    public let now: Duration
+    var outputs: [Output] = []
+
+    /// The turn of an event.
+    ///
+    /// - Parameter now: see ``now``.
+    public init(now: Duration) { self.now = now }
+
+    /// What has been put in so far for one socket, for tests of a dialect: messages in order, a
+    /// list as nil.
+    public func messages(to socket: SignalingSocketID) -> [SignalingMessage?] {
+        outputs.compactMap { output in
+            switch output {
+            case .send(socket, let bytes): try? SignalingMessage(parsing: bytes)
+            case .list(socket): .some(nil)
+            default: nil
+            }
+        }
+    }
+
+    /// Sends a message to a socket.
+    public mutating func send(_ message: SignalingMessage, to socket: SignalingSocketID) {
+        outputs.append(.send(socket, message.bytes))
+    }
+
+    /// Sends a message to each of some sockets, in this order; it is written once.
+    public mutating func send(_ message: SignalingMessage, to sockets: some Sequence<SignalingSocketID>) {
+        let bytes = message.bytes
+        for socket in sockets { outputs.append(.send(socket, bytes)) }
+    }
+
+    /// Sends a socket the dialect's ``SignalingDialect/list`` when its turn comes. It is sent once,
+    /// as it is then, however often this is called meanwhile.
+    public mutating func sendList(to socket: SignalingSocketID) { outputs.append(.list(socket)) }
+}
