@@ -69,7 +69,7 @@ struct ServerLimitTests {
 
     @Test("who does not register in time is told so, and closed with 1008")
     func registrationTime() async throws {
-        let (server, port) = try await server(.init(heartbeatInterval: .seconds(1), registrationTime: .seconds(1)))
+        let (server, port) = try await server(.init(heartbeatInterval: .seconds(1), registrationTime: .seconds(3)))
         let client = try await SignalingClient.connect(to: "ws://127.0.0.1:\(port)")
         var messages = client.messages.makeAsyncIterator()
         guard case .error(let error)? = try await messages.next() else { throw RawPeer.Ended() }

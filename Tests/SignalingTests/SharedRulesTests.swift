@@ -128,4 +128,14 @@ struct SharedRulesTests {
             }
         }
     }
+
+    @Test("a server that was stopped for a while drops nobody for it")
+    func slept() {
+        var driver = CoreDriver.meshOfTwo()
+        _ = driver.tick(after: .seconds(14))
+        driver.core.slept(.seconds(60))
+        let after = driver.tick(after: .seconds(60))
+        #expect(after.closed.isEmpty && after.pinged == [1, 2])
+        #expect(Set(driver.tick(after: .seconds(1)).closed.keys) == [1, 2], "what they were silent before counts")
+    }
 }

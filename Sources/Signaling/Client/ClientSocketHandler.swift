@@ -16,6 +16,8 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private var heartbeat: [UInt8]?
     private var heartbeats: RepeatedTask?
     private var lastHeard = NIODeadline.distantPast
+    /// How many beats there have been since. A process that has slept has not listened meanwhile.
+    private var beatsSinceHeard = 0
     private var isPaused = false
     private var isClosing = false
     /// What the server has complained of last, if it has said nothing else since.
@@ -32,7 +34,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        lastHeard = context.eventLoop.now
+        heard(context)
         let interval = TimeAmount.nanoseconds(max(1_000_000, configuration.heartbeatInterval.clampedNanoseconds))
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         heartbeats = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
@@ -60,7 +62,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lastHeard = context.eventLoop.now
+        heard(context)
         var buffer = unwrapInboundIn(data)
         while let event = reader.next(&buffer) { take(event, context) }
     }
@@ -145,14 +147,20 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private func resume() {
         guard isPaused, let context else { return }
         isPaused = false
-        lastHeard = context.eventLoop.now
+        heard(context)
         context.channel.setOption(.autoRead, value: true).whenComplete { _ in }
+    }
+
+    private func heard(_ context: ChannelHandlerContext) {
+        lastHeard = context.eventLoop.now
+        beatsSinceHeard = 0
     }
 
     private func beat(_ interval: TimeAmount) {
         guard let context, !isClosing else { return }
+        beatsSinceHeard += 1
         // While the reader sleeps nothing is read, so nothing can be heard.
-        if !isPaused, context.eventLoop.now - lastHeard >= interval * 3 {
+        if !isPaused, beatsSinceHeard >= 3, context.eventLoop.now - lastHeard >= interval * 3 {
             inbox.finish(
                 throwing: SignalingError(
                     .timedOut, "the signaling server is silent for \(interval.nanoseconds * 3 / 1_000_000) ms"))

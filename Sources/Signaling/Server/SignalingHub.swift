@@ -23,6 +23,7 @@ final class SignalingHub {
     private var listPace = ListPace()
     private var hasScheduledLists = false
     private var ticker: RepeatedTask?
+    private var lastTick = Duration.zero
     private var isStopped = false
 
     var limits: SignalingLimits { core.limits }
@@ -44,10 +45,16 @@ final class SignalingHub {
     func startTicking() {
         let interval = TimeAmount.nanoseconds(max(1_000_000, core.limits.heartbeatInterval.clampedNanoseconds / 4))
         let bound = NIOLoopBound(self, eventLoop: loop)
-        ticker = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
-            let hub = bound.value
-            hub.perform(hub.core.tick(now: hub.now))
-        }
+        lastTick = now
+        ticker = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.tick() }
+    }
+
+    private func tick() {
+        let (now, gap) = (now, now - lastTick)
+        lastTick = now
+        // Whoever was stopped, as a machine that moves, has neither asked nor listened meanwhile.
+        if gap > limits.heartbeatInterval { core.slept(gap) }
+        perform(core.tick(now: now))
     }
 
     // MARK: Connections

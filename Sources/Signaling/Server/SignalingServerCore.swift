@@ -19,7 +19,7 @@ struct SignalingServerCore {
         var isVerifying = false
         var badMessages = 0
         let mayJoinRooms: Bool
-        let opened: Duration
+        var opened: Duration
         var lastHeard: Duration
         var lastPinged: Duration
 
@@ -90,6 +90,14 @@ struct SignalingServerCore {
 
     /// A sign of life that is no message: a WebSocket ping or pong.
     mutating func alive(_ socket: SocketID, now: Duration) { sockets[socket]?.lastHeard = now }
+
+    /// The server was stopped for so long: nobody was silent meanwhile, or slow to register.
+    mutating func slept(_ gap: Duration) {
+        for id in sockets.keys {
+            sockets[id]?.opened += gap
+            sockets[id]?.lastHeard += gap
+        }
+    }
 
     /// A message arrived, complete.
     mutating func received(_ bytes: [UInt8], from socket: SocketID, now: Duration) -> [Output] {
