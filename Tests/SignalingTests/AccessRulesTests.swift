@@ -5,11 +5,12 @@ import Testing
 @Suite("who gets in by Host and Origin")
 struct AccessRulesTests {
     private func refusal(
-        host: String, origin: String? = nil, isOnLoopback: Bool = false, allowed: Set<String> = []
+        host: String, origin: String? = nil, isSecure: Bool = false, isOnLoopback: Bool = false,
+        allowed: Set<String> = []
     ) -> AccessRules.Refusal.Kind? {
         let rules = AccessRules(
-            isOnLoopback: isOnLoopback, hostNames: ["desk", "desk.local", "chat.example.org"], allowedOrigins: allowed,
-            isOwnAddress: { ["192.0.2.7", "fe80::1", "2001:db8::7"].contains($0) })
+            isSecure: isSecure, isOnLoopback: isOnLoopback, hostNames: ["desk", "desk.local", "chat.example.org"],
+            allowedOrigins: allowed, isOwnAddress: { ["192.0.2.7", "fe80::1", "2001:db8::7"].contains($0) })
         do throws(AccessRules.Refusal) {
             try rules.check(hosts: [host], origins: origin.map { [$0] } ?? [])
             return nil
@@ -73,6 +74,21 @@ struct AccessRulesTests {
         #expect(refusal(host: "desk:443", origin: "https://desk") == nil)
         #expect(refusal(host: "desk", origin: "http://desk:80") == nil)
         #expect(refusal(host: "desk:80", origin: "https://desk") == .wrongOrigin)
+    }
+
+    @Test("of a server with TLS only pages with TLS are its own, on its port, which is 443 unless said")
+    func secureOrigins() {
+        for (host, origin, isLetIn) in [
+            ("desk", "https://desk", true), ("desk:443", "https://desk", true), ("desk", "https://desk:443", true),
+            ("desk:3010", "https://desk:3010", true), ("desk", "http://desk", false),
+            ("desk:3010", "http://desk:3010", false), ("desk:80", "http://desk", false),
+            ("desk:443", "http://desk:443", false), ("desk:3010", "https://desk", false),
+        ] {
+            #expect((refusal(host: host, origin: origin, isSecure: true) == nil) == isLetIn, "\(host) \(origin)")
+        }
+        #expect(refusal(host: "desk", origin: "http://desk", isSecure: true, allowed: ["http://desk"]) == nil)
+        let page = "http://localhost:5173"
+        #expect(refusal(host: "127.0.0.1:3010", origin: page, isSecure: true, isOnLoopback: true) == nil)
     }
 
     @Test("bound to loopback, pages from loopback are let in whatever their port")

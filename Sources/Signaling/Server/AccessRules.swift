@@ -11,6 +11,9 @@ struct AccessRules {
         let text: String
     }
 
+    /// Whether the server speaks TLS: then no page that came without it is the server's own. One
+    /// that does not may have TLS spoken for it by a proxy, so a page may have come with it.
+    var isSecure = false
     /// Whether the server is bound to a loopback address; then pages from loopback are let in
     /// whatever their port.
     var isOnLoopback: Bool
@@ -52,6 +55,7 @@ struct AccessRules {
             let origin = Authority(String(text.dropFirst(scheme.count + 3)))
         else { return false }
         if isOnLoopback && origin.isLoopback { return true }
+        if isSecure && scheme != "https" { return false }
         let standard: UInt16 = scheme == "https" ? 443 : 80
         return origin.host == host.host && (origin.port ?? standard) == (host.port ?? standard)
     }
