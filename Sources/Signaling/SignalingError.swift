@@ -11,6 +11,16 @@ public struct SignalingError: Error, Sendable, Hashable, CustomStringConvertible
         public static let notSupported = Code(description: "not-supported")
         /// Nobody accepted the connection, or the network broke it.
         public static let connectionFailed = Code(description: "connection-failed")
+        /// The two ends cannot agree on TLS, or one of them does not speak it.
+        public static let tlsFailed = Code(description: "tls-failed")
+        /// The server's certificate is not valid any more, or not yet.
+        public static let certificateExpired = Code(description: "certificate-expired")
+        /// The server's certificate is for other names than the one that was asked for.
+        public static let certificateForOtherName = Code(description: "certificate-for-other-name")
+        /// No authority that is trusted has issued the server's certificate.
+        public static let certificateUntrusted = Code(description: "certificate-untrusted")
+        /// The server has another certificate than the pinned one.
+        public static let certificateNotPinned = Code(description: "certificate-not-pinned")
         /// The server answered, but not as a WebSocket server.
         public static let upgradeRefused = Code(description: "upgrade-refused")
         /// The connection is closed.

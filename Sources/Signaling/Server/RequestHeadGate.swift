@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOHTTP1
 
 /// Reads the head of a request before anything else does, and refuses one that would be dear to
 /// compare.
@@ -47,12 +48,9 @@ final class RequestHeadGate: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func refuse(_ context: ChannelHandlerContext) {
-        let text = "The head of a request is in ASCII.\n"
-        let answer =
-            "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
-            + "content-length: \(text.utf8.count)\r\nconnection: close\r\n\r\n" + text
+        let answer = HTTPAnswer(status: .badRequest, text: "The head of a request is in ASCII.")
         let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)))
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer.wholeResponse)))
             .whenComplete { _ in channel.close(promise: nil) }
     }
 }

@@ -9,12 +9,14 @@ struct RequestRules: Sendable {
     private let allowedOrigins: Set<String>
     private let subprotocols: [String]
     private let isOnLoopback: Bool
+    private let isSecure: Bool
 
     init(configuration: SignalingServerConfiguration, isOnLoopback: Bool) {
         hostNames = Self.ownNames.union(configuration.hostNames.compactMap { Authority($0)?.host })
         allowedOrigins = Set(configuration.allowedOrigins.map { $0.lowercased() })
         subprotocols = configuration.subprotocols
         self.isOnLoopback = isOnLoopback
+        isSecure = configuration.tls != nil
     }
 
     /// The machine's own name, its first part, and that part in mDNS.
@@ -94,7 +96,7 @@ struct RequestRules: Sendable {
 
     private func checkAccess(_ request: HTTPRequestHead) throws(HTTPAnswer) {
         let rules = AccessRules(
-            isOnLoopback: isOnLoopback, hostNames: hostNames, allowedOrigins: allowedOrigins,
+            isSecure: isSecure, isOnLoopback: isOnLoopback, hostNames: hostNames, allowedOrigins: allowedOrigins,
             isOwnAddress: Self.isOwnAddress)
         // HTTP/1.0 needs no Host; who sends none was not led here by a name.
         let hosts = target(request).host.map { [$0] } ?? request.headers["host"]

@@ -47,7 +47,9 @@ public final class SignalingServer: Sendable {
     /// - Returns: the port, which differs from the configured one when that is 0, or in use and
     ///   another may be taken.
     /// - Throws: `.bindFailed` when the address cannot be listened on; `.invalidState` when it was
-    ///   started before; what ``SignalingServerConfiguration/validate()`` throws.
+    ///   started before; what ``SignalingServerConfiguration/validate()`` throws;
+    ///   `.invalidConfiguration` when the files of its ``SignalingServerConfiguration/tls`` hold no
+    ///   certificate with its key.
     @discardableResult
     public func start() async throws(SignalingError) -> UInt16 {
         try configuration.validate()
@@ -64,6 +66,10 @@ public final class SignalingServer: Sendable {
         let hub: NIOLoopBound<SignalingHub>
         let channel: any Channel
         do throws(SignalingError) {
+            var tls: TLSAcceptor?
+            if let source = configuration.tls {
+                tls = try await TLSAcceptor.make(source, logger: configuration.logger)
+            }
             do {
                 hub = try await loop.submit {
                     let hub = SignalingHub(
@@ -75,7 +81,7 @@ public final class SignalingServer: Sendable {
             } catch {
                 throw SignalingError(.bindFailed, "the event loop is shutting down: \(error)")
             }
-            channel = try await bind(loop, hub)
+            channel = try await bind(loop, hub, tls)
         } catch {
             state.withLock { $0 = .idle }
             throw error
@@ -157,9 +163,9 @@ public final class SignalingServer: Sendable {
         for end in ends { try? await end.get() }
     }
 
-    private func bind(_ loop: any EventLoop, _ hub: NIOLoopBound<SignalingHub>) async throws(SignalingError)
-        -> any Channel
-    {
+    private func bind(
+        _ loop: any EventLoop, _ hub: NIOLoopBound<SignalingHub>, _ tls: TLSAcceptor?
+    ) async throws(SignalingError) -> any Channel {
         let configuration = configuration
         let bootstrap = ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 256)
@@ -170,7 +176,11 @@ public final class SignalingServer: Sendable {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8192))
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try Self.configure(channel, hub, configuration) }
+                let configured = channel.eventLoop.makeCompletedFuture {
+                    try Self.configure(channel, hub, configuration)
+                }
+                // Behind it, so that the limits count also while the handshake waits.
+                return tls.map { tls in configured.flatMap { tls.secure(channel) } } ?? configured
             }
         // "::" takes IPv4 as well; a machine without IPv6 has only the other.
         let hosts = configuration.host.map { [$0] } ?? ["::", "0.0.0.0"]

@@ -9,6 +9,9 @@ public struct SignalingServerConfiguration: Sendable {
     public var port: UInt16
     /// Whether a port in use is replaced by one that the system chooses, instead of being an error.
     public var usesAnotherPort: Bool
+    /// The certificate to speak TLS with; then the server's URLs begin with `wss:`, and no others
+    /// work. Nil, the default, is `ws:` without TLS.
+    public var tls: ServerTLS?
     /// Names of the server beside its addresses, the machine's own name and `localhost`, such as
     /// `chat.example.org`. A request whose `Host` header names another host is refused with 421.
     public var hostNames: [String]
@@ -39,14 +42,15 @@ public struct SignalingServerConfiguration: Sendable {
 
     /// A configuration; the default listens on port 3010 of all addresses.
     public init(
-        host: String? = nil, port: UInt16 = 3010, usesAnotherPort: Bool = false, hostNames: [String] = [],
-        allowedOrigins: [String] = [], opensRooms: Bool = false, subprotocols: [String] = [],
+        host: String? = nil, port: UInt16 = 3010, usesAnotherPort: Bool = false, tls: ServerTLS? = nil,
+        hostNames: [String] = [], allowedOrigins: [String] = [], opensRooms: Bool = false, subprotocols: [String] = [],
         dialects: [any SignalingDialect] = usualDialects, tokens: (any TokenVerifier)? = nil,
         limits: SignalingLimits = .init(), logger: Logger = Logger(label: "swift-webrtc.signaling")
     ) {
         self.host = host
         self.port = port
         self.usesAnotherPort = usesAnotherPort
+        self.tls = tls
         self.hostNames = hostNames
         self.allowedOrigins = allowedOrigins
         self.opensRooms = opensRooms
