@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 @testable import Signaling
 
@@ -47,18 +48,24 @@ struct RawPeer {
     /// Connects to a server.
     ///
     /// - Parameter isDeaf: reads nothing until ``listen()`` is called.
-    static func connect(port: UInt16, isDeaf: Bool = false) async throws -> RawPeer {
+    static func connect(port: UInt16, isDeaf: Bool = false, tls: NIOSSLContext? = nil) async throws -> RawPeer {
         let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.autoRead, value: !isDeaf)
             .connect(host: "127.0.0.1", port: Int(port)) { channel in
-                channel.eventLoop.makeCompletedFuture { try Connection(channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: nil)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                    return try Connection(channel)
+                }
             }
         return RawPeer(connection)
     }
 
     /// Connects to a server and opens a WebSocket.
-    static func open(port: UInt16, isDeaf: Bool = false) async throws -> RawPeer {
-        var peer = try await connect(port: port, isDeaf: isDeaf)
+    static func open(port: UInt16, isDeaf: Bool = false, tls: NIOSSLContext? = nil) async throws -> RawPeer {
+        var peer = try await connect(port: port, isDeaf: isDeaf, tls: tls)
         try await peer.send(request())
         if isDeaf { return peer }
         guard try await peer.head().hasPrefix("HTTP/1.1 101 ") else { throw Ended() }
@@ -127,11 +134,14 @@ struct RawListener {
     private var connections: AsyncStream<Connection>.Iterator
     var port: Int { channel.localAddress?.port ?? 0 }
 
-    init() async throws {
+    init(tls: NIOSSLContext? = nil) async throws {
         let (connections, accepted) = AsyncStream.makeStream(of: Connection.self)
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { accepted.yield(try Connection(channel)) }
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                    accepted.yield(try Connection(channel))
+                }
             }
             .bind(host: "127.0.0.1", port: 0).get()
         self.connections = connections.makeAsyncIterator()

@@ -24,6 +24,8 @@ struct SettingsTests {
         Wrong("queueLimit is 0: 1 to ") { $0.queueLimit = 0 },
         Wrong("queueLimit is -5: ") { $0.queueLimit = -5 },
         Wrong("queueBytes is 0: ") { $0.queueBytes = 0 },
+        Wrong("tls pins \"AB:CD\": 32 hexadecimal bytes") { $0.tls = .pinned("AB:CD") },
+        Wrong("tls pins no certificate") { $0.tls = .pinned([]) },
         Wrong("subprotocols has \"a b\"") { $0.subprotocols = ["a", "a b"] },
         Wrong("subprotocols has \"a\r\nx: y\"") { $0.subprotocols = ["a\r\nx: y"] },
         Wrong("subprotocols has \"a\" twice") { $0.subprotocols = ["a", "b", "a"] },

@@ -12,6 +12,7 @@ struct WebSocketURLTests {
             ("WS://h:1/ws?a=b", "h", 1, "/ws?a=b"),
             ("ws://h?x", "h", 80, "/?x"), ("ws://[::1]:3010/ws", "::1", 3010, "/ws"), ("wss://h/", "h", 443, "/"),
             ("ws://[fe80::1%eth0]:9", "fe80::1%eth0", 9, "/"), ("ws://127.0.0.1:65535", "127.0.0.1", 65535, "/"),
+            ("WSS://h:80", "h", 80, "/"), ("wss://[::1]/ws", "::1", 443, "/ws"),
         ])
     func parts(text: String, host: String, port: Int, target: String) throws {
         let url = try WebSocketURL(text)
@@ -23,6 +24,8 @@ struct WebSocketURLTests {
         #expect(try WebSocketURL("ws://[fe80::1%eth0]:9").hostHeader == "[fe80::1]:9")
         #expect(try WebSocketURL("ws://h:9").hostHeader == "h:9")
         #expect(try WebSocketURL("ws://h:80").hostHeader == "h" && WebSocketURL("ws://[::1]").hostHeader == "[::1]")
+        #expect(try WebSocketURL("wss://h").hostHeader == "h" && WebSocketURL("wss://[::1]:443").hostHeader == "[::1]")
+        #expect(try WebSocketURL("wss://h:80").hostHeader == "h:80" && WebSocketURL("ws://h:443").hostHeader == "h:443")
     }
 
     @Test(

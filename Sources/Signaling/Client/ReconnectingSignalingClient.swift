@@ -66,7 +66,7 @@ public final class ReconnectingSignalingClient: Sendable {
 
     /// Starts to connect.
     ///
-    /// - Throws: `.invalidURL`, `.notSupported`, `.invalidConfiguration`: what no further attempt
+    /// - Throws: `.invalidURL`, `.invalidConfiguration`: what no further attempt
     ///   would change.
     public init(
         url: String, registration: Registration, configuration: SignalingClientConfiguration = .init(),
@@ -74,10 +74,7 @@ public final class ReconnectingSignalingClient: Sendable {
     ) throws(SignalingError) {
         try configuration.validate()
         try backoff.validate()
-        guard try !WebSocketURL(url).isSecure else {
-            throw SignalingError(
-                .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
-        }
+        _ = try WebSocketURL(url)
         self.configuration = configuration
         inbox = Events.inbox(configuration)
         let task = Task { [weak self, inbox] in

@@ -38,21 +38,20 @@ public final class SignalingClient: Sendable {
     /// Connects to a server.
     ///
     /// - Parameters:
-    ///   - url: `ws://host:port/path`; the path may be missing, IPv6 stands in brackets, with a
-    ///     zone if need be.
+    ///   - url: `ws://host:port/path`, or `wss:` with TLS; the path may be missing, IPv6 stands in
+    ///     brackets, with a zone if need be.
     ///   - configuration: how long to wait, and how much to take.
     /// - Throws: `.invalidConfiguration` for a setting out of its range; `.invalidURL`;
-    ///   `.notSupported` for `wss:`, which this build does not speak; `.connectionFailed`,
-    ///   `.timedOut`, `.upgradeRefused` when there is no WebSocket server.
+    ///   `.connectionFailed`, `.timedOut`, `.upgradeRefused` when there is no WebSocket server;
+    ///   `.tlsFailed`, and `.certificateUntrusted`, `.certificateExpired`,
+    ///   `.certificateForOtherName` or `.certificateNotPinned` when the server of a `wss:` URL is
+    ///   not believed.
     public static func connect(
         to url: String, configuration: SignalingClientConfiguration = .init()
     ) async throws(SignalingError) -> SignalingClient {
         try configuration.validate()
         let address = try WebSocketURL(url)
-        guard !address.isSecure else {
-            throw SignalingError(
-                .notSupported, "wss: is not supported; use ws:, through a TLS tunnel where that is needed")
-        }
+        let tls = address.isSecure ? try await TLSConnector.make(configuration.tls, host: address.host) : nil
         let inbox = SignalingMessages.inbox(configuration)
         let timeout = TimeAmount.nanoseconds(max(1_000_000, configuration.connectTimeout.clampedNanoseconds))
         do {
@@ -61,7 +60,8 @@ public final class SignalingClient: Sendable {
                 .channelOption(.socketOption(.tcp_nodelay), value: 1)
             let (channel, upgrade) = try await bootstrap.connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    (channel, try configure(channel, address, timeout, configuration, inbox))
+                    try tls?.secure(channel)
+                    return (channel, try configure(channel, address, timeout, configuration, inbox))
                 }
             }
             do {

@@ -5,6 +5,9 @@ public import Logging
 public struct SignalingClientConfiguration: Sendable {
     /// How long connecting and the upgrade may take. Default 5 s.
     public var connectTimeout: Duration
+    /// Which servers to believe when the URL begins with `wss:`. Default: those that the system
+    /// does, for the name in the URL.
+    public var tls: ClientTLS
     /// How often to send a heartbeat; a server silent for three of them is given up. Default 5 s.
     public var heartbeatInterval: Duration
     /// The largest message to accept, in bytes; a larger one ends the connection with 1009. Default
@@ -24,12 +27,13 @@ public struct SignalingClientConfiguration: Sendable {
 
     /// A configuration from its parts.
     public init(
-        connectTimeout: Duration = .seconds(5), heartbeatInterval: Duration = .seconds(5),
+        connectTimeout: Duration = .seconds(5), tls: ClientTLS = .system, heartbeatInterval: Duration = .seconds(5),
         maximumMessageSize: Int = 1 << 20, queueLimit: Int = 256, queueBytes: Int = 4 << 20,
         subprotocols: [String] = [],
         logger: Logger = Logger(label: "swift-webrtc.signaling")
     ) {
         self.connectTimeout = connectTimeout
+        self.tls = tls
         self.heartbeatInterval = heartbeatInterval
         self.maximumMessageSize = maximumMessageSize
         self.queueLimit = queueLimit
@@ -44,6 +48,7 @@ public struct SignalingClientConfiguration: Sendable {
     /// - Throws: `.invalidConfiguration`, with the setting, its value and the range.
     public func validate() throws(SignalingError) {
         try check(connectTimeout, "connectTimeout")
+        try tls.validate()
         try check(heartbeatInterval, "heartbeatInterval")
         try check(maximumMessageSize, "maximumMessageSize", in: 1...(1 << 30))
         try check(queueLimit, "queueLimit", in: 1...(1 << 20))

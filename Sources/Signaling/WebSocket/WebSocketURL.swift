@@ -1,4 +1,4 @@
-/// The parts of a `ws:` URL (RFC 6455 §3).
+/// The parts of a `ws:` or `wss:` URL (RFC 6455 §3).
 struct WebSocketURL: Equatable {
     var isSecure: Bool
     /// A name or an address; IPv6 without brackets, perhaps with a zone.
