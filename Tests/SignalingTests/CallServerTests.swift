@@ -94,12 +94,25 @@ struct CallServerTests {
             error = await hear(ann)
             assert (error["type"], error["code"], error["callId"]) == ("error", "recipient-offline", "2")
             await say(ann, "join", peerId="A")
-            assert await hear(ann) == {"type": "peer-list", "peers": []}
+            joined = await hear(ann)
+            assert (joined["type"], joined["peers"]) == ("peer-list", [])
             await say(phone, "join", peerId="P")
-            assert await hear(phone) == {"type": "peer-list", "peers": ["A"]}
+            assert (await hear(phone))["peers"] == ["A"]
             assert await hear(ann) == {"type": "peer-joined", "peerId": "P"}
             await say(phone, "offer", to="A", sdp="x")
             assert await hear(ann) == {"type": "offer", "from": "P", "to": "A", "sdp": "x"}
+            # Ann's connection breaks, and is back: nothing is lost, and nothing comes twice.
+            ann.transport.abort()
+            assert await hear(phone) == {"type": "peer-left", "peerId": "A"}
+            await say(phone, "candidate", to="A", candidate={"candidate": "kept"})
+            await say(desk, "call-ice-candidate", recipientId="ann", callId="1", candidate={"candidate": "kept too"})
+            ann = await connect(url, additional_headers={"Authorization": "Bearer token-ann"})
+            await say(ann, "join", peerId="A", resume=joined["resume"])
+            assert await hear(phone) == {"type": "peer-joined", "peerId": "A"}
+            again = await hear(ann)
+            assert (again["type"], again["peers"]) == ("peer-list", ["P"]) and again["resume"] != joined["resume"]
+            assert (await hear(ann))["candidate"] == {"candidate": "kept"}
+            assert (await hear(ann))["candidate"] == {"candidate": "kept too"}
             await say(ann, "call-hangup", recipientId="bob", callId="1")
             assert (await hear(desk))["type"] == "call-hangup"
             stranger = await connect(url)

@@ -52,6 +52,8 @@ struct CoreDriver {
         var sent: [(socket: UInt64, message: JSONValue)] = []
         var closed: [UInt64: UInt16] = [:]
         var pinged: [UInt64] = []
+        /// Whose connection is another one's now.
+        var rebound: [UInt64: UInt64] = [:]
         /// The tokens that are to be looked at.
         var verified: [(socket: UInt64, token: String)] = []
 
@@ -65,6 +67,8 @@ struct CoreDriver {
                 case .send(let socket, let bytes):
                     sent.append((socket, (try? JSONReader.read(bytes)) ?? .null))
                 case .close(let socket, let code, _): closed[socket] = code
+                case .rebind(let socket, let other): rebound[other] = socket
+                case .welcome, .forget: break
                 }
             }
         }

@@ -54,6 +54,9 @@ public struct CallDialect: SignalingDialect {
         return true
     }
 
+    /// Keeps the device's place: who has asked for that comes back.
+    public mutating func detach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) -> Bool { true }
+
     /// Never called, as nothing opens it.
     public mutating func open(
         _ message: SignalingMessage, from socket: SignalingSocket, in turn: inout SignalingTurn

@@ -18,6 +18,8 @@ public struct MeshDialect: SignalingDialect {
     /// By the keys of their ids: clients spell the same one differently.
     private var members: [String: Peer] = [:]
     private var keys: [SignalingSocketID: String] = [:]
+    /// Those whose connection has broken, and who may come back.
+    private var away: [String: Peer] = [:]
     private var leader: String?
     private var lastOrder = 0
     /// Grows with each change of the list.
@@ -59,9 +61,17 @@ public struct MeshDialect: SignalingDialect {
     }
 
     /// The list for everyone.
-    private mutating func listChanged(in turn: inout SignalingTurn) {
+    ///
+    /// - Parameter newcomer: whose answer it is.
+    private mutating func listChanged(in turn: inout SignalingTurn, welcome newcomer: SignalingSocketID? = nil) {
         version += 1
-        for socket in members.values.map(\.socket).sorted() { turn.sendList(to: socket) }
+        for socket in members.values.map(\.socket).sorted() {
+            if socket == newcomer { welcome(socket, in: &turn) } else { turn.sendList(to: socket) }
+        }
+    }
+
+    private func welcome(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {
+        if let list { turn.welcome(socket, with: list.message) }
     }
 
     // MARK: Who is there
@@ -74,13 +84,17 @@ public struct MeshDialect: SignalingDialect {
         let key = registration.peerID.peerKey
         guard members[key] == nil else { throw .inUse("another socket is registered as \(registration.peerID)") }
         guard members.count < limits.peers else { throw .full("the mesh", limits.peers) }
+        if let former = away.removeValue(forKey: key) {
+            keys[former.socket] = nil
+            turn.forget(former.socket)
+        }
         lastOrder += 1
         members[key] = Peer(
             socket: socket.id, registration: registration, order: lastOrder,
             registrations: RateLimit(burst: limits.registrations, perSecond: 1))
         keys[socket.id] = key
         departed.removeAll { $0 == key }
-        listChanged(in: &turn)
+        listChanged(in: &turn, welcome: socket.id)
     }
 
     /// The socket's peer says anew who it is. Everyone hears of it if that is news.
@@ -94,17 +108,33 @@ public struct MeshDialect: SignalingDialect {
         guard members[key]?.registrations.take(now: turn.now) == true else {
             throw .registersTooOften(limits.registrations)
         }
-        guard members[key]?.registration != registration else { return turn.sendList(to: socket) }
+        guard members[key]?.registration != registration else { return welcome(socket, in: &turn) }
         members[key]?.registration = registration
-        listChanged(in: &turn)
+        listChanged(in: &turn, welcome: socket)
     }
 
     /// Forgets the peer, and tells the others.
     public mutating func leave(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {
         guard let key = keys.removeValue(forKey: socket) else { return }
+        if away.removeValue(forKey: key) != nil { return }
         members[key] = nil
         departed.append(key)
         if departed.count > Self.departedLimit { departed.removeFirst() }
+        listChanged(in: &turn)
+    }
+
+    /// Takes the peer off the list; who knows its id can still say something to it.
+    public mutating func detach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) -> Bool {
+        guard let key = keys[socket], let peer = members.removeValue(forKey: key) else { return false }
+        away[key] = peer
+        listChanged(in: &turn)
+        return true
+    }
+
+    /// Puts the peer on the list again, where it was.
+    public mutating func attach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {
+        guard let key = keys[socket], let peer = away.removeValue(forKey: key) else { return }
+        members[key] = peer
         listChanged(in: &turn)
     }
 
@@ -156,7 +186,7 @@ public struct MeshDialect: SignalingDialect {
     ) throws(SignalingRefusal) {
         try checkIdentity("from_peer_id", of: message, key: key)
         let target = try message.required("to_peer_id")
-        guard let peer = members[target.peerKey] else {
+        guard let peer = members[target.peerKey] ?? away[target.peerKey] else {
             let hasLeft = departed.contains(target.peerKey)
             throw SignalingRefusal(
                 hasLeft ? ErrorMessage.Code.recipientOffline : ErrorMessage.Code.unknownPeer,

@@ -14,6 +14,8 @@ public struct RoomDialect: SignalingDialect {
     /// The sockets of a room's peers, by room and peer id.
     private(set) var rooms: [String: [String: SignalingSocketID]] = [:]
     private var members: [SignalingSocketID: Peer] = [:]
+    /// Those whose connection has broken, and who may come back, by room and peer id.
+    private var away: [String: [String: SignalingSocketID]] = [:]
 
     /// No rooms.
     public init() {}
@@ -39,10 +41,14 @@ public struct RoomDialect: SignalingDialect {
         let others = rooms[room] ?? [:]
         guard others[peerID] == nil else { throw .inUse("another socket joined as \(peerID)") }
         guard others.count < limits.peers else { throw .full("the room", limits.peers) }
+        if let former = takeAway(room, peerID) {
+            members[former] = nil
+            turn.forget(former)
+        }
         rooms[room, default: [:]][peerID] = socket.id
         members[socket.id] = Peer(
             room: room, id: peerID, joins: RateLimit(burst: limits.registrations, perSecond: 1))
-        turn.send(Self.list(of: others), to: socket.id)
+        turn.welcome(socket.id, with: Self.list(of: others))
         turn.send(SignalingMessage(type: "peer-joined", ["peerId": peerID]), to: others.values.sorted())
     }
 
@@ -66,12 +72,37 @@ public struct RoomDialect: SignalingDialect {
         guard members[socket]?.joins.take(now: turn.now) == true else {
             throw .registersTooOften(limits.registrations)
         }
-        turn.send(Self.list(of: (rooms[peer.room] ?? [:]).filter { $0.key != peer.id }), to: socket)
+        turn.welcome(socket, with: Self.list(of: (rooms[peer.room] ?? [:]).filter { $0.key != peer.id }))
     }
 
     /// Takes the peer out of its room, and tells the others.
     public mutating func leave(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {
         guard let peer = members.removeValue(forKey: socket) else { return }
+        if takeAway(peer.room, peer.id) == nil { takeOut(peer, in: &turn) }
+    }
+
+    /// Takes the peer out of its room; who knows its id can still say something to it.
+    public mutating func detach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) -> Bool {
+        guard let peer = members[socket] else { return false }
+        takeOut(peer, in: &turn)
+        away[peer.room, default: [:]][peer.id] = socket
+        return true
+    }
+
+    /// Puts the peer into its room again.
+    public mutating func attach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {
+        guard let peer = members[socket], takeAway(peer.room, peer.id) != nil else { return }
+        let others = rooms[peer.room] ?? [:]
+        rooms[peer.room, default: [:]][peer.id] = socket
+        turn.send(SignalingMessage(type: "peer-joined", ["peerId": peer.id]), to: others.values.sorted())
+    }
+
+    private mutating func takeAway(_ room: String, _ peerID: String) -> SignalingSocketID? {
+        defer { if away[room]?.isEmpty == true { away[room] = nil } }
+        return away[room]?.removeValue(forKey: peerID)
+    }
+
+    private mutating func takeOut(_ peer: Peer, in turn: inout SignalingTurn) {
         rooms[peer.room]?[peer.id] = nil
         guard let others = rooms[peer.room], !others.isEmpty else {
             rooms[peer.room] = nil
@@ -99,7 +130,7 @@ public struct RoomDialect: SignalingDialect {
             return turn.send(message, to: others.values.filter { $0 != socket }.sorted())
         }
         let target = try message.required("to")
-        guard let recipient = others[target] else {
+        guard let recipient = others[target] ?? away[peer.room]?[target] else {
             throw SignalingRefusal(ErrorMessage.Code.unknownPeer, "\(target) is not in the room", to: target)
         }
         turn.send(message, to: recipient)

@@ -53,6 +53,13 @@ public protocol SignalingDialect: Sendable {
     ) throws(SignalingRefusal)
     /// A socket that spoke the dialect is gone.
     mutating func leave(_ socket: SignalingSocketID, in turn: inout SignalingTurn)
+    /// The connection of a socket has broken, without a goodbye. The others are told that it is
+    /// gone; what is sent to it all the same is kept, for the server may get it back for some time.
+    /// False where it leaves at once.
+    mutating func detach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) -> Bool
+    /// A socket that was away is back, on another connection; the registration that says so
+    /// follows.
+    mutating func attach(_ socket: SignalingSocketID, in turn: inout SignalingTurn)
     /// Called a few times in each ``SignalingLimits/heartbeatInterval``.
     mutating func tick(in turn: inout SignalingTurn)
 }
@@ -66,6 +73,10 @@ extension SignalingDialect {
     public mutating func identified(
         _ socket: SignalingSocket, in turn: inout SignalingTurn
     ) throws(SignalingRefusal) -> Bool { false }
+    /// False: it leaves.
+    public mutating func detach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) -> Bool { false }
+    /// Nothing.
+    public mutating func attach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {}
     /// Nothing.
     public mutating func tick(in turn: inout SignalingTurn) {}
 }

@@ -3,12 +3,19 @@
 public struct SignalingTurn: Sendable {
     enum Output: Hashable, Sendable {
         case send(SignalingSocketID, [UInt8])
+        /// Send the answer to a registration, with what it takes to resume.
+        case welcome(SignalingSocketID, SignalingMessage)
+        /// Forget a socket whose connection has broken: somebody else has its place.
+        case forget(SignalingSocketID)
         /// Send the list of the socket's dialect, as it is when its turn comes.
         case list(SignalingSocketID)
         /// Send a WebSocket ping.
         case ping(SignalingSocketID)
         /// Find out whose token it is, and call ``SignalingServerCore/verified(_:_:now:)``.
         case verify(SignalingSocketID, token: String)
+        /// The second one's connection is the first one's from here on; that of the first, if it
+        /// still has one, is cut.
+        case rebind(SignalingSocketID, from: SignalingSocketID)
         /// Close with this code (RFC 6455 §7.4); the socket is forgotten already.
         case close(SignalingSocketID, code: UInt16, reason: String)
     }
@@ -28,6 +35,7 @@ public struct SignalingTurn: Sendable {
         outputs.compactMap { output in
             switch output {
             case .send(socket, let bytes): try? SignalingMessage(parsing: bytes)
+            case .welcome(socket, let message): message
             case .list(socket): .some(nil)
             default: nil
             }
@@ -44,6 +52,16 @@ public struct SignalingTurn: Sendable {
         let bytes = message.bytes
         for socket in sockets { outputs.append(.send(socket, bytes)) }
     }
+
+    /// Answers a registration: the message, with a `resume` that keeps the place of a socket whose
+    /// connection breaks.
+    public mutating func welcome(_ socket: SignalingSocketID, with message: SignalingMessage) {
+        outputs.append(.welcome(socket, message))
+    }
+
+    /// Somebody has the place of a socket that is away; see
+    /// ``SignalingDialect/detach(_:in:)``. Nothing is kept for it any more.
+    public mutating func forget(_ socket: SignalingSocketID) { outputs.append(.forget(socket)) }
 
     /// Sends a socket the dialect's ``SignalingDialect/list`` when its turn comes. It is sent once,
     /// as it is then, however often this is called meanwhile.

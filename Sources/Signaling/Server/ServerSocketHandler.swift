@@ -13,7 +13,8 @@ final class ServerSocketHandler: ChannelInboundHandler {
     private static let dropLimit = 1 << 20
 
     private let hub: SignalingHub
-    private let id: SignalingServerCore.SocketID
+    /// Another one's, once that is resumed on this connection.
+    var id: SignalingServerCore.SocketID
     private let mayJoinRooms: Bool
     private let identity: TokenIdentity?
     private var reader: WebSocketReader
@@ -164,7 +165,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
     /// is not heard any more (RFC 6455 §7.1.7), so our half is closed at once, and the rest when
     /// theirs is (§7.1.1).
     private func leave(code: UInt16?, reason: String) {
-        hub.remove(id)
+        hub.remove(id, isGoodbye: true)
         sendClose(code: code, reason: reason, closesOutput: true, within: Self.closingTime)
     }
 
@@ -182,7 +183,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
     /// The socket is gone.
     private func end() {
         settle()
-        hub.remove(id)
+        hub.remove(id, isGoodbye: false)
     }
 
     /// Nothing is sent or taken from now on.

@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOCore
+internal import StrictJSON
 
 /// Joins ``SignalingServerCore`` with its sockets. Lives on one event loop, on which all sockets of
 /// a server are.
@@ -25,6 +26,7 @@ final class SignalingHub {
     private var ticker: RepeatedTask?
     private var lastTick = Duration.zero
     private var isStopped = false
+    private var isDraining = false
 
     var limits: SignalingLimits { core.limits }
 
@@ -62,7 +64,7 @@ final class SignalingHub {
     /// Counts a connection, also before it is a WebSocket; nil when there are enough. Another one
     /// may have to go for it.
     func admit(_ channel: any Channel) -> SocketID? {
-        guard !isStopped else { return nil }
+        guard !isStopped, !isDraining else { return nil }
         let id = lastID + 1
         guard case .admitted(let victim) = admission.arrived(id, from: Admission.key(channel.remoteAddress?.ipAddress))
         else {
@@ -93,14 +95,17 @@ final class SignalingHub {
     /// A connection became a WebSocket.
     func opened(_ socket: ServerSocketHandler, _ id: SocketID, mayJoinRooms: Bool, identity: TokenIdentity?) {
         guard !isStopped, channels[id] != nil else { return socket.cut(code: 1001, reason: "the server stops") }
+        guard !isDraining else { return socket.close(code: 1012, reason: "the server goes") }
         sockets[id] = socket
         perform(core.connected(id, mayJoinRooms: mayJoinRooms, identity: identity, now: now), causedBy: id)
         if core.isRegistered(id) { admission.registered(id) }
     }
 
-    func remove(_ id: SocketID) {
+    /// - Parameter isGoodbye: whether the other end has said that it goes; otherwise it may come
+    ///   back.
+    func remove(_ id: SocketID, isGoodbye: Bool) {
         guard sockets.removeValue(forKey: id) != nil else { return }
-        perform(core.closed(id, now: now))
+        perform(isGoodbye ? core.closed(id, now: now) : core.lost(id, now: now))
     }
 
     func receive(_ event: WebSocketReader.Event, from id: SocketID) {
@@ -148,6 +153,30 @@ final class SignalingHub {
             perform(core.verified(id, nil, reason: error.message, now: now), causedBy: id)
         }
         if core.isRegistered(id) { admission.registered(id) }
+    }
+
+    /// Tells all sockets to go elsewhere, and lets nobody in from here on.
+    ///
+    /// - Parameters:
+    ///   - url: where to; nil where they know it themselves.
+    ///   - time: how long they have.
+    /// - Returns: when all of them are gone.
+    func drain(to url: String?, within time: TimeAmount) -> EventLoopFuture<Void> {
+        isDraining = true
+        var message = SignalingMessage(type: "server-draining")
+        message.members["reconnect"] = url.map { .string($0) } ?? .null
+        message.members["within"] = .number("\(max(0, time.nanoseconds / 1_000_000_000))")
+        let bytes = message.bytes
+        perform(sockets.keys.sorted().map { .send($0, bytes) })
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let end = loop.scheduleTask(in: time) { bound.value.endDraining() }
+        let gone = channels.values.map(\.closeFuture)
+        return EventLoopFuture.andAllComplete(gone, on: loop).always { _ in end.cancel() }
+    }
+
+    private func endDraining() {
+        for socket in sockets.values { socket.close(code: 1012, reason: "the server goes", within: .seconds(1)) }
+        for (id, channel) in channels where sockets[id] == nil { channel.close(promise: nil) }
     }
 
     /// Closes all sockets; the futures are those of their ends.
@@ -227,6 +256,9 @@ final class SignalingHub {
                 if sockets[id]?.sendList() == false { queue += full(id) }
             case .list(let id): listsDue.insert(id)
             case .verify(let id, let token): verify(token, of: id)
+            case .rebind(let id, let other): rebind(id, from: other)
+            // The core carries these out itself.
+            case .welcome, .forget: break
             case .ping(let id): sockets[id]?.ping()
             case .close(let id, let code, let reason):
                 logger.debug("closing a socket", metadata: ["socket": "\(id)", "code": "\(code)"])
@@ -235,6 +267,19 @@ final class SignalingHub {
             index += 1
         }
         sendLists()
+    }
+
+    /// The connection of one socket is another one's from here on.
+    private func rebind(_ id: SocketID, from other: SocketID) {
+        if let former = sockets.removeValue(forKey: id) {
+            // What it still hears of its end is not about the place.
+            former.id = other
+            former.cut(code: 4409, reason: "another connection has this place now")
+        }
+        guard let socket = sockets.removeValue(forKey: other) else { return }
+        admission.registered(other)
+        socket.id = id
+        sockets[id] = socket
     }
 
     /// Sends the list to all who are to get it, or does so when the last time is long enough ago.

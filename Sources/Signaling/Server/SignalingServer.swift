@@ -130,6 +130,23 @@ public final class SignalingServer: Sendable {
         if let listener { await close(listener) }
     }
 
+    /// Tells all clients to go elsewhere (`server-draining`), lets nobody in any more, and stops
+    /// when all are gone or the time is up; who is there then is closed with 1012.
+    ///
+    /// - Parameters:
+    ///   - reconnect: the URL of the server that takes them; nil where they know one.
+    ///   - time: how long they have, up to an hour; the message says it in whole seconds.
+    public func drain(reconnect: String? = nil, within time: Duration = .seconds(10)) async {
+        let listener = state.withLock { state -> Listener? in
+            guard case .running(let listener) = state else { return nil }
+            return listener
+        }
+        guard let listener else { return }
+        let nanoseconds = TimeAmount.nanoseconds(min(max(.zero, time), .seconds(3600)).clampedNanoseconds)
+        try? await listener.loop.flatSubmit { listener.hub.value.drain(to: reconnect, within: nanoseconds) }.get()
+        await stop()
+    }
+
     /// Says who leads the mesh: `is_leader` in the peer list, which goes to everyone when it
     /// changes.
     ///

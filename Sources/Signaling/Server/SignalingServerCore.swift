@@ -14,6 +14,13 @@ struct SignalingServerCore {
         /// Those that speak to whoever its token has shown.
         var identified: [Int] = []
         var identity: TokenIdentity?
+        /// What it takes to get the socket's place on another connection; nil before anybody has
+        /// registered.
+        var resume: String?
+        /// What is kept while its connection is broken; nil while it is not.
+        var mailbox: Mailbox?
+        /// The resume of an `auth` whose token is being looked at.
+        var wantsToResume: SignalingMessage?
         /// What has come while a token is looked at.
         var held: [[UInt8]] = []
         var isVerifying = false
@@ -24,6 +31,8 @@ struct SignalingServerCore {
         var lastPinged: Duration
 
         var isRegistered: Bool { dialect != nil || !identified.isEmpty }
+        /// All dialects that it speaks.
+        var spoken: [Int] { (dialect.map { [$0] } ?? []) + identified }
     }
 
     /// How many messages wait for a token's verification, beside which a client sends few.
@@ -34,8 +43,14 @@ struct SignalingServerCore {
     let limits: SignalingLimits
     /// Whether there is somebody who knows tokens.
     let takesTokens: Bool
-    private(set) var dialects: [any SignalingDialect]
-    private(set) var sockets: [SocketID: Socket] = [:]
+    var dialects: [any SignalingDialect]
+    var sockets: [SocketID: Socket] = [:]
+    /// Whose place a `resume` is.
+    var resumes: [String: SocketID] = [:]
+    /// The sockets that are away, the one that has been for longest first, and what is kept for
+    /// them in all.
+    var away: [SocketID] = []
+    var keptBytes = 0
 
     init(
         limits: SignalingLimits = .init(), takesTokens: Bool = false,
@@ -66,7 +81,7 @@ struct SignalingServerCore {
             var turn = SignalingTurn(now: now)
             let result = body(&dialect, &turn)
             dialects[index] = dialect
-            return (result, turn.outputs)
+            return (result, settle(turn.outputs, from: nil, now: now))
         }
         return nil
     }
@@ -143,24 +158,29 @@ struct SignalingServerCore {
         guard let state = sockets[socket], state.isVerifying else { return [] }
         sockets[socket]?.isVerifying = false
         sockets[socket]?.held = []
+        var speaker = socket
         var outputs = perform(socket, now: now) { (core, turn) throws(SignalingRefusal) in
             guard let identity else {
                 throw SignalingRefusal(ErrorMessage.Code.unauthorized, reason, isBad: true)
             }
+            core.sockets[socket]?.identity = identity
+            if let message = state.wantsToResume, let old = core.place(for: message, of: socket) {
+                speaker = old
+                return core.resume(old, on: socket, saying: nil, in: &turn)
+            }
             try core.identify(socket, identity, in: &turn)
+            if state.wantsToResume != nil { core.welcome(socket, in: &turn) }
         }
-        for bytes in state.held { outputs += received(bytes, from: socket, now: now) }
+        for bytes in state.held { outputs += received(bytes, from: speaker, now: now) }
         return outputs
     }
 
     /// The socket is gone, or is being closed by the caller.
     mutating func closed(_ socket: SocketID, now: Duration = .zero) -> [Output] {
-        guard let state = sockets.removeValue(forKey: socket) else { return [] }
+        guard let state = take(socket) else { return [] }
         var turn = SignalingTurn(now: now)
-        for index in state.identified + (state.dialect.map { [$0] } ?? []) {
-            dialects[index].leave(socket, in: &turn)
-        }
-        return turn.outputs
+        for index in state.spoken.reversed() { dialects[index].leave(socket, in: &turn) }
+        return settle(turn.outputs + undelivered(state), from: nil, now: now)
     }
 
     /// Drops whoever was silent for three heartbeat intervals, and who has not registered in time;
@@ -169,7 +189,9 @@ struct SignalingServerCore {
         var outputs: [Output] = []
         var dropped: Set<SocketID> = []
         for (socket, state) in sockets.sorted(by: { $0.key < $1.key }) {
-            if now - state.lastHeard >= limits.heartbeatInterval * 3 {
+            if let mailbox = state.mailbox {
+                if now - mailbox.since >= Mailbox.time { outputs += closed(socket, now: now) }
+            } else if now - state.lastHeard >= limits.heartbeatInterval * 3 {
                 outputs.append(.close(socket, code: 1001, reason: "no sign of life"))
                 dropped.insert(socket)
             } else if !state.isRegistered, now - state.opened >= limits.registrationTime {
@@ -182,8 +204,9 @@ struct SignalingServerCore {
             }
         }
         var turn = SignalingTurn(now: now)
-        for socket in dropped.sorted() { turn.outputs += closed(socket, now: now) }
+        for socket in dropped.sorted() { turn.outputs += lost(socket, now: now) }
         for index in dialects.indices { dialects[index].tick(in: &turn) }
+        turn.outputs = settle(turn.outputs, from: nil, now: now)
         // What the first departures told those who depart next need not be sent, nor the same list
         // twice.
         var listed: Set<SocketID> = []
@@ -205,12 +228,14 @@ struct SignalingServerCore {
     ) throws(SignalingRefusal) {
         guard let state = sockets[socket] else { return }
         if message.type == "auth" { return try authenticate(message, socket, state, in: &turn) }
-        let spoken = (state.dialect.map { [$0] } ?? []) + state.identified
-        if let index = spoken.first(where: { dialects[$0].types.contains(message.type) }) {
+        if let index = state.spoken.first(where: { dialects[$0].types.contains(message.type) }) {
             return try dialects[index].receive(message, from: socket, in: &turn)
         }
         guard state.dialect == nil else { throw .unknownType(message.type) }
         if let index = dialects.firstIndex(where: { $0.openings.contains(message.type) }) {
+            if let old = place(for: message, of: socket) {
+                return resume(old, on: socket, saying: message, in: &turn)
+            }
             let opener = SignalingSocket(id: socket, identity: state.identity, mayJoinRooms: state.mayJoinRooms)
             // Written before, for what it answers goes to a socket of the dialect.
             sockets[socket]?.dialect = index
@@ -236,6 +261,10 @@ struct SignalingServerCore {
     private mutating func authenticate(
         _ message: SignalingMessage, _ socket: SocketID, _ state: Socket, in turn: inout SignalingTurn
     ) throws(SignalingRefusal) {
+        if message["token"] == nil, message["resume"] != nil, state.identity != nil, state.mailbox == nil {
+            guard let old = place(for: message, of: socket) else { return welcome(socket, in: &turn) }
+            return resume(old, on: socket, saying: nil, in: &turn)
+        }
         guard takesTokens else {
             throw SignalingRefusal(
                 ErrorMessage.Code.unauthorized, "this server knows no tokens; whoever runs it can give it a key",
@@ -254,6 +283,7 @@ struct SignalingServerCore {
         }
         let token = try message.required("token", limit: 8192)
         sockets[socket]?.isVerifying = true
+        sockets[socket]?.wantsToResume = message.has("resume") ? message : nil
         turn.outputs.append(.verify(socket, token: token))
     }
 
@@ -280,9 +310,9 @@ struct SignalingServerCore {
             try body(&self, &turn)
             // A token that is being looked at may yet be a bad one.
             if sockets[socket]?.isVerifying != true { sockets[socket]?.badMessages = 0 }
-            return turn.outputs
+            return settle(turn.outputs, from: socket, now: now)
         } catch {
-            return turn.outputs + refuse(error, socket, now: now)
+            return settle(turn.outputs, from: socket, now: now) + refuse(error, socket, now: now)
         }
     }
 

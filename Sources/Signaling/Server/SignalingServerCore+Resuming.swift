@@ -1,0 +1,161 @@
+// A place outlives its connection for some time: whoever registers with the `resume` that he was
+// given gets it back, and what was addressed to him meanwhile, once.
+extension SignalingServerCore {
+    // MARK: Away
+
+    /// The connection of a socket has broken, or nobody is heard there any more.
+    mutating func lost(_ socket: SocketID, now: Duration) -> [Output] {
+        guard let state = sockets[socket], state.resume != nil, state.mailbox == nil, !state.isVerifying else {
+            return closed(socket, now: now)
+        }
+        var turn = SignalingTurn(now: now)
+        var stays: [Int] = []
+        for index in state.spoken {
+            if dialects[index].detach(socket, in: &turn) {
+                stays.append(index)
+            } else {
+                dialects[index].leave(socket, in: &turn)
+            }
+        }
+        sockets[socket]?.dialect = state.dialect.flatMap { stays.contains($0) ? $0 : nil }
+        sockets[socket]?.identified = state.identified.filter(stays.contains)
+        guard !stays.isEmpty else {
+            _ = take(socket)
+            return settle(turn.outputs, from: nil, now: now)
+        }
+        sockets[socket]?.mailbox = Mailbox(since: now)
+        away.append(socket)
+        var outputs = settle(turn.outputs, from: nil, now: now)
+        if away.count > Mailbox.mostAway, let oldest = away.first { outputs += closed(oldest, now: now) }
+        return outputs
+    }
+
+    /// Takes a socket out, with all that is kept of it.
+    mutating func take(_ socket: SocketID) -> Socket? {
+        guard let state = sockets.removeValue(forKey: socket) else { return nil }
+        if let resume = state.resume { resumes[resume] = nil }
+        if let mailbox = state.mailbox {
+            keptBytes -= mailbox.byteCount
+            away.removeAll { $0 == socket }
+        }
+        return state
+    }
+
+    /// What those are told whose messages nobody has fetched.
+    func undelivered(_ state: Socket) -> [Output] {
+        guard let mailbox = state.mailbox else { return [] }
+        let refusal = SignalingRefusal(
+            ErrorMessage.Code.recipientOffline, "the connection of the one it was for has broken, and is not back")
+        return mailbox.messages.compactMap { message in
+            guard let sender = message.sender, sockets[sender] != nil,
+                let lost = try? SignalingMessage(parsing: message.bytes)
+            else { return nil }
+            var refusal = refusal
+            refusal.to = lost["to_peer_id"] ?? lost["to"]
+            refusal.callID = lost["callId"]
+            return .send(sender, refusal.reply.bytes)
+        }
+    }
+
+    // MARK: Back
+
+    /// Whose place a registration wants back; nil where it is not to be had.
+    func place(for message: SignalingMessage, of socket: SocketID) -> SocketID? {
+        guard let resume = message["resume"], let old = resumes[resume], old != socket, let state = sockets[old],
+            state.identity?.subject == sockets[socket]?.identity?.subject
+        else { return nil }
+        return old
+    }
+
+    /// A socket is that of another one from here on.
+    ///
+    /// - Parameter message: the registration, which the dialect answers.
+    mutating func resume(
+        _ old: SocketID, on socket: SocketID, saying message: SignalingMessage?, in turn: inout SignalingTurn
+    ) {
+        guard let former = take(old), let new = sockets[socket] else { return }
+        var state = former
+        (state.lastHeard, state.lastPinged) = (new.lastHeard, new.lastPinged)
+        (state.badMessages, state.resume, state.mailbox) = (0, nil, nil)
+        _ = take(socket)
+        sockets[old] = state
+        turn.outputs.append(.rebind(old, from: socket))
+        if former.mailbox != nil {
+            for index in state.spoken { dialects[index].attach(old, in: &turn) }
+        }
+        if let message, let index = state.dialect, dialects[index].types.contains(message.type) {
+            do throws(SignalingRefusal) {
+                try dialects[index].receive(message, from: old, in: &turn)
+            } catch {
+                turn.send(error.reply, to: old)
+            }
+        } else {
+            welcome(old, in: &turn)
+        }
+        for message in former.mailbox?.messages ?? [] { turn.outputs.append(.send(old, message.bytes)) }
+    }
+
+    /// Answers an `auth` that wants to be resumed.
+    func welcome(_ socket: SocketID, in turn: inout SignalingTurn) {
+        var message = SignalingMessage(type: "authenticated")
+        message["userId"] = sockets[socket]?.identity?.subject
+        turn.welcome(socket, with: message)
+    }
+
+    // MARK: What a turn has led to
+
+    /// Carries out what is the core's own, and keeps what is for sockets that are away.
+    ///
+    /// - Parameter sender: whose message it was.
+    mutating func settle(_ outputs: [Output], from sender: SocketID?, now: Duration) -> [Output] {
+        let isPlain = outputs.allSatisfy { output in
+            switch output {
+            case .welcome, .forget: false
+            case .send, .list: away.isEmpty
+            default: true
+            }
+        }
+        guard !isPlain else { return outputs }
+        var settled: [Output] = []
+        for output in outputs {
+            switch output {
+            case .welcome(let socket, var message):
+                if sockets[socket]?.resume == nil { giveResume(to: socket) }
+                message["resume"] = sockets[socket]?.resume
+                settled.append(.send(socket, message.bytes))
+            case .forget(let socket):
+                // The dialect has let go of it.
+                if let state = take(socket) { settled += undelivered(state) }
+            case .send(let socket, let bytes) where sockets[socket]?.mailbox != nil:
+                if !keep(bytes, for: socket, from: sender), let sender {
+                    let refusal = SignalingRefusal(
+                        ErrorMessage.Code.recipientOffline,
+                        "the connection of the one it was for has broken, and enough is kept for it")
+                    settled.append(.send(sender, refusal.reply.bytes))
+                }
+            case .list(let socket) where sockets[socket]?.mailbox != nil: break
+            default: settled.append(output)
+            }
+        }
+        return settled
+    }
+
+    private mutating func keep(_ bytes: [UInt8], for socket: SocketID, from sender: SocketID?) -> Bool {
+        guard keptBytes + bytes.count <= Mailbox.mostBytes,
+            sockets[socket]?.mailbox?.keep(bytes, from: sender, limits) == true
+        else { return false }
+        keptBytes += bytes.count
+        return true
+    }
+
+    private mutating func giveResume(to socket: SocketID) {
+        guard sockets[socket] != nil else { return }
+        let bytes = (0..<2).map { _ in UInt64.random(in: .min ... .max) }
+        let resume = bytes.map { word in
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+        sockets[socket]?.resume = resume
+        resumes[resume] = socket
+    }
+}
