@@ -208,6 +208,12 @@ let package = Package(
             ],
             path: "Examples/record"),
         .executableTarget(
+            name: "presenter",
+            dependencies: [
+                "Signaling", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/presenter"),
+        .executableTarget(
             name: "echo",
             dependencies: [
                 "BrowserServer", "JSEP", "WebRTC",
@@ -318,7 +324,7 @@ let package = Package(
         .testTarget(
             name: "SignalingTests",
             dependencies: [
-                "AsyncQueues", "Signaling", "JSEP", "StrictJSON", "TestSupport",
+                "AsyncQueues", "Signaling", "JSEP", "StrictJSON", "TestSupport", "presenter",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
