@@ -30,6 +30,15 @@ final class HubDriver {
         return (channel, id)
     }
 
+    /// A connection for which there was no place.
+    func guest() throws -> EmbeddedChannel {
+        let channel = EmbeddedChannel(handler: HalfClosing(), loop: loop)
+        channels.append(channel)
+        try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+        guard hub.guests.admit(channel) else { throw Refused() }
+        return channel
+    }
+
     /// A WebSocket, on which somebody registers if an id is given.
     func socket(as peerID: String? = nil) throws -> Socket {
         let (channel, id) = try connection()

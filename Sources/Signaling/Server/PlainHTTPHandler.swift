@@ -7,13 +7,16 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let rules: RequestRules
+    private let readiness: () -> Readiness
     /// Why the request became no WebSocket, where the rules alone would have let it.
     var refusal: HTTPAnswer?
     private var head: HTTPRequestHead?
     private var hasAnswered = false
 
-    init(rules: RequestRules) {
+    /// - Parameter readiness: asked when there is a request.
+    init(rules: RequestRules, readiness: @escaping () -> Readiness) {
         self.rules = rules
+        self.readiness = readiness
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -34,10 +37,10 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func respond(to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let answer = refusal ?? rules.answer(request)
+        let answer = refusal ?? rules.answer(request, readiness: readiness())
         let text = answer.text + "\n"
         var headers: HTTPHeaders = [
-            "content-type": "text/plain; charset=utf-8", "content-length": "\(text.utf8.count)",
+            "content-type": answer.contentType, "content-length": "\(text.utf8.count)",
             "connection": answer.headers["upgrade"] == nil ? "close" : "close, upgrade",
         ]
         for (name, value) in answer.headers { headers.add(name: name, value: value) }

@@ -28,22 +28,27 @@ struct RequestRules: Sendable {
 
     /// The headers of a 101 answer.
     func upgrade(_ request: HTTPRequestHead) throws(HTTPAnswer) -> HTTPHeaders {
-        try checkAccess(request)
+        try checkAccess(request, origins: request.headers["origin"])
         guard isWebSocketPath(request) else { throw Self.notFound }
         guard OpeningHandshake.isAsked(by: request) else { throw Self.upgradeRequired }
         return try OpeningHandshake.accept(request, subprotocols: subprotocols)
     }
 
     /// What a request gets that is no WebSocket, or must not be one.
-    func answer(_ request: HTTPRequestHead) -> HTTPAnswer {
+    func answer(_ request: HTTPRequestHead, readiness: Readiness = .ready) -> HTTPAnswer {
         do throws(HTTPAnswer) {
+            if let probe = Readiness.Probe(rawValue: String(path(request))) {
+                // A load balancer has no origin, and there is nothing in it for a page.
+                try checkAccess(request, origins: [])
+                return readiness.answer(to: probe, request.method)
+            }
             if OpeningHandshake.isAsked(by: request) {
                 _ = try upgrade(request)
                 // It was refused before it came here, so this is not reached but by a change in
                 // between.
                 return HTTPAnswer(status: .badRequest, text: "Try again.")
             }
-            try checkAccess(request)
+            try checkAccess(request, origins: request.headers["origin"])
             guard isWebSocketPath(request) else { throw Self.notFound }
             guard request.method == .GET || request.method == .HEAD else {
                 return HTTPAnswer(
@@ -94,7 +99,7 @@ struct RequestRules: Sendable {
         return (String(rest.dropLast(path.count)), path.first == "/" ? path : "/" + path)
     }
 
-    private func checkAccess(_ request: HTTPRequestHead) throws(HTTPAnswer) {
+    private func checkAccess(_ request: HTTPRequestHead, origins: [String]) throws(HTTPAnswer) {
         let rules = AccessRules(
             isSecure: isSecure, isOnLoopback: isOnLoopback, hostNames: hostNames, allowedOrigins: allowedOrigins,
             isOwnAddress: Self.isOwnAddress)
@@ -102,8 +107,7 @@ struct RequestRules: Sendable {
         let hosts = target(request).host.map { [$0] } ?? request.headers["host"]
         do throws(AccessRules.Refusal) {
             try rules.check(
-                hosts: hosts.isEmpty && request.version.minor == 0 ? ["localhost"] : hosts,
-                origins: request.headers["origin"])
+                hosts: hosts.isEmpty && request.version.minor == 0 ? ["localhost"] : hosts, origins: origins)
         } catch {
             switch error.kind {
             case .malformed: throw HTTPAnswer(status: .badRequest, text: error.text)

@@ -27,6 +27,9 @@ final class SignalingHub {
     private var lastTick = Duration.zero
     private var isStopped = false
     private var isDraining = false
+    /// Whether new sockets are taken, as `GET /ready` tells.
+    var readiness = Readiness.starting
+    let guests = Guests()
 
     var limits: SignalingLimits { core.limits }
 
@@ -182,6 +185,7 @@ final class SignalingHub {
     /// Closes all sockets; the futures are those of their ends.
     func stop() -> [EventLoopFuture<Void>] {
         isStopped = true
+        readiness = .draining
         ticker?.cancel()
         ticker = nil
         let all = sockets
@@ -192,7 +196,7 @@ final class SignalingHub {
         }
         // The rest are no WebSockets yet, or are closing already.
         for (id, channel) in channels where all[id] == nil { channel.close(promise: nil) }
-        return channels.values.map(\.closeFuture)
+        return channels.values.map(\.closeFuture) + guests.close()
     }
 
     // MARK: What is bounded in all

@@ -97,6 +97,7 @@ public final class SignalingServer: Sendable {
             await close(listener)
             throw SignalingError(.invalidState, "the server was stopped while it started")
         }
+        loop.execute { hub.value.readiness = .ready }
         configuration.logger.debug("signaling server listens", metadata: ["port": "\(port)"])
         if !Self.isLoopback(channel.localAddress) {
             configuration.logger.warning(
@@ -229,21 +230,26 @@ public final class SignalingServer: Sendable {
     private static func configure(
         _ channel: any Channel, _ hub: NIOLoopBound<SignalingHub>, _ configuration: SignalingServerConfiguration
     ) throws {
-        guard let id = hub.value.admit(channel) else {
-            throw SignalingError(.closed, "the server has enough connections")
+        let admitted = hub.value.admit(channel)
+        // Whoever finds no place has a moment to ask whether there is one.
+        guard admitted != nil || hub.value.guests.admit(channel) else {
+            throw SignalingError(.closed, "the server is stopped")
         }
+        let readiness = { admitted == nil && hub.value.readiness == .ready ? .full : hub.value.readiness }
         // What the server is bound to, which tells more than where this connection came in.
         let isOnLoopback = isLoopback(channel.parent?.localAddress)
         let rules = RequestRules(configuration: configuration, isOnLoopback: isOnLoopback)
-        let plain = NIOLoopBound(PlainHTTPHandler(rules: rules), eventLoop: channel.eventLoop)
+        let plain = NIOLoopBound(PlainHTTPHandler(rules: rules, readiness: readiness), eventLoop: channel.eventLoop)
         let gatekeeper = NIOLoopBound(
-            UpgradeGatekeeper(rules: rules, tokens: configuration.tokens, plain: plain.value),
+            UpgradeGatekeeper(rules: rules, tokens: configuration.tokens, plain: plain.value, readiness: readiness),
             eventLoop: channel.eventLoop)
-        let time = TimeAmount.nanoseconds(max(1_000_000, configuration.limits.registrationTime.clampedNanoseconds))
+        let wholeTime = TimeAmount.nanoseconds(max(1_000_000, configuration.limits.registrationTime.clampedNanoseconds))
+        let time = admitted == nil ? min(wholeTime, Guests.time) : wholeTime
         let timeout = channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
         channel.closeFuture.whenComplete { _ in timeout.cancel() }
         let upgrader = ServerUpgrader(gatekeeper: gatekeeper) { channel in
             timeout.cancel()
+            guard let id = admitted else { throw SignalingError(.closed, "there is no place for another socket") }
             try channel.pipeline.syncOperations.addHandler(
                 ServerSocketHandler(
                     hub: hub.value, id: id, mayJoinRooms: configuration.opensRooms || isOnLoopback,

@@ -7,20 +7,34 @@ final class UpgradeGatekeeper {
     private let rules: RequestRules
     private let tokens: (any TokenVerifier)?
     private let plain: PlainHTTPHandler
+    private let readiness: () -> Readiness
     /// Whom the request's token has shown.
     private(set) var identity: TokenIdentity?
 
-    /// - Parameter plain: says why a request is refused.
-    init(rules: RequestRules, tokens: (any TokenVerifier)?, plain: PlainHTTPHandler) {
+    /// - Parameters:
+    ///   - plain: says why a request is refused.
+    ///   - readiness: asked when there is a request that nothing else is wrong with.
+    init(
+        rules: RequestRules, tokens: (any TokenVerifier)?, plain: PlainHTTPHandler,
+        readiness: @escaping () -> Readiness
+    ) {
         self.rules = rules
         self.tokens = tokens
         self.plain = plain
+        self.readiness = readiness
     }
 
     /// The headers of the answer that makes it a WebSocket; fails with an ``HTTPAnswer``.
     func check(_ request: HTTPRequestHead, on loop: any EventLoop) -> EventLoopFuture<HTTPHeaders> {
         let (rules, tokens, bound) = (rules, tokens, NIOLoopBound(self, eventLoop: loop))
-        return loop.makeCompletedFuture { try rules.upgrade(request) }.flatMap { headers in
+        return loop.makeCompletedFuture {
+            let headers = try rules.upgrade(request)
+            if let refusal = bound.value.readiness().refusal {
+                bound.value.plain.refusal = refusal
+                throw refusal
+            }
+            return headers
+        }.flatMap { (headers: HTTPHeaders) in
             guard let tokens, let token = rules.token(of: request) else { return loop.makeSucceededFuture(headers) }
             return loop.makeFutureWithTask { () -> Result<TokenIdentity, TokenError> in
                 do throws(TokenError) {

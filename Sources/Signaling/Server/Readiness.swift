@@ -1,0 +1,47 @@
+internal import NIOHTTP1
+
+/// Whether a server takes new sockets, as it tells the programs that watch it.
+enum Readiness: String, Sendable {
+    /// It does.
+    case ready = "ok"
+    /// Not yet.
+    case starting
+    /// Not until somebody goes.
+    case full
+    /// Not any more.
+    case draining
+
+    /// What is asked, by its path.
+    enum Probe: String {
+        /// Whether the process serves at all.
+        case health = "/health"
+        /// Whether it takes new sockets.
+        case ready = "/ready"
+    }
+
+    /// When to ask again, in seconds.
+    static let retryAfter = "5"
+
+    /// The answer to a request for one of the two.
+    func answer(to probe: Probe, _ method: HTTPMethod) -> HTTPAnswer {
+        guard method == .GET || method == .HEAD else {
+            return HTTPAnswer(
+                status: .methodNotAllowed, text: "Ask with GET or HEAD.", headers: ["allow": "GET, HEAD"])
+        }
+        let status = probe == .health ? .ready : self
+        var headers = ["cache-control": "no-store"]
+        if status != .ready { headers["retry-after"] = Self.retryAfter }
+        return HTTPAnswer(
+            status: status == .ready ? .ok : .serviceUnavailable, text: #"{"status":"\#(status.rawValue)"}"#,
+            headers: headers, contentType: "application/json")
+    }
+
+    /// What a request for a WebSocket is refused with; nil where it is not.
+    var refusal: HTTPAnswer? {
+        // Whoever comes while the server starts is served: it listens already.
+        guard self == .full || self == .draining else { return nil }
+        return HTTPAnswer(
+            status: .serviceUnavailable, text: "The server is \(rawValue). Try again later, or at another one.",
+            headers: ["cache-control": "no-store", "retry-after": Self.retryAfter])
+    }
+}
