@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOEmbedded
 import StrictJSON
@@ -12,8 +13,8 @@ final class HubDriver {
     let hub: SignalingHub
     private var channels: [EmbeddedChannel] = []
 
-    init(_ limits: SignalingLimits = .init()) {
-        hub = SignalingHub(limits: limits, loop: loop, logger: SignalingServerConfiguration().logger)
+    init(_ limits: SignalingLimits = .init(), logger: Logger = SignalingServerConfiguration().logger) {
+        hub = SignalingHub(limits: limits, loop: loop, logger: logger)
     }
 
     deinit {

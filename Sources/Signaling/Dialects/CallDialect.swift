@@ -27,6 +27,7 @@ public struct CallDialect: SignalingDialect {
     /// Nobody is there.
     public init() {}
 
+    public var name: String { "call" }
     /// None: a token says who is there.
     public var openings: Set<String> { [] }
     public var types: Set<String> { Self.calls.union(Self.plain) }

@@ -31,6 +31,7 @@ public struct MeshDialect: SignalingDialect {
     /// A mesh of nobody.
     public init() {}
 
+    public var name: String { "mesh" }
     public var openings: Set<String> { ["register"] }
     public var types: Set<String> { ["register", "offer", "answer", "ice", "heartbeat"] }
     public var howToBegin: String { "send register" }

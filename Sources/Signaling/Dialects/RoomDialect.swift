@@ -20,6 +20,7 @@ public struct RoomDialect: SignalingDialect {
     /// No rooms.
     public init() {}
 
+    public var name: String { "room" }
     public var openings: Set<String> { ["join"] }
     public var types: Set<String> { ["join", "offer", "answer", "candidate"] }
     public var howToBegin: String { "send join" }

@@ -28,6 +28,8 @@ public struct SignalingSocket: Sendable, Hashable {
 /// A socket's first message of a type in ``openings`` chooses its dialect. One whose peer has shown
 /// a token is offered to each dialect beside that; see ``identified(_:in:)``.
 public protocol SignalingDialect: Sendable {
+    /// What it is called in logs, metrics and traces, always the same: `room`.
+    var name: String { get }
     /// The types of messages with which a socket begins to speak it.
     var openings: Set<String> { get }
     /// All types of messages that clients send, those of ``openings`` too.
@@ -65,6 +67,8 @@ public protocol SignalingDialect: Sendable {
 }
 
 extension SignalingDialect {
+    /// The name of the type.
+    public var name: String { "\(Self.self)" }
     /// None.
     public var list: SignalingList? { nil }
     /// Nothing.

@@ -25,6 +25,8 @@ final class ServerSocketHandler: ChannelInboundHandler {
     private var held = 0
     private var isClosing = false
 
+    /// What is told of it.
+    var record: SocketRecord
     /// Since when a message is unfinished.
     private(set) var unfinishedSince: NIODeadline?
 
@@ -36,6 +38,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
     ) {
         self.hub = hub
         self.id = id
+        record = SocketRecord(id: id)
         self.mayJoinRooms = mayJoinRooms
         self.identity = identity
         reader = WebSocketReader(limit: hub.limits.messageSize, dropLimit: Self.dropLimit, isServer: true)
@@ -47,6 +50,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        hub.hasOpened(record)
         hub.opened(self, id, mayJoinRooms: mayJoinRooms, identity: identity)
     }
 
@@ -92,7 +96,10 @@ final class ServerSocketHandler: ChannelInboundHandler {
             hub.receive(event, from: id)
             outbox.setPong(WebSocketFrame.encode(.pong, data.readableBytesView, isMasked: false))
             pump()
-        case .text, .binary, .tooLarge, .pong: hub.receive(event, from: id)
+        case .text, .binary, .tooLarge:
+            record.received += 1
+            hub.receive(event, from: id)
+        case .pong: hub.receive(event, from: id)
         }
     }
 
@@ -132,6 +139,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
 
     private func write(_ frame: ByteBuffer, isMessage: Bool, from before: Int, _ context: ChannelHandlerContext) {
         let (messages, bytes) = (isMessage ? 1 : 0, frame.readableBytes)
+        record.sent += messages
         sending.messages += messages
         sending.bytes += bytes
         hub.waiting(changedBy: waitingBytes - before)
@@ -170,7 +178,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
     }
 
     private func sendClose(code: UInt16?, reason: String, closesOutput: Bool, within time: TimeAmount) {
-        settle()
+        settle(code ?? 1005)
         guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let frame = WebSocketFrame.close(code: code, reason: reason, isMasked: false)
@@ -182,14 +190,17 @@ final class ServerSocketHandler: ChannelInboundHandler {
 
     /// The socket is gone.
     private func end() {
-        settle()
+        settle(1006)
         hub.remove(id, isGoodbye: false)
     }
 
     /// Nothing is sent or taken from now on.
-    private func settle() {
+    ///
+    /// - Parameter code: see ``SignalingHub/hasClosed(_:code:)``.
+    private func settle(_ code: UInt16) {
         guard !isClosing else { return }
         isClosing = true
+        hub.hasClosed(record, code: code)
         hub.waiting(changedBy: -outbox.bytes)
         outbox.clear()
         hub.unfinished(changedBy: -held)

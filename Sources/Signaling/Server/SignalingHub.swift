@@ -8,10 +8,10 @@ final class SignalingHub {
     typealias SocketID = SignalingServerCore.SocketID
 
     private let loop: any EventLoop
-    private let logger: Logger
+    let logger: Logger
     private(set) var core: SignalingServerCore
     private var admission: Admission
-    private var sockets: [SocketID: ServerSocketHandler] = [:]
+    private(set) var sockets: [SocketID: ServerSocketHandler] = [:]
     private var channels: [SocketID: any Channel] = [:]
     private var lastID: SocketID = 0
     /// The newest lists as frames, by dialect.
@@ -86,7 +86,7 @@ final class SignalingHub {
     }
 
     private func evict(_ id: SocketID) {
-        logger.debug("a connection without registration makes room for a new one", metadata: ["socket": "\(id)"])
+        logger.debug("a connection without registration makes room for a new one", metadata: about(id))
         guard let socket = sockets.removeValue(forKey: id) else {
             channels[id]?.close(promise: nil)
             return
@@ -101,7 +101,12 @@ final class SignalingHub {
         guard !isDraining else { return socket.close(code: 1012, reason: "the server goes") }
         sockets[id] = socket
         perform(core.connected(id, mayJoinRooms: mayJoinRooms, identity: identity, now: now), causedBy: id)
-        if core.isRegistered(id) { admission.registered(id) }
+        if core.isRegistered(id) { admits(id) }
+    }
+
+    private func admits(_ id: SocketID) {
+        admission.registered(id)
+        registered(id)
     }
 
     /// - Parameter isGoodbye: whether the other end has said that it goes; otherwise it may come
@@ -114,9 +119,9 @@ final class SignalingHub {
     func receive(_ event: WebSocketReader.Event, from id: SocketID) {
         switch event {
         case .text(let bytes):
-            let wasRegistered = core.isRegistered(id)
+            let before = core.spoken(by: id)
             perform(core.received(bytes, from: id, now: now), causedBy: id)
-            if !wasRegistered, core.isRegistered(id) { admission.registered(id) }
+            if core.spoken(by: id) > before { admits(id) }
         case .binary: perform(core.receivedBinary(from: id, now: now))
         case .tooLarge: perform(core.receivedTooLarge(from: id, now: now))
         case .ping, .pong: core.alive(id, now: now)
@@ -155,7 +160,7 @@ final class SignalingHub {
         case .failure(let error):
             perform(core.verified(id, nil, reason: error.message, now: now), causedBy: id)
         }
-        if core.isRegistered(id) { admission.registered(id) }
+        if core.isRegistered(id) { admits(id) }
     }
 
     /// Tells all sockets to go elsewhere, and lets nobody in from here on.
@@ -216,7 +221,7 @@ final class SignalingHub {
         guard waitingBytes > limits.allOutboxBytes, bytes > 0,
             let (id, socket) = sockets.max(by: { $0.value.waitingBytes < $1.value.waitingBytes })
         else { return }
-        logger.debug("too much waits for all sockets", metadata: ["bytes": "\(waitingBytes)", "socket": "\(id)"])
+        logger.debug("too much waits for all sockets", metadata: about(id, bytes: waitingBytes))
         drop(id, socket, reason: "messages are read too slowly")
     }
 
@@ -228,7 +233,7 @@ final class SignalingHub {
                 .min(by: { ($0.value.unfinishedSince ?? .distantFuture) < ($1.value.unfinishedSince ?? .distantFuture) }
                 )
         else { return }
-        logger.debug("too many messages are unfinished", metadata: ["bytes": "\(unfinishedBytes)", "socket": "\(id)"])
+        logger.debug("too many messages are unfinished", metadata: about(id, bytes: unfinishedBytes))
         drop(id, socket, reason: "messages are finished too slowly")
     }
 
@@ -265,7 +270,7 @@ final class SignalingHub {
             case .welcome, .forget: break
             case .ping(let id): sockets[id]?.ping()
             case .close(let id, let code, let reason):
-                logger.debug("closing a socket", metadata: ["socket": "\(id)", "code": "\(code)"])
+                logger.debug("closing a socket", metadata: about(id, code: code))
                 sockets.removeValue(forKey: id)?.close(code: code, reason: reason)
             }
             index += 1
