@@ -107,20 +107,6 @@ public final class SignalingServer: Sendable {
         return port
     }
 
-    /// Listens until the task is cancelled, then stops.
-    ///
-    /// - Throws: what ``start()`` throws.
-    public func run() async throws(SignalingError) {
-        try await start()
-        let (ended, end) = AsyncStream.makeStream(of: Never.self, bufferingPolicy: .bufferingOldest(1))
-        await withTaskCancellationHandler {
-            for await _ in ended {}
-        } onCancel: {
-            end.finish()
-        }
-        await stop()
-    }
-
     /// Closes all sockets with 1001 and returns when they are closed. May be called again.
     public func stop() async {
         let listener = state.withLock { state -> Listener? in
