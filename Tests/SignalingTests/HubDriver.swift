@@ -1,4 +1,5 @@
 import Logging
+import Metrics
 import NIOCore
 import NIOEmbedded
 import StrictJSON
@@ -13,8 +14,11 @@ final class HubDriver {
     let hub: SignalingHub
     private var channels: [EmbeddedChannel] = []
 
-    init(_ limits: SignalingLimits = .init(), logger: Logger = SignalingServerConfiguration().logger) {
-        hub = SignalingHub(limits: limits, loop: loop, logger: logger)
+    init(
+        _ limits: SignalingLimits = .init(), logger: Logger = SignalingServerConfiguration().logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
+    ) {
+        hub = SignalingHub(limits: limits, loop: loop, logger: logger, metrics: metrics)
     }
 
     deinit {

@@ -39,6 +39,9 @@ public struct CallDialect: SignalingDialect {
     /// The users who are there.
     public var present: [String] { users.keys.sorted() }
 
+    /// How many calls ring or go on.
+    var callCount: Int { live.count }
+
     /// Whether there is nothing of anybody.
     var isEmpty: Bool { users.isEmpty && devices.isEmpty && live.isEmpty && counts.isEmpty }
 

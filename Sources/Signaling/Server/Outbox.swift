@@ -6,7 +6,7 @@ internal import NIOCore
 /// 6455 §5.5.3).
 struct Outbox {
     private enum Item {
-        case message(ByteBuffer)
+        case message(ByteBuffer, since: NIODeadline?)
         case list
     }
 
@@ -16,6 +16,7 @@ struct Outbox {
     private var hasList = false
     private var pong: ByteBuffer?
     private var ping: ByteBuffer?
+    private var arrival: NIODeadline?
 
     /// The bytes that wait. A list is kept once for all sockets, and does not count.
     private(set) var bytes = 0
@@ -30,12 +31,15 @@ struct Outbox {
     /// - Parameters:
     ///   - messages: how many have been taken out and are not sent yet; they count too.
     ///   - bytes: how many bytes those have.
-    mutating func append(_ frame: ByteBuffer, besides messages: Int, bytes sending: Int) -> Bool {
+    ///   - arrival: for ``takeArrival()`` when it is taken out.
+    mutating func append(
+        _ frame: ByteBuffer, besides messages: Int, bytes sending: Int, since arrival: NIODeadline? = nil
+    ) -> Bool {
         let waiting = items.count + messages
         guard waiting < messageLimit, waiting == 0 || bytes + sending + frame.readableBytes <= byteLimit else {
             return false
         }
-        items.append(.message(frame))
+        items.append(.message(frame, since: arrival))
         bytes += frame.readableBytes
         return true
     }
@@ -65,8 +69,9 @@ struct Outbox {
             return (frame, false)
         }
         switch items.popFirst() {
-        case .message(let frame)?:
+        case .message(let frame, let since)?:
             bytes -= frame.readableBytes
+            arrival = since
             return (frame, true)
         case .list?:
             hasList = false
@@ -74,6 +79,9 @@ struct Outbox {
         case nil: return nil
         }
     }
+
+    /// When the message came that was taken out last, where it is timed; once.
+    mutating func takeArrival() -> NIODeadline? { arrival.take() }
 
     /// Forgets everything.
     mutating func clear() {

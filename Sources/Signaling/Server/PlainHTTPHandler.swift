@@ -7,6 +7,7 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let rules: RequestRules
+    private let metrics: ServerMetrics
     private let readiness: () -> Readiness
     /// Why the request became no WebSocket, where the rules alone would have let it.
     var refusal: HTTPAnswer?
@@ -14,8 +15,9 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var hasAnswered = false
 
     /// - Parameter readiness: asked when there is a request.
-    init(rules: RequestRules, readiness: @escaping () -> Readiness) {
+    init(rules: RequestRules, metrics: ServerMetrics, readiness: @escaping () -> Readiness) {
         self.rules = rules
+        self.metrics = metrics
         self.readiness = readiness
     }
 
@@ -38,6 +40,7 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func respond(to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let answer = refusal ?? rules.answer(request, readiness: readiness())
+        if let reason = reason(of: answer) { metrics.refused(reason) }
         let text = answer.text + "\n"
         var headers: HTTPHeaders = [
             "content-type": answer.contentType, "content-length": "\(text.utf8.count)",
@@ -53,5 +56,18 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
         let channel = context.channel
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    /// What an answer is counted as; nil where nothing is refused, or it was counted already: a
+    /// connection without a place is one before it asks.
+    private func reason(of answer: HTTPAnswer) -> ServerMetrics.Refusal? {
+        switch answer.status.code {
+        case ..<400: nil
+        case 503: refusal != nil && readiness() == .draining ? .draining : nil
+        case 401: .token
+        case 403: .origin
+        case 421: .host
+        default: .request
+        }
     }
 }

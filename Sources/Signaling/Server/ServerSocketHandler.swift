@@ -76,6 +76,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
+        hub.metrics.receivedBytes += buffer.readableBytes
         while let event = reader.next(&buffer) { take(event, context) }
         let held = isClosing ? 0 : reader.heldBytes
         guard held != self.held else { return }
@@ -106,10 +107,13 @@ final class ServerSocketHandler: ChannelInboundHandler {
     // MARK: Sending
 
     /// False when too much waits already; then the message is not queued.
-    func send(_ frame: ByteBuffer) -> Bool {
+    ///
+    /// - Parameter arrival: when the message came that it is a part of, where it is timed.
+    func send(_ frame: ByteBuffer, since arrival: NIODeadline? = nil) -> Bool {
         guard !isClosing else { return true }
         let before = waitingBytes
-        guard outbox.append(frame, besides: sending.messages, bytes: sending.bytes) else { return false }
+        guard outbox.append(frame, besides: sending.messages, bytes: sending.bytes, since: arrival)
+        else { return false }
         hub.waiting(changedBy: waitingBytes - before)
         pump()
         return true
@@ -133,6 +137,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
         while let context, !isClosing, context.channel.isWritable {
             let before = waitingBytes
             guard let (frame, isMessage) = outbox.next(list: { hub.listFrame(for: id) }) else { return }
+            if let arrival = outbox.takeArrival() { hub.metrics.delivered(arrival, now: context.eventLoop.now) }
             write(frame, isMessage: isMessage, from: before, context)
         }
     }
@@ -140,6 +145,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
     private func write(_ frame: ByteBuffer, isMessage: Bool, from before: Int, _ context: ChannelHandlerContext) {
         let (messages, bytes) = (isMessage ? 1 : 0, frame.readableBytes)
         record.sent += messages
+        hub.metrics.sentBytes += bytes
         sending.messages += messages
         sending.bytes += bytes
         hub.waiting(changedBy: waitingBytes - before)

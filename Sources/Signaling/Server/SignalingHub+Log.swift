@@ -39,6 +39,7 @@ extension SignalingHub {
             "socket": "\(record.id)", "code": "\(code)", "received": "\(record.received)", "sent": "\(record.sent)",
         ]
         if let dialect = record.dialect { metadata["dialect"] = "\(dialect)" }
+        metrics.closed(code: code)
         logger.debug("a socket is closed", metadata: metadata)
     }
 }

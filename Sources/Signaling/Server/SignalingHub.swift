@@ -1,4 +1,5 @@
 internal import Logging
+internal import Metrics
 internal import NIOCore
 internal import StrictJSON
 
@@ -9,6 +10,7 @@ final class SignalingHub {
 
     private let loop: any EventLoop
     let logger: Logger
+    let metrics: ServerMetrics
     private(set) var core: SignalingServerCore
     private var admission: Admission
     private(set) var sockets: [SocketID: ServerSocketHandler] = [:]
@@ -35,10 +37,12 @@ final class SignalingHub {
 
     init(
         limits: SignalingLimits, dialects: [any SignalingDialect] = SignalingServerConfiguration.usualDialects,
-        tokens: (any TokenVerifier)? = nil, loop: any EventLoop, logger: Logger
+        tokens: (any TokenVerifier)? = nil, loop: any EventLoop, logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
         self.loop = loop
         self.logger = logger
+        self.metrics = ServerMetrics(factory: metrics, dialects: dialects)
         self.tokens = tokens
         core = SignalingServerCore(limits: limits, takesTokens: tokens != nil, dialects: dialects)
         admission = Admission(limits: limits)
@@ -51,6 +55,7 @@ final class SignalingHub {
         let interval = TimeAmount.nanoseconds(max(1_000_000, core.limits.heartbeatInterval.clampedNanoseconds / 4))
         let bound = NIOLoopBound(self, eventLoop: loop)
         lastTick = now
+        metrics.tell(sockets: sockets.count, core)
         ticker = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.tick() }
     }
 
@@ -60,6 +65,7 @@ final class SignalingHub {
         // Whoever was stopped, as a machine that moves, has neither asked nor listened meanwhile.
         if gap > limits.heartbeatInterval { core.slept(gap) }
         perform(core.tick(now: now))
+        metrics.tell(sockets: sockets.count, core)
     }
 
     // MARK: Connections
@@ -71,6 +77,7 @@ final class SignalingHub {
         let id = lastID + 1
         guard case .admitted(let victim) = admission.arrived(id, from: Admission.key(channel.remoteAddress?.ipAddress))
         else {
+            metrics.refused(.full)
             logger.debug("there are enough connections; one more is refused")
             return nil
         }
@@ -87,6 +94,7 @@ final class SignalingHub {
 
     private func evict(_ id: SocketID) {
         logger.debug("a connection without registration makes room for a new one", metadata: about(id))
+        metrics.evicted(.place)
         guard let socket = sockets.removeValue(forKey: id) else {
             channels[id]?.close(promise: nil)
             return
@@ -117,10 +125,12 @@ final class SignalingHub {
     }
 
     func receive(_ event: WebSocketReader.Event, from id: SocketID) {
+        metrics.arrived(event, now: loop.now)
         switch event {
         case .text(let bytes):
             let before = core.spoken(by: id)
             perform(core.received(bytes, from: id, now: now), causedBy: id)
+            metrics.dealtWith()
             if core.spoken(by: id) > before { admits(id) }
         case .binary: perform(core.receivedBinary(from: id, now: now))
         case .tooLarge: perform(core.receivedTooLarge(from: id, now: now))
@@ -199,6 +209,7 @@ final class SignalingHub {
             _ = core.closed(id, now: now)
             socket.close(code: 1001, reason: "the server stops", within: .seconds(1))
         }
+        metrics.tell(sockets: 0, core)
         // The rest are no WebSockets yet, or are closing already.
         for (id, channel) in channels where all[id] == nil { channel.close(promise: nil) }
         return channels.values.map(\.closeFuture) + guests.close()
@@ -222,6 +233,7 @@ final class SignalingHub {
             let (id, socket) = sockets.max(by: { $0.value.waitingBytes < $1.value.waitingBytes })
         else { return }
         logger.debug("too much waits for all sockets", metadata: about(id, bytes: waitingBytes))
+        metrics.evicted(.outboxes)
         drop(id, socket, reason: "messages are read too slowly")
     }
 
@@ -234,6 +246,7 @@ final class SignalingHub {
                 )
         else { return }
         logger.debug("too many messages are unfinished", metadata: about(id, bytes: unfinishedBytes))
+        metrics.evicted(.unfinished)
         drop(id, socket, reason: "messages are finished too slowly")
     }
 
@@ -259,7 +272,9 @@ final class SignalingHub {
                 if frame?.bytes != bytes { frame = (bytes, WebSocketFrame.encode(.text, bytes, isMasked: false)) }
                 // Whoever is spoken of is listed before.
                 if listsDue.remove(id) != nil, sockets[id]?.sendList() == false { queue += full(id) }
-                if let buffer = frame?.buffer, sockets[id]?.send(buffer) == false { queue += full(id) }
+                if let buffer = frame?.buffer, sockets[id]?.send(buffer, since: timed(id, cause)) == false {
+                    queue += full(id)
+                }
             case .list(let id) where id == cause:
                 listsDue.remove(id)
                 if sockets[id]?.sendList() == false { queue += full(id) }
@@ -291,6 +306,12 @@ final class SignalingHub {
         sockets[id] = socket
     }
 
+    /// When the message came that a socket is sent another's for, if it is one of those that are
+    /// timed.
+    private func timed(_ id: SocketID, _ cause: SocketID?) -> NIODeadline? {
+        cause == nil || cause == id ? nil : metrics.relays()
+    }
+
     /// Sends the list to all who are to get it, or does so when the last time is long enough ago.
     private func sendLists() {
         guard !listsDue.isEmpty, !hasScheduledLists else { return }
@@ -315,7 +336,8 @@ final class SignalingHub {
     /// The reader is too slow: it goes, and the others hear of it behind what they were to get
     /// anyway.
     private func full(_ id: SocketID) -> [SignalingServerCore.Output] {
-        logger.debug("a socket's outbox is full", metadata: ["socket": "\(id)"])
+        logger.debug("a socket's outbox is full", metadata: about(id))
+        metrics.evicted(.slow)
         sockets.removeValue(forKey: id)?.close(code: 1013, reason: "messages are read too slowly")
         return core.closed(id, now: now)
     }

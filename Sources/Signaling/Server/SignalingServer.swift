@@ -1,4 +1,5 @@
 internal import Logging
+internal import Metrics
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -74,7 +75,8 @@ public final class SignalingServer: Sendable {
                 hub = try await loop.submit {
                     let hub = SignalingHub(
                         limits: configuration.limits, dialects: configuration.dialects, tokens: configuration.tokens,
-                        loop: loop, logger: configuration.logger)
+                        loop: loop, logger: configuration.logger,
+                        metrics: configuration.metrics ?? MetricsSystem.factory)
                     hub.startTicking()
                     return NIOLoopBound(hub, eventLoop: loop)
                 }.get()
@@ -225,13 +227,18 @@ public final class SignalingServer: Sendable {
         // What the server is bound to, which tells more than where this connection came in.
         let isOnLoopback = isLoopback(channel.parent?.localAddress)
         let rules = RequestRules(configuration: configuration, isOnLoopback: isOnLoopback)
-        let plain = NIOLoopBound(PlainHTTPHandler(rules: rules, readiness: readiness), eventLoop: channel.eventLoop)
+        let plain = NIOLoopBound(
+            PlainHTTPHandler(rules: rules, metrics: hub.value.metrics, readiness: readiness),
+            eventLoop: channel.eventLoop)
         let gatekeeper = NIOLoopBound(
             UpgradeGatekeeper(rules: rules, tokens: configuration.tokens, plain: plain.value, readiness: readiness),
             eventLoop: channel.eventLoop)
         let wholeTime = TimeAmount.nanoseconds(max(1_000_000, configuration.limits.registrationTime.clampedNanoseconds))
         let time = admitted == nil ? min(wholeTime, Guests.time) : wholeTime
-        let timeout = channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+        let timeout = channel.eventLoop.scheduleTask(in: time) {
+            hub.value.metrics.evicted(.timeout)
+            channel.close(promise: nil)
+        }
         channel.closeFuture.whenComplete { _ in timeout.cancel() }
         let upgrader = ServerUpgrader(gatekeeper: gatekeeper) { channel in
             timeout.cancel()

@@ -1,4 +1,5 @@
 public import Logging
+public import Metrics
 
 /// Where and how a ``SignalingServer`` listens.
 public struct SignalingServerConfiguration: Sendable {
@@ -37,6 +38,11 @@ public struct SignalingServerConfiguration: Sendable {
     /// register.
     public var logger: Logger
 
+    /// Where the server's metrics are made, once, when it starts; nil, the default, is where the
+    /// process has bootstrapped. Servers of one process tell the same numbers, so each but one
+    /// needs its own.
+    public var metrics: (any MetricsFactory)?
+
     /// The mesh, rooms and calls.
     public static var usualDialects: [any SignalingDialect] { [MeshDialect(), RoomDialect(), CallDialect()] }
 
@@ -45,7 +51,8 @@ public struct SignalingServerConfiguration: Sendable {
         host: String? = nil, port: UInt16 = 3010, usesAnotherPort: Bool = false, tls: ServerTLS? = nil,
         hostNames: [String] = [], allowedOrigins: [String] = [], opensRooms: Bool = false, subprotocols: [String] = [],
         dialects: [any SignalingDialect] = usualDialects, tokens: (any TokenVerifier)? = nil,
-        limits: SignalingLimits = .init(), logger: Logger = Logger(label: "swift-webrtc.signaling")
+        limits: SignalingLimits = .init(), logger: Logger = Logger(label: "swift-webrtc.signaling"),
+        metrics: (any MetricsFactory)? = nil
     ) {
         self.host = host
         self.port = port
@@ -59,6 +66,7 @@ public struct SignalingServerConfiguration: Sendable {
         self.tokens = tokens
         self.limits = limits
         self.logger = logger
+        self.metrics = metrics
     }
 
     /// Says which of ``hostNames`` and ``allowedOrigins`` no request could ever have, which of the

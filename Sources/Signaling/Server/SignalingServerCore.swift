@@ -51,6 +51,7 @@ struct SignalingServerCore {
     /// them in all.
     var away: [SocketID] = []
     var keptBytes = 0
+    private(set) var refusals = RefusalTally()
 
     init(
         limits: SignalingLimits = .init(), takesTokens: Bool = false,
@@ -195,6 +196,7 @@ struct SignalingServerCore {
                 outputs.append(.close(socket, code: 1001, reason: "no sign of life"))
                 dropped.insert(socket)
             } else if !state.isRegistered, now - state.opened >= limits.registrationTime {
+                refusals.count(notInTime.code)
                 outputs.append(.send(socket, notInTime.reply.bytes))
                 outputs.append(.close(socket, code: 1008, reason: notInTime.message))
                 dropped.insert(socket)
@@ -317,6 +319,7 @@ struct SignalingServerCore {
     }
 
     private mutating func refuse(_ refusal: SignalingRefusal, _ socket: SocketID, now: Duration) -> [Output] {
+        refusals.count(refusal.code)
         let error = Output.send(socket, refusal.reply.bytes)
         if let close = refusal.close {
             return [error, .close(socket, code: close.code, reason: close.reason)] + closed(socket, now: now)
