@@ -3,6 +3,7 @@ import Metrics
 import NIOCore
 import NIOEmbedded
 import StrictJSON
+import Tracing
 
 @testable import Signaling
 
@@ -16,9 +17,9 @@ final class HubDriver {
 
     init(
         _ limits: SignalingLimits = .init(), logger: Logger = SignalingServerConfiguration().logger,
-        metrics: any MetricsFactory = NOOPMetricsHandler.instance
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance, tracer: (any Tracer)? = nil
     ) {
-        hub = SignalingHub(limits: limits, loop: loop, logger: logger, metrics: metrics)
+        hub = SignalingHub(limits: limits, loop: loop, logger: logger, metrics: metrics, tracer: tracer)
     }
 
     deinit {

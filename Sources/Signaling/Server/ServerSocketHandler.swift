@@ -50,6 +50,7 @@ final class ServerSocketHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        record.span = hub.tracer.map { SocketSpan($0) }
         hub.hasOpened(record)
         hub.opened(self, id, mayJoinRooms: mayJoinRooms, identity: identity)
     }

@@ -1,6 +1,6 @@
 internal import Logging
 
-/// What the log says of sockets.
+/// What the log says of sockets, and what ends with them.
 extension SignalingHub {
     /// A socket's id, and its dialect where it is known.
     func about(_ id: SocketID) -> Logger.Metadata {
@@ -40,6 +40,7 @@ extension SignalingHub {
         ]
         if let dialect = record.dialect { metadata["dialect"] = "\(dialect)" }
         metrics.closed(code: code)
+        record.span?.end(record, code: code)
         logger.debug("a socket is closed", metadata: metadata)
     }
 }

@@ -2,6 +2,7 @@ internal import Logging
 internal import Metrics
 internal import NIOCore
 internal import StrictJSON
+internal import Tracing
 
 /// Joins ``SignalingServerCore`` with its sockets. Lives on one event loop, on which all sockets of
 /// a server are.
@@ -11,6 +12,7 @@ final class SignalingHub {
     private let loop: any EventLoop
     let logger: Logger
     let metrics: ServerMetrics
+    let tracer: (any Tracer)?
     private(set) var core: SignalingServerCore
     private var admission: Admission
     private(set) var sockets: [SocketID: ServerSocketHandler] = [:]
@@ -38,11 +40,12 @@ final class SignalingHub {
     init(
         limits: SignalingLimits, dialects: [any SignalingDialect] = SignalingServerConfiguration.usualDialects,
         tokens: (any TokenVerifier)? = nil, loop: any EventLoop, logger: Logger,
-        metrics: any MetricsFactory = NOOPMetricsHandler.instance
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance, tracer: (any Tracer)? = nil
     ) {
         self.loop = loop
         self.logger = logger
         self.metrics = ServerMetrics(factory: metrics, dialects: dialects)
+        self.tracer = tracer
         self.tokens = tokens
         core = SignalingServerCore(limits: limits, takesTokens: tokens != nil, dialects: dialects)
         admission = Admission(limits: limits)

@@ -64,6 +64,7 @@ public final class SignalingServer: Sendable {
         }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let configuration = configuration
+        let tracer = configuration.tracer ?? SocketSpan.bootstrapped
         let hub: NIOLoopBound<SignalingHub>
         let channel: any Channel
         do throws(SignalingError) {
@@ -76,7 +77,7 @@ public final class SignalingServer: Sendable {
                     let hub = SignalingHub(
                         limits: configuration.limits, dialects: configuration.dialects, tokens: configuration.tokens,
                         loop: loop, logger: configuration.logger,
-                        metrics: configuration.metrics ?? MetricsSystem.factory)
+                        metrics: configuration.metrics ?? MetricsSystem.factory, tracer: tracer)
                     hub.startTicking()
                     return NIOLoopBound(hub, eventLoop: loop)
                 }.get()

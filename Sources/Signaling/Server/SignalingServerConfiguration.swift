@@ -1,5 +1,6 @@
 public import Logging
 public import Metrics
+public import Tracing
 
 /// Where and how a ``SignalingServer`` listens.
 public struct SignalingServerConfiguration: Sendable {
@@ -43,6 +44,10 @@ public struct SignalingServerConfiguration: Sendable {
     /// needs its own.
     public var metrics: (any MetricsFactory)?
 
+    /// Has a span of each WebSocket; nil, the default, is the tracer that the process has
+    /// bootstrapped when the server starts, if it has one.
+    public var tracer: (any Tracer)?
+
     /// The mesh, rooms and calls.
     public static var usualDialects: [any SignalingDialect] { [MeshDialect(), RoomDialect(), CallDialect()] }
 
@@ -52,7 +57,7 @@ public struct SignalingServerConfiguration: Sendable {
         hostNames: [String] = [], allowedOrigins: [String] = [], opensRooms: Bool = false, subprotocols: [String] = [],
         dialects: [any SignalingDialect] = usualDialects, tokens: (any TokenVerifier)? = nil,
         limits: SignalingLimits = .init(), logger: Logger = Logger(label: "swift-webrtc.signaling"),
-        metrics: (any MetricsFactory)? = nil
+        metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil
     ) {
         self.host = host
         self.port = port
@@ -67,6 +72,7 @@ public struct SignalingServerConfiguration: Sendable {
         self.limits = limits
         self.logger = logger
         self.metrics = metrics
+        self.tracer = tracer
     }
 
     /// Says which of ``hostNames`` and ``allowedOrigins`` no request could ever have, which of the

@@ -7,4 +7,6 @@ struct SocketRecord {
     /// Messages that have come, and that were sent.
     var received = 0
     var sent = 0
+    /// Nil where nobody traces.
+    var span: SocketSpan?
 }
