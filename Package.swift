@@ -159,7 +159,8 @@ let package = Package(
         .executableTarget(
             name: "rtcbench",
             dependencies: [
-                "EstimatorModel", "ICE", "JSEP", "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
+                "EstimatorModel", "ICE", "JSEP", "Signaling", "WebRTC",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/rtcbench",

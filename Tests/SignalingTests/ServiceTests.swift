@@ -30,14 +30,14 @@ struct ServiceTests {
         }
     }
 
-    @Test("when its group shuts down the sockets are closed with 1001, and the group ends")
+    @Test("when its group shuts down the sockets have some time, are closed with 1012, and the group ends")
     func graceful() async throws {
-        let server = SignalingServer(configuration: .init(host: "127.0.0.1", port: 0))
+        let server = SignalingServer(configuration: .init(host: "127.0.0.1", port: 0, drainTime: .seconds(1)))
         let group = ServiceGroup(services: [server, Neighbour {}], logger: Logger(label: "test"))
         async let end: Void = group.run()
         let client = try await client(of: server)
         await group.triggerGracefulShutdown()
-        #expect(await closeCode(client) == 1001)
+        #expect(await closeCode(client) == 1012)
         try await end
         #expect(server.port == nil)
     }

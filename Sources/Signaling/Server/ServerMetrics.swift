@@ -112,7 +112,7 @@ final class ServerMetrics {
         let values = single + refusals + evictions + closings + core.refusals.counts
         for (sum, value) in zip(sums, values) { sum.tell(value) }
         open.set(sockets)
-        registered.set(core.sockets.values.count { $0.isRegistered })
+        registered.set(core.sockets.values.count { $0.isRegistered && $0.mailbox == nil })
         for dialect in core.dialects {
             switch dialect {
             case let dialect as RoomDialect: rooms?.set(dialect.rooms.count)

@@ -184,6 +184,7 @@ final class SignalingHub {
     /// - Returns: when all of them are gone.
     func drain(to url: String?, within time: TimeAmount) -> EventLoopFuture<Void> {
         isDraining = true
+        readiness = .draining
         var message = SignalingMessage(type: "server-draining")
         message.members["reconnect"] = url.map { .string($0) } ?? .null
         message.members["within"] = .number("\(max(0, time.nanoseconds / 1_000_000_000))")
@@ -208,6 +209,7 @@ final class SignalingHub {
         ticker = nil
         let all = sockets
         sockets = [:]
+        for id in core.away { _ = core.closed(id, now: now) }
         for (id, socket) in all {
             _ = core.closed(id, now: now)
             socket.close(code: 1001, reason: "the server stops", within: .seconds(1))

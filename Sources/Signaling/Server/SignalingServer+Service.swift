@@ -2,17 +2,18 @@ public import ServiceLifecycle
 
 /// A server is a service: it runs in a `ServiceGroup` beside others, and ends with them.
 extension SignalingServer: Service {
-    /// Listens until the task is cancelled, or the service group that it is in shuts down; then
-    /// stops.
+    /// Listens until the task is cancelled, and stops then; or until the service group that it is
+    /// in shuts down, and lets its clients go elsewhere for
+    /// ``SignalingServerConfiguration/drainTime`` first.
     ///
     /// - Throws: what ``start()`` throws.
     public func run() async throws(SignalingError) {
         try await start()
-        // Cancelled or asked to end: the same follows.
-        try? await gracefulShutdown()
-        await shutDown()
+        do {
+            try await gracefulShutdown()
+            await drain(within: drainTime)
+        } catch {
+            await stop()
+        }
     }
-
-    /// What a server does when its process is to end.
-    func shutDown() async { await stop() }
 }

@@ -84,7 +84,12 @@ public final class SignalingServer: Sendable {
             } catch {
                 throw SignalingError(.bindFailed, "the event loop is shutting down: \(error)")
             }
-            channel = try await bind(loop, hub, tls)
+            do throws(SignalingError) {
+                channel = try await bind(loop, hub, tls)
+            } catch {
+                loop.execute { _ = hub.value.stop() }
+                throw error
+            }
         } catch {
             state.withLock { $0 = .idle }
             throw error
@@ -136,6 +141,8 @@ public final class SignalingServer: Sendable {
         try? await listener.loop.flatSubmit { listener.hub.value.drain(to: reconnect, within: nanoseconds) }.get()
         await stop()
     }
+
+    var drainTime: Duration { configuration.drainTime }
 
     /// Says who leads the mesh: `is_leader` in the peer list, which goes to everyone when it
     /// changes.

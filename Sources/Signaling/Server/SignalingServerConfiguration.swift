@@ -33,6 +33,9 @@ public struct SignalingServerConfiguration: Sendable {
     /// Who knows whose token it is; nil where nobody does. Then there are no calls, and no other
     /// way into rooms than ``opensRooms``.
     public var tokens: (any TokenVerifier)?
+    /// How long clients have to go elsewhere when the service group that the server is in shuts
+    /// down; see ``SignalingServer/drain(reconnect:within:)``. Default 10 s.
+    public var drainTime: Duration
     /// The limits to keep.
     public var limits: SignalingLimits
     /// Gets debug messages, without what peers send to each other, and a warning when strangers can
@@ -56,7 +59,8 @@ public struct SignalingServerConfiguration: Sendable {
         host: String? = nil, port: UInt16 = 3010, usesAnotherPort: Bool = false, tls: ServerTLS? = nil,
         hostNames: [String] = [], allowedOrigins: [String] = [], opensRooms: Bool = false, subprotocols: [String] = [],
         dialects: [any SignalingDialect] = usualDialects, tokens: (any TokenVerifier)? = nil,
-        limits: SignalingLimits = .init(), logger: Logger = Logger(label: "swift-webrtc.signaling"),
+        drainTime: Duration = .seconds(10), limits: SignalingLimits = .init(),
+        logger: Logger = Logger(label: "swift-webrtc.signaling"),
         metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil
     ) {
         self.host = host
@@ -69,6 +73,7 @@ public struct SignalingServerConfiguration: Sendable {
         self.subprotocols = subprotocols
         self.dialects = dialects
         self.tokens = tokens
+        self.drainTime = drainTime
         self.limits = limits
         self.logger = logger
         self.metrics = metrics
