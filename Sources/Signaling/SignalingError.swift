@@ -23,6 +23,8 @@ public struct SignalingError: Error, Sendable, Hashable, CustomStringConvertible
         public static let certificateNotPinned = Code(description: "certificate-not-pinned")
         /// The server answered, but not as a WebSocket server.
         public static let upgradeRefused = Code(description: "upgrade-refused")
+        /// There is no token to show, or the server refuses it.
+        public static let unauthorized = Code(description: "unauthorized")
         /// The connection is closed.
         public static let closed = Code(description: "closed")
         /// The other end is silent for too long.

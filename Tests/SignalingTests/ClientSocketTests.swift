@@ -20,7 +20,7 @@ struct ClientSocketTests {
     func queueBytes() throws {
         let configuration = SignalingClientConfiguration(queueLimit: 5, queueBytes: 1000)
         let (loop, gate) = (EmbeddedEventLoop(), Gate())
-        let handler = ClientSocketHandler(configuration: configuration, inbox: inbox(configuration))
+        let handler = ClientSocketHandler<MeshClientDialect>(configuration: configuration, inbox: inbox(configuration))
         let channel = EmbeddedChannel(handlers: [gate, handler], loop: loop)
         var (sent, refusals) = (0, [SignalingError.Code]())
         func send() {
@@ -53,7 +53,7 @@ struct ClientSocketTests {
         let configuration = SignalingClientConfiguration(heartbeatInterval: .seconds(5), queueLimit: 1)
         let inbox = inbox(configuration)
         let channel = try await NIOAsyncTestingChannel { channel in
-            let handler = ClientSocketHandler(configuration: configuration, inbox: inbox)
+            let handler = ClientSocketHandler<MeshClientDialect>(configuration: configuration, inbox: inbox)
             try channel.pipeline.syncOperations.addHandler(handler)
         }
         func isReading() -> Bool? {
@@ -100,7 +100,7 @@ struct ClientSocketTests {
     @Test("a server that does not answer the goodbye is left after two seconds")
     func unansweredClose() throws {
         let loop = EmbeddedEventLoop()
-        let handler = ClientSocketHandler(configuration: .init(), inbox: inbox(.init()))
+        let handler = ClientSocketHandler<MeshClientDialect>(configuration: .init(), inbox: inbox(.init()))
         let channel = EmbeddedChannel(handler: handler, loop: loop)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         handler.close()
@@ -115,9 +115,9 @@ struct ClientSocketTests {
     @Test("nothing of a socket, not its heartbeats either, is left when its connection is gone")
     func released() throws {
         let loop = EmbeddedEventLoop()
-        weak var remains: ClientSocketHandler?
+        weak var remains: ClientSocketHandler<MeshClientDialect>?
         do {
-            let handler = ClientSocketHandler(configuration: .init(), inbox: inbox(.init()))
+            let handler = ClientSocketHandler<MeshClientDialect>(configuration: .init(), inbox: inbox(.init()))
             remains = handler
             try EmbeddedChannel(handler: handler, loop: loop).close().wait()
             loop.run()

@@ -14,8 +14,14 @@ final class ClientInbox<Element: Sendable, Failure: Error>: Sendable {
         var hasRoom: Bool
     }
 
+    /// An element, and what stood beside the message in it.
+    struct Noted: Sendable {
+        var element: Element
+        var note: NegotiationNote?
+    }
+
     private struct State: Sendable {
-        var queue: QueueState<BoundedBuffer<Element>, Failure>
+        var queue: QueueState<BoundedBuffer<Noted>, Failure>
         /// By the keys of the peers.
         var routes: [String: PeerRoute] = [:]
         var lastRoute = 0
@@ -26,23 +32,32 @@ final class ClientInbox<Element: Sendable, Failure: Error>: Sendable {
     private let state: Mutex<State>
     private let onRoom = Mutex<(@Sendable () -> Void)?>(nil)
     private let configuration: SignalingClientConfiguration
+    private let losesOldest: Bool
+    private let key: @Sendable (String) -> String
     private let news: @Sendable (Element) -> PeerRoute.News
-    private let secondReader: Result<Element?, Failure>
+    private let secondReader: Result<Noted?, Failure>
 
     /// - Parameters:
     ///   - configuration: how much is kept for each reader.
-    ///   - size: the bytes that an element keeps. Pure, as `news` is: both are called under a lock.
+    ///   - losesOldest: nobody ever waits for the application.
+    ///   - size: the bytes that an element keeps. Pure, as `key` and `news` are: all are called
+    ///     under a lock.
+    ///   - key: what ids of peers are compared by.
     ///   - news: what an element is to the readers for one peer.
     ///   - secondReader: what a task gets that reads while another one does.
     init(
-        _ configuration: SignalingClientConfiguration, size: @escaping @Sendable (Element) -> Int,
-        news: @escaping @Sendable (Element) -> PeerRoute.News, secondReader: Result<Element?, Failure>
+        _ configuration: SignalingClientConfiguration, losesOldest: Bool = false,
+        size: @escaping @Sendable (Element) -> Int, key: @escaping @Sendable (String) -> String,
+        news: @escaping @Sendable (Element) -> PeerRoute.News, secondReader: Result<Noted?, Failure>
     ) {
         self.configuration = configuration
+        self.losesOldest = losesOldest
+        self.key = key
         self.news = news
         self.secondReader = secondReader
-        let policy = BoundedBuffer<Element>.Policy(
-            count: configuration.queueLimit, bytes: configuration.queueBytes, overflow: .admit, cost: size)
+        let policy = BoundedBuffer<Noted>.Policy(
+            count: configuration.queueLimit, bytes: configuration.queueBytes, overflow: .admit,
+            cost: { size($0.element) + ($0.note?.size ?? 0) })
         state = Mutex(State(queue: QueueState(BoundedBuffer(policy))))
     }
 
@@ -59,21 +74,22 @@ final class ClientInbox<Element: Sendable, Failure: Error>: Sendable {
 
     /// Adds an element, at once.
     @discardableResult
-    func push(_ element: Element) -> Push {
+    func push(_ element: Element, note: NegotiationNote? = nil) -> Push {
         let news = news(element)
+        let noted = Noted(element: element, note: note)
         let (push, wakeups, effects) = state.withLock { state in
-            guard !state.queue.isFinished else { return (Push(hasRoom: true), Wakeups<Element, Failure>(), [Effect]()) }
+            guard !state.queue.isFinished else { return (Push(hasRoom: true), Wakeups<Noted, Failure>(), [Effect]()) }
             var effects: [Effect] = []
             var isTaken = false
             for key in state.routes.keys {
-                isTaken = state.routes[key]?.take(news, &effects) == true || isTaken
+                isTaken = state.routes[key]?.take(news, note, &effects) == true || isTaken
             }
-            if isTaken { return (Push(hasRoom: true), Wakeups<Element, Failure>(), effects) }
-            let waits = state.routes.isEmpty
+            if isTaken { return (Push(hasRoom: true), Wakeups<Noted, Failure>(), effects) }
+            let waits = state.routes.isEmpty && !losesOldest
             if !waits {
-                while !state.queue.buffer.makeRoom(for: element).hasRoom, state.queue.buffer.popFirst() != nil {}
+                while !state.queue.buffer.makeRoom(for: noted).hasRoom, state.queue.buffer.popFirst() != nil {}
             }
-            _ = state.queue.buffer.append(element)
+            _ = state.queue.buffer.append(noted)
             let wakeups = state.queue.deliver()
             return (Push(hasRoom: !waits || state.queue.hasRoom), wakeups, effects)
         }
@@ -84,7 +100,9 @@ final class ClientInbox<Element: Sendable, Failure: Error>: Sendable {
 
     /// Waits until the producer may go on, or the task is cancelled.
     func room() async {
-        await state.wait(on: { $1(&$0.queue.producers) }) { $0.queue.hasRoom || !$0.routes.isEmpty }
+        await state.wait(on: { $1(&$0.queue.producers) }) { [losesOldest] in
+            losesOldest || $0.queue.hasRoom || !$0.routes.isEmpty
+        }
     }
 
     /// No element follows; the first call counts.
@@ -108,7 +126,10 @@ final class ClientInbox<Element: Sendable, Failure: Error>: Sendable {
 
     /// The next element for the application; nil at the end, or when nothing waits and the task is
     /// cancelled.
-    func next() async throws(Failure) -> Element? {
+    func next() async throws(Failure) -> Element? { try await nextNoted()?.element }
+
+    /// The same with what stood beside it.
+    func nextNoted() async throws(Failure) -> Noted? {
         let secondReader = secondReader
         let taken = await state.wait(on: { $1(&$0.queue.readers) }, whenCancelled: .nothing) { state in
             state.queue.readers.isEmpty ? state.queue.take() : Taken(outcome: secondReader)
@@ -120,19 +141,20 @@ final class ClientInbox<Element: Sendable, Failure: Error>: Sendable {
 
     /// A reader for a peer: it gets what the application has heard of it, what nobody has read, and
     /// all that follows. The one before it for the same peer ends with an error.
-    func subscribe(to peer: String, heard: [MeshMessage]) -> PeerInbox {
-        let key = peer.peerKey
+    func subscribe(to peer: String, heard: [PeerNews]) -> PeerInbox {
+        let key = key(peer)
         let queue = AsyncQueue<SignalingEvent, SignalingError>(
             .init(
                 count: configuration.queueLimit, bytes: configuration.queueBytes, overflow: .refuse, cost: \.textBytes))
         let (route, former, producers, effects) = state.withLock { state in
             state.lastRoute += 1
-            var route = PeerRoute(id: state.lastRoute, key: key, queue: queue)
+            var route = PeerRoute(id: state.lastRoute, key: key, keyOf: self.key, queue: queue)
             var effects: [Effect] = []
-            for message in heard { _ = route.take(.message(message), isPast: true, &effects) }
-            for element in state.queue.buffer.waiting {
+            for news in heard { _ = route.take(.heard(news), nil, isPast: true, &effects) }
+            for noted in state.queue.buffer.waiting {
                 _ = state.queue.buffer.popFirst()
-                if !route.take(news(element), isPast: true, &effects) { _ = state.queue.buffer.append(element) }
+                let isTaken = route.take(news(noted.element), noted.note, isPast: true, &effects)
+                if !isTaken { _ = state.queue.buffer.append(noted) }
             }
             if state.queue.isFinished { effects.append(.end(queue, state.reason)) }
             let former = state.routes.updateValue(route, forKey: key)
@@ -157,21 +179,4 @@ final class ClientInbox<Element: Sendable, Failure: Error>: Sendable {
     private func tellOfRoom() {
         if let onRoom = onRoom.withLock({ $0 }) { onRoom() }
     }
-}
-
-/// The place of one ``PeerSignaling`` in a ``ClientInbox``. Giving it up frees what waits there.
-final class PeerInbox: Sendable {
-    let queue: AsyncQueue<SignalingEvent, SignalingError>
-    private let giveUp: @Sendable () -> Void
-    private let hasReader = Atomic(false)
-
-    init(_ queue: AsyncQueue<SignalingEvent, SignalingError>, giveUp: @escaping @Sendable () -> Void) {
-        self.queue = queue
-        self.giveUp = giveUp
-    }
-
-    deinit { giveUp() }
-
-    /// True for the first who asks.
-    func claim() -> Bool { !hasReader.exchange(true, ordering: .relaxed) }
 }

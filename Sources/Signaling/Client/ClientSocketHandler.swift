@@ -3,14 +3,14 @@ internal import NIOCore
 
 /// The client's WebSocket: frames in and out, heartbeats, the closing handshake. Lives on its event
 /// loop.
-final class ClientSocketHandler: ChannelInboundHandler {
+final class ClientSocketHandler<Dialect: ClientDialect>: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private static let closingTime = TimeAmount.seconds(2)
+    private static var closingTime: TimeAmount { .seconds(2) }
 
     private let configuration: SignalingClientConfiguration
-    private let inbox: ClientInbox<MeshMessage, SignalingError>
+    private let inbox: ClientInbox<Dialect.Message, SignalingError>
     private var reader: WebSocketReader
     private var context: ChannelHandlerContext?
     private var heartbeat: [UInt8]?
@@ -25,7 +25,7 @@ final class ClientSocketHandler: ChannelInboundHandler {
     private var unwritten = 0
     private var unwrittenBytes = 0
 
-    init(configuration: SignalingClientConfiguration, inbox: ClientInbox<MeshMessage, SignalingError>) {
+    init(configuration: SignalingClientConfiguration, inbox: ClientInbox<Dialect.Message, SignalingError>) {
         self.configuration = configuration
         self.inbox = inbox
         let limit = configuration.maximumMessageSize
@@ -130,16 +130,19 @@ final class ClientSocketHandler: ChannelInboundHandler {
     }
 
     private func receive(_ bytes: [UInt8]) {
-        let message: MeshMessage
+        let message: Dialect.Message
+        let note: NegotiationNote?
         do throws(SignalingRefusal) {
-            message = try MeshMessage(SignalingMessage(parsing: bytes))
+            let parsed = try SignalingMessage(parsing: bytes)
+            note = NegotiationNote(parsed)
+            message = try Dialect.decode(parsed)
         } catch {
             configuration.logger.debug(
                 "a message of the signaling server is not understood", metadata: ["reason": "\(error.message)"])
             return
         }
-        if case .error(let error) = message { complaint = error } else { complaint = nil }
-        guard !inbox.push(message).hasRoom, !isPaused, let context else { return }
+        if case .refused(let error) = Dialect.news(in: message) { complaint = error } else { complaint = nil }
+        guard !inbox.push(message, note: note).hasRoom, !isPaused, let context else { return }
         isPaused = true
         context.channel.setOption(.autoRead, value: false).whenComplete { _ in }
     }

@@ -2,10 +2,10 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// The client's opening handshake: asks for a WebSocket and checks the answer (RFC 6455 §4.1).
-struct ClientUpgrader: NIOTypedHTTPClientProtocolUpgrader, Sendable {
+struct ClientUpgrader<Dialect: ClientDialect>: NIOTypedHTTPClientProtocolUpgrader, Sendable {
     /// What becomes of a connection that is a WebSocket now.
     struct Upgraded: Sendable {
-        let handler: NIOLoopBound<ClientSocketHandler>
+        let handler: NIOLoopBound<ClientSocketHandler<Dialect>>
         let subprotocol: String?
     }
 
@@ -14,11 +14,12 @@ struct ClientUpgrader: NIOTypedHTTPClientProtocolUpgrader, Sendable {
 
     private let key = OpeningHandshake.newKey()
     private let subprotocols: [String]
-    private let open: @Sendable (any Channel) throws -> NIOLoopBound<ClientSocketHandler>
+    private let open: @Sendable (any Channel) throws -> NIOLoopBound<ClientSocketHandler<Dialect>>
 
     /// - Parameter open: adds the handler of the WebSocket, on the connection's event loop.
     init(
-        subprotocols: [String], open: @escaping @Sendable (any Channel) throws -> NIOLoopBound<ClientSocketHandler>
+        subprotocols: [String],
+        open: @escaping @Sendable (any Channel) throws -> NIOLoopBound<ClientSocketHandler<Dialect>>
     ) {
         self.subprotocols = subprotocols
         self.open = open
@@ -47,7 +48,7 @@ struct ClientUpgrader: NIOTypedHTTPClientProtocolUpgrader, Sendable {
     func refused(_ channel: any Channel) -> EventLoopFuture<EventLoopFuture<Upgraded>> {
         channel.eventLoop.makeCompletedFuture {
             let promise = channel.eventLoop.makePromise(of: Upgraded.self)
-            let reader = RefusalReader(promise: promise) { response in
+            let reader = RefusalReader(fail: { promise.fail($0) }) { response in
                 do throws(SignalingError) {
                     _ = try OpeningHandshake.check(response, key: key, subprotocols: subprotocols)
                     return SignalingError(.upgradeRefused, "the server answers, but not with a WebSocket")
@@ -65,21 +66,21 @@ struct ClientUpgrader: NIOTypedHTTPClientProtocolUpgrader, Sendable {
 private final class RefusalReader: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
-    private let promise: EventLoopPromise<ClientUpgrader.Upgraded>
+    private let fail: (SignalingError) -> Void
     private let reason: (HTTPResponseHead) -> SignalingError
 
-    init(promise: EventLoopPromise<ClientUpgrader.Upgraded>, reason: @escaping (HTTPResponseHead) -> SignalingError) {
-        self.promise = promise
+    init(fail: @escaping (SignalingError) -> Void, reason: @escaping (HTTPResponseHead) -> SignalingError) {
+        self.fail = fail
         self.reason = reason
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(let head) = unwrapInboundIn(data) else { return }
-        promise.fail(reason(head))
+        fail(reason(head))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        promise.fail(SignalingError(.connectionFailed, "the server closed the connection instead of answering"))
+        fail(SignalingError(.connectionFailed, "the server closed the connection instead of answering"))
         context.fireChannelInactive()
     }
 }

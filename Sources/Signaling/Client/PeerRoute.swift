@@ -19,7 +19,7 @@ enum Effect: Sendable {
 struct PeerRoute: Sendable {
     /// What a client hears.
     enum News: Sendable {
-        case message(MeshMessage)
+        case heard(PeerNews)
         /// There is a connection to the server again; what went before may be lost.
         case connected
         case disconnected(SignalingError)
@@ -27,47 +27,64 @@ struct PeerRoute: Sendable {
 
     let id: Int
     let key: String
+    private let keyOf: @Sendable (String) -> String
     let queue: AsyncQueue<SignalingEvent, SignalingError>
     /// What is sent to the peer does not arrive at the moment.
     private var isAway = false
     /// What was reported last: the server says the same of each candidate.
     private var lastProblem: String?
 
-    init(id: Int, key: String, queue: AsyncQueue<SignalingEvent, SignalingError>) {
+    init(
+        id: Int, key: String, keyOf: @escaping @Sendable (String) -> String,
+        queue: AsyncQueue<SignalingEvent, SignalingError>
+    ) {
         self.id = id
         self.key = key
+        self.keyOf = keyOf
         self.queue = queue
     }
 
     /// Takes what is for the peer's negotiator. True if it is for nobody else.
     ///
-    /// - Parameter isPast: it came before there was a negotiator, which has sent nothing by then
-    ///   that could have been lost.
-    mutating func take(_ news: News, isPast: Bool = false, _ effects: inout [Effect]) -> Bool {
+    /// - Parameters:
+    ///   - note: what stood beside it.
+    ///   - isPast: it came before there was a negotiator, which has sent nothing by then that could
+    ///     have been lost.
+    mutating func take(
+        _ news: News, _ note: NegotiationNote?, isPast: Bool = false, _ effects: inout [Effect]
+    ) -> Bool {
         switch news {
         case .connected: isAway = true
         case .disconnected(let error):
             isAway = true
             report(error.description, &effects)
-        case .message(.peerList(let peers)):
-            let isThere = peers.contains { $0.isConnected && $0.id.peerKey == key }
-            if isThere, isAway {
-                lastProblem = nil
-                if !isPast { push(.reconnected, &effects) }
-            }
-            isAway = !isThere
-        case .message(.error(let error)):
+        case .heard(.present(let peers)): isThere(peers.contains(where: isPeer), isPast, &effects)
+        case .heard(.joined(let peer)): if isPeer(peer) { isThere(true, isPast, &effects) }
+        case .heard(.left(let peer)): if isPeer(peer) { isAway = true }
+        case .heard(.refused(let error)):
             if let target = error.to {
-                guard target.peerKey == key else { return false }
+                guard isPeer(target) else { return false }
                 isAway = true
             }
             report(error.text, &effects)
-        case .message(let message):
-            guard let (from, payload) = message.payload, from.peerKey == key else { return false }
-            push(.message(payload), &effects)
+        case .heard(.said(let from, let payload)):
+            guard isPeer(from) else { return false }
+            for payload in note.payloads(with: payload) { push(.message(payload), &effects) }
             return true
+        case .heard(.none): break
         }
         return false
+    }
+
+    private func isPeer(_ id: String) -> Bool { keyOf(id) == key }
+
+    /// What was sent to it while it was away was lost: its negotiator sends that again, at once.
+    private mutating func isThere(_ isThere: Bool, _ isPast: Bool, _ effects: inout [Effect]) {
+        if isThere, isAway {
+            lastProblem = nil
+            if !isPast { push(.reconnected, &effects) }
+        }
+        isAway = !isThere
     }
 
     private mutating func report(_ problem: String, _ effects: inout [Effect]) {
@@ -85,32 +102,12 @@ struct PeerRoute: Sendable {
     }
 }
 
-extension MeshMessage {
-    /// What a peer says to another one, and who it is.
-    fileprivate var payload: (from: String, SignalingPayload)? {
-        switch self {
-        case .offer(let from?, _, let sdp): (from, .description(SessionDescription(type: .offer, sdp: sdp)))
-        case .answer(let from?, _, let sdp): (from, .description(SessionDescription(type: .answer, sdp: sdp)))
-        case .ice(let from?, _, let candidate):
-            (
-                from,
-                .candidate(
-                    candidate.map {
-                        ICECandidateInit(
-                            candidate: $0.candidate, sdpMid: $0.sdpMid, sdpMLineIndex: $0.sdpMLineIndex,
-                            usernameFragment: $0.usernameFragment)
-                    })
-            )
-        default: nil
-        }
-    }
-}
-
 extension SignalingEvent {
     /// About how many bytes it keeps.
     var textBytes: Int {
         switch self {
-        case .message(.description(let description, _)): description.sdp.utf8.count
+        case .message(.description(let description, let answers)):
+            description.sdp.utf8.count + (answers?.utf8.count ?? 0)
         case .message(.candidate(let candidate)):
             [candidate?.candidate, candidate?.sdpMid, candidate?.usernameFragment].reduce(0) {
                 $0 + ($1?.utf8.count ?? 0)

@@ -1,7 +1,7 @@
 internal import AsyncQueues
 public import JSEP
 
-/// The way to one peer of the mesh dialect through a server, as a negotiator wants it.
+/// The way to one peer through a server, as a negotiator wants it, in whatever dialect.
 ///
 /// From when it is made it gets what the peer sends, also what came before and nobody has read. The
 /// client's own messages or events have everything else, so that a client may have an application's
@@ -16,21 +16,21 @@ public import JSEP
 /// defer { negotiator.close() }  // it negotiates for as long as somebody holds it
 /// ```
 public struct PeerSignaling: SignalingTransport {
-    private let transmit: @Sendable (MeshMessage) async throws -> Void
+    private let transmit: @Sendable (SignalingPayload, NegotiationNote?) async throws(SignalingError) -> Void
     private let inbox: PeerInbox
-    private let peer: String
 
     /// Over one connection to a server: it ends with that.
     ///
     /// - Parameters:
     ///   - client: connected, and registered with an id.
-    ///   - peer: the other's id, in upper or lower case.
+    ///   - peer: the other's id; in the mesh in upper or lower case.
     ///   - heard: what the application has read of this peer's messages, such as the offer by which
     ///     it knows of it.
-    public init(_ client: SignalingClient, peer: String, heard: [MeshMessage] = []) {
-        self.peer = peer
-        inbox = client.inbox.subscribe(to: peer, heard: heard)
-        transmit = { try await client.send($0) }
+    public init<Dialect>(_ client: DialectClient<Dialect>, peer: String, heard: [Dialect.Message] = []) {
+        self.init(client.inbox.subscribe(to: peer, heard: heard.map(Dialect.news))) {
+            (payload, note) async throws(SignalingError) in
+            try await client.send(Dialect.message(payload, to: peer), note)
+        }
     }
 
     /// Over a registration that is kept up: what may have been lost between two connections is sent
@@ -38,35 +38,33 @@ public struct PeerSignaling: SignalingTransport {
     ///
     /// - Parameters:
     ///   - client: connected, or about to be.
-    ///   - peer: the other's id, in upper or lower case.
+    ///   - peer: the other's id; in the mesh in upper or lower case.
     ///   - heard: what the application has read of this peer's messages, such as the offer by which
     ///     it knows of it.
-    public init(_ client: ReconnectingSignalingClient, peer: String, heard: [MeshMessage] = []) {
-        self.peer = peer
-        inbox = client.inbox.subscribe(to: peer, heard: heard)
-        transmit = { try await client.send($0) }
+    public init<Dialect>(
+        _ client: ReconnectingDialectClient<Dialect>, peer: String, heard: [Dialect.Message] = []
+    ) {
+        self.init(client.inbox.subscribe(to: peer, heard: heard.map(Dialect.news))) {
+            (payload, note) async throws(SignalingError) in
+            try await client.send(Dialect.message(payload, to: peer), note)
+        }
     }
 
-    /// Sends it to the peer. A rollback, which refuses an offer, is not sent: the dialect has no
-    /// message for it, and the peer offers again when no answer comes.
+    init(
+        _ inbox: PeerInbox,
+        transmit: @escaping @Sendable (SignalingPayload, NegotiationNote?) async throws(SignalingError) -> Void
+    ) {
+        self.inbox = inbox
+        self.transmit = transmit
+    }
+
+    /// Sends it to the peer. A rollback, which refuses an offer, goes beside the next offer, in the
+    /// member `negotiation`, and a provisional answer is not sent: see Docs/Signaling.md.
     ///
     /// - Throws: ``SignalingError`` if the client is closed, or the server takes no more.
     public func send(_ message: SignalingPayload) async throws {
-        switch message {
-        case .description(let description, _):
-            switch description.type {
-            case .offer: try await transmit(.offer(from: nil, to: peer, sdp: description.sdp))
-            case .answer, .pranswer: try await transmit(.answer(from: nil, to: peer, sdp: description.sdp))
-            case .rollback: break
-            }
-        case .candidate(let candidate):
-            let candidate = candidate.map {
-                CandidateMessage(
-                    candidate: $0.candidate, sdpMid: $0.sdpMid, sdpMLineIndex: $0.sdpMLineIndex,
-                    usernameFragment: $0.usernameFragment)
-            }
-            try await transmit(.ice(from: nil, to: peer, candidate: candidate))
-        }
+        guard let (payload, note) = inbox.outgoing(message) else { return }
+        try await transmit(payload, note)
     }
 
     /// What the peer sends, when it has come, and what is wrong; read once. Fails with a

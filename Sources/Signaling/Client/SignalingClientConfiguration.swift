@@ -1,7 +1,7 @@
 public import Logging
 
-/// How a ``SignalingClient`` behaves. Each number has a range, which ``validate()`` knows: times
-/// are 10 ms to one day, everything else is at least 1.
+/// How a ``SignalingClient``, or one of another dialect, behaves. Each number has a range, which
+/// ``validate()`` knows: times are 10 ms to one day, everything else is at least 1.
 public struct SignalingClientConfiguration: Sendable {
     /// How long connecting and the upgrade may take. Default 5 s.
     public var connectTimeout: Duration
@@ -22,6 +22,9 @@ public struct SignalingClientConfiguration: Sendable {
     /// The subprotocols to ask for, the best first (RFC 6455 §1.9); the server chooses one of them
     /// or none.
     public var subprotocols: [String]
+    /// Gives the token that is shown to the server in `Authorization: Bearer`; nil for none. It is
+    /// asked for each connection, and once more when the server answers with 401.
+    public var token: (@Sendable () async throws -> String)?
     /// Gets debug messages.
     public var logger: Logger
 
@@ -29,7 +32,7 @@ public struct SignalingClientConfiguration: Sendable {
     public init(
         connectTimeout: Duration = .seconds(5), tls: ClientTLS = .system, heartbeatInterval: Duration = .seconds(5),
         maximumMessageSize: Int = 1 << 20, queueLimit: Int = 256, queueBytes: Int = 4 << 20,
-        subprotocols: [String] = [],
+        subprotocols: [String] = [], token: (@Sendable () async throws -> String)? = nil,
         logger: Logger = Logger(label: "swift-webrtc.signaling")
     ) {
         self.connectTimeout = connectTimeout
@@ -39,6 +42,7 @@ public struct SignalingClientConfiguration: Sendable {
         self.queueLimit = queueLimit
         self.queueBytes = queueBytes
         self.subprotocols = subprotocols
+        self.token = token
         self.logger = logger
     }
 

@@ -85,6 +85,10 @@ enum OpeningHandshake {
 
     private static func refused(_ response: HTTPResponseHead) -> SignalingError {
         var text = "the server answers with \(response.status.code) \(response.status.reasonPhrase.prefix(80))"
+        let logins = tokens("www-authenticate", response.headers)
+        if response.status == .unauthorized, logins.isEmpty || logins.contains(where: { $0.hasPrefix("bearer") }) {
+            return SignalingError(.unauthorized, text + "; show it a token that is good")
+        }
         switch response.status.code {
         case 401, 407: text += "; it asks for a login, which this client does not have"
         case 300...399:

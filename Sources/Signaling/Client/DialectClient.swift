@@ -2,25 +2,27 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// One connection to a signaling server, in the mesh dialect.
+/// One connection to a signaling server, in some dialect; ``SignalingClient`` is that of the mesh.
 ///
-/// It sends a WebSocket ping in each heartbeat interval, and a `heartbeat` once it has registered.
-/// May be used from any thread. ``close()`` ends it; so does the last reference.
-public final class SignalingClient: Sendable {
+/// It sends a WebSocket ping in each heartbeat interval, and the dialect's heartbeat, if it has
+/// one, once it has been introduced. May be used from any thread. ``close()`` ends it; so does the
+/// last reference.
+public final class DialectClient<Dialect: ClientDialect>: Sendable {
     private let channel: any Channel
-    private let handler: NIOLoopBound<ClientSocketHandler>
-    let inbox: ClientInbox<MeshMessage, SignalingError>
+    private let handler: NIOLoopBound<ClientSocketHandler<Dialect>>
+    let inbox: ClientInbox<Dialect.Message, SignalingError>
     private let configuration: SignalingClientConfiguration
 
     /// The subprotocol that the server chose among those asked for; nil when none.
     public let subprotocol: String?
 
     /// What the server sends, also before anybody reads it, for one task of the application's; what
-    /// peers send that have a ``PeerSignaling`` goes to that instead. See ``SignalingMessages``.
-    public var messages: SignalingMessages { SignalingMessages(inbox: inbox) }
+    /// peers send that have a ``PeerSignaling`` goes to that instead. See ``DialectMessages``.
+    public var messages: DialectMessages<Dialect> { DialectMessages(inbox: inbox) }
 
     private init(
-        channel: any Channel, upgraded: ClientUpgrader.Upgraded, inbox: ClientInbox<MeshMessage, SignalingError>,
+        channel: any Channel, upgraded: ClientUpgrader<Dialect>.Upgraded,
+        inbox: ClientInbox<Dialect.Message, SignalingError>,
         configuration: SignalingClientConfiguration
     ) {
         self.channel = channel
@@ -45,14 +47,30 @@ public final class SignalingClient: Sendable {
     ///   `.connectionFailed`, `.timedOut`, `.upgradeRefused` when there is no WebSocket server;
     ///   `.tlsFailed`, and `.certificateUntrusted`, `.certificateExpired`,
     ///   `.certificateForOtherName` or `.certificateNotPinned` when the server of a `wss:` URL is
-    ///   not believed.
+    ///   not believed; `.unauthorized` when there is no ``SignalingClientConfiguration/token``, or
+    ///   the server refuses it.
     public static func connect(
         to url: String, configuration: SignalingClientConfiguration = .init()
-    ) async throws(SignalingError) -> SignalingClient {
+    ) async throws(SignalingError) -> DialectClient {
         try configuration.validate()
         let address = try WebSocketURL(url)
+        let access = try await BearerAccess.ask(configuration.token)
+        do throws(SignalingError) {
+            return try await connect(to: address, url, access, configuration)
+        } catch {
+            guard access != nil, error.code == .unauthorized else { throw error }
+            // It may have ended on its way; whoever gives it may have a newer one.
+            let access = try await BearerAccess.ask(configuration.token)
+            return try await connect(to: address, url, access, configuration)
+        }
+    }
+
+    private static func connect(
+        to address: WebSocketURL, _ url: String, _ access: BearerAccess?,
+        _ configuration: SignalingClientConfiguration
+    ) async throws(SignalingError) -> DialectClient {
         let tls = address.isSecure ? try await TLSConnector.make(configuration.tls, host: address.host) : nil
-        let inbox = SignalingMessages.inbox(configuration)
+        let inbox = DialectMessages<Dialect>.inbox(configuration)
         let timeout = TimeAmount.nanoseconds(max(1_000_000, configuration.connectTimeout.clampedNanoseconds))
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -61,12 +79,12 @@ public final class SignalingClient: Sendable {
             let (channel, upgrade) = try await bootstrap.connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try tls?.secure(channel)
-                    return (channel, try configure(channel, address, timeout, configuration, inbox))
+                    return (channel, try configure(channel, address, timeout, configuration, inbox, access))
                 }
             }
             do {
                 let upgraded = try await upgrade.get().get()
-                return SignalingClient(channel: channel, upgraded: upgraded, inbox: inbox, configuration: configuration)
+                return DialectClient(channel: channel, upgraded: upgraded, inbox: inbox, configuration: configuration)
             } catch {
                 channel.close(promise: nil)
                 throw error
@@ -82,11 +100,13 @@ public final class SignalingClient: Sendable {
         }
     }
 
-    /// Registers with the server, which answers with the peer list, or with an error and the close
-    /// code 4409 when the id is in use; both arrive in ``messages``. Starts the heartbeats.
-    public func register(_ registration: Registration) async throws(SignalingError) {
-        try await send(.register(registration))
-        let bytes = try encode(.heartbeat(peerID: registration.peerID))
+    /// Says the dialect's greeting, and from then on its heartbeat.
+    ///
+    /// - Parameter dialect: who this client is.
+    public func introduce(_ dialect: Dialect) async throws(SignalingError) {
+        for message in dialect.greeting { try await send(message) }
+        guard let heartbeat = dialect.heartbeat else { return }
+        let bytes = try Dialect.bytes(heartbeat, nil)
         handler.execute { $0.startHeartbeats(bytes) }
     }
 
@@ -95,8 +115,10 @@ public final class SignalingClient: Sendable {
     ///
     /// - Throws: `.closed`, `.connectionFailed`; `.outboxFull` when the limit of messages waits
     ///   already; `.messageTooLarge` above 64 KiB, which a server refuses.
-    public func send(_ message: MeshMessage) async throws(SignalingError) {
-        let bytes = try encode(message)
+    public func send(_ message: Dialect.Message) async throws(SignalingError) { try await send(message, nil) }
+
+    func send(_ message: Dialect.Message, _ note: NegotiationNote?) async throws(SignalingError) {
+        let bytes = try Dialect.bytes(message, note)
         let promise = channel.eventLoop.makePromise(of: Void.self)
         handler.execute { $0.send(bytes, promise: promise) }
         do {
@@ -115,29 +137,22 @@ public final class SignalingClient: Sendable {
         try? await channel.closeFuture.get()
     }
 
-    private func encode(_ message: MeshMessage) throws(SignalingError) -> [UInt8] {
-        let bytes = message.message.bytes
-        let limit = SignalingLimits().messageSize
-        guard bytes.count <= limit else {
-            throw SignalingError(.messageTooLarge, "the message has \(bytes.count) bytes; \(limit) are allowed")
-        }
-        return bytes
-    }
-
     /// Makes a connection a WebSocket, or closes it when that takes too long.
     static func configure(
         _ channel: any Channel, _ address: WebSocketURL, _ timeout: TimeAmount,
-        _ configuration: SignalingClientConfiguration, _ inbox: ClientInbox<MeshMessage, SignalingError>
-    ) throws -> EventLoopFuture<EventLoopFuture<ClientUpgrader.Upgraded>> {
+        _ configuration: SignalingClientConfiguration, _ inbox: ClientInbox<Dialect.Message, SignalingError>,
+        _ access: BearerAccess? = nil
+    ) throws -> EventLoopFuture<EventLoopFuture<ClientUpgrader<Dialect>.Upgraded>> {
         let timer = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
-        let upgrader = ClientUpgrader(subprotocols: configuration.subprotocols) { channel in
+        let upgrader = ClientUpgrader<Dialect>(subprotocols: configuration.subprotocols) { channel in
             timer.cancel()
-            let handler = ClientSocketHandler(configuration: configuration, inbox: inbox)
+            let handler = ClientSocketHandler<Dialect>(configuration: configuration, inbox: inbox)
             try channel.pipeline.syncOperations.addHandler(handler)
             return NIOLoopBound(handler, eventLoop: channel.eventLoop)
         }
-        let head = HTTPRequestHead(
+        var head = HTTPRequestHead(
             version: .http1_1, method: .GET, uri: address.target, headers: ["host": address.hostHeader])
+        if let access { head.headers.add(name: "authorization", value: access.header) }
         var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(
             upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
                 upgradeRequestHead: head, upgraders: [upgrader],
@@ -150,9 +165,10 @@ public final class SignalingClient: Sendable {
     }
 }
 
-extension NIOLoopBound where Value == ClientSocketHandler {
+extension NIOLoopBound {
     /// Runs `body` on the handler's event loop.
-    func execute(_ body: @escaping @Sendable (ClientSocketHandler) -> Void) {
+    func execute<Dialect>(_ body: @escaping @Sendable (ClientSocketHandler<Dialect>) -> Void)
+    where Value == ClientSocketHandler<Dialect> {
         eventLoop.execute { body(value) }
     }
 }
