@@ -159,8 +159,7 @@ let package = Package(
         .executableTarget(
             name: "rtcbench",
             dependencies: [
-                "EstimatorModel", "ICE", "JSEP", "Signaling", "WebRTC",
-                .product(name: "NIOCore", package: "swift-nio"),
+                "EstimatorModel", "ICE", "JSEP", "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/rtcbench",
@@ -214,6 +213,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/record"),
+        .executableTarget(
+            name: "signaling-host",
+            dependencies: [
+                "Signaling", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/signaling-host",
+            exclude: ["go"]),
         .executableTarget(
             name: "presenter",
             dependencies: [

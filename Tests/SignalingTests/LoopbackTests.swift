@@ -113,7 +113,7 @@ struct LoopbackTests {
 
     @Test("pongs keep a client that sends nothing itself")
     func silence() async throws {
-        let server = try await server(limits: .init(heartbeatInterval: .milliseconds(500)))
+        let server = try await server(limits: .init(heartbeatInterval: .seconds(1)))
         let lively = try await client(server, as: ann, configuration: .init(heartbeatInterval: .seconds(60)))
         let silent = try await RawPeer.open(port: try #require(server.port))
         let register = #"{"type":"register","peer_id":"\#(bob)"}"#

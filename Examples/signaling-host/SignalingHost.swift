@@ -1,13 +1,15 @@
 import ArgumentParser
 import Signaling
 
-/// A signaling server to be measured from outside, beside one in another language.
+/// A signaling server to be measured from outside, beside one in another language. A program of its
+/// own, for rtcbench is built without what signaling stands on.
+@main
 struct SignalingHost: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "signaling",
+        commandName: "signaling-host",
         abstract: "Serves the room dialect on loopback, for as many sockets as the system allows.",
         discussion: """
-            peers/signaling has the same server in Go with gorilla/websocket, and clients that load either: \
+            The folder go beside it has the same server in Go with gorilla/websocket, and clients that load either: \
             `signaling load -url ws://127.0.0.1:4011/ws -pid PID`.
             """)
 
