@@ -46,8 +46,8 @@ public struct SignalingClientConfiguration: Sendable {
         self.logger = logger
     }
 
-    /// Says which setting is out of its range. ``SignalingClient/connect(to:configuration:)`` and
-    /// ``ReconnectingSignalingClient`` do it before they connect.
+    /// Says which setting is out of its range. ``DialectClient`` and
+    /// ``ReconnectingDialectClient`` do it before they connect.
     ///
     /// - Throws: `.invalidConfiguration`, with the setting, its value and the range.
     public func validate() throws(SignalingError) {

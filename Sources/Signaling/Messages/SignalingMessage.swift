@@ -65,7 +65,9 @@ public struct SignalingMessage: Sendable, Hashable {
     /// A string that has to be there, not empty and not longer than anybody needs, as it is written
     /// in JSON: there a control character is six bytes.
     ///
-    /// - Parameter limit: in bytes.
+    /// - Parameters:
+    ///   - name: the member's name.
+    ///   - limit: in bytes.
     /// - Throws: ``SignalingRefusal`` `invalid-message`, a bad message.
     public func required(_ name: String, limit: Int = 256) throws(SignalingRefusal) -> String {
         guard let value = value(name), let text = value.text, !text.isEmpty, text.utf8.count <= limit,

@@ -158,7 +158,9 @@ public final class SignalingServer: Sendable {
     /// Reads or changes one of the server's dialects, between two messages; what `body` puts into
     /// the turn is sent. Nil where the server does not listen, or has no such dialect.
     ///
-    /// - Parameter body: runs on the server's thread, where all sockets wait for it.
+    /// - Parameters:
+    ///   - type: the dialect's.
+    ///   - body: runs on the server's thread, where all sockets wait for it.
     public func withDialect<Dialect: SignalingDialect, Result: Sendable>(
         _ type: Dialect.Type, _ body: @escaping @Sendable (inout Dialect, inout SignalingTurn) -> Result
     ) async -> Result? {
