@@ -96,7 +96,7 @@ extension SignalingServerCore {
 
     /// The list as a message.
     var peerListMessage: [UInt8] {
-        dialects.lazy.compactMap { $0 as? MeshDialect }.first?.list?.message.bytes ?? []
+        dialects.lazy.compactMap { $0 as? MeshDialect }.first?.list?.bytes ?? []
     }
 
     var rooms: RoomDialect { dialects.lazy.compactMap { $0 as? RoomDialect }.first ?? RoomDialect() }

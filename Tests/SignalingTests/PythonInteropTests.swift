@@ -1,5 +1,5 @@
-import Foundation
 import Signaling
+import TestSupport
 import Testing
 
 /// Clients written with Python's `websockets`, which knows nothing of our client. Where the package is missing the test
@@ -21,33 +21,13 @@ struct PythonInteropTests {
 
 enum PythonClient {
     static func isExpected() async -> Bool {
-        if ProcessInfo.processInfo.environment["CI"] == "true" { return true }
+        if TestProgram.isCI { return true }
         return ((try? await run("import websockets.asyncio.client", ""))?.status ?? 1) == 0
     }
 
     /// Runs a script to its end; its words are standard output and error together.
     static func run(_ script: String, _ argument: String) async throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script, argument]
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().path
-        var environment = ProcessInfo.processInfo.environment
-        environment["PYTHONPATH"] = [root + "/.build/python", environment["PYTHONPATH"]].compactMap { $0 }
-            .joined(separator: ":")
-        process.environment = environment
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        let (ends, end) = AsyncStream.makeStream(of: Int32.self)
-        process.terminationHandler = { end.yield($0.terminationStatus) }
-        try process.run()
-        // The few words the scripts say fit into the pipe, so they end without being read.
-        for await status in ends {
-            let data = pipe.fileHandleForReading.availableData
-            return (status, String(decoding: data, as: UTF8.self))
-        }
-        throw CancellationError()
+        try await TestProgram.run(["python3", "-c", script, argument])
     }
 
     static let script = #"""

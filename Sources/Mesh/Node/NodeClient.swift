@@ -150,11 +150,3 @@ extension MeshMessage {
         }
     }
 }
-
-extension CandidateMessage {
-    init(_ candidate: ICECandidateInit) {
-        self.init(
-            candidate: candidate.candidate, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex,
-            usernameFragment: candidate.usernameFragment)
-    }
-}

@@ -1,4 +1,4 @@
-internal import JSEP
+package import JSEP
 
 /// Finds the words for what a negotiator says to a peer that may be a browser's few lines.
 ///
@@ -42,7 +42,7 @@ extension NegotiationNote? {
 }
 
 extension CandidateMessage {
-    init(_ candidate: ICECandidateInit) {
+    package init(_ candidate: ICECandidateInit) {
         self.init(
             candidate: candidate.candidate, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex,
             usernameFragment: candidate.usernameFragment)

@@ -29,8 +29,8 @@ public struct CallDialect: SignalingDialect {
 
     public var name: String { "call" }
     /// None: a token says who is there.
-    public var openings: Set<String> { [] }
-    public var types: Set<String> { Self.calls.union(Self.plain) }
+    public let openings: Set<String> = []
+    public let types = calls.union(plain)
     public var howToBegin: String { "show a token with auth" }
 
     /// Takes how many devices a user may have: ``SignalingLimits/devices``.

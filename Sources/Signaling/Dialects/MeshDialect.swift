@@ -23,7 +23,7 @@ public struct MeshDialect: SignalingDialect {
     private var leader: String?
     private var lastOrder = 0
     /// Grows with each change of the list.
-    private var version = 0
+    public private(set) var listVersion = 0
     /// Who left last, so that a message to one of them is told from one to somebody who never was
     /// there.
     private var departed: [String] = []
@@ -32,8 +32,8 @@ public struct MeshDialect: SignalingDialect {
     public init() {}
 
     public var name: String { "mesh" }
-    public var openings: Set<String> { ["register"] }
-    public var types: Set<String> { ["register", "offer", "answer", "ice", "heartbeat"] }
+    public let openings: Set = ["register"]
+    public let types: Set = ["register", "offer", "answer", "ice", "heartbeat"]
     public var howToBegin: String { "send register" }
 
     /// Takes how many peers there may be, and how often one may register again.
@@ -51,7 +51,7 @@ public struct MeshDialect: SignalingDialect {
     }
 
     /// `peer_list`.
-    public var list: SignalingList? { SignalingList(version: version, message: MeshMessage.peerList(peers).message) }
+    public var list: SignalingMessage? { MeshMessage.peerList(peers).message }
 
     /// Says who leads the mesh, which the list tells; nil when nobody does.
     public mutating func setLeader(_ peerID: String?, in turn: inout SignalingTurn) {
@@ -65,14 +65,14 @@ public struct MeshDialect: SignalingDialect {
     ///
     /// - Parameter newcomer: whose answer it is.
     private mutating func listChanged(in turn: inout SignalingTurn, welcome newcomer: SignalingSocketID? = nil) {
-        version += 1
+        listVersion += 1
         for socket in members.values.map(\.socket).sorted() {
             if socket == newcomer { welcome(socket, in: &turn) } else { turn.sendList(to: socket) }
         }
     }
 
     private func welcome(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {
-        if let list { turn.welcome(socket, with: list.message) }
+        if let list { turn.welcome(socket, with: list) }
     }
 
     // MARK: Who is there

@@ -21,8 +21,8 @@ public struct RoomDialect: SignalingDialect {
     public init() {}
 
     public var name: String { "room" }
-    public var openings: Set<String> { ["join"] }
-    public var types: Set<String> { ["join", "offer", "answer", "candidate"] }
+    public let openings: Set = ["join"]
+    public let types: Set = ["join", "offer", "answer", "candidate"]
     public var howToBegin: String { "send join" }
 
     /// Takes how many peers a room may have, and how often one may join again.

@@ -30,14 +30,18 @@ public struct SignalingSocket: Sendable, Hashable {
 public protocol SignalingDialect: Sendable {
     /// What it is called in logs, metrics and traces, always the same: `room`.
     var name: String { get }
-    /// The types of messages with which a socket begins to speak it.
+    /// The types of messages with which a socket begins to speak it. This and ``types`` are asked
+    /// for with each message, so they are best stored.
     var openings: Set<String> { get }
     /// All types of messages that clients send, those of ``openings`` too.
     var types: Set<String> { get }
     /// What to do before other messages, for people: `send join`.
     var howToBegin: String { get }
-    /// What ``SignalingTurn/sendList(to:)`` sends, as it is now; nil where there is none.
-    var list: SignalingList? { get }
+    /// What ``SignalingTurn/sendList(to:)`` sends, as it is now; nil where there is none. It is
+    /// asked for once in each ``listVersion``.
+    var list: SignalingMessage? { get }
+    /// Another one for each change of the ``list``, so that what is the same is written once.
+    var listVersion: Int { get }
 
     /// The server starts, with these limits.
     mutating func begin(limits: SignalingLimits)
@@ -70,7 +74,9 @@ extension SignalingDialect {
     /// The name of the type.
     public var name: String { "\(Self.self)" }
     /// None.
-    public var list: SignalingList? { nil }
+    public var list: SignalingMessage? { nil }
+    /// Always the same.
+    public var listVersion: Int { 0 }
     /// Nothing.
     public mutating func begin(limits: SignalingLimits) {}
     /// Never.
@@ -83,18 +89,4 @@ extension SignalingDialect {
     public mutating func attach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {}
     /// Nothing.
     public mutating func tick(in turn: inout SignalingTurn) {}
-}
-
-/// A list that many sockets are sent again and again, of which only the newest is of use.
-public struct SignalingList: Sendable, Hashable {
-    /// Another one for each change, so that what is the same is written once.
-    public var version: Int
-    /// The message.
-    public var message: SignalingMessage
-
-    /// A list from its parts.
-    public init(version: Int, message: SignalingMessage) {
-        self.version = version
-        self.message = message
-    }
 }

@@ -24,7 +24,7 @@ extension CallMessage {
             message = plain
             message["senderId"] = nil
             message["recipientId"] = peer
-        case .error(let error): return error.message(type: type)
+        case .error(let error): return error.encoded()
         }
         return message
     }

@@ -24,7 +24,7 @@ extension MeshMessage {
             message.members["sdpMLineIndex"] = candidate?.sdpMLineIndex.map { .number("\($0)") }
         case .peerList(let peers): message.members["peers"] = .array(peers.map(\.json))
         case .heartbeat(let peerID): message["peer_id"] = peerID
-        case .error(let error): return error.message(type: type)
+        case .error(let error): return error.encoded()
         }
         return message
     }
@@ -42,10 +42,8 @@ extension MeshMessage {
         case "answer":
             self = .answer(from: try from(), to: try message.some("to_peer_id"), sdp: try message.some("sdp"))
         case "ice":
-            let candidate = try CandidateMessage(ice: message)
             self = .ice(
-                from: try from(), to: try message.some("to_peer_id"),
-                candidate: candidate == CandidateMessage(candidate: "") ? nil : candidate)
+                from: try from(), to: try message.some("to_peer_id"), candidate: try CandidateMessage.read(message))
         case "peer_list":
             guard case .array(let peers)? = message.value("peers") else { throw .wrong("peers", "a list") }
             self = .peerList(try peers.map { (peer) throws(SignalingRefusal) in try PeerInfo(peer) })
@@ -79,8 +77,8 @@ extension SignalingRefusal {
 
 extension ErrorMessage {
     /// As it goes over a socket.
-    func message(type: String) -> SignalingMessage {
-        var result = SignalingMessage(type: type, ["code": code, "message": message])
+    func encoded() -> SignalingMessage {
+        var result = SignalingMessage(type: "error", ["code": code, "message": message])
         result["to"] = to
         result["callId"] = callID
         return result

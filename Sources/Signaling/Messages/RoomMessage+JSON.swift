@@ -19,7 +19,7 @@ extension RoomMessage {
             message["from"] = from
             message["to"] = to
             message.members["candidate"] = (candidate ?? CandidateMessage(candidate: "")).json
-        case .error(let error): return error.message(type: type)
+        case .error(let error): return error.encoded()
         }
         return message
     }

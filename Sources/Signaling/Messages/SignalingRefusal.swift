@@ -64,9 +64,6 @@ public struct SignalingRefusal: Error, Sendable, Hashable {
 
     /// The message that its sender gets.
     var reply: SignalingMessage {
-        var reply = SignalingMessage(type: "error", ["code": code, "message": message])
-        reply["to"] = to
-        reply["callId"] = callID
-        return reply
+        ErrorMessage(code: code, message: message, to: to, callID: callID).encoded()
     }
 }

@@ -48,14 +48,12 @@ extension SignalingHub {
 extension SignalingServerCore {
     /// How many dialects a socket speaks.
     func spoken(by socket: SocketID) -> Int {
-        guard let state = sockets[socket] else { return 0 }
-        return state.identified.count + (state.dialect == nil ? 0 : 1)
+        sockets[socket]?.spoken.count ?? 0
     }
 
     /// The names of the dialects that a socket speaks, as `call, room`; nil where it speaks none.
     func dialectNames(of socket: SocketID) -> String? {
         guard let state = sockets[socket], state.isRegistered else { return nil }
-        let spoken = state.identified + (state.dialect.map { [$0] } ?? [])
-        return spoken.map { dialects[$0].name }.sorted().joined(separator: ", ")
+        return state.spoken.map { dialects[$0].name }.sorted().joined(separator: ", ")
     }
 }

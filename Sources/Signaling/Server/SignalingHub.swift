@@ -224,10 +224,12 @@ final class SignalingHub {
 
     /// The newest list of a socket's dialect, as a frame; empty where it has none.
     func listFrame(for id: SocketID) -> ByteBuffer {
-        guard let (dialect, list) = core.list(for: id) else { return ByteBuffer() }
-        if let cached = listCache[dialect], cached.version == list.version { return cached.frame }
-        let frame = WebSocketFrame.encode(.text, list.message.bytes, isMasked: false)
-        listCache[dialect] = (list.version, frame)
+        guard let dialect = core.sockets[id]?.dialect else { return ByteBuffer() }
+        let version = core.dialects[dialect].listVersion
+        if let cached = listCache[dialect], cached.version == version { return cached.frame }
+        guard let list = core.dialects[dialect].list else { return ByteBuffer() }
+        let frame = WebSocketFrame.encode(.text, list.bytes, isMasked: false)
+        listCache[dialect] = (version, frame)
         return frame
     }
 

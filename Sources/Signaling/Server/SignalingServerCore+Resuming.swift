@@ -21,11 +21,11 @@ extension SignalingServerCore {
         sockets[socket]?.identified = state.identified.filter(stays.contains)
         guard !stays.isEmpty else {
             _ = take(socket)
-            return settle(turn.outputs, from: nil, now: now)
+            return settle(turn.outputs, from: nil)
         }
         sockets[socket]?.mailbox = Mailbox(since: now)
         away.append(socket)
-        var outputs = settle(turn.outputs, from: nil, now: now)
+        var outputs = settle(turn.outputs, from: nil)
         if away.count > Mailbox.mostAway, let oldest = away.first { outputs += closed(oldest, now: now) }
         return outputs
     }
@@ -107,7 +107,7 @@ extension SignalingServerCore {
     /// Carries out what is the core's own, and keeps what is for sockets that are away.
     ///
     /// - Parameter sender: whose message it was.
-    mutating func settle(_ outputs: [Output], from sender: SocketID?, now: Duration) -> [Output] {
+    mutating func settle(_ outputs: [Output], from sender: SocketID?) -> [Output] {
         let isPlain = outputs.allSatisfy { output in
             switch output {
             case .welcome, .forget: false

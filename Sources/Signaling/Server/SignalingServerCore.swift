@@ -66,12 +66,6 @@ struct SignalingServerCore {
     /// Whether a socket speaks a dialect.
     func isRegistered(_ socket: SocketID) -> Bool { sockets[socket]?.isRegistered == true }
 
-    /// The list of the dialect that a socket has opened.
-    func list(for socket: SocketID) -> (dialect: Int, list: SignalingList)? {
-        guard let index = sockets[socket]?.dialect else { return nil }
-        return dialects[index].list.map { (index, $0) }
-    }
-
     /// Reads or changes the dialect of a type; nil where there is none. What follows is to be
     /// carried out.
     mutating func with<Dialect: SignalingDialect, Result>(
@@ -82,7 +76,7 @@ struct SignalingServerCore {
             var turn = SignalingTurn(now: now)
             let result = body(&dialect, &turn)
             dialects[index] = dialect
-            return (result, settle(turn.outputs, from: nil, now: now))
+            return (result, settle(turn.outputs, from: nil))
         }
         return nil
     }
@@ -181,7 +175,7 @@ struct SignalingServerCore {
         guard let state = take(socket) else { return [] }
         var turn = SignalingTurn(now: now)
         for index in state.spoken.reversed() { dialects[index].leave(socket, in: &turn) }
-        return settle(turn.outputs + undelivered(state), from: nil, now: now)
+        return settle(turn.outputs + undelivered(state), from: nil)
     }
 
     /// Drops whoever was silent for three heartbeat intervals, and who has not registered in time;
@@ -206,13 +200,13 @@ struct SignalingServerCore {
             }
         }
         var turn = SignalingTurn(now: now)
-        for socket in dropped.sorted() { turn.outputs += lost(socket, now: now) }
+        let departures = dropped.sorted().flatMap { lost($0, now: now) }
         for index in dialects.indices { dialects[index].tick(in: &turn) }
-        turn.outputs = settle(turn.outputs, from: nil, now: now)
+        let rest = departures + settle(turn.outputs, from: nil)
         // What the first departures told those who depart next need not be sent, nor the same list
         // twice.
         var listed: Set<SocketID> = []
-        for output in turn.outputs {
+        for output in rest {
             switch output {
             case .send(let socket, _) where dropped.contains(socket): break
             case .list(let socket):
@@ -263,7 +257,7 @@ struct SignalingServerCore {
     private mutating func authenticate(
         _ message: SignalingMessage, _ socket: SocketID, _ state: Socket, in turn: inout SignalingTurn
     ) throws(SignalingRefusal) {
-        if message["token"] == nil, message["resume"] != nil, state.identity != nil, state.mailbox == nil {
+        if message["token"] == nil, message["resume"] != nil, state.identity != nil {
             guard let old = place(for: message, of: socket) else { return welcome(socket, in: &turn) }
             return resume(old, on: socket, saying: nil, in: &turn)
         }
@@ -312,9 +306,9 @@ struct SignalingServerCore {
             try body(&self, &turn)
             // A token that is being looked at may yet be a bad one.
             if sockets[socket]?.isVerifying != true { sockets[socket]?.badMessages = 0 }
-            return settle(turn.outputs, from: socket, now: now)
+            return settle(turn.outputs, from: socket)
         } catch {
-            return settle(turn.outputs, from: socket, now: now) + refuse(error, socket, now: now)
+            return settle(turn.outputs, from: socket) + refuse(error, socket, now: now)
         }
     }
 
