@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "Streaming", targets: ["Streaming"]),
         .library(name: "Signaling", targets: ["Signaling"]),
         .library(name: "Tokens", targets: ["Tokens"]),
+        .library(name: "Backplane", targets: ["Backplane"]),
         .library(name: "Discovery", targets: ["Discovery"]),
         .library(name: "Election", targets: ["Election"]),
         .library(name: "Mesh", targets: ["Mesh"]),
@@ -47,6 +48,7 @@ let package = Package(
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
         .systemLibrary(name: "CSRTP", providers: [.apt(["libsrtp2-dev", "libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CDNSSD", providers: [.apt(["libavahi-compat-libdnssd-dev"])]),
 
         // Queues between tasks; any target above may use them.
@@ -135,6 +137,17 @@ let package = Package(
                 "Signaling", "StrictJSON",
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        // Joins signaling servers over Redis.
+        .target(
+            name: "Backplane",
+            dependencies: [
+                "Signaling", "CHiredis",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
@@ -361,6 +374,15 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
+            name: "BackplaneTests",
+            dependencies: [
+                "Backplane", "Signaling", "TestSupport",
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "MeshTests",

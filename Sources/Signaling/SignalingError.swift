@@ -52,7 +52,13 @@ public struct SignalingError: Error, Sendable, Hashable, CustomStringConvertible
     /// The WebSocket close code that the other end sent (RFC 6455 §7.4), if it did.
     public let closeCode: UInt16?
 
-    init(_ code: Code, _ message: String, closeCode: UInt16? = nil) {
+    /// An error as given, for those that a ``SignalingBackplane`` throws.
+    ///
+    /// - Parameters:
+    ///   - code: what went wrong.
+    ///   - message: what, where and what to do, for people.
+    ///   - closeCode: see ``closeCode``.
+    public init(_ code: Code, _ message: String, closeCode: UInt16? = nil) {
         self.code = code
         self.message = message
         self.closeCode = closeCode

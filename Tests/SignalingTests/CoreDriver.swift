@@ -68,7 +68,7 @@ struct CoreDriver {
                     sent.append((socket, (try? JSONReader.read(bytes)) ?? .null))
                 case .close(let socket, let code, _): closed[socket] = code
                 case .rebind(let socket, let other): rebound[other] = socket
-                case .welcome, .forget: break
+                case .welcome, .forget, .announce, .tell, .cut: break
                 }
             }
         }

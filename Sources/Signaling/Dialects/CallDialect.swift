@@ -45,6 +45,13 @@ public struct CallDialect: SignalingDialect {
     /// Whether there is nothing of anybody.
     var isEmpty: Bool { users.isEmpty && devices.isEmpty && live.isEmpty && counts.isEmpty }
 
+    public var spansServers: Bool { true }
+
+    /// The call that it is about.
+    public func key(of message: SignalingMessage) -> String? {
+        Self.calls.contains(message.type) ? message["callId"] : nil
+    }
+
     // MARK: Devices
 
     /// Takes everybody whose token has a subject.

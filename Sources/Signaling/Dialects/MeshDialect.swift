@@ -39,6 +39,18 @@ public struct MeshDialect: SignalingDialect {
     /// Takes how many peers there may be, and how often one may register again.
     public mutating func begin(limits: SignalingLimits) { self.limits = limits }
 
+    public var spansServers: Bool { true }
+
+    /// Its `register`.
+    public func presence(of socket: SignalingSocketID) -> SignalingMessage? {
+        keys[socket].flatMap { members[$0] ?? away[$0] }.map { MeshMessage.register($0.registration).message }
+    }
+
+    /// Whoever is registered with its `peer_id`.
+    public func holder(of message: SignalingMessage) -> SignalingSocketID? {
+        message["peer_id"].flatMap { members[$0.peerKey]?.socket }
+    }
+
     // MARK: The list
 
     /// The peers as they are listed.

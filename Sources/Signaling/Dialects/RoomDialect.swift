@@ -28,6 +28,18 @@ public struct RoomDialect: SignalingDialect {
     /// Takes how many peers a room may have, and how often one may join again.
     public mutating func begin(limits: SignalingLimits) { self.limits = limits }
 
+    public var spansServers: Bool { true }
+
+    /// Its `join`.
+    public func presence(of socket: SignalingSocketID) -> SignalingMessage? {
+        members[socket].map { SignalingMessage(type: "join", ["room": $0.room, "peerId": $0.id]) }
+    }
+
+    /// Whoever is in its room with its `peerId`.
+    public func holder(of message: SignalingMessage) -> SignalingSocketID? {
+        (try? Self.place(in: message)).flatMap { rooms[$0.room]?[$0.peerID] }
+    }
+
     /// Takes `join`.
     public mutating func open(
         _ message: SignalingMessage, from socket: SignalingSocket, in turn: inout SignalingTurn
@@ -50,7 +62,7 @@ public struct RoomDialect: SignalingDialect {
         members[socket.id] = Peer(
             room: room, id: peerID, joins: RateLimit(burst: limits.registrations, perSecond: 1))
         turn.welcome(socket.id, with: Self.list(of: others))
-        turn.send(SignalingMessage(type: "peer-joined", ["peerId": peerID]), to: others.values.sorted())
+        turn.announce(SignalingMessage(type: "peer-joined", ["peerId": peerID]), to: others.values.sorted())
     }
 
     private static func list(of others: [String: SignalingSocketID]) -> SignalingMessage {
@@ -95,7 +107,7 @@ public struct RoomDialect: SignalingDialect {
         guard let peer = members[socket], takeAway(peer.room, peer.id) != nil else { return }
         let others = rooms[peer.room] ?? [:]
         rooms[peer.room, default: [:]][peer.id] = socket
-        turn.send(SignalingMessage(type: "peer-joined", ["peerId": peer.id]), to: others.values.sorted())
+        turn.announce(SignalingMessage(type: "peer-joined", ["peerId": peer.id]), to: others.values.sorted())
     }
 
     private mutating func takeAway(_ room: String, _ peerID: String) -> SignalingSocketID? {
@@ -109,7 +121,7 @@ public struct RoomDialect: SignalingDialect {
             rooms[peer.room] = nil
             return
         }
-        turn.send(SignalingMessage(type: "peer-left", ["peerId": peer.id]), to: others.values.sorted())
+        turn.announce(SignalingMessage(type: "peer-left", ["peerId": peer.id]), to: others.values.sorted())
     }
 
     /// Takes what somebody in a room says.

@@ -43,6 +43,21 @@ public protocol SignalingDialect: Sendable {
     /// Another one for each change of the ``list``, so that what is the same is written once.
     var listVersion: Int { get }
 
+    /// Whether several servers, or several event loops of one, may speak it together; each has a
+    /// dialect of its own then, which knows the sockets of all. They are opened by their
+    /// ``presence(of:)``, they leave, and messages to them arrive where they are. A server with a
+    /// dialect that is not made for that stays on one event loop and by itself.
+    var spansServers: Bool { get }
+    /// The message that opens a socket at another server as it is now; nil where its token is
+    /// enough.
+    func presence(of socket: SignalingSocketID) -> SignalingMessage?
+    /// Who has the place that such a message asks for, a name that is there once; nil where it is
+    /// free.
+    func holder(of message: SignalingMessage) -> SignalingSocketID?
+    /// What a message is about, where the dialect keeps a state of that, such as a call. The server
+    /// that is the first to hear of it keeps the state, and gets what others hear of it.
+    func key(of message: SignalingMessage) -> String?
+
     /// The server starts, with these limits.
     mutating func begin(limits: SignalingLimits)
     /// A socket's first message, of a type in ``openings``. It speaks the dialect from here on,
@@ -75,6 +90,14 @@ extension SignalingDialect {
     public var name: String { "\(Self.self)" }
     /// None.
     public var list: SignalingMessage? { nil }
+    /// Not made for it.
+    public var spansServers: Bool { false }
+    /// None.
+    public func presence(of socket: SignalingSocketID) -> SignalingMessage? { nil }
+    /// Nobody.
+    public func holder(of message: SignalingMessage) -> SignalingSocketID? { nil }
+    /// Nothing.
+    public func key(of message: SignalingMessage) -> String? { nil }
     /// Always the same.
     public var listVersion: Int { 0 }
     /// Nothing.

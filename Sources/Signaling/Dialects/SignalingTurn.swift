@@ -9,6 +9,12 @@ public struct SignalingTurn: Sendable {
         case forget(SignalingSocketID)
         /// Send the list of the socket's dialect, as it is when its turn comes.
         case list(SignalingSocketID)
+        /// Send to a socket of this node; each other node sends it to its own.
+        case announce(SignalingSocketID, [UInt8])
+        /// Tell another node of the cluster, or all; the socket is whose message it is.
+        case tell(String?, ClusterFrame, by: SignalingSocketID?)
+        /// The place of a socket is at another node now: end its connection here.
+        case cut(SignalingSocketID)
         /// Send a WebSocket ping.
         case ping(SignalingSocketID)
         /// Find out whose token it is, and call ``SignalingServerCore/verified(_:_:now:)``.
@@ -23,6 +29,8 @@ public struct SignalingTurn: Sendable {
     /// The time of the event, as the duration since some fixed one.
     public let now: Duration
     var outputs: [Output] = []
+    /// What the event is about, where one node of a cluster keeps the state of that.
+    var about: ClusterKey?
 
     /// The turn of an event.
     ///
@@ -34,7 +42,7 @@ public struct SignalingTurn: Sendable {
     public func messages(to socket: SignalingSocketID) -> [SignalingMessage?] {
         outputs.compactMap { output in
             switch output {
-            case .send(socket, let bytes): try? SignalingMessage(parsing: bytes)
+            case .send(socket, let bytes), .announce(socket, let bytes): try? SignalingMessage(parsing: bytes)
             case .welcome(socket, let message): message
             case .list(socket): .some(nil)
             default: nil
@@ -51,6 +59,14 @@ public struct SignalingTurn: Sendable {
     public mutating func send(_ message: SignalingMessage, to sockets: some Sequence<SignalingSocketID>) {
         let bytes = message.bytes
         for socket in sockets { outputs.append(.send(socket, bytes)) }
+    }
+
+    /// Sends each of some sockets what follows from who is there, such as that somebody has come.
+    /// Of several servers, or event loops of one, each knows all sockets; it finds out the same,
+    /// and tells its own.
+    public mutating func announce(_ message: SignalingMessage, to sockets: some Sequence<SignalingSocketID>) {
+        let bytes = message.bytes
+        for socket in sockets { outputs.append(.announce(socket, bytes)) }
     }
 
     /// Answers a registration: the message, with a `resume` that keeps the place of a socket whose

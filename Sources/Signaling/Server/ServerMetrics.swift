@@ -112,7 +112,10 @@ final class ServerMetrics {
         let values = single + refusals + evictions + closings + core.refusals.counts
         for (sum, value) in zip(sums, values) { sum.tell(value) }
         open.set(sockets)
-        registered.set(core.sockets.values.count { $0.isRegistered && $0.mailbox == nil })
+        registered.set(
+            core.sockets.count {
+                core.cluster?.remotes[$0.key] == nil && $0.value.isRegistered && $0.value.mailbox == nil
+            })
         for dialect in core.dialects {
             switch dialect {
             case let dialect as RoomDialect: rooms?.set(dialect.rooms.count)

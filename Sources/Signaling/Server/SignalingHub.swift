@@ -9,13 +9,15 @@ internal import Tracing
 final class SignalingHub {
     typealias SocketID = SignalingServerCore.SocketID
 
-    private let loop: any EventLoop
+    let loop: any EventLoop
     let logger: Logger
     let metrics: ServerMetrics
     let tracer: (any Tracer)?
-    private(set) var core: SignalingServerCore
+    var core: SignalingServerCore
+    /// Reaches the other nodes; nil where there are none.
+    var backplane: (any SignalingBackplane)?
     private var admission: Admission
-    private(set) var sockets: [SocketID: ServerSocketHandler] = [:]
+    var sockets: [SocketID: ServerSocketHandler] = [:]
     private var channels: [SocketID: any Channel] = [:]
     private var lastID: SocketID = 0
     /// The newest lists as frames, by dialect.
@@ -51,7 +53,7 @@ final class SignalingHub {
         admission = Admission(limits: limits)
     }
 
-    private var now: Duration { .nanoseconds(Int64(clamping: loop.now.uptimeNanoseconds)) }
+    var now: Duration { .nanoseconds(Int64(clamping: loop.now.uptimeNanoseconds)) }
 
     /// Pings, and looks for silent peers, four times in each interval.
     func startTicking() {
@@ -204,6 +206,7 @@ final class SignalingHub {
     /// Closes all sockets; the futures are those of their ends.
     func stop() -> [EventLoopFuture<Void>] {
         isStopped = true
+        leaveCluster()
         readiness = .draining
         ticker?.cancel()
         ticker = nil
@@ -268,7 +271,7 @@ final class SignalingHub {
     // MARK: Sending
 
     /// - Parameter cause: the socket whose message led to this; it gets its list at once.
-    private func perform(_ outputs: [SignalingServerCore.Output], causedBy cause: SocketID? = nil) {
+    func perform(_ outputs: [SignalingServerCore.Output], causedBy cause: SocketID? = nil) {
         var queue = outputs
         var index = 0
         var frame: (bytes: [UInt8], buffer: ByteBuffer)?
@@ -289,7 +292,9 @@ final class SignalingHub {
             case .verify(let id, let token): verify(token, of: id)
             case .rebind(let id, let other): rebind(id, from: other)
             // The core carries these out itself.
-            case .welcome, .forget: break
+            case .welcome, .forget, .announce: break
+            case .tell(let node, let frame, let sender): queue += tell(node, frame, by: sender)
+            case .cut(let id): cut(id)
             case .ping(let id): sockets[id]?.ping()
             case .close(let id, let code, let reason):
                 logger.debug("closing a socket", metadata: about(id, code: code))

@@ -86,6 +86,12 @@ public final class SignalingServer: Sendable {
             }
             do throws(SignalingError) {
                 channel = try await bind(loop, hub, tls)
+                do throws(SignalingError) {
+                    try await join(hub, on: loop)
+                } catch {
+                    channel.close(promise: nil)
+                    throw error
+                }
             } catch {
                 loop.execute { _ = hub.value.stop() }
                 throw error
@@ -173,9 +179,29 @@ public final class SignalingServer: Sendable {
         await withDialect(MeshDialect.self) { mesh, _ in mesh.peers } ?? []
     }
 
+    /// Joins the cluster, if there is one.
+    private func join(_ hub: NIOLoopBound<SignalingHub>, on loop: any EventLoop) async throws(SignalingError) {
+        guard let backplane = configuration.backplane else { return }
+        let node = configuration.nodeName ?? "node-" + String(UInt64.random(in: .min ... .max), radix: 16)
+        let receive: @Sendable (BackplaneEvent) -> Void
+        do {
+            receive = try await loop.submit { hub.value.join(backplane, as: node) }.get()
+        } catch {
+            throw SignalingError(.bindFailed, "the event loop is shutting down: \(error)")
+        }
+        try await backplane.join(as: node, receive)
+    }
+
+    /// Whether the other servers of the cluster can be reached; true where there are none.
+    public func reachesCluster() async -> Bool {
+        guard let listener else { return false }
+        return (try? await listener.loop.submit { listener.hub.value.reachesCluster }.get()) ?? false
+    }
+
     private func close(_ listener: Listener) async {
         try? await listener.channel.close().get()
         let ends = (try? await listener.loop.submit { listener.hub.value.stop() }.get()) ?? []
+        await configuration.backplane?.leave()
         for end in ends { try? await end.get() }
     }
 

@@ -33,6 +33,13 @@ public struct SignalingServerConfiguration: Sendable {
     /// Who knows whose token it is; nil where nobody does. Then there are no calls, and no other
     /// way into rooms than ``opensRooms``.
     public var tokens: (any TokenVerifier)?
+    /// Reaches the other servers of a cluster; nil, the default, for a server by itself. Rooms,
+    /// presence and calls span the servers that it joins, each of which has one of its own. All
+    /// ``dialects`` have to be made for that; see ``SignalingDialect/spansServers``.
+    public var backplane: (any SignalingBackplane)?
+    /// The server's name in the cluster, which no other one has, of up to 64 letters, digits, `-`,
+    /// `.` and `_`; nil, the default, is one that is made up at each start.
+    public var nodeName: String?
     /// How long clients have to go elsewhere when the service group that the server is in shuts
     /// down; see ``SignalingServer/drain(reconnect:within:)``. Default 10 s.
     public var drainTime: Duration
@@ -59,6 +66,7 @@ public struct SignalingServerConfiguration: Sendable {
         host: String? = nil, port: UInt16 = 3010, usesAnotherPort: Bool = false, tls: ServerTLS? = nil,
         hostNames: [String] = [], allowedOrigins: [String] = [], opensRooms: Bool = false, subprotocols: [String] = [],
         dialects: [any SignalingDialect] = usualDialects, tokens: (any TokenVerifier)? = nil,
+        backplane: (any SignalingBackplane)? = nil, nodeName: String? = nil,
         drainTime: Duration = .seconds(10), limits: SignalingLimits = .init(),
         logger: Logger = Logger(label: "swift-webrtc.signaling"),
         metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil
@@ -73,6 +81,8 @@ public struct SignalingServerConfiguration: Sendable {
         self.subprotocols = subprotocols
         self.dialects = dialects
         self.tokens = tokens
+        self.backplane = backplane
+        self.nodeName = nodeName
         self.drainTime = drainTime
         self.limits = limits
         self.logger = logger
@@ -87,6 +97,16 @@ public struct SignalingServerConfiguration: Sendable {
     public func validate() throws(SignalingError) {
         try limits.validate()
         try check(subprotocols: subprotocols)
+        if backplane != nil, let dialect = dialects.first(where: { !$0.spansServers }) {
+            throw SignalingError(
+                .invalidConfiguration,
+                "the dialect \"\(dialect.name)\" is not made for several servers (spansServers); leave out backplane")
+        }
+        if let nodeName, !Self.isNodeName(nodeName) {
+            throw SignalingError(
+                .invalidConfiguration,
+                "the node name \"\(nodeName.prefix(80))\" is not up to 64 letters, digits, -, . and _")
+        }
         for name in hostNames where Authority(name) == nil || Authority(name)?.port != nil {
             throw SignalingError(
                 .invalidConfiguration, "the host name \"\(name.prefix(80))\" is not like chat.example.org or 192.0.2.7")
@@ -96,6 +116,14 @@ public struct SignalingServerConfiguration: Sendable {
                 .invalidConfiguration,
                 "the origin \"\(origin.prefix(80))\" is not like https://example.org, without a path; * is all of them")
         }
+    }
+
+    private static func isNodeName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                Character(UnicodeScalar(byte)).isLetter && byte < 128 || (48...57).contains(byte)
+                    || [45, 46, 95].contains(byte)
+            }
     }
 
     /// Whether a browser may send it: scheme, host, and a port that is not the scheme's (RFC 6454

@@ -21,9 +21,11 @@ extension SignalingServerCore {
         sockets[socket]?.identified = state.identified.filter(stays.contains)
         guard !stays.isEmpty else {
             _ = take(socket)
+            note(.gone(socket))
             return settle(turn.outputs, from: nil)
         }
         sockets[socket]?.mailbox = Mailbox(since: now)
+        note(.away(socket))
         away.append(socket)
         var outputs = settle(turn.outputs, from: nil)
         if away.count > Mailbox.mostAway, let oldest = away.first { outputs += closed(oldest, now: now) }
@@ -34,11 +36,15 @@ extension SignalingServerCore {
     mutating func take(_ socket: SocketID) -> Socket? {
         guard let state = sockets.removeValue(forKey: socket) else { return nil }
         if let resume = state.resume { resumes[resume] = nil }
-        if let mailbox = state.mailbox {
-            keptBytes -= mailbox.byteCount
-            away.removeAll { $0 == socket }
-        }
+        release(socket, state)
         return state
+    }
+
+    /// What is kept for a socket is not any more.
+    mutating func release(_ socket: SocketID, _ state: Socket) {
+        guard let mailbox = state.mailbox else { return }
+        keptBytes -= mailbox.byteCount
+        away.removeAll { $0 == socket }
     }
 
     /// What those are told whose messages nobody has fetched.
@@ -61,8 +67,9 @@ extension SignalingServerCore {
 
     /// Whose place a registration wants back; nil where it is not to be had.
     func place(for message: SignalingMessage, of socket: SocketID) -> SocketID? {
-        guard let resume = message["resume"], let old = resumes[resume], old != socket, let state = sockets[old],
-            state.identity?.subject == sockets[socket]?.identity?.subject
+        guard let resume = message["resume"],
+            let old = resumes[resume] ?? cluster?.resumes[Cluster.hash(resume)], old != socket,
+            let state = sockets[old], state.identity?.subject == sockets[socket]?.identity?.subject
         else { return nil }
         return old
     }
@@ -73,14 +80,24 @@ extension SignalingServerCore {
     mutating func resume(
         _ old: SocketID, on socket: SocketID, saying message: SignalingMessage?, in turn: inout SignalingTurn
     ) {
-        guard let former = take(old), let new = sockets[socket] else { return }
+        guard let new = sockets[socket] else { return }
+        // It may have been at another node.
+        let remote = cluster?.remotes[old]
+        guard let former = take(old) else { return }
         var state = former
         (state.lastHeard, state.lastPinged) = (new.lastHeard, new.lastPinged)
         (state.badMessages, state.resume, state.mailbox) = (0, nil, nil)
         _ = take(socket)
+        if let remote {
+            _ = forget(old)
+            state.resume = message?["resume"] ?? new.wantsToResume?["resume"]
+            if let resume = state.resume { resumes[resume] = old }
+            note(.moved(old, fromNode: remote.node, fromID: remote.id))
+        }
         sockets[old] = state
+        if remote == nil { note(.present(old)) }
         turn.outputs.append(.rebind(old, from: socket))
-        if former.mailbox != nil {
+        if former.mailbox != nil || remote?.isAway == true {
             for index in state.spoken { dialects[index].attach(old, in: &turn) }
         }
         if let message, let index = state.dialect, dialects[index].types.contains(message.type) {
@@ -106,26 +123,43 @@ extension SignalingServerCore {
 
     /// Carries out what is the core's own, and keeps what is for sockets that are away.
     ///
-    /// - Parameter sender: whose message it was.
-    mutating func settle(_ outputs: [Output], from sender: SocketID?) -> [Output] {
+    /// - Parameters:
+    ///   - sender: whose message it was.
+    ///   - about: what it was about.
+    mutating func settle(_ outputs: [Output], from sender: SocketID?, about: ClusterKey? = nil) -> [Output] {
         let isPlain = outputs.allSatisfy { output in
             switch output {
-            case .welcome, .forget: false
-            case .send, .list: away.isEmpty
+            case .welcome, .forget, .announce: false
+            case .send, .list: away.isEmpty && cluster == nil
             default: true
             }
         }
-        guard !isPlain else { return outputs }
+        guard !isPlain || cluster?.news.isEmpty == false else { return outputs }
         var settled: [Output] = []
         for output in outputs {
             switch output {
+            case .welcome(let socket, _) where cluster?.remotes[socket] != nil: break
+            case .list(let socket) where cluster?.remotes[socket] != nil: break
+            case .announce(let socket, let bytes):
+                guard cluster?.remotes[socket] == nil else { break }
+                if sockets[socket]?.mailbox != nil {
+                    _ = keep(bytes, for: socket, from: nil)
+                } else {
+                    settled.append(.send(socket, bytes))
+                }
+            case .send(let socket, let bytes) where cluster?.remotes[socket] != nil:
+                send(bytes, toRemote: socket, from: sender, about: about, into: &settled)
+            case .forget(let socket) where cluster?.remotes[socket] != nil: settled += forget(socket)
             case .welcome(let socket, var message):
                 if sockets[socket]?.resume == nil { giveResume(to: socket) }
                 message["resume"] = sockets[socket]?.resume
                 settled.append(.send(socket, message.bytes))
             case .forget(let socket):
                 // The dialect has let go of it.
-                if let state = take(socket) { settled += undelivered(state) }
+                if let state = take(socket) {
+                    settled += undelivered(state)
+                    note(.gone(socket))
+                }
             case .send(let socket, let bytes) where sockets[socket]?.mailbox != nil:
                 if !keep(bytes, for: socket, from: sender), let sender {
                     let refusal = SignalingRefusal(
@@ -137,7 +171,25 @@ extension SignalingServerCore {
             default: settled.append(output)
             }
         }
-        return settled
+        // The others know of a socket before it is answered, and so before anybody who has heard of
+        // it can ask them.
+        return takeNews() + settled
+    }
+
+    /// A message for a socket of another node; one for several of them goes there once.
+    private func send(
+        _ bytes: [UInt8], toRemote socket: SocketID, from sender: SocketID?, about: ClusterKey?,
+        into outputs: inout [Output]
+    ) {
+        guard let remote = cluster?.remotes[socket] else { return }
+        let sender = sender.flatMap { cluster?.remotes[$0] == nil ? $0 : nil }
+        if case .tell(remote.node, .deliver(var former), sender)? = outputs.last, former.bytes == bytes {
+            former.targets.append(remote.id)
+            outputs[outputs.count - 1] = tell(remote.node, .deliver(former), by: sender)
+            return
+        }
+        let delivery = ClusterFrame.Delivery(targets: [remote.id], sender: sender, about: about, bytes: bytes)
+        outputs.append(tell(remote.node, .deliver(delivery), by: sender))
     }
 
     private mutating func keep(_ bytes: [UInt8], for socket: SocketID, from sender: SocketID?) -> Bool {
@@ -157,5 +209,6 @@ extension SignalingServerCore {
         }.joined()
         sockets[socket]?.resume = resume
         resumes[resume] = socket
+        note(.present(socket))
     }
 }

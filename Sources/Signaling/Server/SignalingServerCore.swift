@@ -26,6 +26,8 @@ struct SignalingServerCore {
         var isVerifying = false
         var badMessages = 0
         let mayJoinRooms: Bool
+        /// When it registered, by the wall clock: who has a name in a cluster.
+        var claim: UInt64 = 0
         var opened: Duration
         var lastHeard: Duration
         var lastPinged: Duration
@@ -52,6 +54,8 @@ struct SignalingServerCore {
     var away: [SocketID] = []
     var keptBytes = 0
     private(set) var refusals = RefusalTally()
+    /// The other nodes; nil where there are none.
+    var cluster: Cluster?
 
     init(
         limits: SignalingLimits = .init(), takesTokens: Bool = false,
@@ -76,7 +80,7 @@ struct SignalingServerCore {
             var turn = SignalingTurn(now: now)
             let result = body(&dialect, &turn)
             dialects[index] = dialect
-            return (result, settle(turn.outputs, from: nil))
+            return (result, settle(turn.outputs, from: nil, about: nil))
         }
         return nil
     }
@@ -175,6 +179,7 @@ struct SignalingServerCore {
         guard let state = take(socket) else { return [] }
         var turn = SignalingTurn(now: now)
         for index in state.spoken.reversed() { dialects[index].leave(socket, in: &turn) }
+        if state.isRegistered { note(.gone(socket)) }
         return settle(turn.outputs + undelivered(state), from: nil)
     }
 
@@ -183,7 +188,7 @@ struct SignalingServerCore {
     mutating func tick(now: Duration) -> [Output] {
         var outputs: [Output] = []
         var dropped: Set<SocketID> = []
-        for (socket, state) in sockets.sorted(by: { $0.key < $1.key }) {
+        for (socket, state) in sockets.sorted(by: { $0.key < $1.key }) where cluster?.remotes[socket] == nil {
             if let mailbox = state.mailbox {
                 if now - mailbox.since >= Mailbox.time { outputs += closed(socket, now: now) }
             } else if now - state.lastHeard >= limits.heartbeatInterval * 3 {
@@ -202,7 +207,7 @@ struct SignalingServerCore {
         var turn = SignalingTurn(now: now)
         let departures = dropped.sorted().flatMap { lost($0, now: now) }
         for index in dialects.indices { dialects[index].tick(in: &turn) }
-        let rest = departures + settle(turn.outputs, from: nil)
+        let rest = departures + settle(turn.outputs, from: nil) + tickCluster(now: now)
         // What the first departures told those who depart next need not be sent, nor the same list
         // twice.
         var listed: Set<SocketID> = []
@@ -225,7 +230,16 @@ struct SignalingServerCore {
         guard let state = sockets[socket] else { return }
         if message.type == "auth" { return try authenticate(message, socket, state, in: &turn) }
         if let index = state.spoken.first(where: { dialects[$0].types.contains(message.type) }) {
-            return try dialects[index].receive(message, from: socket, in: &turn)
+            if cluster != nil {
+                turn.about = dialects[index].key(of: message).map { .init(dialect: dialects[index].name, key: $0) }
+                if let about = turn.about, let owner = cluster?.owner(of: about) {
+                    let frame = ClusterFrame.say(from: socket, dialect: about.dialect, message.bytes)
+                    return turn.outputs.append(tell(owner, frame, by: socket))
+                }
+            }
+            try dialects[index].receive(message, from: socket, in: &turn)
+            if dialects[index].openings.contains(message.type) { note(.present(socket)) }
+            return
         }
         guard state.dialect == nil else { throw .unknownType(message.type) }
         if let index = dialects.firstIndex(where: { $0.openings.contains(message.type) }) {
@@ -241,6 +255,7 @@ struct SignalingServerCore {
                 sockets[socket]?.dialect = nil
                 throw error
             }
+            claim(socket, now: turn.now)
             return
         }
         let beginnings = dialects.filter { $0.types.contains(message.type) }.map(\.howToBegin)
@@ -292,6 +307,14 @@ struct SignalingServerCore {
         for index in dialects.indices where index != state.dialect {
             if try dialects[index].identified(known, in: &turn) { sockets[socket]?.identified.append(index) }
         }
+        if sockets[socket]?.isRegistered == true { claim(socket, now: turn.now) }
+    }
+
+    /// A socket speaks a dialect, or one more: the other nodes are to know.
+    private mutating func claim(_ socket: SocketID, now: Duration) {
+        guard let cluster else { return }
+        if sockets[socket]?.claim == 0 { sockets[socket]?.claim = cluster.wallClock(now) }
+        note(.present(socket))
     }
 
     // MARK: Refusals
@@ -306,9 +329,9 @@ struct SignalingServerCore {
             try body(&self, &turn)
             // A token that is being looked at may yet be a bad one.
             if sockets[socket]?.isVerifying != true { sockets[socket]?.badMessages = 0 }
-            return settle(turn.outputs, from: socket)
+            return settle(turn.outputs, from: socket, about: turn.about)
         } catch {
-            return settle(turn.outputs, from: socket) + refuse(error, socket, now: now)
+            return settle(turn.outputs, from: socket, about: turn.about) + refuse(error, socket, now: now)
         }
     }
 

@@ -52,7 +52,7 @@ enum SignalingEntry {
                     try FuzzFinding.require((try? JSONReader.read(bytes)) != nil, "something is sent that is no JSON")
                 case .close(let closed, _, _):
                     if open.remove(closed) != nil { _ = core.closed(closed) }
-                case .list, .ping, .verify, .welcome, .forget, .rebind: break
+                case .list, .ping, .verify, .welcome, .forget, .rebind, .announce, .tell, .cut: break
                 }
             }
         }
