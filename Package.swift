@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "Signaling", targets: ["Signaling"]),
         .library(name: "Tokens", targets: ["Tokens"]),
         .library(name: "Backplane", targets: ["Backplane"]),
+        .library(name: "Gateway", targets: ["Gateway"]),
         .library(name: "Discovery", targets: ["Discovery"]),
         .library(name: "Election", targets: ["Election"]),
         .library(name: "Mesh", targets: ["Mesh"]),
@@ -32,9 +33,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -159,6 +162,25 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
 
+        // Sessions and their requests over HTTP and data channels, for programs and pages.
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "AsyncQueues", "ICE", "JSEP", "Signaling", "StrictJSON", "WebRTC",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.copy("Pages")]),
+
         // Programs.
         .executableTarget(
             name: "meshchat",
@@ -188,6 +210,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Examples/server"),
+
+        .executableTarget(
+            name: "embedded-server",
+            dependencies: ["Gateway", .product(name: "Hummingbird", package: "hummingbird")],
+            path: "Examples/embedded-server"),
 
         // Media, each in one file; what they have in common is a server and a page.
         .target(
@@ -384,6 +411,16 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+            name: "GatewayTests",
+            dependencies: [
+                "Gateway", "ICE", "JSEP", "Signaling", "StrictJSON", "Tokens", "WebRTC", "TestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.copy("Resources")]),
         .testTarget(
             name: "MeshTests",
             dependencies: [

@@ -1,30 +1,18 @@
 internal import Foundation
-internal import NIOCore
 internal import NIOHTTP1
 
 /// What the server says to a request: a WebSocket on `/` and `/ws` for whom the access rules let
 /// in, words for the rest.
 struct RequestRules: Sendable {
-    private let hostNames: Set<String>
-    private let allowedOrigins: Set<String>
+    private let access: RequestAccess
     private let subprotocols: [String]
-    private let isOnLoopback: Bool
-    private let isSecure: Bool
 
     init(configuration: SignalingServerConfiguration, isOnLoopback: Bool) {
-        hostNames = Self.ownNames.union(configuration.hostNames.compactMap { Authority($0)?.host })
-        allowedOrigins = Set(configuration.allowedOrigins.map { $0.lowercased() })
+        access = RequestAccess(
+            hostNames: configuration.hostNames, allowedOrigins: configuration.allowedOrigins,
+            isOnLoopback: isOnLoopback, isSecure: configuration.tls != nil)
         subprotocols = configuration.subprotocols
-        self.isOnLoopback = isOnLoopback
-        isSecure = configuration.tls != nil
     }
-
-    /// The machine's own name, its first part, and that part in mDNS.
-    private static let ownNames: Set<String> = {
-        let name = ProcessInfo.processInfo.hostName.lowercased()
-        let first = String(name.prefix { $0 != "." })
-        return first.isEmpty ? [] : [name, first, first + ".local"]
-    }()
 
     /// The headers of a 101 answer.
     func upgrade(_ request: HTTPRequestHead) throws(HTTPAnswer) -> HTTPHeaders {
@@ -68,10 +56,7 @@ struct RequestRules: Sendable {
     /// The token that a request shows: in `Authorization: Bearer` (RFC 6750 §2.1), or, as pages
     /// cannot set that for a WebSocket, in the query as `token`. Nil where there is none.
     func token(of request: HTTPRequestHead) -> String? {
-        for value in request.headers["authorization"] {
-            let words = value.split(separator: " ", omittingEmptySubsequences: true)
-            if words.count == 2, words[0].lowercased() == "bearer" { return String(words[1]) }
-        }
+        if let token = RequestAccess.bearer(in: request.headers["authorization"]) { return token }
         let query = target(request).path.drop { $0 != "?" }.dropFirst().prefix { $0 != "#" }
         let member = query.split(separator: "&").first { $0.hasPrefix("token=") }
         return member.map { String($0.dropFirst(6)) }.map { $0.removingPercentEncoding ?? $0 }
@@ -100,26 +85,13 @@ struct RequestRules: Sendable {
     }
 
     private func checkAccess(_ request: HTTPRequestHead, origins: [String]) throws(HTTPAnswer) {
-        let rules = AccessRules(
-            isSecure: isSecure, isOnLoopback: isOnLoopback, hostNames: hostNames, allowedOrigins: allowedOrigins,
-            isOwnAddress: Self.isOwnAddress)
         // HTTP/1.0 needs no Host; who sends none was not led here by a name.
         let hosts = target(request).host.map { [$0] } ?? request.headers["host"]
-        do throws(AccessRules.Refusal) {
-            try rules.check(
+        do throws(RequestAccess.Refusal) {
+            try access.check(
                 hosts: hosts.isEmpty && request.version.minor == 0 ? ["localhost"] : hosts, origins: origins)
         } catch {
-            switch error.kind {
-            case .malformed: throw HTTPAnswer(status: .badRequest, text: error.text)
-            case .wrongHost: throw HTTPAnswer(status: .misdirectedRequest, text: error.text)
-            case .wrongOrigin: throw HTTPAnswer(status: .forbidden, text: error.text)
-            }
+            throw HTTPAnswer(status: HTTPResponseStatus(statusCode: error.status), text: error.text)
         }
-    }
-
-    /// Looked up for each request that names an address: interfaces come and go.
-    private static func isOwnAddress(_ address: String) -> Bool {
-        let devices = (try? System.enumerateDevices()) ?? []
-        return devices.contains { $0.address?.ipAddress.flatMap(Authority.shortest) == address }
     }
 }

@@ -1,12 +1,12 @@
-internal import Logging
-internal import NIOCore
+package import Logging
+package import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 internal import Synchronization
 
 /// The server's end of TLS: has the certificate for new connections, and looks whether its files
 /// have changed. May be used from any thread.
-final class TLSAcceptor: Sendable {
+package final class TLSAcceptor: Sendable {
     /// The time between two looks at the files.
     static let pause = TimeAmount.seconds(1)
     /// How long a client that is said goodbye to has for its own (RFC 8446 §6.1).
@@ -26,8 +26,11 @@ final class TLSAcceptor: Sendable {
 
     /// Reads the files, on a thread that may wait for them.
     ///
+    /// - Parameters:
+    ///   - tls: where the certificate is.
+    ///   - logger: told of certificates that change.
     /// - Throws: `.invalidConfiguration` when there is no certificate with its key in them.
-    static func make(_ tls: ServerTLS, logger: Logger) async throws(SignalingError) -> TLSAcceptor {
+    package static func make(_ tls: ServerTLS, logger: Logger) async throws(SignalingError) -> TLSAcceptor {
         do {
             return try await NIOThreadPool.singleton.runIfActive { try TLSAcceptor(tls, logger: logger) }
         } catch let error as SignalingError {
@@ -60,7 +63,7 @@ final class TLSAcceptor: Sendable {
 
     /// Puts TLS before everything that the connection has already; on its event loop. The
     /// connection waits for the look at the files, if it is its turn to look.
-    func secure(_ channel: any Channel) -> EventLoopFuture<Void> {
+    package func secure(_ channel: any Channel) -> EventLoopFuture<Void> {
         let loop = channel.eventLoop
         guard beginsLook(now: loop.now) else { return loop.makeCompletedFuture { try add(to: channel) } }
         return NIOThreadPool.singleton.runIfActive(eventLoop: loop) { self.look() }
