@@ -413,7 +413,7 @@ let package = Package(
             ]),
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "ICE", "JSEP", "Signaling", "StrictJSON", "Tokens", "WebRTC", "TestSupport",
+                "Gateway", "ICE", "JSEP", "Signaling", "StrictJSON", "WebRTC", "TestSupport", "embedded-server",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

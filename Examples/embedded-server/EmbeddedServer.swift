@@ -1,3 +1,4 @@
+import Foundation
 import Gateway
 import Hummingbird
 
@@ -22,7 +23,9 @@ struct EmbeddedServer {
         let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8080
         let app = Application(
             router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)),
-            onServerRunning: { channel in print("listening on port \(channel.localAddress?.port ?? port)") })
+            onServerRunning: { channel in
+                FileHandle.standardOutput.write(Data("listening on port \(channel.localAddress?.port ?? port)\n".utf8))
+            })
         try await app.runService()
         await gateway.drain()
     }

@@ -75,7 +75,12 @@ extension Gateway {
             response.headers.append(contentsOf: gatekeeper.crossOriginHeaders(for: request))
         } catch {
             response = refuse(error, request, route)
+            // When to come again is for pages, too; who they are was not looked at yet.
+            if error.status == .tooManyRequests {
+                response.headers.append(contentsOf: gatekeeper.crossOriginHeaders(for: request))
+            }
         }
+        if request.method == .head { response = response.createHeadResponse() }
         metrics.answered(
             Self.methods.contains(request.method) ? request.method.rawValue : "OTHER", route.path,
             status: response.status.code, in: ContinuousClock.now - start)

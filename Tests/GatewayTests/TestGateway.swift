@@ -58,7 +58,7 @@ struct TestGateway: Sendable {
             }
         case "fail": throw CocoaError(.featureUnsupported)
         case "refuse": throw RPCError("busy", "Not now.")
-        case "big": return try .value(String(repeating: "x", count: 100_000))
+        case "big": return try .value(String(repeating: "x", count: 300_000))
         default: throw RPCError.unknownAction(request.action)
         }
     }

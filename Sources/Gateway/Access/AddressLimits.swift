@@ -12,32 +12,41 @@ final class AddressLimits: Sendable {
         var last: Duration
     }
 
+    private struct Table {
+        var entries: [String: Entry] = [:]
+        var lastLook = Duration.seconds(-1)
+    }
+
     private let burst: Int
     private let perSecond: Double
-    private let entries: Mutex<[String: Entry]>
+    private let table = Mutex(Table())
 
     init(burst: Int, perSecond: Double) {
         self.burst = burst
         self.perSecond = perSecond
-        entries = Mutex([:])
     }
 
     /// Whether there may be one more for this key now.
     ///
     /// - Parameter now: any clock that only goes forward.
     func take(_ key: String, now: Duration) -> Bool {
-        entries.withLock { entries in
+        table.withLock { table in
             var key = key
-            if entries[key] == nil, entries.count >= Self.most {
-                // Whose limit is full again needs no memory.
-                let full = Duration.seconds(Double(burst) / max(perSecond, 0.001))
-                entries = entries.filter { now - $0.value.last < full }
-                if entries.count >= Self.most { key = "" }
+            if table.entries[key] == nil, table.entries.count >= Self.most {
+                if now - table.lastLook >= .seconds(1) {
+                    table.lastLook = now
+                    // Whose limit is full again needs no memory.
+                    let full = Duration.seconds(Double(burst) / max(perSecond, 0.001))
+                    table.entries = table.entries.filter { now - $0.value.last < full }
+                }
+                if table.entries.count >= Self.most { key = "" }
             }
-            var entry = entries[key] ?? Entry(limit: RateLimit(burst: burst, perSecond: perSecond), last: now)
-            defer { entries[key] = entry }
+            var entry =
+                table.entries[key] ?? Entry(limit: RateLimit(burst: burst, perSecond: perSecond), last: now)
             entry.last = now
-            return entry.limit.take(now: now)
+            let isAllowed = entry.limit.take(now: now)
+            table.entries[key] = entry
+            return isAllowed
         }
     }
 }

@@ -18,7 +18,9 @@ struct Gatekeeper: Sendable {
             throw .tooMany("rate-limited", "There are too many requests from this address; wait a little.")
         }
         let hosts = request.head.authority.map { [$0] } ?? []
-        // A load balancer has no origin, and there is nothing in it for a page.
+        // A load balancer has no origin, and perhaps no name either; and there is nothing in it for
+        // a page.
+        if route == .health && hosts.isEmpty { return }
         let origins = route == .health ? [] : request.headers[values: .origin]
         do throws(RequestAccess.Refusal) {
             try access.check(hosts: hosts, origins: origins)

@@ -50,12 +50,13 @@ struct GatewayRequest: Sendable {
 }
 
 extension JSONValue {
-    /// A member that has to be a text of at most so many bytes, and not an empty one.
+    /// A member that has to be a text of at most so many characters of Unicode, and not an empty
+    /// one.
     func required(_ name: String, upTo limit: Int) throws(GatewayFailure) -> String {
         guard let member = self[name] else { throw .malformed("\"\(name)\" is missing.") }
         guard let text = member.text else { throw .malformed("\"\(name)\" should be a string, not \(member.kind).") }
-        guard !text.isEmpty, text.utf8.count <= limit else {
-            throw .malformed("\"\(name)\" should have 1 to \(limit) bytes.")
+        guard !text.isEmpty, text.unicodeScalars.count <= limit else {
+            throw .malformed("\"\(name)\" should have 1 to \(limit) characters.")
         }
         return text
     }

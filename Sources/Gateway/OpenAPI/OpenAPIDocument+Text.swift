@@ -125,7 +125,7 @@ extension OpenAPIDocument {
         "properties": { "code": { "type": "string" }, "message": { "type": "string" } } } } }, "Status": {
         "type": "object", "required": [ "status" ], "properties": { "status": { "type": "string" } } },
         "OfferRequest": { "type": "object", "required": [ "peer_id" ], "properties": { "peer_id": {
-        "type": "string", "minLength": 1, "maxLength": 64 }, "sdp": {
+        "type": "string", "minLength": 1, "maxLength": 128 }, "sdp": {
         "description": "May be there, and is ignored." } } }, "Offer": { "type": "object", "required": [
         "session_id", "sdp", "type", "ice_servers" ], "properties": { "session_id": { "type": "string",
         "format": "uuid" }, "sdp": { "type": "string" }, "type": { "const": "offer" }, "ice_servers": {

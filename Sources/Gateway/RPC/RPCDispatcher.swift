@@ -38,6 +38,15 @@ struct RPCDispatcher: Sendable {
         }
     }
 
+    /// What a request is told that nobody works on, with its id if it has one.
+    func refusal(of bytes: [UInt8], _ error: RPCError) -> JSONValue {
+        let id = (try? JSONReader.read(bytes))?["id"]
+        return switch id {
+        case .string, .number: Self.message(id, error)
+        default: Self.message(nil, error)
+        }
+    }
+
     /// Runs the handler.
     func outcome(of bytes: [UInt8], from source: RPCSource) async -> Outcome {
         let request: RPCRequest

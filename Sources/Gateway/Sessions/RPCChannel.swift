@@ -52,8 +52,7 @@ struct RPCChannel: Sendable {
             case .binary(let buffer): Array(buffer.readableBytesView)
             }
         guard session.begin() else {
-            // The id is not worth a look at the whole message: every one gets the same answer.
-            try? await send(RPCDispatcher.message(nil, .draining))
+            try? await send(dispatcher.refusal(of: bytes, .draining))
             return
         }
         defer { session.end() }

@@ -39,7 +39,7 @@ struct SessionRoutes: Sendable {
 
     private func offer(_ request: GatewayRequest) async throws(GatewayFailure) -> Response {
         let body = try await request.object(upTo: Self.bodyLimit)
-        let peerID = try body.required("peer_id", upTo: 256)
+        let peerID = try body.required("peer_id", upTo: 128)
         let (session, offer) = try await service.offer(peerID: peerID, caller: request.caller)
         return .json(
             .object([
