@@ -1,0 +1,7 @@
+// What a page needs to talk to the server and through it to others. No build step: `import` it as it is.
+
+export { HTTPError, PeerConnectionManager, createPeerConnection, iceServers, turnApi } from "./peer-connection.js";
+export { createCalls } from "./calls.js";
+export { createMesh } from "./mesh.js";
+export { createRoom } from "./room.js";
+export { createSession } from "./webrtc-session.js";
