@@ -1,0 +1,58 @@
+import { beginPage, find, keep, make, say, show, takeToken } from "./page.js";
+import { createMesh } from "./swift-webrtc.js";
+import { text } from "./texts.js";
+
+beginPage();
+const MOST_LINES = 500;
+const mesh = createMesh({ token: takeToken() });
+find("start").onsubmit = async (event) => {
+    event.preventDefault();
+    await mesh.startPeer(find("peer-type").value, find("display-name").value.trim()).catch(() => {});
+    find("message").focus();
+};
+find("write").onsubmit = async (event) => {
+    event.preventDefault();
+    const field = find("message");
+    const words = field.value;
+    const target = find("target").value || null;
+    try {
+        await mesh.sendMessage(target, words);
+        add(target ? text("toWhom", nameOf(target)) : text("me"), words, true);
+        field.value = "";
+    } catch {
+        // It is in the line for errors, and the words stay to be sent again.
+    }
+    field.focus();
+};
+mesh.on("message", ({ from, text: words }) => add(nameOf(from), words, false));
+mesh.subscribe(draw);
+draw();
+
+function nameOf(id) {
+    return mesh.peers.find((peer) => peer.id === id)?.displayName ?? String(id ?? "?").slice(0, 8);
+}
+
+function add(name, words, isMine) {
+    const log = find("messages");
+    const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    log.append(make("li", { className: isMine ? "own-line" : "" }, make("b", {}, `${name}: `), words));
+    while (log.children.length > MOST_LINES) log.firstElementChild.remove();
+    find("silence").hidden = true;
+    if (isAtEnd || isMine) log.scrollTop = log.scrollHeight;
+}
+
+function draw() {
+    const { peers, myPeerId, connectionState, error } = mesh.getSnapshot();
+    const others = peers.filter(({ id, isConnected }) => id !== myPeerId && isConnected);
+    const colors = { disconnected: "gray", discovering: "orange", connected: "green", error: "red" };
+    find("state").className = `badge ${colors[connectionState]}`;
+    show(find("state"), text(`state.${connectionState}`));
+    show(find("peers"), others.map(({ displayName }) => displayName).join(", ") || text("noPeers"));
+    say(find("error"), error);
+    find("start").hidden = myPeerId !== null;
+    find("write").hidden = myPeerId === null;
+    const targets = [{ id: "", displayName: text("everybody") }, ...others];
+    keep(find("target"), targets, ({ id }) => id, ({ id }) => make("option", { value: id }), (option, { displayName }) => {
+        show(option, displayName);
+    });
+}
