@@ -2,10 +2,13 @@ import { beginPage, find, keep, keepToken, make, option, play, say, show, takeTo
 import { createCalls } from "./swift-webrtc.js";
 import { text } from "./texts.js";
 
+const colors = { connecting: "orange", connected: "green", error: "red", disconnected: "gray" };
+
 beginPage();
 const MOST_PAST = 50;
 const streams = new Map();
 let calls = null;
+let mediaError = null;
 
 find("token").value = takeToken();
 find("sign-in").onsubmit = (event) => {
@@ -54,12 +57,16 @@ function signOut() {
 /** Camera and microphone as they are wanted; a call goes on without them. */
 async function openMedia() {
     const [audio, video] = [find("audio").checked, find("video").checked];
+    mediaError = null;
     if (!audio && !video) return null;
     try {
+        if (!navigator.mediaDevices) throw new Error("https:");
         return await navigator.mediaDevices.getUserMedia({ audio, video });
     } catch (error) {
-        say(find("error"), text("mediaFailed", error.message));
+        mediaError = text("mediaFailed", error.message);
         return null;
+    } finally {
+        draw();
     }
 }
 
@@ -100,8 +107,6 @@ function ended(call) {
     while (find("past").children.length > MOST_PAST) find("past").lastElementChild.remove();
 }
 
-const colors = { connecting: "orange", connected: "green", error: "red", disconnected: "gray" };
-
 function draw() {
     const { connectionState, error, userId, calls: now } = calls?.getSnapshot()
         ?? { connectionState: "disconnected", error: null, userId: null, calls: [] };
@@ -113,8 +118,7 @@ function draw() {
     show(badge, text(`state.${connectionState}`));
     show(find("my-id"), userId ?? "…");
     find("call").disabled = connectionState !== "connected";
-    if (connectionState !== "connected" && error) say(find("error"), text("noServer", error));
-    else if (connectionState === "connected" && find("error").dataset.of !== "media") say(find("error"), null);
+    say(find("error"), error ? text("noServer", error) : mediaError);
     find("no-calls").hidden = now.length > 0;
     keep(find("calls"), now, ({ id }) => id, makeCall, drawCall);
     const pictures = now.filter(({ state, remoteStream, localStream }) => state === "accepted" && (remoteStream || localStream));

@@ -207,8 +207,10 @@ export class PeerConnectionManager {
         const state = connection.connectionState;
         this.#options.onConnectionStateChange?.(state);
         clearTimeout(this.#restart);
-        for (const { transport } of connection.getSenders?.() ?? []) this.#watchTransport(transport);
-        this.#watchTransport(connection.sctp?.transport);
+        if (state === "connected") {
+            for (const { transport } of connection.getSenders()) this.#watchTransport(transport);
+            this.#watchTransport(connection.sctp?.transport);
+        }
         const { restartAfter = 3_000, lostAfter = 20_000 } = this.#options;
         if (state === "closed") return this.#end();
         if (state !== "disconnected" && state !== "failed") return;
@@ -222,11 +224,12 @@ export class PeerConnectionManager {
     #watchTransport(transport) {
         if (!transport || transport.onstatechange) return;
         transport.onstatechange = () => {
-            if (transport.state === "closed" && this.#isStillUsed(transport)) this.#end();
+            if (transport.state !== "closed") return;
+            setTimeout(() => !this.#isClosed && this.#isStillUsed(transport) && this.#end(), 50);
         };
     }
 
-    // A transport that bundling has left closes too, and means nothing.
+    // A transport that bundling has left closes too, a moment before its senders say that they are on another one.
     #isStillUsed(transport) {
         const connection = this.#connection;
         return connection.sctp?.transport === transport

@@ -2,6 +2,11 @@ import { beginPage, find, keep, make, option, play, say, show, takeToken } from 
 import { createRoom } from "./swift-webrtc.js";
 import { text } from "./texts.js";
 
+const colors = { connecting: "orange", connected: "green", error: "red", disconnected: "gray" };
+const rows = {
+    available: ["gray", "available", "call"], calling: ["orange", "calling", "cancel"], connected: ["green", "connected", "hangUp"],
+};
+
 beginPage();
 const own = find("own");
 own.muted = true;
@@ -54,8 +59,6 @@ function enter(localStream) {
     addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 }
 
-const colors = { connecting: "orange", connected: "green", error: "red", disconnected: "gray" };
-
 function draw(room) {
     const { connectionState, error, peers } = room.getSnapshot();
     const connection = find("connection");
@@ -81,10 +84,6 @@ function makeRow(room, { id }) {
     };
     return make("tr", {}, make("th", { scope: "row", className: "id" }, id), make("td", {}, make("span", {})), make("td", {}, button));
 }
-
-const rows = {
-    available: ["gray", "available", "call"], calling: ["orange", "calling", "cancel"], connected: ["green", "connected", "hangUp"],
-};
 
 function drawRow(row, { id, state }) {
     const [color, status, action] = rows[state];
