@@ -15,14 +15,17 @@ find("write").onsubmit = async (event) => {
     const field = find("message");
     const words = field.value;
     const target = find("target").value || null;
+    // Before an answer to it can be there.
+    const line = add(target ? text("toWhom", nameOf(target)) : text("me"), words, true);
+    field.value = "";
+    field.focus();
     try {
         await mesh.sendMessage(target, words);
-        add(target ? text("toWhom", nameOf(target)) : text("me"), words, true);
-        field.value = "";
     } catch {
-        // It is in the line for errors, and the words stay to be sent again.
+        // Why is in the line for errors, and the words are there to be sent again.
+        line.remove();
+        field.value ||= words;
     }
-    field.focus();
 };
 mesh.on("message", ({ from, text: words }) => add(nameOf(from), words, false));
 mesh.subscribe(draw);
@@ -35,10 +38,12 @@ function nameOf(id) {
 function add(name, words, isMine) {
     const log = find("messages");
     const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-    log.append(make("li", { className: isMine ? "own-line" : "" }, make("b", {}, `${name}: `), words));
+    const line = make("li", {}, make("b", {}, `${name}: `), words);
+    log.append(line);
     while (log.children.length > MOST_LINES) log.firstElementChild.remove();
     find("silence").hidden = true;
     if (isAtEnd || isMine) log.scrollTop = log.scrollHeight;
+    return line;
 }
 
 function draw() {

@@ -28,7 +28,7 @@ const english = {
 
     token: "Token", connect: "Connect", disconnect: "Disconnect", signedInAs: "You are {}", recipient: "Call whom",
     sendAudio: "Microphone", sendVideo: "Camera", rejectBusy: "I am busy: reject calls", accept: "Accept", reject: "Reject",
-    callsNow: "Calls", noCalls: "No calls", pastCalls: "Past calls", noPastCalls: "No past calls", restartICE: "Restart ICE",
+    callsNow: "Calls", noCalls: "No calls", pastCalls: "Past calls", noPastCalls: "No past calls",
     incomingFrom: "{} is calling", "call.calling": "Calling…", "call.ringing": "Ringing", "call.accepted": "Accepted",
     acceptWhom: "Accept the call of {}", rejectWhom: "Reject the call of {}",
     "reason.rejected": "rejected", "reason.busy": "busy", "reason.missed": "missed", "reason.hung-up": "hung up",
@@ -79,7 +79,6 @@ const german = {
     token: "Token", connect: "Verbinden", disconnect: "Trennen", signedInAs: "Sie sind {}", recipient: "Wen anrufen",
     sendAudio: "Mikrofon", sendVideo: "Kamera", rejectBusy: "Besetzt: Anrufe ablehnen", accept: "Annehmen", reject: "Ablehnen",
     callsNow: "Anrufe", noCalls: "Keine Anrufe", pastCalls: "Frühere Anrufe", noPastCalls: "Keine früheren Anrufe",
-    restartICE: "ICE neu starten",
     incomingFrom: "{} ruft an", "call.calling": "Ruft an…", "call.ringing": "Klingelt", "call.accepted": "Angenommen",
     acceptWhom: "Anruf von {} annehmen", rejectWhom: "Anruf von {} ablehnen",
     "reason.rejected": "abgelehnt", "reason.busy": "besetzt", "reason.missed": "verpasst", "reason.hung-up": "aufgelegt",

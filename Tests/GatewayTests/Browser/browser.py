@@ -90,7 +90,7 @@ class Browser:
     def run_async(self, script, *arguments):
         """Runs a script with `await` in it, and waits for what it returns."""
         body = ("const done = arguments[arguments.length - 1];"
-                "(async (...args) => {" + script + "})(...[...arguments].slice(0, -1))"
+                "const args = [...arguments].slice(0, -1); (async () => {" + script + "})()"
                 ".then((value) => done({ value }), (error) => done({ error: String(error) }))")
         answer = exchange("POST", self.session + "/execute/async", {"script": body, "args": list(arguments)})
         if "error" in answer:

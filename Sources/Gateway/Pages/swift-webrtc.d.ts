@@ -1,0 +1,270 @@
+/** What a page needs to talk to the server, and through it to others. */
+
+import type { TokenSource } from "./webrtc-session.js";
+
+export { createSession } from "./webrtc-session.js";
+export type { Session, SessionError, SessionOptions, SessionState, TokenSource } from "./webrtc-session.js";
+
+/** Ends what it was returned for. */
+export type Unsubscribe = () => void;
+
+// MARK: Connections
+
+/** An answer of the server's that is an error. */
+export class HTTPError extends Error {
+    constructor(status: number, body?: unknown, retryAfter?: number | null);
+    readonly status: number;
+    readonly code: string | null;
+    /** In seconds; null where the server did not say. */
+    readonly retryAfter: number | null;
+}
+
+export interface TURNCredentials {
+    username: string;
+    password: string;
+    /** In seconds. */
+    ttl: number;
+    uris: string[];
+}
+
+export interface AccessOptions {
+    token?: TokenSource;
+    /** Gives another token when one is refused. */
+    refreshToken?: () => Promise<string>;
+    fetch?: typeof fetch;
+}
+
+export const turnApi: {
+    /** Throws an `HTTPError`. A 401 has the token refreshed once. */
+    getCredentials(options?: AccessOptions & { url?: string; signal?: AbortSignal }): Promise<TURNCredentials>;
+};
+
+/** What an `RTCPeerConnection` takes. */
+export function iceServers(credentials: TURNCredentials | null): RTCIceServer[];
+
+export interface ConnectionOptions {
+    onTrack?: (event: RTCTrackEvent) => void;
+    onDataChannel?: (channel: RTCDataChannel) => void;
+    onIceConnectionStateChange?: (state: RTCIceConnectionState) => void;
+    onConnectionStateChange?: (state: RTCPeerConnectionState) => void;
+    /** What went wrong, and was gone on from. */
+    onProblem?: (error: Error) => void;
+    rtcConfiguration?: RTCConfiguration;
+    RTCPeerConnection?: typeof RTCPeerConnection;
+    /** How long an interrupted connection may come back by itself before ICE is restarted, in ms; 3,000 unless given. */
+    restartAfter?: number;
+    /** How long it may take after that before the connection is over, in ms; 20,000 unless given. */
+    lostAfter?: number;
+}
+
+/** A peer connection with perfect negotiation (W3C WebRTC §10.7). */
+export class PeerConnectionManager {
+    constructor(options: ConnectionOptions & {
+        isPolite: boolean;
+        out: {
+            description(description: RTCSessionDescription): void;
+            candidate(candidate: RTCIceCandidate): void;
+        };
+    });
+    /** Null before `initialize`. */
+    readonly connection: RTCPeerConnection | null;
+    readonly isPolite: boolean;
+    readonly isClosed: boolean;
+    initialize(iceServers?: RTCIceServer[]): RTCPeerConnection;
+    /** Sends the stream's tracks. Returns the new senders. */
+    addLocalStream(stream: MediaStream): RTCRtpSender[];
+    handleRemoteDescription(description: RTCSessionDescriptionInit): Promise<void>;
+    handleIceCandidate(candidate: RTCIceCandidateInit | null): Promise<void>;
+    restartIce(): void;
+    /** Says again what the other end may not have heard. */
+    repeat(): void;
+    /** Resolves when all is taken that came before. */
+    settled(): Promise<void>;
+    getStats(selector?: MediaStreamTrack | null): Promise<RTCStatsReport>;
+    on(name: "end", listener: () => void): Unsubscribe;
+    on(name: "problem", listener: (error: Error) => void): Unsubscribe;
+    close(): void;
+}
+
+/** A message of the call dialect. */
+export interface CallMessage {
+    type: string;
+    recipientId: string;
+    callId: string;
+    sdp?: string;
+    candidate?: RTCIceCandidateInit;
+    negotiation?: Record<string, string>;
+}
+
+export interface PeerConnectionOptions extends ConnectionOptions, AccessOptions {
+    isPolite: boolean;
+    signaling: { send(message: CallMessage): void };
+    callId: string;
+    remoteUserId: string;
+    /** Where no credentials are to be fetched. */
+    iceServers?: RTCIceServer[];
+    turnUrl?: string;
+}
+
+/** A connection to a user in a call, initialized with the server's TURN servers. */
+export function createPeerConnection(options: PeerConnectionOptions): Promise<PeerConnectionManager>;
+
+/** What makes a WebSocket; that of the page unless given. */
+export interface SocketOptions {
+    url?: string;
+    /** The waits before attempts, in ms. */
+    backoff?: { first?: number; longest?: number };
+    WebSocket?: typeof WebSocket;
+}
+
+// MARK: Mesh
+
+export interface MeshPeer {
+    readonly id: string;
+    readonly peerType: "controller" | "display";
+    readonly displayName: string;
+    readonly isConnected: boolean;
+    readonly isLeader: boolean;
+}
+
+export interface LeaderStatus {
+    readonly leaderId: string | null;
+    readonly amILeader: boolean;
+    /** This node included. */
+    readonly peerCount: number;
+}
+
+export interface MeshMessage {
+    readonly from: string;
+    readonly text: string;
+}
+
+export interface MeshSnapshot {
+    /** This node included. */
+    readonly peers: readonly MeshPeer[];
+    readonly leaderStatus: LeaderStatus;
+    readonly isConnected: boolean;
+    readonly myPeerId: string | null;
+    readonly isLeader: boolean;
+    readonly connectionState: "disconnected" | "discovering" | "connected" | "error";
+    readonly error: string | null;
+    /** The newest 500, oldest first. */
+    readonly messages: readonly MeshMessage[];
+}
+
+export interface Mesh extends MeshSnapshot {
+    getSnapshot(): MeshSnapshot;
+    subscribe(listener: (snapshot: MeshSnapshot) => void): Unsubscribe;
+    on(name: "message", listener: (message: MeshMessage) => void): Unsubscribe;
+    startPeer(peerType: "controller" | "display", displayName: string): Promise<string>;
+    /** To all where `targetPeerId` is null. What is no string is sent as JSON. */
+    sendMessage(targetPeerId: string | null, message: unknown): Promise<void>;
+    close(): void;
+}
+
+export function createMesh(options?: AccessOptions & {
+    url?: string;
+    EventSource?: typeof EventSource;
+    backoff?: { first?: number; longest?: number };
+}): Mesh;
+
+// MARK: Rooms
+
+export interface RoomPeer {
+    readonly id: string;
+    readonly state: "available" | "calling" | "connected";
+    /** Only while connected. */
+    readonly stream: MediaStream | null;
+}
+
+export interface RoomSnapshot {
+    readonly connectionState: "connecting" | "connected" | "error" | "disconnected";
+    readonly error: string | null;
+    readonly peers: readonly RoomPeer[];
+}
+
+export interface Room extends RoomSnapshot {
+    readonly id: string;
+    readonly room: string;
+    getSnapshot(): RoomSnapshot;
+    subscribe(listener: (snapshot: RoomSnapshot) => void): Unsubscribe;
+    on(name: "ended", listener: (id: string, reason: "hung-up-there" | "left" | "unanswered") => void): Unsubscribe;
+    on(name: "problem", listener: (error: Error, id: string | null) => void): Unsubscribe;
+    on(name: "channel", listener: (channel: RTCDataChannel, id: string) => void): Unsubscribe;
+    call(id: string): void;
+    hangUp(id: string): void;
+    connection(id: string): RTCPeerConnection | null;
+    leave(): void;
+}
+
+export function createRoom(options?: SocketOptions & {
+    /** `default` unless given. */
+    room?: string;
+    id?: string;
+    localStream?: MediaStream | null;
+    token?: TokenSource;
+    iceServers?: RTCIceServer[];
+    rtcConfiguration?: RTCConfiguration;
+    RTCPeerConnection?: typeof RTCPeerConnection;
+    /** In ms; 30,000 unless given. */
+    callTime?: number;
+    /** In ms; 5,000 unless given. */
+    awayTime?: number;
+}): Room;
+
+// MARK: Calls
+
+export type CallEnd = "rejected" | "busy" | "missed" | "hung-up" | "answered-elsewhere" | "offline" | "glare" | "refused";
+
+export interface Call {
+    readonly id: string;
+    readonly user: string;
+    readonly isOutgoing: boolean;
+    readonly isPolite: boolean;
+    readonly state: "calling" | "ringing" | "accepted" | "ended";
+    readonly reason: CallEnd | null;
+    /** The call that stands where this one has ended as `glare`. */
+    readonly successor: Call | null;
+    readonly localStream: MediaStream | null;
+    readonly remoteStream: MediaStream | null;
+    readonly mediaState: RTCPeerConnectionState;
+    /** Null until the connection is made. */
+    readonly manager: PeerConnectionManager | null;
+    accept(options?: { stream?: MediaStream | null }): void;
+    reject(reason?: "busy" | null): void;
+    hangUp(): void;
+    restartIce(): void;
+}
+
+export interface CallsSnapshot {
+    readonly connectionState: "connecting" | "connected" | "error" | "disconnected";
+    readonly error: string | null;
+    readonly userId: string | null;
+    readonly calls: readonly Call[];
+}
+
+export interface Calls extends CallsSnapshot {
+    getSnapshot(): CallsSnapshot;
+    subscribe(listener: (snapshot: CallsSnapshot) => void): Unsubscribe;
+    on(name: "incoming" | "ended", listener: (call: Call) => void): Unsubscribe;
+    on(name: "message", listener: (message: { type: string; senderId: string; [member: string]: unknown }) => void): Unsubscribe;
+    on(name: "problem", listener: (error: Error & { code?: string }, call: Call | null) => void): Unsubscribe;
+    call(user: string, options?: { stream?: MediaStream | null }): Call;
+    /** False without a connection to the server. */
+    send(type: "message" | "typing" | "read", recipientId: string, members?: Record<string, unknown>): boolean;
+    refreshToken(): Promise<string>;
+    close(): void;
+}
+
+export function createCalls(options: SocketOptions & AccessOptions & {
+    token: TokenSource;
+    /** In ms; 30,000 unless given. */
+    ringingTime?: number;
+    /** 32 unless given. */
+    incomingLimit?: number;
+    isBusy?: (user: string) => boolean;
+    iceServers?: RTCIceServer[];
+    turnUrl?: string;
+    rtcConfiguration?: RTCConfiguration;
+    RTCPeerConnection?: typeof RTCPeerConnection;
+}): Calls;

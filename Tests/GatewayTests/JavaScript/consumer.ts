@@ -1,0 +1,60 @@
+// Not run: `tsc --strict --noEmit` has to take it, and each line after @ts-expect-error has to be wrong.
+import {
+    createCalls, createMesh, createPeerConnection, createRoom, createSession, iceServers, turnApi, type Call, type MeshPeer,
+} from "../../../Sources/Gateway/Pages/swift-webrtc.js";
+import { SessionError } from "../../../Sources/Gateway/Pages/webrtc-session.js";
+
+export async function connect(send: (message: object) => void, stream: MediaStream): Promise<RTCStatsReport> {
+    const manager = await createPeerConnection({
+        isPolite: true, callId: "c", remoteUserId: "bob", signaling: { send }, token: async () => "t", refreshToken: async () => "u",
+        onTrack: ({ streams }) => console.log(streams[0]?.id),
+        onIceConnectionStateChange: (state) => console.log(state === "connected"),
+    });
+    manager.addLocalStream(stream);
+    await manager.handleRemoteDescription({ type: "offer", sdp: "v=0" });
+    await manager.handleIceCandidate(null);
+    manager.restartIce();
+    manager.on("end", () => manager.close());
+    return manager.getStats();
+}
+
+export async function servers(): Promise<RTCIceServer[]> {
+    return iceServers(await turnApi.getCredentials({ token: "t" }));
+}
+
+export async function mesh(): Promise<readonly MeshPeer[]> {
+    const mesh = createMesh();
+    const id: string = await mesh.startPeer("controller", "Desk");
+    await mesh.sendMessage(null, { type: "black", eventId: id, isBlack: true });
+    mesh.subscribe(({ leaderStatus }) => console.log(leaderStatus.leaderId?.length, leaderStatus.peerCount + 1));
+    // @ts-expect-error there is no such type of a peer
+    await mesh.startPeer("speaker", "Desk");
+    return mesh.peers;
+}
+
+export function room(localStream: MediaStream): void {
+    const room = createRoom({ localStream, room: "r" });
+    room.on("ended", (id, reason) => console.log(id.length, reason === "left"));
+    for (const { id, state } of room.peers) if (state === "available") room.call(id);
+    // @ts-expect-error peers are not changed from outside
+    room.peers.push({ id: "x", state: "available", stream: null });
+}
+
+export function calls(): Call {
+    const calls = createCalls({ token: () => "t", isBusy: (user) => user === "bob" });
+    calls.on("incoming", (call) => call.accept({ stream: null }));
+    calls.on("problem", ({ code }, call) => console.log(code, call?.user));
+    // @ts-expect-error a user is known by a token
+    createCalls({});
+    return calls.call("bob");
+}
+
+export async function session(): Promise<number> {
+    const session = createSession({ url: "https://example.org/v1" });
+    try {
+        for await (const part of session.stream<{ n: number }>("count", { to: 3 })) console.log(part.n);
+    } catch (error) {
+        if (error instanceof SessionError) console.log(error.code);
+    }
+    return session.request<number>("add", [1, 2], { timeout: 100 });
+}
