@@ -52,6 +52,10 @@ class Calls {
         return this.getSnapshot().connectionState;
     }
 
+    get error() {
+        return this.getSnapshot().error;
+    }
+
     /** Who the server takes this end for; null before that is known. */
     get userId() {
         return this.getSnapshot().userId;
