@@ -84,7 +84,7 @@ export class SignalingSocket {
             if (socket === this.#socket) this.#read(data);
         };
         socket.onclose = ({ code, reason }) => {
-            this.#lose(socket, reason || (code === 1006 ? "no connection to the server" : `closed with ${code}`));
+            this.#lose(socket, reason || (code === 1006 ? "it cannot be reached" : `closed with ${code}`));
         };
     }
 
