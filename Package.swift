@@ -411,6 +411,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        .testTarget(
             name: "GatewayTests",
             dependencies: [
                 "Gateway", "ICE", "JSEP", "Signaling", "StrictJSON", "WebRTC", "TestSupport", "embedded-server",
@@ -420,6 +421,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            exclude: ["Browser", "JavaScript"],
             resources: [.copy("Resources")]),
         .testTarget(
             name: "MeshTests",
