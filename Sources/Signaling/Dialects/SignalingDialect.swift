@@ -45,7 +45,7 @@ public protocol SignalingDialect: Sendable {
 
     /// Whether several servers, or several event loops of one, may speak it together; each has a
     /// dialect of its own then, which knows the sockets of all. They are opened by their
-    /// ``presence(of:)``, they leave, and messages to them arrive where they are. A server with a
+    /// `presence(of:)`, they leave, and messages to them arrive where they are. A server with a
     /// dialect that is not made for that stays on one event loop and by itself.
     var spansServers: Bool { get }
     /// The message that opens a socket at another server as it is now; nil where its token is
