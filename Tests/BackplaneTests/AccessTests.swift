@@ -68,7 +68,7 @@ struct AccessTests {
     func tls() async throws {
         let certificates = try TestCertificates()
         let issued = try certificates.issue("DNS:localhost,IP:127.0.0.1")
-        let port = try RedisProcess.freePort()
+        let port = try await RedisProcess.freePort()
         let redis = try await RedisProcess(
             port: port,
             [

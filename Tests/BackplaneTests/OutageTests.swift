@@ -27,7 +27,7 @@ struct OutageTests {
 
     @Test("not there when a node joins: degraded first, and connected when it comes")
     func late() async throws {
-        let port = try RedisProcess.freePort()
+        let port = try await RedisProcess.freePort()
         let anna = try await Party(RedisConfiguration(host: "127.0.0.1", port: port), as: "anna")
         let place = try await anna.log.degraded("nobody listens there")
         let redis = try await RedisProcess(port: port)
@@ -83,6 +83,17 @@ struct OutageTests {
         for party in [anna, ben] { await party.backplane.leave() }
     }
 
+    @Test("a backplane that nobody has any more closes its connections")
+    func forgotten() async throws {
+        let redis = try await RedisProcess(["loglevel verbose"])
+        do {
+            let anna = try await Party(redis.configuration(), as: "anna")
+            try await anna.log.connected()
+        }
+        // The end, or, where an answer was on its way, a reset.
+        try await redis.heard("Client closed connection", or: "Reading from client")
+    }
+
     @Test("a replica is refused, and one that a master turns into is left")
     func replica() async throws {
         let master = try await RedisProcess()
@@ -107,7 +118,7 @@ struct OutageTests {
                 "sentinel failover-timeout main 3000",
             ], isSentinel: true)
         try await sentinel.heard("+slave")
-        let nobody = RedisEndpoint(host: "127.0.0.1", port: try RedisProcess.freePort())
+        let nobody = RedisEndpoint(host: "127.0.0.1", port: try await RedisProcess.freePort())
         var configuration = RedisConfiguration(
             sentinels: [nobody, RedisEndpoint(host: "127.0.0.1", port: sentinel.port)], master: "main")
         configuration.pingInterval = .milliseconds(200)

@@ -1,5 +1,7 @@
 import Backplane
 import Foundation
+import NIOCore
+import NIOPosix
 import TestSupport
 
 /// A redis-server of one test, or a sentinel: on a free port, without anything that lasts.
@@ -19,7 +21,8 @@ final class RedisProcess: Sendable {
     ///   - port: nil for a free one.
     ///   - settings: lines of its configuration.
     init(port: Int? = nil, _ settings: [String] = [], isSentinel: Bool = false) async throws {
-        let port = try port ?? Self.freePort()
+        let free = try await Self.freePort()
+        let port = port ?? free
         self.port = port
         folder = try TestFolder()
         var lines = ["bind 127.0.0.1", "daemonize no", "dir \(folder.folder)", "logfile \"\""]
@@ -37,8 +40,8 @@ final class RedisProcess: Sendable {
 
     func send(signal: Int32) { process.send(signal: signal) }
 
-    /// Returns when the program has said this.
-    func heard(_ text: String) async throws { try await process.heard(text) }
+    /// Returns when the program has said one of these.
+    func heard(_ text: String, or other: String? = nil) async throws { _ = try await process.heard(text, or: other) }
 
     func kill() async {
         process.send(signal: SIGKILL)
@@ -59,21 +62,12 @@ final class RedisProcess: Sendable {
     }
 
     /// A port that nobody listens on now.
-    static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                guard unsafe bind(descriptor, pointer, size) == 0 else { return Int32(-1) }
-                return unsafe getsockname(descriptor, pointer, &size)
-            }
-        }
-        guard status == 0 else { throw CocoaError(.fileWriteUnknown) }
-        return Int(UInt16(bigEndian: address.sin_port))
+    static func freePort() async throws -> Int {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = channel.localAddress?.port
+        try await channel.close()
+        guard let port else { throw CocoaError(.featureUnsupported) }
+        return port
     }
 }
