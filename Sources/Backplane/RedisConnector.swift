@@ -46,7 +46,7 @@ struct RedisConnector: Sendable {
             pinned = nil
             settings.trustRoots = .certificates(try Self.roots(path))
         case .pinned(let fingerprint):
-            guard RedisPin.isFingerprint(fingerprint) else {
+            guard CertificateFingerprint.normalized(fingerprint) != nil else {
                 throw SignalingError(
                     .invalidConfiguration,
                     "tls pins \"\(fingerprint.prefix(100))\": 32 hexadecimal bytes joined by colons, such as AB:CD:…")

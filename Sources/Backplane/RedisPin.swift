@@ -1,5 +1,5 @@
-internal import Crypto
 internal import NIOSSL
+internal import Signaling
 internal import Synchronization
 
 /// The one certificate that is believed, for one connection.
@@ -20,24 +20,9 @@ final class RedisPin: Sendable {
     }
 
     func admits(_ certificate: NIOSSLCertificate?) -> Bool {
-        let digest = certificate.flatMap { try? $0.toDERBytes() }.map(Self.digest) ?? "none"
+        let digest = certificate.flatMap { try? $0.toDERBytes() }.map(CertificateFingerprint.of) ?? "none"
         guard digest != fingerprint else { return true }
         presented.withLock { $0 = digest }
         return false
-    }
-
-    /// The SHA-256 digest: upper-case hexadecimal bytes joined by colons (RFC 8122 §5).
-    static func digest(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let digits = String(byte, radix: 16, uppercase: true)
-            return digits.count == 2 ? digits : "0" + digits
-        }.joined(separator: ":")
-    }
-
-    /// Whether it is one, in upper case.
-    static func isFingerprint(_ text: String) -> Bool {
-        let bytes = text.split(separator: ":", omittingEmptySubsequences: false)
-        return bytes.count == SHA256.byteCount
-            && bytes.allSatisfy { $0.utf8.count == 2 && $0.utf8.allSatisfy("0123456789ABCDEF".utf8.contains) }
     }
 }

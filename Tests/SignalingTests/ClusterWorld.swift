@@ -140,7 +140,7 @@ struct ClusterWorld {
             case .rebind(let id, let from): places[.init(node: node, id: id)] = from
             case .tell(let to, let frame, let sender):
                 guard !isCut.contains(node), let bytes = cores[node].cluster?.envelope(frame, to: to).bytes else {
-                    perform(cores[node].untold(frame, by: sender, now: now), at: node)
+                    perform(cores[node].untold(frame, by: sender), at: node)
                     break
                 }
                 for _ in 0..<(repeatsAll ? 2 : 1) { bus.append((node, to, bytes)) }

@@ -15,8 +15,6 @@ struct Cluster {
     /// Another node.
     struct Node {
         var epoch: UInt64
-        /// Another event loop of this server, which is always there.
-        let isSibling: Bool
         /// Our sockets that stand for its places, by their ids there.
         var aliases: [SocketID: SocketID] = [:]
         var heard: Duration
@@ -150,6 +148,6 @@ struct Cluster {
     /// The nodes of which nothing has been heard for too long, while something could.
     func silent(now: Duration) -> [String] {
         guard let connectedSince, now - connectedSince >= Self.interval * 3 else { return [] }
-        return nodes.filter { !$0.value.isSibling && now - $0.value.heard >= Self.interval * 3 }.keys.sorted()
+        return nodes.filter { now - $0.value.heard >= Self.interval * 3 }.keys.sorted()
     }
 }

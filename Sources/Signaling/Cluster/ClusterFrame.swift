@@ -1,4 +1,4 @@
-/// What nodes of a cluster say to each other: other servers, or the other event loops of one.
+/// What the servers of a cluster, its nodes, say to each other.
 enum ClusterFrame: Sendable, Hashable {
     typealias SocketID = SignalingSocketID
 

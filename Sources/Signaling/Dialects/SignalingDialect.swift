@@ -43,10 +43,10 @@ public protocol SignalingDialect: Sendable {
     /// Another one for each change of the ``list``, so that what is the same is written once.
     var listVersion: Int { get }
 
-    /// Whether several servers, or several event loops of one, may speak it together; each has a
-    /// dialect of its own then, which knows the sockets of all. They are opened by their
-    /// `presence(of:)`, they leave, and messages to them arrive where they are. A server with a
-    /// dialect that is not made for that stays on one event loop and by itself.
+    /// Whether several servers may speak it together; each has a dialect of its own then, which
+    /// knows the sockets of all. They are opened by their `presence(of:)`, they leave, and messages
+    /// to them arrive where they are. A server with a dialect that is not made for that stays by
+    /// itself.
     var spansServers: Bool { get }
     /// The message that opens a socket at another server as it is now; nil where its token is
     /// enough.

@@ -62,8 +62,7 @@ public struct SignalingTurn: Sendable {
     }
 
     /// Sends each of some sockets what follows from who is there, such as that somebody has come.
-    /// Of several servers, or event loops of one, each knows all sockets; it finds out the same,
-    /// and tells its own.
+    /// Of several servers each knows all sockets; it finds out the same, and tells its own.
     public mutating func announce(_ message: SignalingMessage, to sockets: some Sequence<SignalingSocketID>) {
         let bytes = message.bytes
         for socket in sockets { outputs.append(.announce(socket, bytes)) }

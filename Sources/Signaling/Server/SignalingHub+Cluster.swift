@@ -38,7 +38,7 @@ extension SignalingHub {
     ) -> [SignalingServerCore.Output] {
         guard let backplane, core.cluster?.connectedSince != nil,
             let bytes = core.cluster?.envelope(frame, to: node).bytes, backplane.send(bytes, to: node)
-        else { return core.untold(frame, by: sender, now: now) }
+        else { return core.untold(frame, by: sender) }
         return []
     }
 

@@ -121,8 +121,8 @@ public struct SignalingServerConfiguration: Sendable {
     private static func isNodeName(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
-                Character(UnicodeScalar(byte)).isLetter && byte < 128 || (48...57).contains(byte)
-                    || [45, 46, 95].contains(byte)
+                let character = Character(UnicodeScalar(byte))
+                return byte < 128 && (character.isLetter || character.isNumber || "-._".contains(character))
             }
     }
 

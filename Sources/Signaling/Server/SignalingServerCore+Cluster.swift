@@ -12,23 +12,16 @@ extension SignalingServerCore {
     /// The others are out of reach. Who was there stays, for most of them still are.
     mutating func clusterLost() { cluster?.connectedSince = nil }
 
-    /// Another event loop of this server.
-    mutating func join(sibling node: String, now: Duration) {
-        cluster?.nodes[node] = .init(epoch: 0, isSibling: true, heard: now)
-    }
-
     /// Another node has said something, with an envelope.
     mutating func heard(_ bytes: [UInt8], now: Duration) -> [Output] {
-        guard let envelope = ClusterEnvelope(bytes), let name = cluster?.name, envelope.node != name,
-            cluster?.nodes[envelope.node]?.isSibling != true
-        else { return [] }
+        guard let envelope = ClusterEnvelope(bytes), let name = cluster?.name, envelope.node != name else { return [] }
         var outputs: [Output] = []
         if let known = cluster?.nodes[envelope.node], known.epoch != envelope.epoch {
             guard known.epoch < envelope.epoch else { return [] }
             outputs += drop(envelope.node, now: now)
         }
         let isNew = cluster?.nodes[envelope.node] == nil
-        if isNew { cluster?.nodes[envelope.node] = .init(epoch: envelope.epoch, isSibling: false, heard: now) }
+        if isNew { cluster?.nodes[envelope.node] = .init(epoch: envelope.epoch, heard: now) }
         let arrival = cluster?.arrived(envelope, now: now) ?? .old
         guard arrival != .old else { return outputs }
         switch envelope.frame {
@@ -131,7 +124,7 @@ extension SignalingServerCore {
         }
         outputs += settle(turn.outputs, from: alias)
         guard sockets[alias]?.isRegistered == true else {
-            outputs += forget(alias)
+            forget(alias)
             cluster?.refused.insert(node)
             return outputs
         }
@@ -154,40 +147,29 @@ extension SignalingServerCore {
         guard let remote = cluster?.remotes[alias], let state = sockets[alias] else { return [] }
         var turn = SignalingTurn(now: now)
         adopt(alias, place, of: node)
-        cluster?.remotes[alias]?.isAway = place.isAway
-        if remote.isAway, !place.isAway {
-            for index in state.spoken { dialects[index].attach(alias, in: &turn) }
-        }
+        if remote.isAway, !place.isAway { attach(alias, in: &turn) }
         if remote.opening != place.opening, let index = state.dialect,
             let message = try? SignalingMessage(parsing: place.opening), dialects[index].types.contains(message.type)
         {
             try? dialects[index].receive(message, from: alias, in: &turn)
         }
-        if !remote.isAway, place.isAway {
-            cluster?.remotes[alias]?.isAway = false
-            return settle(turn.outputs, from: nil) + away(place.id, of: node, now: now)
+        let outputs = settle(turn.outputs, from: nil)
+        guard place.isAway else { return outputs }
+        guard !remote.isAway else {
+            cluster?.remotes[alias]?.isAway = true
+            return outputs
         }
-        return settle(turn.outputs, from: nil)
+        return outputs + away(place.id, of: node, now: now)
     }
 
     private mutating func away(_ id: SocketID, of node: String, now: Duration) -> [Output] {
-        guard let alias = cluster?.nodes[node]?.aliases[id], cluster?.remotes[alias]?.isAway == false,
-            let state = sockets[alias]
-        else { return [] }
+        guard let alias = cluster?.nodes[node]?.aliases[id], cluster?.remotes[alias]?.isAway == false else { return [] }
         var turn = SignalingTurn(now: now)
-        var stays: [Int] = []
-        for index in state.spoken {
-            if dialects[index].detach(alias, in: &turn) {
-                stays.append(index)
-            } else {
-                dialects[index].leave(alias, in: &turn)
-            }
-        }
         cluster?.remotes[alias]?.isAway = true
-        sockets[alias]?.dialect = state.dialect.flatMap { stays.contains($0) ? $0 : nil }
-        sockets[alias]?.identified = state.identified.filter(stays.contains)
+        let stays = detach(alias, in: &turn)
         let outputs = settle(turn.outputs, from: nil)
-        return stays.isEmpty ? outputs + forget(alias) : outputs
+        if !stays { forget(alias) }
+        return outputs
     }
 
     private mutating func gone(_ id: SocketID, of node: String, now: Duration) -> [Output] {
@@ -200,18 +182,17 @@ extension SignalingServerCore {
         guard let state = sockets[alias] else { return [] }
         var turn = SignalingTurn(now: now)
         for index in state.spoken.reversed() { dialects[index].leave(alias, in: &turn) }
-        let outputs = forget(alias)
-        return outputs + settle(turn.outputs, from: nil)
+        forget(alias)
+        return settle(turn.outputs, from: nil)
     }
 
     /// Takes out a socket that stands for another node's place.
-    mutating func forget(_ alias: SocketID) -> [Output] {
+    mutating func forget(_ alias: SocketID) {
         sockets[alias] = nil
         cluster?.hasRoomAgain = true
-        guard let remote = cluster?.remotes.removeValue(forKey: alias) else { return [] }
+        guard let remote = cluster?.remotes.removeValue(forKey: alias) else { return }
         cluster?.nodes[remote.node]?.aliases[remote.id] = nil
-        if !remote.resume.isEmpty { cluster?.resumes[remote.resume] = nil }
-        return []
+        cluster?.resumes[remote.resume] = nil
     }
 
     /// Somebody at another node has the same name, and had it before.
@@ -234,16 +215,16 @@ extension SignalingServerCore {
             sockets[oldID]?.resume = nil
             adopt(oldID, place, of: node)
             var turn = SignalingTurn(now: now)
-            if state.mailbox != nil { for index in state.spoken { dialects[index].attach(oldID, in: &turn) } }
+            if state.mailbox != nil { attach(oldID, in: &turn) }
             for message in kept { turn.outputs.append(.send(oldID, message.bytes)) }
             return [.cut(oldID)] + settle(turn.outputs, from: nil)
         }
         guard let alias = cluster?.nodes[oldNode]?.aliases[oldID] else { return take(place, of: node, now: now) }
         let wasAway = cluster?.remotes[alias]?.isAway == true
         adopt(alias, place, of: node)
-        guard wasAway, let state = sockets[alias] else { return [] }
+        guard wasAway else { return [] }
         var turn = SignalingTurn(now: now)
-        for index in state.spoken { dialects[index].attach(alias, in: &turn) }
+        attach(alias, in: &turn)
         return settle(turn.outputs, from: nil)
     }
 
@@ -257,28 +238,19 @@ extension SignalingServerCore {
             if sockets[target] != nil {
                 outputs.append(.send(target, delivery.bytes))
             } else if let sender {
-                outputs += lost(delivery.bytes, to: sender, "the connection of the one it was for is gone")
+                outputs += undelivered(delivery.bytes, by: sender, "the connection of the one it was for is gone")
             }
         }
         return settle(outputs, from: sender)
     }
 
-    /// The refusal that a message's sender gets where it was not delivered.
-    func lost(_ bytes: [UInt8], to sender: SocketID, _ reason: String) -> [Output] {
-        guard sockets[sender] != nil, let message = try? SignalingMessage(parsing: bytes) else { return [] }
-        var refusal = SignalingRefusal(ErrorMessage.Code.recipientOffline, reason)
-        refusal.to = message["to_peer_id"] ?? message["to"]
-        refusal.callID = message["callId"]
-        return [.send(sender, refusal.reply.bytes)]
-    }
-
     /// The other nodes could not be told.
-    mutating func untold(_ frame: ClusterFrame, by sender: SocketID?, now: Duration) -> [Output] {
+    func untold(_ frame: ClusterFrame, by sender: SocketID?) -> [Output] {
         guard let sender, cluster?.remotes[sender] == nil else { return [] }
         let reason = "the one it was for is at a server that is out of reach; try again soon"
         return switch frame {
-        case .deliver(let delivery): lost(delivery.bytes, to: sender, reason)
-        case .say(_, _, let bytes): lost(bytes, to: sender, reason)
+        case .deliver(let delivery): undelivered(delivery.bytes, by: sender, reason)
+        case .say(_, _, let bytes): undelivered(bytes, by: sender, reason)
         default: []
         }
     }

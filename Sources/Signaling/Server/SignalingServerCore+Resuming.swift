@@ -9,17 +9,7 @@ extension SignalingServerCore {
             return closed(socket, now: now)
         }
         var turn = SignalingTurn(now: now)
-        var stays: [Int] = []
-        for index in state.spoken {
-            if dialects[index].detach(socket, in: &turn) {
-                stays.append(index)
-            } else {
-                dialects[index].leave(socket, in: &turn)
-            }
-        }
-        sockets[socket]?.dialect = state.dialect.flatMap { stays.contains($0) ? $0 : nil }
-        sockets[socket]?.identified = state.identified.filter(stays.contains)
-        guard !stays.isEmpty else {
+        guard detach(socket, in: &turn) else {
             _ = take(socket)
             note(.gone(socket))
             return settle(turn.outputs, from: nil)
@@ -30,6 +20,30 @@ extension SignalingServerCore {
         var outputs = settle(turn.outputs, from: nil)
         if away.count > Mailbox.mostAway, let oldest = away.first { outputs += closed(oldest, now: now) }
         return outputs
+    }
+
+    /// Tells a socket's dialects that its connection has broken; it leaves those that keep no place
+    /// for it.
+    ///
+    /// - Returns: whether one does.
+    mutating func detach(_ socket: SocketID, in turn: inout SignalingTurn) -> Bool {
+        guard let state = sockets[socket] else { return false }
+        var stays: [Int] = []
+        for index in state.spoken {
+            if dialects[index].detach(socket, in: &turn) {
+                stays.append(index)
+            } else {
+                dialects[index].leave(socket, in: &turn)
+            }
+        }
+        sockets[socket]?.dialect = state.dialect.flatMap { stays.contains($0) ? $0 : nil }
+        sockets[socket]?.identified = state.identified.filter(stays.contains)
+        return !stays.isEmpty
+    }
+
+    /// Tells a socket's dialects that it is back.
+    mutating func attach(_ socket: SocketID, in turn: inout SignalingTurn) {
+        for index in sockets[socket]?.spoken ?? [] { dialects[index].attach(socket, in: &turn) }
     }
 
     /// Takes a socket out, with all that is kept of it.
@@ -49,18 +63,19 @@ extension SignalingServerCore {
 
     /// What those are told whose messages nobody has fetched.
     func undelivered(_ state: Socket) -> [Output] {
-        guard let mailbox = state.mailbox else { return [] }
-        let refusal = SignalingRefusal(
-            ErrorMessage.Code.recipientOffline, "the connection of the one it was for has broken, and is not back")
-        return mailbox.messages.compactMap { message in
-            guard let sender = message.sender, sockets[sender] != nil,
-                let lost = try? SignalingMessage(parsing: message.bytes)
-            else { return nil }
-            var refusal = refusal
-            refusal.to = lost["to_peer_id"] ?? lost["to"]
-            refusal.callID = lost["callId"]
-            return .send(sender, refusal.reply.bytes)
+        (state.mailbox?.messages ?? []).flatMap { message in
+            let reason = "the connection of the one it was for has broken, and is not back"
+            return message.sender.map { undelivered(message.bytes, by: $0, reason) } ?? []
         }
+    }
+
+    /// What the sender of a message is told that nobody has got.
+    func undelivered(_ bytes: [UInt8], by sender: SocketID, _ reason: String) -> [Output] {
+        guard sockets[sender] != nil, let message = try? SignalingMessage(parsing: bytes) else { return [] }
+        var refusal = SignalingRefusal(ErrorMessage.Code.recipientOffline, reason)
+        refusal.to = message["to_peer_id"] ?? message["to"]
+        refusal.callID = message["callId"]
+        return [.send(sender, refusal.reply.bytes)]
     }
 
     // MARK: Back
@@ -89,7 +104,7 @@ extension SignalingServerCore {
         (state.badMessages, state.resume, state.mailbox) = (0, nil, nil)
         _ = take(socket)
         if let remote {
-            _ = forget(old)
+            forget(old)
             state.resume = message?["resume"] ?? new.wantsToResume?["resume"]
             if let resume = state.resume { resumes[resume] = old }
             note(.moved(old, fromNode: remote.node, fromID: remote.id))
@@ -97,9 +112,7 @@ extension SignalingServerCore {
         sockets[old] = state
         if remote == nil { note(.present(old)) }
         turn.outputs.append(.rebind(old, from: socket))
-        if former.mailbox != nil || remote?.isAway == true {
-            for index in state.spoken { dialects[index].attach(old, in: &turn) }
-        }
+        if former.mailbox != nil || remote?.isAway == true { attach(old, in: &turn) }
         if let message, let index = state.dialect, dialects[index].types.contains(message.type) {
             do throws(SignalingRefusal) {
                 try dialects[index].receive(message, from: old, in: &turn)
@@ -149,7 +162,7 @@ extension SignalingServerCore {
                 }
             case .send(let socket, let bytes) where cluster?.remotes[socket] != nil:
                 send(bytes, toRemote: socket, from: sender, about: about, into: &settled)
-            case .forget(let socket) where cluster?.remotes[socket] != nil: settled += forget(socket)
+            case .forget(let socket) where cluster?.remotes[socket] != nil: forget(socket)
             case .welcome(let socket, var message):
                 if sockets[socket]?.resume == nil { giveResume(to: socket) }
                 message["resume"] = sockets[socket]?.resume
