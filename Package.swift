@@ -165,7 +165,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "AsyncQueues", "ICE", "JSEP", "Signaling", "StrictJSON", "WebRTC",
+                "AsyncQueues", "ICE", "JSEP", "Mesh", "Signaling", "StrictJSON", "WebRTC",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -174,8 +174,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.copy("Pages")]),
@@ -413,12 +414,13 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "ICE", "JSEP", "Signaling", "StrictJSON", "WebRTC", "TestSupport", "embedded-server",
+                "Gateway", "ICE", "JSEP", "Mesh", "Signaling", "StrictJSON", "WebRTC", "TestSupport", "embedded-server",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             exclude: ["Browser", "JavaScript"],

@@ -22,7 +22,8 @@ struct EmbeddedServer {
         gateway.addRoutes(to: router)
         let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8080
         let app = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)),
+            router: router, server: try await gateway.connections(),
+            configuration: .init(address: .hostname("127.0.0.1", port: port)),
             onServerRunning: { channel in
                 FileHandle.standardOutput.write(Data("listening on port \(channel.localAddress?.port ?? port)\n".utf8))
             })

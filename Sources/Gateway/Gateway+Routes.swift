@@ -57,7 +57,7 @@ extension Gateway {
         _ request: Request, parameters: Parameters, from remote: SocketAddress?, by route: GatewayRoute
     ) async -> Response {
         let start = ContinuousClock.now
-        let address = remote?.ipAddress ?? ""
+        let address = proxies.client(behind: remote?.ipAddress ?? "", request.headers[values: .xForwardedFor])
         var response: Response
         do throws(GatewayFailure) {
             try gatekeeper.check(request, from: address, to: route.access)
@@ -110,4 +110,8 @@ struct NotFoundMiddleware: RouterMiddleware {
             return await gateway.answerNotFound(request, context)
         }
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static var xForwardedFor: Self { Self("X-Forwarded-For") ?? .via }
 }

@@ -2,12 +2,10 @@ internal import Foundation
 internal import HTTPTypes
 public import Hummingbird
 internal import ICE
-internal import HummingbirdCore
 internal import Logging
 internal import Metrics
-internal import NIOCore
-internal import NIOPosix
 public import ServiceLifecycle
+internal import Mesh
 internal import Signaling
 internal import Synchronization
 internal import WebRTC
@@ -32,9 +30,12 @@ public final class Gateway: Service {
     let configuration: GatewayConfiguration
     let gatekeeper: Gatekeeper
     let metrics: GatewayMetrics
-    private let sessions: SessionService
-    private let routes: [GatewayRoute]
-    private let bound = Mutex<Int?>(nil)
+    let proxies: TrustedProxies
+    let signaling: SignalingServer?
+    let sessions: SessionService
+    let routes: [GatewayRoute]
+    let mesh: MeshSurface?
+    let bound = Mutex(Bound())
 
     /// A gateway that does not listen yet.
     ///
@@ -56,6 +57,9 @@ public final class Gateway: Service {
             tokens: configuration.tokens,
             limits: AddressLimits(burst: configuration.requestBurst, perSecond: configuration.requestsPerSecond),
             now: now)
+        proxies = TrustedProxies(configuration.trustedProxies)
+        signaling = configuration.signalingConfiguration.map { SignalingServer(configuration: $0) }
+        mesh = configuration.mesh.map { MeshSurface($0) }
         let dispatcher = RPCDispatcher(
             handler: handler, limit: configuration.requestLimit, logger: configuration.logger, metrics: metrics,
             info: SystemInfo())
@@ -66,7 +70,8 @@ public final class Gateway: Service {
         let turn = configuration.turn.map { TURNCredentials(settings: $0, now: now) }
         let servers = configuration.sessions.connection.iceServers
         var routes = OperationsRoutes(
-            refusal: { await sessions.isDraining ? "draining" : nil }, metrics: configuration.metrics
+            refusal: { await sessions.isDraining ? "draining" : nil },
+            metrics: configuration.metricsAddress == nil ? configuration.metrics : nil
         ).routes
         if configuration.mode.servesHTTP { routes += RPCRoutes(dispatcher: dispatcher).routes }
         if configuration.mode.servesSessions {
@@ -78,15 +83,26 @@ public final class Gateway: Service {
                 }.routes
         }
         routes += turn?.routes ?? []
+        routes += mesh.map { MeshRoutes(surface: $0).routes } ?? []
+        if signaling != nil { routes.append(Self.socketRoute(sessions)) }
         routes.append(OpenAPIDocument.route)
         self.routes = routes
     }
 
-    /// The port that the gateway's own server listens on; nil while it does not.
-    public var port: Int? { bound.withLock { $0 } }
+    /// What `/ws` says to a request that asks for no WebSocket.
+    private static func socketRoute(_ sessions: SessionService) -> GatewayRoute {
+        GatewayRoute(.get, "/ws", .mesh) { _ throws(GatewayFailure) in
+            if await sessions.isDraining { throw .draining }
+            throw GatewayFailure(
+                .init(code: 426, reasonPhrase: "Upgrade Required"), "upgrade-required",
+                "Connect with a WebSocket, on a connection of its own.",
+                headers: [.upgrade: "websocket", .connection: "close, upgrade"])
+        }
+    }
 
     /// Adds the gateway's routes to a router of the application's, each under its whole path. The
-    /// gateway is not run then: call ``drain()`` when the application ends.
+    /// gateway is not run then: give ``connections()`` to the application as its server, which has
+    /// the sockets, and call ``drain()`` when the application ends.
     ///
     /// - Parameter router: with a context that knows where a request came from, such as
     ///   ``GatewayContext``.
@@ -94,42 +110,12 @@ public final class Gateway: Service {
         add(routes, to: router)
     }
 
-    /// Ends all sessions, after their requests had ``GatewayConfiguration/drainTime``.
-    public func drain() async { await sessions.drain(within: configuration.drainTime) }
-
-    /// Listens, until the task is cancelled or the service group shuts down; then no session is
-    /// made any more, those that there are end after ``GatewayConfiguration/drainTime`` at most,
-    /// and connections after their requests.
-    ///
-    /// - Throws: when it cannot listen, or its certificate cannot be read.
-    public func run() async throws {
-        let router = Router(context: GatewayContext.self)
-        router.add(middleware: NotFoundMiddleware(gateway: self))
-        add(routes + (configuration.pages.map { StaticPages(folder: $0).routes } ?? []), to: router)
-        var acceptor: TLSAcceptor?
-        if let tls = configuration.tls { acceptor = try await TLSAcceptor.make(tls, logger: configuration.logger) }
-        let tls = acceptor
-        let app = Application(
-            router: router, server: .init { responder in GatewayChannel(responder: responder, tls: tls) },
-            configuration: .init(
-                address: .hostname(configuration.host, port: configuration.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(configuration.connections)),
-            services: [SessionDrain(sessions: sessions, time: configuration.drainTime)],
-            onServerRunning: { [self] channel in bound.withLock { $0 = channel.localAddress?.port } },
-            logger: configuration.logger)
-        defer { bound.withLock { $0 = nil } }
-        try await app.run()
-        await sessions.drain(within: .zero)
-    }
-}
-
-/// Ends the sessions while the server still answers.
-private struct SessionDrain: Service {
-    let sessions: SessionService
-    let time: Duration
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        await sessions.drain(within: time)
+    /// Ends all sessions and sockets, after their requests had
+    /// ``GatewayConfiguration/drainTime``. Clients of signaling are told to go elsewhere.
+    public func drain() async {
+        async let sockets: Void? = signaling?.drain(within: configuration.drainTime)
+        async let node: Void? = mesh?.stop()
+        await sessions.drain(within: configuration.drainTime)
+        _ = await (sockets, node)
     }
 }

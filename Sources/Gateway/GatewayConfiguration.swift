@@ -1,5 +1,6 @@
 public import Foundation
 public import Logging
+public import Mesh
 public import Signaling
 
 /// What a ``Gateway`` serves, where, and to whom.
@@ -17,6 +18,21 @@ public struct GatewayConfiguration: Sendable {
 
         var servesHTTP: Bool { self != .webrtc }
         var servesSessions: Bool { self != .http }
+        var servesSignaling: Bool { self == .all }
+    }
+
+    /// An address and a port.
+    public struct MetricsAddress: Sendable, Hashable {
+        /// The address to listen on, such as `127.0.0.1`.
+        public var host: String
+        /// The port; 0 lets the system choose.
+        public var port: Int
+
+        /// An address and a port.
+        public init(host: String = "127.0.0.1", port: Int) {
+            self.host = host
+            self.port = port
+        }
     }
 
     /// The address to listen on. Default `127.0.0.1`; `::` is all of them.
@@ -41,6 +57,16 @@ public struct GatewayConfiguration: Sendable {
     public var sessions: SessionSettings
     /// How credentials for TURN servers are made; nil where there are none.
     public var turn: TURNSettings?
+    /// The signaling server on the gateway's port, at `/` and `/ws`; nil is without. Its dialects,
+    /// limits, backplane, node name and subprotocols count; who gets in is the gateway's matter.
+    /// Default the usual dialects, in the modes that have them.
+    public var signaling: SignalingServerConfiguration?
+    /// The mesh node that pages start over `/api/mesh`, but for its type and name; nil, the
+    /// default, is without.
+    public var mesh: MeshConfiguration?
+    /// Addresses and networks of proxies, such as `10.0.0.7` or `fd00::/8`: a request that comes
+    /// from one of them counts for the last address in `X-Forwarded-For` that is none of theirs.
+    public var trustedProxies: [String]
     /// The most bytes of a request to the handler, 1 KiB to 16 MiB. Default 1 MiB.
     public var requestLimit: Int
     /// How many HTTP requests an address may make at once, before ``requestsPerSecond`` counts.
@@ -57,6 +83,9 @@ public struct GatewayConfiguration: Sendable {
     public var pages: URL?
     /// Where metrics are made, and what `/metrics` shows; nil is without `/metrics`.
     public var metrics: PrometheusMetrics?
+    /// Where `/metrics` has an address and a port of its own, open to who reaches them, and is not
+    /// on the other one; nil, the default, is on the other one.
+    public var metricsAddress: MetricsAddress?
     /// Gets errors of handlers and, at debug level, refused requests; no tokens, no passwords.
     public var logger: Logger
 
@@ -65,9 +94,12 @@ public struct GatewayConfiguration: Sendable {
         host: String = "127.0.0.1", port: Int = 3010, mode: Mode = .all, tls: ServerTLS? = nil,
         hostNames: [String] = [], allowedOrigins: [String] = [], open: Set<RouteClass> = [],
         tokens: (any TokenVerifier)? = nil, sessions: SessionSettings = .init(), turn: TURNSettings? = nil,
+        signaling: SignalingServerConfiguration? = .init(), mesh: MeshConfiguration? = nil,
+        trustedProxies: [String] = [],
         requestLimit: Int = 1 << 20, requestBurst: Int = 400, requestsPerSecond: Double = 100,
         connections: Int = 4096, drainTime: Duration = .seconds(10),
         pages: URL? = bundledPages, metrics: PrometheusMetrics? = PrometheusMetrics(),
+        metricsAddress: MetricsAddress? = nil,
         logger: Logger = Logger(label: "swift-webrtc.gateway")
     ) {
         self.host = host
@@ -80,6 +112,9 @@ public struct GatewayConfiguration: Sendable {
         self.tokens = tokens
         self.sessions = sessions
         self.turn = turn
+        self.signaling = signaling
+        self.mesh = mesh
+        self.trustedProxies = trustedProxies
         self.requestLimit = min(max(requestLimit, 1024), 16 << 20)
         self.requestBurst = requestBurst
         self.requestsPerSecond = requestsPerSecond
@@ -87,7 +122,39 @@ public struct GatewayConfiguration: Sendable {
         self.drainTime = drainTime
         self.pages = pages
         self.metrics = metrics
+        self.metricsAddress = metricsAddress
         self.logger = logger
+    }
+
+    /// Says what cannot be: an address of a proxy that is none, a limit out of its range.
+    ///
+    /// - Throws: `.invalidConfiguration`, with what it is and what it should be like.
+    public func validate() throws(SignalingError) {
+        for text in trustedProxies where !TrustedProxies.isNetwork(text) {
+            throw SignalingError(
+                .invalidConfiguration,
+                "the trusted proxy \"\(text.prefix(80))\" is not like 192.0.2.7, 10.0.0.0/8 or fd00::/8")
+        }
+        try signalingConfiguration?.validate()
+        guard let mesh else { return }
+        do throws(MeshError) {
+            try mesh.validate()
+        } catch {
+            throw SignalingError(.invalidConfiguration, "the mesh: \(error.message)")
+        }
+    }
+
+    /// What the signaling server gets, where there is one.
+    var signalingConfiguration: SignalingServerConfiguration? {
+        guard mode.servesSignaling, var signaling else { return nil }
+        signaling.hostNames = hostNames
+        signaling.allowedOrigins = allowedOrigins
+        signaling.opensRooms = open.contains(.rooms)
+        signaling.tokens = tokens
+        signaling.drainTime = drainTime
+        signaling.logger = logger
+        signaling.metrics = metrics ?? signaling.metrics
+        return signaling
     }
 
     /// The pages that come with the library, where its bundle of resources lies beside the program;

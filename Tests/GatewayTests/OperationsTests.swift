@@ -65,7 +65,7 @@ struct OperationsTests {
         configuration.logger = Logger(label: "test") { [logs] _ in logs }
         let gateway = Gateway(configuration: configuration, handler: TestGateway.echo)
         let running = Task { try await gateway.run() }
-        while gateway.port == nil { await Task.yield() }
+        _ = await gateway.listening()
         let server = TestGateway(gateway: gateway, port: gateway.port ?? 0)
         #expect(try await server.send("GET", "/v1/webrtc/stats?token=hidden-secret").status == 401)
         #expect(
@@ -83,7 +83,7 @@ struct OperationsTests {
             handler: TestGateway.echo)
         let group = ServiceGroup(services: [gateway], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         async let end: Void = group.run()
-        while gateway.port == nil { await Task.yield() }
+        _ = await gateway.listening()
         let server = TestGateway(gateway: gateway, port: gateway.port ?? 0)
         #expect(try await server.send("GET", "/ready").json["status"] == .string("ok"))
         let client = try await TestClient.connect(to: server, peerID: "A")

@@ -21,6 +21,8 @@ struct TestGateway: Sendable {
     let gateway: Gateway
     let port: Int
 
+    var isSecure = false
+
     /// Runs `body` beside it.
     static func run<Result: Sendable>(
         _ configuration: GatewayConfiguration = .init(), handler: @escaping Gateway.Handler = echo,
@@ -32,9 +34,12 @@ struct TestGateway: Sendable {
         configuration.sessions.connection.ice.includesLoopback = true
         let gateway = Gateway(configuration: configuration, handler: handler)
         let running = Task { try await gateway.run() }
-        while gateway.port == nil { await Task.yield() }
+        guard let port = await gateway.listening() else {
+            try await running.value
+            throw CancellationError()
+        }
         do {
-            let result = try await body(TestGateway(gateway: gateway, port: gateway.port ?? 0))
+            let result = try await body(TestGateway(gateway: gateway, port: port, isSecure: configuration.tls != nil))
             running.cancel()
             try? await running.value
             return result

@@ -48,8 +48,9 @@ final class HubDriver {
     /// A WebSocket, on which somebody registers if an id is given.
     func socket(as peerID: String? = nil) throws -> Socket {
         let (channel, id) = try connection()
-        let handler = ServerSocketHandler(hub: hub, id: id, mayJoinRooms: true)
-        try channel.pipeline.syncOperations.addHandler(handler)
+        let server = NIOLoopBound(
+            ServerSocket(hub: hub, id: id, channel: channel, mayJoinRooms: true), eventLoop: loop)
+        try channel.pipeline.syncOperations.addHandler(ServerSocketHandler(server, home: loop))
         let socket = Socket(channel: channel)
         if let peerID { try socket.send(CoreDriver.register(peerID, "x")) }
         return socket

@@ -155,7 +155,7 @@ struct MetricsTests {
     func requests() async throws {
         let server = SignalingServer(
             configuration: .init(
-                host: "127.0.0.1", port: 0, tokens: NamedTokens(), limits: .init(heartbeatInterval: .milliseconds(40)),
+                host: "127.0.0.1", port: 0, tokens: NamedTokens(), limits: .init(heartbeatInterval: .milliseconds(400)),
                 metrics: metrics))
         let port = try await server.start()
         for request in [

@@ -22,12 +22,15 @@ struct OperationsRoutes: Sendable {
         ]
         guard let metrics else { return routes }
         routes.append(
-            GatewayRoute(.get, "/metrics", .metrics) { _ throws(GatewayFailure) in
-                Response(
-                    status: .ok,
-                    headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
-                    body: .init(byteBuffer: ByteBuffer(string: metrics.text)))
-            })
+            GatewayRoute(.get, "/metrics", .metrics) { _ throws(GatewayFailure) in Self.answer(metrics) })
         return routes
+    }
+
+    /// All that is counted, for Prometheus.
+    static func answer(_ metrics: PrometheusMetrics) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(string: metrics.text)))
     }
 }

@@ -7,18 +7,24 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let rules: RequestRules
-    private let metrics: ServerMetrics
     private let readiness: () -> Readiness
-    /// Why the request became no WebSocket, where the rules alone would have let it.
-    var refusal: HTTPAnswer?
+    private let gatekeeper: UpgradeGatekeeper
+    private let isRefused: (ServerMetrics.Refusal) -> Void
     private var head: HTTPRequestHead?
     private var hasAnswered = false
 
-    /// - Parameter readiness: asked when there is a request.
-    init(rules: RequestRules, metrics: ServerMetrics, readiness: @escaping () -> Readiness) {
+    /// - Parameters:
+    ///   - gatekeeper: has seen the request, if it is one for a WebSocket.
+    ///   - readiness: asked when there is a request.
+    ///   - isRefused: told of a request that is refused.
+    init(
+        rules: RequestRules, gatekeeper: UpgradeGatekeeper, readiness: @escaping () -> Readiness,
+        isRefused: @escaping (ServerMetrics.Refusal) -> Void
+    ) {
         self.rules = rules
-        self.metrics = metrics
+        self.gatekeeper = gatekeeper
         self.readiness = readiness
+        self.isRefused = isRefused
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -39,8 +45,8 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func respond(to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let answer = refusal ?? rules.answer(request, readiness: readiness())
-        if let reason = reason(of: answer) { metrics.refused(reason) }
+        let answer = gatekeeper.refusal ?? rules.answer(request, readiness: readiness())
+        if let reason = reason(of: answer) { isRefused(reason) }
         let text = answer.text + "\n"
         var headers: HTTPHeaders = [
             "content-type": answer.contentType, "content-length": "\(text.utf8.count)",
@@ -63,7 +69,7 @@ final class PlainHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func reason(of answer: HTTPAnswer) -> ServerMetrics.Refusal? {
         switch answer.status.code {
         case ..<400: nil
-        case 503: refusal != nil && readiness() == .draining ? .draining : nil
+        case 503: gatekeeper.refusal != nil && readiness() == .draining ? .draining : nil
         case 401: .token
         case 403: .origin
         case 421: .host

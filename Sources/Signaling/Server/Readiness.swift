@@ -39,8 +39,12 @@ enum Readiness: String, Sendable {
     /// What a request for a WebSocket is refused with; nil where it is not.
     var refusal: HTTPAnswer? {
         // Whoever comes while the server starts is served: it listens already.
-        guard self == .full || self == .draining else { return nil }
-        return HTTPAnswer(
+        self == .full || self == .draining ? noPlace : nil
+    }
+
+    /// What a request for a WebSocket is refused with for which there is no place.
+    var noPlace: HTTPAnswer {
+        HTTPAnswer(
             status: .serviceUnavailable, text: "The server is \(rawValue). Try again later, or at another one.",
             headers: ["cache-control": "no-store", "retry-after": Self.retryAfter])
     }

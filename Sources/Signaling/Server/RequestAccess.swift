@@ -54,6 +54,16 @@ package struct RequestAccess: Sendable {
         Authority(host.contains(":") ? "[\(host)]" : host)?.isLoopback == true
     }
 
+    /// An address, with or without a port, as its 4 or 16 bytes and in its shortest form; IPv4 in
+    /// IPv6 is IPv4. Nil for what is none.
+    package static func address(in text: String) -> (bytes: [UInt8], text: String)? {
+        let isBare = text.utf8.count { $0 == UInt8(ascii: ":") } > 1 && text.first != "["
+        guard let authority = Authority(isBare ? "[\(text)]" : text), let address = authority.address,
+            let bytes = authority.addressBytes
+        else { return nil }
+        return (bytes, address)
+    }
+
     /// The token in `Authorization: Bearer` (RFC 6750 §2.1); nil where there is none.
     package static func bearer(in authorizations: [String]) -> String? {
         for value in authorizations {

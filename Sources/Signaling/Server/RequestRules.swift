@@ -7,10 +7,10 @@ struct RequestRules: Sendable {
     private let access: RequestAccess
     private let subprotocols: [String]
 
-    init(configuration: SignalingServerConfiguration, isOnLoopback: Bool) {
+    init(configuration: SignalingServerConfiguration, isOnLoopback: Bool, isSecure: Bool) {
         access = RequestAccess(
             hostNames: configuration.hostNames, allowedOrigins: configuration.allowedOrigins,
-            isOnLoopback: isOnLoopback, isSecure: configuration.tls != nil)
+            isOnLoopback: isOnLoopback, isSecure: isSecure)
         subprotocols = configuration.subprotocols
     }
 

@@ -1,218 +1,84 @@
 internal import NIOCore
 
-/// One WebSocket of the server: frames in and out, what waits to be sent, the closing handshake.
-final class ServerSocketHandler: ChannelInboundHandler {
+/// The end of a connection that is a WebSocket: gives what comes to its ``ServerSocket``, at once
+/// where that is on the connection's event loop, and behind it where it is on another. Then the
+/// connection is not read from while more than a little is on its way.
+final class ServerSocketHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
 
-    /// How long the other end has to answer a close frame, and a slow reader to take what is left
-    /// for it.
-    private static let closingTime = TimeAmount.seconds(5)
-    /// A message up to this size is dropped and answered with an error; above it the socket is
-    /// closed with 1009.
-    private static let dropLimit = 1 << 20
+    /// How many bytes may be on their way to another event loop.
+    private static let mostUnderWay = 32 * 1024
 
-    private let hub: SignalingHub
-    /// Another one's, once that is resumed on this connection.
-    var id: SignalingServerCore.SocketID
-    private let mayJoinRooms: Bool
-    private let identity: TokenIdentity?
-    private var reader: WebSocketReader
-    private var outbox: Outbox
+    private let socket: NIOLoopBound<ServerSocket>
+    private let home: any EventLoop
+    private var underWay = 0
+    private var waitsToRead = false
     private var context: ChannelHandlerContext?
-    /// What was handed to the channel and is not written yet.
-    private var sending = (messages: 0, bytes: 0)
-    private var held = 0
-    private var isClosing = false
 
-    /// What is told of it.
-    var record: SocketRecord
-    /// Since when a message is unfinished.
-    private(set) var unfinishedSince: NIODeadline?
-
-    /// - Parameters:
-    ///   - mayJoinRooms: whether rooms are open to whoever is at the other end.
-    ///   - identity: who the request has shown to be there.
-    init(
-        hub: SignalingHub, id: SignalingServerCore.SocketID, mayJoinRooms: Bool, identity: TokenIdentity? = nil
-    ) {
-        self.hub = hub
-        self.id = id
-        record = SocketRecord(id: id)
-        self.mayJoinRooms = mayJoinRooms
-        self.identity = identity
-        reader = WebSocketReader(limit: hub.limits.messageSize, dropLimit: Self.dropLimit, isServer: true)
-        outbox = Outbox(messageLimit: hub.limits.outbox, byteLimit: hub.limits.outboxBytes)
+    /// - Parameter home: the socket's event loop.
+    init(_ socket: NIOLoopBound<ServerSocket>, home: any EventLoop) {
+        self.socket = socket
+        self.home = home
     }
-
-    /// The bytes that wait for this reader.
-    var waitingBytes: Int { outbox.bytes + sending.bytes }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        record.span = hub.tracer.map { SocketSpan($0) }
-        hub.hasOpened(record)
-        hub.opened(self, id, mayJoinRooms: mayJoinRooms, identity: identity)
+        tell { $0.opened() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        end()
         self.context = nil
+        tell { $0.end() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        end()
+        tell { $0.end() }
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end()
+        tell { $0.end() }
         context.close(promise: nil)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        pump()
+        tell { $0.pump() }
         context.fireChannelWritabilityChanged()
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // A server that keeps half-closed connections says so; nobody closes half of a WebSocket.
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = unwrapInboundIn(data)
-        hub.metrics.receivedBytes += buffer.readableBytes
-        while let event = reader.next(&buffer) { take(event, context) }
-        let held = isClosing ? 0 : reader.heldBytes
-        guard held != self.held else { return }
-        unfinishedSince = held == 0 ? nil : unfinishedSince ?? context.eventLoop.now
-        let change = held - self.held
-        self.held = held
-        hub.unfinished(changedBy: change)
-    }
-
-    private func take(_ event: WebSocketReader.Event, _ context: ChannelHandlerContext) {
-        switch event {
-        case .close(let code):
-            if isClosing { return context.close(promise: nil) }
-            leave(code: code, reason: "")
-        case _ where isClosing: break
-        case .violation(let code, let reason): leave(code: code, reason: reason)
-        case .ping(let data):
-            hub.receive(event, from: id)
-            outbox.setPong(WebSocketFrame.encode(.pong, data.readableBytesView, isMasked: false))
-            pump()
-        case .text, .binary, .tooLarge:
-            record.received += 1
-            hub.receive(event, from: id)
-        case .pong: hub.receive(event, from: id)
+        let buffer = unwrapInboundIn(data)
+        guard !home.inEventLoop else { return socket.value.read(buffer) }
+        let count = buffer.readableBytes
+        underWay += count
+        let (socket, loop, this) = (socket, context.eventLoop, NIOLoopBound(self, eventLoop: context.eventLoop))
+        home.execute {
+            socket.value.read(buffer)
+            loop.execute { this.value.arrived(count) }
         }
     }
 
-    // MARK: Sending
-
-    /// False when too much waits already; then the message is not queued.
-    ///
-    /// - Parameter arrival: when the message came that it is a part of, where it is timed.
-    func send(_ frame: ByteBuffer, since arrival: NIODeadline? = nil) -> Bool {
-        guard !isClosing else { return true }
-        let before = waitingBytes
-        guard outbox.append(frame, besides: sending.messages, bytes: sending.bytes, since: arrival)
-        else { return false }
-        hub.waiting(changedBy: waitingBytes - before)
-        pump()
-        return true
+    func read(context: ChannelHandlerContext) {
+        if underWay > Self.mostUnderWay { waitsToRead = true } else { context.read() }
     }
 
-    /// False when too much waits already.
-    func sendList() -> Bool {
-        guard !isClosing else { return true }
-        guard outbox.appendList(besides: sending.messages) else { return false }
-        pump()
-        return true
+    /// So many bytes are at the socket.
+    private func arrived(_ count: Int) {
+        underWay -= count
+        guard waitsToRead, underWay <= Self.mostUnderWay else { return }
+        waitsToRead = false
+        context?.read()
     }
 
-    func ping() {
-        guard !isClosing else { return }
-        outbox.setPing(WebSocketFrame.encode(.ping, [], isMasked: false))
-        pump()
-    }
-
-    private func pump() {
-        while let context, !isClosing, context.channel.isWritable {
-            let before = waitingBytes
-            guard let (frame, isMessage) = outbox.next(list: { hub.listFrame(for: id) }) else { return }
-            if let arrival = outbox.takeArrival() { hub.metrics.delivered(arrival, now: context.eventLoop.now) }
-            write(frame, isMessage: isMessage, from: before, context)
-        }
-    }
-
-    private func write(_ frame: ByteBuffer, isMessage: Bool, from before: Int, _ context: ChannelHandlerContext) {
-        let (messages, bytes) = (isMessage ? 1 : 0, frame.readableBytes)
-        record.sent += messages
-        hub.metrics.sentBytes += bytes
-        sending.messages += messages
-        sending.bytes += bytes
-        hub.waiting(changedBy: waitingBytes - before)
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(frame)).assumeIsolated().whenComplete { _ in
-            let handler = bound.value
-            handler.sending.messages -= messages
-            handler.sending.bytes -= bytes
-            handler.hub.waiting(changedBy: -bytes)
-        }
-    }
-
-    // MARK: Closing
-
-    /// Sends a close frame behind what the channel has, and closes the channel when the other end
-    /// answers or its time is up. What waits for the channel is forgotten.
-    func close(code: UInt16, reason: String, within time: TimeAmount = closingTime) {
-        guard !isClosing else { return }
-        sendClose(code: code, reason: reason, closesOutput: false, within: time)
-    }
-
-    /// Closes the channel at once; what fits into the system's buffers is still sent, the close
-    /// frame perhaps too.
-    func cut(code: UInt16, reason: String) {
-        guard !isClosing else { return }
-        sendClose(code: code, reason: reason, closesOutput: false, within: Self.closingTime)
-        context?.close(promise: nil)
-    }
-
-    /// Ends the socket from inside: the hub hears of it first. The other end has closed already, or
-    /// is not heard any more (RFC 6455 §7.1.7), so our half is closed at once, and the rest when
-    /// theirs is (§7.1.1).
-    private func leave(code: UInt16?, reason: String) {
-        hub.remove(id, isGoodbye: true)
-        sendClose(code: code, reason: reason, closesOutput: true, within: Self.closingTime)
-    }
-
-    private func sendClose(code: UInt16?, reason: String, closesOutput: Bool, within time: TimeAmount) {
-        settle(code ?? 1005)
-        guard let context else { return }
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let frame = WebSocketFrame.close(code: code, reason: reason, isMasked: false)
-        context.writeAndFlush(wrapOutboundOut(frame)).assumeIsolated().whenComplete { _ in
-            if closesOutput { bound.value.context?.close(mode: .output, promise: nil) }
-        }
-        context.eventLoop.scheduleTask(in: time) { bound.value.context?.close(promise: nil) }
-    }
-
-    /// The socket is gone.
-    private func end() {
-        settle(1006)
-        hub.remove(id, isGoodbye: false)
-    }
-
-    /// Nothing is sent or taken from now on.
-    ///
-    /// - Parameter code: see ``SignalingHub/hasClosed(_:code:)``.
-    private func settle(_ code: UInt16) {
-        guard !isClosing else { return }
-        isClosing = true
-        hub.hasClosed(record, code: code)
-        hub.waiting(changedBy: -outbox.bytes)
-        outbox.clear()
-        hub.unfinished(changedBy: -held)
-        held = 0
-        unfinishedSince = nil
-        reader.keepNothing()
+    private func tell(_ news: @escaping @Sendable (ServerSocket) -> Void) {
+        if home.inEventLoop { return news(socket.value) }
+        home.execute { [socket] in news(socket.value) }
     }
 }

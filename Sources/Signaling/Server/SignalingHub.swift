@@ -17,7 +17,7 @@ final class SignalingHub {
     /// Reaches the other nodes; nil where there are none.
     var backplane: (any SignalingBackplane)?
     private var admission: Admission
-    var sockets: [SocketID: ServerSocketHandler] = [:]
+    var sockets: [SocketID: ServerSocket] = [:]
     private var channels: [SocketID: any Channel] = [:]
     private var lastID: SocketID = 0
     /// The newest lists as frames, by dialect.
@@ -77,11 +77,13 @@ final class SignalingHub {
 
     /// Counts a connection, also before it is a WebSocket; nil when there are enough. Another one
     /// may have to go for it.
-    func admit(_ channel: any Channel) -> SocketID? {
+    ///
+    /// - Parameter address: whom it counts for; nil is the other end of it.
+    func admit(_ channel: any Channel, from address: String? = nil) -> SocketID? {
         guard !isStopped, !isDraining else { return nil }
         let id = lastID + 1
-        guard case .admitted(let victim) = admission.arrived(id, from: Admission.key(channel.remoteAddress?.ipAddress))
-        else {
+        let key = Admission.key(address ?? channel.remoteAddress?.ipAddress)
+        guard case .admitted(let victim) = admission.arrived(id, from: key) else {
             metrics.refused(.full)
             logger.debug("there are enough connections; one more is refused")
             return nil
@@ -90,11 +92,14 @@ final class SignalingHub {
         channels[id] = channel
         if let victim { evict(victim) }
         let bound = NIOLoopBound(self, eventLoop: loop)
-        channel.closeFuture.assumeIsolated().whenComplete { _ in
-            bound.value.channels[id] = nil
-            bound.value.admission.left(id)
-        }
+        channel.closeFuture.hop(to: loop).whenComplete { _ in bound.value.release(id) }
         return id
+    }
+
+    /// A connection needs no place any more.
+    func release(_ id: SocketID) {
+        channels[id] = nil
+        admission.left(id)
     }
 
     private func evict(_ id: SocketID) {
@@ -109,7 +114,7 @@ final class SignalingHub {
     }
 
     /// A connection became a WebSocket.
-    func opened(_ socket: ServerSocketHandler, _ id: SocketID, mayJoinRooms: Bool, identity: TokenIdentity?) {
+    func opened(_ socket: ServerSocket, _ id: SocketID, mayJoinRooms: Bool, identity: TokenIdentity?) {
         guard !isStopped, channels[id] != nil else { return socket.cut(code: 1001, reason: "the server stops") }
         guard !isDraining else { return socket.close(code: 1012, reason: "the server goes") }
         sockets[id] = socket
@@ -261,7 +266,7 @@ final class SignalingHub {
     }
 
     /// Drops a socket at the end of the current event: another one's may be in the midst of it.
-    private func drop(_ id: SocketID, _ socket: ServerSocketHandler, reason: String) {
+    private func drop(_ id: SocketID, _ socket: ServerSocket, reason: String) {
         sockets[id] = nil
         socket.cut(code: 1013, reason: reason)
         let bound = NIOLoopBound(self, eventLoop: loop)

@@ -18,14 +18,15 @@ public final class SignalingServer: Sendable {
         case stopped
     }
 
-    private struct Listener: Sendable {
-        let channel: any Channel
+    struct Listener: Sendable {
+        /// Nil where others listen for it.
+        let channel: (any Channel)?
         let loop: any EventLoop
         let hub: NIOLoopBound<SignalingHub>
         let port: UInt16
     }
 
-    private let configuration: SignalingServerConfiguration
+    let configuration: SignalingServerConfiguration
     private let state = Mutex(State.idle)
 
     /// A server that does not listen yet.
@@ -33,10 +34,10 @@ public final class SignalingServer: Sendable {
         self.configuration = configuration
     }
 
-    /// The port the server listens on; nil when it does not.
-    public var port: UInt16? { listener?.port }
+    /// The port the server listens on; nil when it does not, or others do for it.
+    public var port: UInt16? { listener.flatMap { $0.channel == nil ? nil : $0.port } }
 
-    private var listener: Listener? {
+    var listener: Listener? {
         state.withLock { state in
             guard case .running(let listener) = state else { return nil }
             return listener
@@ -53,6 +54,34 @@ public final class SignalingServer: Sendable {
     ///   certificate with its key.
     @discardableResult
     public func start() async throws(SignalingError) -> UInt16 {
+        let listener = try await begin { loop, hub throws(SignalingError) in
+            var tls: TLSAcceptor?
+            if let source = configuration.tls {
+                tls = try await TLSAcceptor.make(source, logger: configuration.logger)
+            }
+            return try await bind(loop, hub, tls)
+        }
+        configuration.logger.debug("signaling server listens", metadata: ["port": "\(listener.port)"])
+        if !Self.isLoopback(listener.channel?.localAddress) {
+            configuration.logger.warning(
+                "whoever reaches this port can register in the mesh; listen on 127.0.0.1 if nobody else should",
+                metadata: ["port": "\(listener.port)"])
+        }
+        return listener.port
+    }
+
+    /// Starts without a port: sockets come from another HTTP server, see
+    /// ``upgrader(for:isSecure:)``. What the configuration says of host, port and TLS is of no
+    /// meaning then.
+    ///
+    /// - Throws: as ``start()``, but for `.bindFailed`.
+    public func startWithoutListening() async throws(SignalingError) {
+        _ = try await begin { _, _ in nil }
+    }
+
+    private func begin(
+        _ listen: (any EventLoop, NIOLoopBound<SignalingHub>) async throws(SignalingError) -> (any Channel)?
+    ) async throws(SignalingError) -> Listener {
         try configuration.validate()
         let isIdle = state.withLock { state in
             guard case .idle = state else { return false }
@@ -63,33 +92,16 @@ public final class SignalingServer: Sendable {
             throw SignalingError(.invalidState, "a signaling server is started once; make another one")
         }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let configuration = configuration
-        let tracer = configuration.tracer ?? SocketSpan.bootstrapped
         let hub: NIOLoopBound<SignalingHub>
-        let channel: any Channel
+        let channel: (any Channel)?
         do throws(SignalingError) {
-            var tls: TLSAcceptor?
-            if let source = configuration.tls {
-                tls = try await TLSAcceptor.make(source, logger: configuration.logger)
-            }
-            do {
-                hub = try await loop.submit {
-                    let hub = SignalingHub(
-                        limits: configuration.limits, dialects: configuration.dialects, tokens: configuration.tokens,
-                        loop: loop, logger: configuration.logger,
-                        metrics: configuration.metrics ?? MetricsSystem.factory, tracer: tracer)
-                    hub.startTicking()
-                    return NIOLoopBound(hub, eventLoop: loop)
-                }.get()
-            } catch {
-                throw SignalingError(.bindFailed, "the event loop is shutting down: \(error)")
-            }
+            hub = try await makeHub(on: loop)
             do throws(SignalingError) {
-                channel = try await bind(loop, hub, tls)
+                channel = try await listen(loop, hub)
                 do throws(SignalingError) {
                     try await join(hub, on: loop)
                 } catch {
-                    channel.close(promise: nil)
+                    channel?.close(promise: nil)
                     throw error
                 }
             } catch {
@@ -100,7 +112,7 @@ public final class SignalingServer: Sendable {
             state.withLock { $0 = .idle }
             throw error
         }
-        let port = UInt16(clamping: channel.localAddress?.port ?? 0)
+        let port = UInt16(clamping: channel?.localAddress?.port ?? 0)
         let listener = Listener(channel: channel, loop: loop, hub: hub, port: port)
         let wasStopped = state.withLock { state in
             guard case .starting = state else { return true }
@@ -112,13 +124,24 @@ public final class SignalingServer: Sendable {
             throw SignalingError(.invalidState, "the server was stopped while it started")
         }
         loop.execute { hub.value.readiness = .ready }
-        configuration.logger.debug("signaling server listens", metadata: ["port": "\(port)"])
-        if !Self.isLoopback(channel.localAddress) {
-            configuration.logger.warning(
-                "whoever reaches this port can register in the mesh; listen on 127.0.0.1 if nobody else should",
-                metadata: ["port": "\(port)"])
+        return listener
+    }
+
+    private func makeHub(on loop: any EventLoop) async throws(SignalingError) -> NIOLoopBound<SignalingHub> {
+        let configuration = configuration
+        let tracer = configuration.tracer ?? SocketSpan.bootstrapped
+        do {
+            return try await loop.submit {
+                let hub = SignalingHub(
+                    limits: configuration.limits, dialects: configuration.dialects, tokens: configuration.tokens,
+                    loop: loop, logger: configuration.logger,
+                    metrics: configuration.metrics ?? MetricsSystem.factory, tracer: tracer)
+                hub.startTicking()
+                return NIOLoopBound(hub, eventLoop: loop)
+            }.get()
+        } catch {
+            throw SignalingError(.invalidState, "the event loop is shutting down: \(error)")
         }
-        return port
     }
 
     /// Closes all sockets with 1001 and returns when they are closed. May be called again.
@@ -199,104 +222,9 @@ public final class SignalingServer: Sendable {
     }
 
     private func close(_ listener: Listener) async {
-        try? await listener.channel.close().get()
+        try? await listener.channel?.close().get()
         let ends = (try? await listener.loop.submit { listener.hub.value.stop() }.get()) ?? []
         await configuration.backplane?.leave()
         for end in ends { try? await end.get() }
-    }
-
-    private func bind(
-        _ loop: any EventLoop, _ hub: NIOLoopBound<SignalingHub>, _ tls: TLSAcceptor?
-    ) async throws(SignalingError) -> any Channel {
-        let configuration = configuration
-        let bootstrap = ServerBootstrap(group: loop)
-            .serverChannelOption(.backlog, value: 256)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.writeBufferWaterMark, value: .init(low: 16384, high: 32768))
-            // Little from each socket at a time: the others wait for no more than that.
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8192))
-            .childChannelInitializer { channel in
-                let configured = channel.eventLoop.makeCompletedFuture {
-                    try Self.configure(channel, hub, configuration)
-                }
-                // Behind it, so that the limits count also while the handshake waits.
-                return tls.map { tls in configured.flatMap { tls.secure(channel) } } ?? configured
-            }
-        // "::" takes IPv4 as well; a machine without IPv6 has only the other.
-        let hosts = configuration.host.map { [$0] } ?? ["::", "0.0.0.0"]
-        let ports =
-            configuration.usesAnotherPort && configuration.port != 0 ? [configuration.port, 0] : [configuration.port]
-        var failure = "no address"
-        for port in ports {
-            for host in hosts {
-                do {
-                    return try await bootstrap.bind(host: host, port: Int(port)).get()
-                } catch {
-                    failure = networkReason(error)
-                    // In use is in use; the other family must not be listened on alone then.
-                    if (error as? IOError)?.errnoCode == Self.addressInUse { break }
-                }
-            }
-        }
-        throw SignalingError(
-            .bindFailed,
-            "cannot listen on \(configuration.host ?? "any address"), port \(configuration.port): \(failure)")
-    }
-
-    private static let addressInUse: Int32 = 98  // EADDRINUSE on Linux
-
-    private static func isLoopback(_ address: SocketAddress?) -> Bool {
-        address?.ipAddress.map(Authority.isLoopback) ?? false
-    }
-
-    private static func configure(
-        _ channel: any Channel, _ hub: NIOLoopBound<SignalingHub>, _ configuration: SignalingServerConfiguration
-    ) throws {
-        let admitted = hub.value.admit(channel)
-        // Whoever finds no place has a moment to ask whether there is one.
-        guard admitted != nil || hub.value.guests.admit(channel) else {
-            throw SignalingError(.closed, "the server is stopped")
-        }
-        let readiness = { admitted == nil && hub.value.readiness == .ready ? .full : hub.value.readiness }
-        // What the server is bound to, which tells more than where this connection came in.
-        let isOnLoopback = isLoopback(channel.parent?.localAddress)
-        let rules = RequestRules(configuration: configuration, isOnLoopback: isOnLoopback)
-        let plain = NIOLoopBound(
-            PlainHTTPHandler(rules: rules, metrics: hub.value.metrics, readiness: readiness),
-            eventLoop: channel.eventLoop)
-        let gatekeeper = NIOLoopBound(
-            UpgradeGatekeeper(rules: rules, tokens: configuration.tokens, plain: plain.value, readiness: readiness),
-            eventLoop: channel.eventLoop)
-        let wholeTime = TimeAmount.nanoseconds(max(1_000_000, configuration.limits.registrationTime.clampedNanoseconds))
-        let time = admitted == nil ? min(wholeTime, Guests.time) : wholeTime
-        let timeout = channel.eventLoop.scheduleTask(in: time) {
-            hub.value.metrics.evicted(.timeout)
-            channel.close(promise: nil)
-        }
-        channel.closeFuture.whenComplete { _ in timeout.cancel() }
-        let upgrader = ServerUpgrader(gatekeeper: gatekeeper) { channel in
-            timeout.cancel()
-            guard let id = admitted else { throw SignalingError(.closed, "there is no place for another socket") }
-            try channel.pipeline.syncOperations.addHandler(
-                ServerSocketHandler(
-                    hub: hub.value, id: id, mayJoinRooms: configuration.opensRooms || isOnLoopback,
-                    identity: gatekeeper.value.identity))
-        }
-        var headLimits = NIOHTTPDecoderLimitConfiguration()
-        headLimits.maxHeaderFieldSize = configuration.limits.requestHead
-        headLimits.maxHeaderListSize = configuration.limits.requestHead
-        let gate = NIOLoopBound(RequestHeadGate(), eventLoop: channel.eventLoop)
-        try channel.pipeline.syncOperations.addHandler(gate.value)
-        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
-            withServerUpgrade: (
-                upgraders: [upgrader],
-                completionHandler: { context in
-                    context.pipeline.syncOperations.removeHandler(plain.value, promise: nil)
-                    context.pipeline.syncOperations.removeHandler(gate.value, promise: nil)
-                }
-            ), withEncoderConfiguration: .init(), withDecoderLimitConfiguration: headLimits)
-        try channel.pipeline.syncOperations.addHandler(plain.value)
     }
 }

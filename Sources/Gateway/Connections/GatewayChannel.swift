@@ -1,0 +1,95 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypes
+internal import NIOHTTPTypesHTTP1
+internal import Signaling
+
+/// A connection of the server: TLS, if the server has a certificate, and on it HTTP, or a WebSocket
+/// of the signaling server if its first request asks for one.
+struct GatewayChannel: ServerChildChannel {
+    /// What the connection has become.
+    enum Kind: Sendable {
+        case http(HTTP1Channel.Value)
+        /// Its handlers do the rest.
+        case socket
+    }
+
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        let kind: EventLoopFuture<Kind>
+    }
+
+    /// How long a connection may be silent between two requests.
+    private static let idleTime = TimeAmount.seconds(75)
+    /// How long a connection has for TLS and the head of its first request.
+    private static let firstTime = TimeAmount.seconds(20)
+
+    private let http: HTTP1Channel
+    private let tls: TLSAcceptor?
+    private let signaling: SignalingServer?
+    private let proxies: TrustedProxies
+
+    init(
+        responder: @escaping HTTPChannelHandler.Responder, tls: TLSAcceptor?, signaling: SignalingServer?,
+        proxies: TrustedProxies
+    ) {
+        http = HTTP1Channel(responder: responder)
+        self.tls = tls
+        self.signaling = signaling
+        self.proxies = proxies
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        let secured = tls.map { $0.secure(channel) } ?? channel.eventLoop.makeSucceededVoidFuture()
+        return secured.flatMapThrowing { Value(channel: channel, kind: try configure(channel, logger)) }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        guard let kind = try? await value.kind.get() else {
+            value.channel.close(promise: nil)
+            return
+        }
+        switch kind {
+        case .http(let connection): await http.handle(value: connection, logger: logger)
+        case .socket: try? await value.channel.closeFuture.get()
+        }
+    }
+
+    private func configure(_ channel: any Channel, _ logger: Logger) throws -> EventLoopFuture<Kind> {
+        let timeout = channel.eventLoop.scheduleTask(in: Self.firstTime) { channel.close(promise: nil) }
+        // Where signaling has ended already, the request is answered as HTTP.
+        let upgrader = try? signaling?.upgrader(
+            for: channel, isSecure: tls != nil,
+            clientAddress: { [proxies] head in
+                proxies.client(behind: channel.remoteAddress?.ipAddress ?? "", head.headers["x-forwarded-for"])
+            })
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 16 * 1024
+        limits.maxHeaderListSize = 32 * 1024
+        limits.maxHeaderFieldCount = 100
+        let encoder = HTTPResponseEncoder()
+        let decoder = ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+        let gate = HeadGate(mayUpgrade: upgrader != nil)
+        let kind = channel.eventLoop.makePromise(of: Kind.self)
+        let first = FirstRequestHandler(upgrader: upgrader, readers: [gate, decoder], encoder: encoder, kind: kind) {
+            try Self.http($0, logger)
+        }
+        try channel.pipeline.syncOperations.addHandlers(encoder, decoder, gate, first)
+        kind.futureResult.whenComplete { _ in timeout.cancel() }
+        return kind.futureResult
+    }
+
+    private static func http(_ channel: any Channel, _ logger: Logger) throws -> Kind {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: .init(idleTime), logger: logger))
+        return .http(
+            try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
+    }
+}

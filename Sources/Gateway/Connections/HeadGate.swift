@@ -1,0 +1,70 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Sees the head of each request of a connection before all others.
+///
+/// It refuses a request whose head would be dear to compare: text with many combining marks in a
+/// row takes time that grows with the square of their number, and header values may hold any bytes
+/// (RFC 9110 §5.5). And it makes a request that asks for another protocol, and will not get it, the
+/// last of its connection: NIO's decoder reads nothing behind one.
+final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// No more bytes in a row than this are outside ASCII.
+    static let longestRun = 256
+
+    private let mayUpgrade: Bool
+    private var hasPassed = false
+    private var hasRefused = false
+
+    /// - Parameter mayUpgrade: whether the first request may become a WebSocket.
+    init(mayUpgrade: Bool) {
+        self.mayUpgrade = mayUpgrade
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !hasRefused else { return }
+        if case .head(var head) = unwrapInboundIn(data) {
+            if Self.isDear(head.uri) || head.headers.contains(where: { Self.isDear($0.value) }) {
+                return refuse(context)
+            }
+            defer { hasPassed = true }
+            if !head.headers["upgrade"].isEmpty, hasPassed || !mayUpgrade || !Self.asksForSocket(head) {
+                head.headers.remove(name: "upgrade")
+                head.headers.replaceOrAdd(name: "connection", value: "close")
+                return context.fireChannelRead(wrapInboundOut(.head(head)))
+            }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Of a first request that is none, nobody else hears.
+        guard error is HTTPParserError, !hasPassed else { return context.fireErrorCaught(error) }
+        if !hasRefused { refuse(context) }
+    }
+
+    static func asksForSocket(_ head: HTTPRequestHead) -> Bool {
+        head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+    }
+
+    private static func isDear(_ text: String) -> Bool {
+        var run = 0
+        for byte in text.utf8 {
+            run = byte < 0x80 ? 0 : run + 1
+            if run > longestRun { return true }
+        }
+        return false
+    }
+
+    private func refuse(_ context: ChannelHandlerContext) {
+        hasRefused = true
+        let head = HTTPResponseHead(
+            version: .http1_1, status: .badRequest, headers: ["connection": "close", "content-length": "0"])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+    }
+}
