@@ -31,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.15.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -185,10 +186,16 @@ let package = Package(
         .executableTarget(
             name: "meshchat",
             dependencies: [
-                "ICE", "JSEP", "Mesh", "Signaling", "WebRTC",
+                "Backplane", "Gateway", "ICE", "JSEP", "Mesh", "Signaling", "Tokens", "WebRTC",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            path: "Examples/meshchat"),
+            path: "Examples/meshchat",
+            exclude: ["Deployment"]),
         // Links and flows in virtual time, for `rtcbench estimator` and the tests of the estimate.
         .target(name: "EstimatorModel", dependencies: ["RTP"], path: "Examples/EstimatorModel"),
         .executableTarget(
@@ -415,6 +422,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Gateway", "ICE", "JSEP", "Mesh", "Signaling", "StrictJSON", "WebRTC", "TestSupport", "embedded-server",
+                "meshchat",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
