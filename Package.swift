@@ -166,7 +166,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "AsyncQueues", "ICE", "JSEP", "Mesh", "Signaling", "StrictJSON", "WebRTC",
+                "AsyncQueues", "ICE", "JSEP", "Mesh", "Signaling", "Streaming", "StrictJSON", "WebRTC",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

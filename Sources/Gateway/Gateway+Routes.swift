@@ -23,7 +23,7 @@ extension Gateway {
             }
             let known = methods
             let preflight = GatewayRoute(.options, path, access) { [gatekeeper] _ throws(GatewayFailure) in
-                gatekeeper.preflight(known)
+                gatekeeper.preflight(ofPath, known)
             }
             on(.options, preflight, to: router)
             let allow = (known + [.options]).map(\.rawValue).joined(separator: ", ")

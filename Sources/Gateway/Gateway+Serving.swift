@@ -99,6 +99,7 @@ extension Gateway {
         await signaling?.stop()
         await sessions.drain(within: .zero)
         await mesh?.stop()
+        await streams?.drain()
     }
 
     /// `/metrics` on an address of its own.

@@ -35,6 +35,7 @@ public final class Gateway: Service {
     let sessions: SessionService
     let routes: [GatewayRoute]
     let mesh: MeshSurface?
+    let streams: StreamService?
     let bound = Mutex(Bound())
 
     /// A gateway that does not listen yet.
@@ -74,13 +75,20 @@ public final class Gateway: Service {
             metrics: configuration.metricsAddress == nil ? configuration.metrics : nil
         ).routes
         if configuration.mode.servesHTTP { routes += RPCRoutes(dispatcher: dispatcher).routes }
+        let iceServers: @Sendable (Caller) -> [ICEServer] = { caller in
+            // Who is not known gets no password.
+            guard let subject = caller.identity?.subject else { return servers.filter { $0.credential == nil } }
+            return servers + (turn?.servers(for: subject) ?? [])
+        }
         if configuration.mode.servesSessions {
-            routes +=
-                SessionRoutes(service: sessions) { caller in
-                    // Who is not known gets no password.
-                    guard let subject = caller.identity?.subject else { return servers.filter { $0.credential == nil } }
-                    return servers + (turn?.servers(for: subject) ?? [])
-                }.routes
+            routes += SessionRoutes(service: sessions, iceServers: iceServers).routes
+        }
+        streams = configuration.streams.flatMap { settings in
+            configuration.mode == .all ? StreamService(settings: settings, logger: configuration.logger) : nil
+        }
+        if let streams {
+            routes += StreamRoutes(service: streams, iceServers: iceServers).routes
+            routes += StreamerRoutes(service: streams).routes
         }
         routes += turn?.routes ?? []
         routes += mesh.map { MeshRoutes(surface: $0).routes } ?? []
@@ -115,7 +123,8 @@ public final class Gateway: Service {
     public func drain() async {
         async let sockets: Void? = signaling?.drain(within: configuration.drainTime)
         async let node: Void? = mesh?.stop()
+        async let media: Void? = streams?.drain()
         await sessions.drain(within: configuration.drainTime)
-        _ = await (sockets, node)
+        _ = await (sockets, node, media)
     }
 }

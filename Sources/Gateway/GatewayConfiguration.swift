@@ -55,6 +55,9 @@ public struct GatewayConfiguration: Sendable {
     public var tokens: (any TokenVerifier)?
     /// Limits and times of sessions, and their connections.
     public var sessions: SessionSettings
+    /// Limits and times of streams by WHIP and WHEP, and their connections; nil is without. Served in
+    /// the mode `all`.
+    public var streams: StreamSettings?
     /// How credentials for TURN servers are made; nil where there are none.
     public var turn: TURNSettings?
     /// The signaling server on the gateway's port, at `/` and `/ws`; nil is without. Its dialects,
@@ -93,7 +96,8 @@ public struct GatewayConfiguration: Sendable {
     public init(
         host: String = "127.0.0.1", port: Int = 3010, mode: Mode = .all, tls: ServerTLS? = nil,
         hostNames: [String] = [], allowedOrigins: [String] = [], open: Set<RouteClass> = [],
-        tokens: (any TokenVerifier)? = nil, sessions: SessionSettings = .init(), turn: TURNSettings? = nil,
+        tokens: (any TokenVerifier)? = nil, sessions: SessionSettings = .init(), streams: StreamSettings? = .init(),
+        turn: TURNSettings? = nil,
         signaling: SignalingServerConfiguration? = .init(), mesh: MeshConfiguration? = nil,
         trustedProxies: [String] = [],
         requestLimit: Int = 1 << 20, requestBurst: Int = 400, requestsPerSecond: Double = 100,
@@ -111,6 +115,7 @@ public struct GatewayConfiguration: Sendable {
         self.open = open
         self.tokens = tokens
         self.sessions = sessions
+        self.streams = streams
         self.turn = turn
         self.signaling = signaling
         self.mesh = mesh

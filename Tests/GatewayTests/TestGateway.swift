@@ -32,6 +32,7 @@ struct TestGateway: Sendable {
         configuration.port = 0
         configuration.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         configuration.sessions.connection.ice.includesLoopback = true
+        configuration.streams?.connection.ice.includesLoopback = true
         let gateway = Gateway(configuration: configuration, handler: handler)
         let running = Task { try await gateway.run() }
         guard let port = await gateway.listening() else {

@@ -83,12 +83,13 @@ struct Gatekeeper: Sendable {
     }
 
     /// The answer to the browser's question before a request of a page (Fetch §4.8).
-    func preflight(_ methods: [HTTPRequest.Method]) -> Response {
-        Response(
-            status: .noContent,
-            headers: [
-                .accessControlAllowMethods: methods.map(\.rawValue).joined(separator: ", "),
-                .accessControlAllowHeaders: "authorization, content-type, if-match", .accessControlMaxAge: "600",
-            ])
+    func preflight(_ routes: [GatewayRoute], _ methods: [HTTPRequest.Method]) -> Response {
+        var headers: HTTPFields = [
+            .accessControlAllowMethods: methods.map(\.rawValue).joined(separator: ", "),
+            .accessControlAllowHeaders: "authorization, content-type, if-match", .accessControlMaxAge: "600",
+        ]
+        for route in routes where route.method == .post { headers[.acceptPost] = route.accepts }
+        for route in routes where route.method == .patch { headers[.acceptPatch] = route.accepts }
+        return Response(status: .noContent, headers: headers)
     }
 }

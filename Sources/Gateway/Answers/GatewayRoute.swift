@@ -9,6 +9,8 @@ struct GatewayRoute: Sendable {
     let path: String
     let access: RouteClass
     let handle: Handler
+    /// The types of body that it takes, where clients ask for them (`Accept-Post`, `Accept-Patch`).
+    var accepts: String?
 
     init(_ method: HTTPRequest.Method, _ path: String, _ access: RouteClass, handle: @escaping Handler) {
         self.method = method

@@ -1,0 +1,373 @@
+internal import AsyncQueues
+internal import Foundation
+internal import HTTPTypes
+internal import JSEP
+internal import Logging
+internal import Streaming
+internal import StrictJSON
+internal import WebRTC
+
+/// The streams, who publishes them, and who watches.
+actor StreamService {
+    /// A stream, from its publisher's first word until it is forgotten.
+    struct Stream: Sendable {
+        let streamer: Streamer
+        let publisher: StreamSession?
+        var watchers: [String: StreamSession] = [:]
+        let created = Date()
+        /// Whether there is nothing to come any more.
+        var isOver = false
+        /// Counts the streams of one name: a task of an older one changes nothing.
+        let number: Int
+    }
+
+    /// What a watcher's offer leads to.
+    enum Watching: Sendable {
+        case answer(StreamSession, SessionDescription)
+        /// What it offered does not fit; this would.
+        case counterOffer(StreamSession, SessionDescription)
+    }
+
+    let settings: StreamSettings
+    /// How many pages may follow the streams at once.
+    private static let mostReaders = 256
+
+    private struct Reader: Sendable {
+        // Kept by the answer that it is written to, and gone with it.
+        weak let stream: EventStream?
+    }
+
+    private let logger: Logger
+    private var readers: [Int: Reader] = [:]
+    private var teller: Task<Void, Never>?
+    private(set) var streams: [String: Stream] = [:]
+    private var sessions: [String: StreamSession] = [:]
+    private var lastNumber = 0
+    private var isDraining = false
+    /// The names of streams that change.
+    nonisolated let changes = EventSource<String>(.live, .init(count: 256, overflow: .dropOldest))
+
+    init(settings: StreamSettings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// A session by what its URL has, of one stream and one role.
+    func session(_ id: String, of stream: String, _ role: StreamSession.Role) throws(GatewayFailure) -> StreamSession {
+        guard let session = sessions[id], session.stream == stream, session.role == role else {
+            throw GatewayFailure(.notFound, "unknown-session", "There is no such session, or not any more.")
+        }
+        return session
+    }
+
+    /// A watcher by the name that others see.
+    func watcher(_ name: String, of stream: String) -> StreamSession? {
+        streams[stream]?.watchers.values.first { $0.name == name }
+    }
+
+    // MARK: Publishing
+
+    /// Begins a stream with what an offer sends.
+    func publish(
+        _ name: String, _ offer: String, subject: String?
+    ) async throws(GatewayFailure) -> (StreamSession, SessionDescription) {
+        guard OfferedMedia(offer).sections.contains(where: \.sends) else {
+            throw GatewayFailure(
+                .unprocessableContent, "nothing-sent", "The offer has no section of sound or pictures that is sent.")
+        }
+        let session = try makeSession(.publisher, of: name, subject: subject)
+        let streamer = Streamer(id: name, limits: .init(watchers: settings.watchersPerStream))
+        do throws(GatewayFailure) {
+            try reserve(name, streamer, session)
+            let answer = try await session.answer(offer)
+            let tracks = session.connection.transceivers.filter { $0.currentDirection?.receives == true }
+                .map(\.receiver.track)
+            guard !tracks.isEmpty else {
+                throw GatewayFailure(
+                    .unprocessableContent, "nothing-sent", "The offer has no codec that is carried here.")
+            }
+            guard streams[name]?.streamer === streamer else { throw .draining }
+            sessions[session.id] = session
+            follow(streamer, session, tracks)
+            return (session, answer)
+        } catch {
+            session.connection.close()
+            if streams[name]?.streamer === streamer { streams[name] = nil }
+            throw error
+        }
+    }
+
+    private func reserve(_ name: String, _ streamer: Streamer, _ session: StreamSession) throws(GatewayFailure) {
+        guard !isDraining else { throw .draining }
+        if let former = streams[name], !former.isOver {
+            throw GatewayFailure(
+                .conflict, "id-in-use", "The stream \"\(name)\" is published already.", headers: [.retryAfter: "2"])
+        }
+        if streams.count >= settings.streams, streams[name] == nil {
+            guard let over = streams.first(where: { $0.value.isOver })?.key else {
+                throw GatewayFailure(
+                    .serviceUnavailable, "full", "The server has no place for another stream.",
+                    headers: [.retryAfter: "5"])
+            }
+            streams[over] = nil
+        }
+        lastNumber += 1
+        streams[name] = Stream(streamer: streamer, publisher: session, number: lastNumber)
+        changes.send(name)
+    }
+
+    /// Feeds the stream with what the publisher sends, until either ends.
+    private func follow(_ streamer: Streamer, _ session: StreamSession, _ tracks: [MediaStreamTrack]) {
+        let (connection, time) = (session.connection, settings.unconnectedTime)
+        let source = StreamSource(tracks: tracks) {
+            let ending = await connection.ended(ifNotConnectedWithin: time)
+            switch ending {
+            case .closed, .closedByPeer, .cancelled: break
+            default: throw StreamEnd(description: "\(ending)")
+            }
+        }
+        let (states, name) = (streamer.states, session.stream)
+        Task { [changes] in
+            for await _ in states { changes.send(name) }
+        }
+        Task { [weak self, logger] in
+            do {
+                try await streamer.start(source, timeout: time)
+                for await state in streamer.states where state.isOver { break }
+            } catch {
+                logger.info("a stream has not begun", metadata: ["stream": "\(name)", "reason": "\(error)"])
+            }
+            await self?.ended(name, streamer)
+        }
+    }
+
+    /// A stream is over: its watchers are told by the end of their connections.
+    private func ended(_ name: String, _ streamer: Streamer) async {
+        guard let stream = streams[name], stream.streamer === streamer, !stream.isOver else { return }
+        streams[name]?.isOver = true
+        await streamer.stop()
+        for session in Array(streams[name]?.watchers.values ?? [:].values) + [stream.publisher].compactMap({ $0 }) {
+            close(session)
+        }
+        streams[name]?.watchers = [:]
+        changes.send(name)
+        let (memory, number) = (settings.memory, stream.number)
+        Task { [weak self] in
+            try? await Task.sleep(for: memory)
+            await self?.forget(name, number)
+        }
+    }
+
+    private func forget(_ name: String, _ number: Int) {
+        guard let stream = streams[name], stream.number == number else { return }
+        streams[name] = nil
+        changes.send(name)
+    }
+
+    // MARK: Watching
+
+    /// Adds a watcher.
+    func watch(_ name: String, _ offer: String, subject: String?) async throws(GatewayFailure) -> Watching {
+        let stream = try await live(name)
+        let media = OfferedMedia(offer)
+        let carried = stream.kinds
+        guard media.sections.isEmpty || !media.wanted.isDisjoint(with: carried) else {
+            throw GatewayFailure(
+                .unprocessableContent, "kind-not-carried",
+                "The stream has \(carried.map(\.rawValue).sorted().joined(separator: " and ")), which the offer does not want."
+            )
+        }
+        // An offer that wants nothing at all is one that wants ours.
+        if media.wanted.isEmpty { return try await counterOffer(name, stream, subject) }
+        let session = try await join(name, stream, subject)
+        let answer: SessionDescription
+        do throws(GatewayFailure) {
+            answer = try await session.answer(offer)
+        } catch {
+            await end(session)
+            throw error
+        }
+        let sends = session.connection.transceivers.contains { $0.currentDirection?.sends == true }
+        guard sends else {
+            // None of its codecs is ours.
+            await end(session)
+            return try await counterOffer(name, stream, subject)
+        }
+        return .answer(session, answer)
+    }
+
+    private func counterOffer(
+        _ name: String, _ stream: Stream, _ subject: String?
+    ) async throws(GatewayFailure) -> Watching {
+        let session = try await join(name, stream, subject)
+        let offer: SessionDescription
+        do throws(GatewayFailure) {
+            offer = try await session.offer()
+        } catch {
+            await end(session)
+            throw error
+        }
+        let time = settings.counterOfferTime
+        Task { [weak self] in
+            try? await Task.sleep(for: time)
+            if await session.isOffering { await self?.end(session) }
+        }
+        return .counterOffer(session, offer)
+    }
+
+    private func live(_ name: String) async throws(GatewayFailure) -> Stream {
+        guard !isDraining else { throw .draining }
+        guard let stream = streams[name], !stream.isOver else {
+            if streams[name] == nil, let url = await settings.elsewhere?(name) {
+                throw GatewayFailure(
+                    .temporaryRedirect, "elsewhere", "The stream is at \(url).", headers: [.location: url])
+            }
+            throw GatewayFailure(
+                .notFound, "unknown-stream", "There is no stream \"\(name)\".", headers: [.retryAfter: "2"])
+        }
+        guard case .live = await stream.streamer.state else {
+            throw GatewayFailure(
+                .conflict, "not-live", "The stream has not begun yet.", headers: [.retryAfter: "1"])
+        }
+        return stream
+    }
+
+    private func join(_ name: String, _ stream: Stream, _ subject: String?) async throws(GatewayFailure)
+        -> StreamSession
+    {
+        guard (streams[name]?.watchers.count ?? 0) < settings.watchersPerStream else { throw Self.full }
+        let session = try makeSession(.watcher, of: name, subject: subject)
+        guard streams[name]?.number == stream.number else {
+            session.connection.close()
+            throw GatewayFailure(.notFound, "unknown-stream", "The stream has just ended.", headers: [.retryAfter: "2"])
+        }
+        streams[name]?.watchers[session.id] = session
+        sessions[session.id] = session
+        do {
+            try await stream.streamer.add(session.connection, as: session.id)
+        } catch {
+            await end(session)
+            if case .tooManyWatchers = error as? StreamingError { throw Self.full }
+            throw GatewayFailure(.notFound, "unknown-stream", "\(error)", headers: [.retryAfter: "2"])
+        }
+        let time = settings.unconnectedTime
+        Task { [weak self] in
+            _ = await session.connection.ended(ifNotConnectedWithin: time)
+            await self?.end(session)
+        }
+        changes.send(name)
+        return session
+    }
+
+    private static let full = GatewayFailure(
+        .serviceUnavailable, "full", "The stream has no place for another watcher.", headers: [.retryAfter: "5"])
+
+    // MARK: Ends
+
+    /// Ends a session; a publisher's ends its stream.
+    func end(_ session: StreamSession) async {
+        let stream = streams[session.stream]
+        close(session)
+        if stream?.publisher === session {
+            await stream?.streamer.stop()
+        } else if streams[session.stream]?.watchers.removeValue(forKey: session.id) != nil {
+            await stream?.streamer.remove(session.id)
+            changes.send(session.stream)
+        }
+    }
+
+    private func close(_ session: StreamSession) {
+        sessions[session.id] = nil
+        session.connection.close()
+    }
+
+    /// Ends a stream; false where there is none.
+    func stop(_ name: String) async -> Bool {
+        guard let stream = streams[name], !stream.isOver else { return false }
+        await stream.streamer.stop()
+        await ended(name, stream.streamer)
+        return true
+    }
+
+    /// Ends all, and lets nobody in any more.
+    func drain() async {
+        isDraining = true
+        for name in streams.keys { _ = await stop(name) }
+        let connections = sessions.values.map(\.connection)
+        for connection in connections { connection.close() }
+        for connection in connections { await connection.closed() }
+        sessions = [:]
+        streams = [:]
+        changes.finish()
+        for reader in readers.values { reader.stream?.finish() }
+        readers = [:]
+    }
+
+    /// Follows the streams for a page: each one as it is, and each one that changes.
+    func makeEventStream() async throws(GatewayFailure) -> EventStream {
+        readers = readers.filter { $0.value.stream != nil }
+        guard !isDraining else { throw .draining }
+        guard readers.count < Self.mostReaders else {
+            throw .tooMany("full", "There are too many readers of events.", retryAfter: 5)
+        }
+        let stream = EventStream()
+        lastNumber += 1
+        readers[lastNumber] = Reader(stream: stream)
+        follow()
+        for (name, state) in streams { stream.send("streamer", await StreamerRoutes.summary(name, state)) }
+        return stream
+    }
+
+    /// Tells the readers of each change, as long as there are some.
+    private func follow() {
+        guard teller == nil else { return }
+        let subscription = changes.subscribe()
+        teller = Task { [weak self] in
+            while let name = await subscription.next() {
+                guard await self?.tell(name) == true else { break }
+            }
+        }
+    }
+
+    /// False when nobody reads any more.
+    private func tell(_ name: String) async -> Bool {
+        let data =
+            if let stream = streams[name] {
+                await StreamerRoutes.summary(name, stream)
+            } else {
+                JSONValue.object(["streamer_id": .string(name), "status": .string("gone")])
+            }
+        for (id, reader) in readers where reader.stream?.send("streamer", data) != true { readers[id] = nil }
+        if readers.isEmpty { teller = nil }
+        return teller != nil
+    }
+
+    private func makeSession(
+        _ role: StreamSession.Role, of name: String, subject: String?
+    ) throws(GatewayFailure) -> StreamSession {
+        do throws(WebRTCError) {
+            return StreamSession(
+                role, of: name, try PeerConnection(configuration: settings.connection), subject: subject,
+                gatheringTime: settings.gatheringTime)
+        } catch {
+            logger.error("a connection cannot be made", metadata: ["error": "\(error)"])
+            throw GatewayFailure(
+                .internalServerError, "internal", "The connection cannot be made; the server's log says why.")
+        }
+    }
+}
+
+extension StreamService.Stream {
+    /// What it carries.
+    var kinds: Set<MediaKind> {
+        var kinds: Set<MediaKind> = []
+        if streamer.video.source != nil { kinds.insert(.video) }
+        if streamer.audio.source != nil { kinds.insert(.audio) }
+        return kinds
+    }
+}
+
+/// Why a publisher's stream has failed.
+private struct StreamEnd: Error, CustomStringConvertible {
+    let description: String
+}
