@@ -248,23 +248,32 @@ struct StreamTests {
         .enabled(if: FFmpegProgram.isThere, "ffmpeg is not installed"))
     func ffmpeg() async throws {
         try await TestGateway.run { server in
-            let process = try LineProcess(
-                "ffmpeg", try FFmpegProgram.ffmpeg.path,
-                [
-                    "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=15", "-f", "lavfi", "-i",
-                    "sine=frequency=440:sample_rate=48000", "-c:v", "libx264", "-profile:v", "baseline", "-bf", "0",
-                    "-g", "30", "-pix_fmt", "yuv420p", "-c:a", "libopus", "-ac", "2", "-f", "whip",
-                    "http://127.0.0.1:\(server.port)/whip/camera",
-                ])
+            let path = try FFmpegProgram.ffmpeg.path
+            func start() throws -> LineProcess {
+                try LineProcess(
+                    "ffmpeg", path,
+                    [
+                        "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=15", "-f", "lavfi", "-i",
+                        "sine=frequency=440:sample_rate=48000", "-c:v", "libx264", "-profile:v", "baseline", "-bf", "0",
+                        "-g", "30", "-pix_fmt", "yuv420p", "-c:a", "libopus", "-ac", "2", "-f", "whip",
+                        "http://127.0.0.1:\(server.port)/whip/camera",
+                    ])
+            }
+            var process = try start()
             try await streamAppears(server, "camera")
             let watcher = try await watch(server, "camera", [.video, .audio])
             #expect(watcher.answer.status == 201, "\(watcher.answer.text)")
+            try await hear(watcher.connection, 75)
+            process.send(signal: SIGKILL)
+            try await status(server, "camera", is: "failed")
+            let reason = try await server.send("GET", "/api/streamers/camera").json["reason"]?.text
+            #expect(reason?.contains("sent nothing") == true)
+            // It comes back, and whoever has watched goes on watching.
+            process = try start()
+            try await status(server, "camera", is: "live")
             try await hear(watcher.connection, 30)
             process.send(signal: SIGKILL)
-            _ = await watcher.connection.ended()
             watcher.connection.close()
-            let over = try await server.send("GET", "/api/streamers/camera").json
-            #expect(over["status"]?.text == "failed" || over["status"]?.text == "stopped", "\(over)")
         }
     }
 
@@ -308,5 +317,29 @@ struct SDPFragmentTests {
         ])
     func malformed(text: String) {
         #expect(throws: GatewayFailure.self) { try SDPFragment(parsing: text) }
+    }
+}
+
+@Suite("whether a publisher is silent")
+struct PublisherPulseTests {
+    private func looks(_ counts: [UInt64]) -> [Bool] {
+        var pulse = PublisherPulse()
+        return counts.map { count in
+            _ = pulse.look(count)
+            return pulse.isSilent
+        }
+    }
+
+    @Test("one that sent all the time is, a second after its last packet, until the next")
+    func sudden() {
+        let counts = (0..<20).map { UInt64($0 * 10) } + Array(repeating: 190, count: 6) + [191]
+        #expect(looks(counts).firstIndex(of: true) == 23)
+        #expect(looks(counts).last == false)
+    }
+
+    @Test("one that sends now and then never is")
+    func seldom() {
+        #expect(!looks((0..<200).map { UInt64($0 / 8) }).contains(true))
+        #expect(!looks(Array(repeating: 0, count: 50)).contains(true))
     }
 }

@@ -12,7 +12,12 @@ actor StreamService {
     /// A stream, from its publisher's first word until it is forgotten.
     struct Stream: Sendable {
         let streamer: Streamer
-        let publisher: StreamSession?
+        /// Another one may take the place of one that is silent.
+        var publisher: StreamSession?
+        /// Ends the stream: with the reason where it has failed.
+        let end: AsyncQueue<StreamEnd?, Never>
+        /// Whether the publisher has been sending, and does not.
+        var isSilent = false
         var watchers: [String: StreamSession] = [:]
         let created = Date()
         /// Whether there is nothing to come any more.
@@ -76,9 +81,11 @@ actor StreamService {
                 .unprocessableContent, "nothing-sent", "The offer has no section of sound or pictures that is sent.")
         }
         let session = try makeSession(.publisher, of: name, subject: subject)
-        let streamer = Streamer(id: name, limits: .init(watchers: settings.watchersPerStream))
+        var reserved: Int?
         do throws(GatewayFailure) {
-            try reserve(name, streamer, session)
+            let former = try place(for: name, subject)
+            if former == nil { reserved = reserve(name, session) }
+            let number = former ?? reserved
             let answer = try await session.answer(offer)
             let tracks = session.connection.transceivers.filter { $0.currentDirection?.receives == true }
                 .map(\.receiver.track)
@@ -86,20 +93,26 @@ actor StreamService {
                 throw GatewayFailure(
                     .unprocessableContent, "nothing-sent", "The offer has no codec that is carried here.")
             }
-            guard streams[name]?.streamer === streamer else { throw .draining }
+            guard let stream = streams[name], stream.number == number, !stream.isOver else {
+                throw GatewayFailure(.conflict, "wrong-state", "The stream was ended meanwhile.")
+            }
             sessions[session.id] = session
-            follow(streamer, session, tracks)
+            if former == nil { start(stream, tracks) } else { try takeOver(name, session, tracks) }
+            watch(session)
             return (session, answer)
         } catch {
             session.connection.close()
-            if streams[name]?.streamer === streamer { streams[name] = nil }
+            if let reserved, streams[name]?.number == reserved { streams[name] = nil }
             throw error
         }
     }
 
-    private func reserve(_ name: String, _ streamer: Streamer, _ session: StreamSession) throws(GatewayFailure) {
+    /// Whose place a publisher of this name takes: nil for a stream of its own, or the number of
+    /// the stream whose publisher is silent, and the same user's.
+    private func place(for name: String, _ subject: String?) throws(GatewayFailure) -> Int? {
         guard !isDraining else { throw .draining }
         if let former = streams[name], !former.isOver {
+            if former.isSilent, former.publisher?.subject == subject { return former.number }
             throw GatewayFailure(
                 .conflict, "id-in-use", "The stream \"\(name)\" is published already.", headers: [.retryAfter: "2"])
         }
@@ -111,24 +124,26 @@ actor StreamService {
             }
             streams[over] = nil
         }
-        lastNumber += 1
-        streams[name] = Stream(streamer: streamer, publisher: session, number: lastNumber)
-        changes.send(name)
+        return nil
     }
 
-    /// Feeds the stream with what the publisher sends, until either ends.
-    private func follow(_ streamer: Streamer, _ session: StreamSession, _ tracks: [MediaStreamTrack]) {
-        let (connection, time) = (session.connection, settings.unconnectedTime)
+    private func reserve(_ name: String, _ session: StreamSession) -> Int {
+        lastNumber += 1
+        streams[name] = Stream(
+            streamer: Streamer(id: name, limits: .init(watchers: settings.watchersPerStream)), publisher: session,
+            end: AsyncQueue(.init(count: 1, overflow: .refuse)), number: lastNumber)
+        changes.send(name)
+        return lastNumber
+    }
+
+    /// Feeds a stream with a publisher's tracks, until it is said that it is over.
+    private func start(_ stream: Stream, _ tracks: [MediaStreamTrack]) {
+        let (streamer, end, time, name) = (stream.streamer, stream.end, settings.unconnectedTime, stream.streamer.id)
         let source = StreamSource(tracks: tracks) {
-            let ending = await connection.ended(ifNotConnectedWithin: time)
-            switch ending {
-            case .closed, .closedByPeer, .cancelled: break
-            default: throw StreamEnd(description: "\(ending)")
-            }
+            if case let failure?? = await end.next() { throw failure }
         }
-        let (states, name) = (streamer.states, session.stream)
         Task { [changes] in
-            for await _ in states { changes.send(name) }
+            for await _ in streamer.states { changes.send(name) }
         }
         Task { [weak self, logger] in
             do {
@@ -138,6 +153,57 @@ actor StreamService {
                 logger.info("a stream has not begun", metadata: ["stream": "\(name)", "reason": "\(error)"])
             }
             await self?.ended(name, streamer)
+        }
+    }
+
+    /// Goes on with another publisher's tracks, for the same watchers.
+    private func takeOver(
+        _ name: String, _ session: StreamSession, _ tracks: [MediaStreamTrack]
+    ) throws(GatewayFailure) {
+        guard let stream = streams[name] else { return }
+        let former = stream.publisher
+        do throws(StreamingError) {
+            try stream.streamer.video.setSource(tracks.first { $0.kind == .video })
+            try stream.streamer.audio.setSource(tracks.first { $0.kind == .audio })
+        } catch {
+            throw GatewayFailure(.conflict, "wrong-state", "\(error)")
+        }
+        streams[name]?.publisher = session
+        streams[name]?.isSilent = false
+        if let former { close(former) }
+        changes.send(name)
+    }
+
+    /// Follows a publisher's connection to its end, which is the stream's if it is still the
+    /// publisher then.
+    private func watch(_ session: StreamSession) {
+        let (connection, time, name) = (session.connection, settings.unconnectedTime, session.stream)
+        let pulse = Task { [weak self] in
+            var pulse = PublisherPulse()
+            while (try? await Task.sleep(for: .milliseconds(PublisherPulse.interval))) != nil {
+                let report = await connection.getStats()
+                let count = report.inboundRTP.reduce(0) { $0 &+ $1.packetsReceived }
+                if pulse.look(count) { await self?.heard(session, isSilent: pulse.isSilent) }
+            }
+        }
+        Task { [weak self] in
+            let ending = await connection.ended(ifNotConnectedWithin: time)
+            pulse.cancel()
+            await self?.ended(session, name, ending)
+        }
+    }
+
+    private func heard(_ session: StreamSession, isSilent: Bool) {
+        guard streams[session.stream]?.publisher === session else { return }
+        streams[session.stream]?.isSilent = isSilent
+        changes.send(session.stream)
+    }
+
+    private func ended(_ session: StreamSession, _ name: String, _ ending: ConnectionEnding) {
+        guard let stream = streams[name], stream.publisher === session else { return }
+        switch ending {
+        case .closed, .closedByPeer, .cancelled: stream.end.push(nil)
+        default: stream.end.push(StreamEnd(description: "\(ending)"))
         }
     }
 
@@ -368,6 +434,6 @@ extension StreamService.Stream {
 }
 
 /// Why a publisher's stream has failed.
-private struct StreamEnd: Error, CustomStringConvertible {
+struct StreamEnd: Error, CustomStringConvertible {
     let description: String
 }

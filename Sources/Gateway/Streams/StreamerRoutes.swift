@@ -59,13 +59,17 @@ struct StreamerRoutes: Sendable {
 
     private static func members(_ name: String, _ stream: StreamService.Stream) async -> [String: JSONValue] {
         let state = await stream.streamer.state
+        let isLive = state == .live && !stream.isSilent
         var members: [String: JSONValue] = [
-            "streamer_id": .string(name), "moonlight_connected": .bool(state == .live),
+            "streamer_id": .string(name), "moonlight_connected": .bool(isLive),
             "connected_peers": .number(stream.watchers.count), "created_at": .time(stream.created),
             "kinds": .array(stream.kinds.map(\.rawValue).sorted().map { .string($0) }),
         ]
         switch state {
         case .starting: members["status"] = .string("starting")
+        case .live where stream.isSilent:
+            members["status"] = .string("failed")
+            members["reason"] = .string("The publisher has sent nothing for a second; it may come back.")
         case .live: members["status"] = .string("live")
         case .stopped: members["status"] = .string("stopped")
         case .failed(let reason):
