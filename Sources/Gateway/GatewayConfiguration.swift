@@ -55,8 +55,8 @@ public struct GatewayConfiguration: Sendable {
     public var tokens: (any TokenVerifier)?
     /// Limits and times of sessions, and their connections.
     public var sessions: SessionSettings
-    /// Limits and times of streams by WHIP and WHEP, and their connections; nil is without. Served in
-    /// the mode `all`.
+    /// Limits and times of streams by WHIP and WHEP, and their connections; nil is without. Served
+    /// in the mode `all`.
     public var streams: StreamSettings?
     /// How credentials for TURN servers are made; nil where there are none.
     public var turn: TURNSettings?

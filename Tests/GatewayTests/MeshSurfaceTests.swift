@@ -1,7 +1,5 @@
 import Foundation
 import Mesh
-import NIOCore
-import NIOPosix
 import Signaling
 import StrictJSON
 import Testing
@@ -10,58 +8,6 @@ import Testing
 
 @Suite("the mesh over HTTP", .timeLimit(.minutes(1)))
 struct MeshSurfaceTests {
-    private struct Ended: Error {}
-
-    /// The events of one page, in order.
-    private struct EventReader {
-        private let channel: any Channel
-        private var chunks: AsyncStream<String>.Iterator
-        private var text = ""
-
-        init(port: Int) async throws {
-            let (stream, chunks) = AsyncStream.makeStream(of: String.self)
-            channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(Collector(chunks))
-                    }
-                }
-                .connect(host: "127.0.0.1", port: port).get()
-            self.chunks = stream.makeAsyncIterator()
-            let head = "GET /api/mesh/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-            try await channel.writeAndFlush(ByteBuffer(string: head))
-        }
-
-        /// The data of the next event of a name.
-        mutating func next(_ name: String) async throws -> JSONValue {
-            while true {
-                while let range = text.range(of: "event: webrtc:\(name)\ndata: ") {
-                    guard let end = text.range(of: "\n\n", range: range.upperBound..<text.endIndex) else { break }
-                    let data = text[range.upperBound..<end.lowerBound]
-                    text = String(text[end.upperBound...])
-                    return try JSONReader.read(Array(data.utf8))
-                }
-                guard let chunk = await chunks.next(isolation: #isolation) else { throw Ended() }
-                text += chunk
-            }
-        }
-
-        func close() { channel.close(promise: nil) }
-    }
-
-    private final class Collector: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-        private let chunks: AsyncStream<String>.Continuation
-
-        init(_ chunks: AsyncStream<String>.Continuation) { self.chunks = chunks }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            chunks.yield(String(buffer: unwrapInboundIn(data)))
-        }
-
-        func channelInactive(context: ChannelHandlerContext) { chunks.finish() }
-    }
-
     private let start = #"{"peerType":"controller","displayName":"Desk"}"#
 
     /// A gateway whose node meets others at a signaling server, and that server's URL.
@@ -76,11 +22,11 @@ struct MeshSurfaceTests {
     @Test("a node is started, meets another, hears and is heard, and a page that comes late knows it all")
     func together() async throws {
         try await run { server, url, signaling in
-            var early = try await EventReader(port: server.port)
+            var early = try await EventReader("/api/mesh/events", port: server.port)
             #expect(try await server.send("GET", "/api/mesh/get_connected_peers").json == .array([]))
             let answer = try await server.post("/api/mesh/start_peer", start)
             let id = try #require(answer.json.text)
-            #expect(try await early.next("started") == .string(id))
+            #expect(try await early.next("webrtc:started") == .string(id))
             #expect(try await server.post("/api/mesh/start_peer", start).json == .string(id))
             let twice = try await server.post(
                 "/api/mesh/start_peer", #"{"peerType":"display","displayName":"Desk"}"#)
@@ -88,7 +34,7 @@ struct MeshSurfaceTests {
 
             // Where the signaling server is given, it says who leads.
             signaling.setLeader(id)
-            #expect(try await early.next("leader_changed") == .string(id))
+            #expect(try await early.next("webrtc:leader_changed") == .string(id))
 
             let other = MeshNode(MeshConfiguration(displayName: "Wall", signalingURL: url))
             let events = other.events
@@ -98,7 +44,7 @@ struct MeshSurfaceTests {
             }
             var names: [String?] = []
             while names.count < 2 {
-                names = try await early.next("peer_list_changed").items.filter {
+                names = try await early.next("webrtc:peer_list_changed").items.filter {
                     $0["isConnected"] == .bool(true)
                 }
                 .map { $0["displayName"]?.text }
@@ -117,13 +63,13 @@ struct MeshSurfaceTests {
                 break
             }
             try await other.send("they are")
-            let heard = try await early.next("message")
+            let heard = try await early.next("webrtc:message")
             #expect(heard["from"] == .string(other.id.description) && heard["text"] == .string("they are"))
 
-            var late = try await EventReader(port: server.port)
-            #expect(try await late.next("started") == .string(id))
-            #expect(try await late.next("peer_list_changed").items.count == 2)
-            #expect(try await late.next("leader_changed") == .string(id))
+            var late = try await EventReader("/api/mesh/events", port: server.port)
+            #expect(try await late.next("webrtc:started") == .string(id))
+            #expect(try await late.next("webrtc:peer_list_changed").items.count == 2)
+            #expect(try await late.next("webrtc:leader_changed") == .string(id))
             early.close()
             late.close()
             await other.stop()

@@ -1,5 +1,7 @@
 import Foundation
 import JSEP
+import NIOCore
+import NIOPosix
 import StrictJSON
 import TestSupport
 import Testing
@@ -22,19 +24,16 @@ struct StreamTests {
     private static let fragment = ["Content-Type": "application/trickle-ice-sdpfrag"]
 
     /// Publishes a sound, a frame of which goes out every 20 ms until the task is cancelled.
-    private func publish(_ server: TestGateway, _ name: String) async throws -> (End, Task<Void, Never>) {
+    private func publish(_ server: TestGateway, _ name: String) async throws -> (End, RepeatedTask) {
         let connection = try PeerConnection(configuration: TestClient.configuration)
         let track = MediaStreamTrack(.audio)
         try await connection.addTransceiver(sending: track, options: .init(direction: .sendonly))
         let end = try await offer(connection, to: "/whip/" + name, server)
-        let feeding = Task {
-            var time = Duration.zero
-            while !Task.isCancelled {
+        let feeding = MultiThreadedEventLoopGroup.singleton.next()
+            .scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(20)) { _ in
+                let time = Duration.nanoseconds(Int64(DispatchTime.now().uptimeNanoseconds))
                 _ = try? track.send(MediaFrame(codec: "audio/opus", data: [0xF8, 0xFF, 0xFE], timestamp: time))
-                time += .milliseconds(20)
-                try? await Task.sleep(for: .milliseconds(20))
             }
-        }
         return (end, feeding)
     }
 
@@ -64,11 +63,13 @@ struct StreamTests {
         throw CancellationError()
     }
 
+    /// Waits until a stream stands so.
     private func status(_ server: TestGateway, _ name: String, is wanted: String) async throws {
+        var events = try await EventReader("/api/streamers/events", port: server.port)
+        defer { events.close() }
         while true {
-            let answer = try await server.send("GET", "/api/streamers/" + name)
-            if answer.json["status"]?.text == wanted { return }
-            try await Task.sleep(for: .milliseconds(20))
+            let event = try await events.next("streamer")
+            if event["streamer_id"]?.text == name, event["status"]?.text == wanted { return }
         }
     }
 
@@ -260,7 +261,7 @@ struct StreamTests {
                     ])
             }
             var process = try start()
-            try await streamAppears(server, "camera")
+            try await status(server, "camera", is: "live")
             let watcher = try await watch(server, "camera", [.video, .audio])
             #expect(watcher.answer.status == 201, "\(watcher.answer.text)")
             try await hear(watcher.connection, 75)
@@ -275,13 +276,6 @@ struct StreamTests {
             process.send(signal: SIGKILL)
             watcher.connection.close()
         }
-    }
-
-    private func streamAppears(_ server: TestGateway, _ name: String) async throws {
-        while try await server.send("GET", "/api/streamers/" + name).status == 404 {
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        try await status(server, name, is: "live")
     }
 }
 
