@@ -15,14 +15,14 @@ async function offscreen() {
     await making;
 }
 
-async function ask({ action, params }) {
+async function ask({ action, members }) {
     try {
         await offscreen();
     } catch {
         plain ??= createSession({ url: `${await serverURL()}/v1`, token: tokenOf, RTCPeerConnection: null });
-        return { result: await plain.request(action, params), state: plain.state };
+        return { result: await plain.request(action, members), state: plain.state };
     }
-    return chrome.runtime.sendMessage({ to: "offscreen", action, params, url: await serverURL(), token: await tokenOf() });
+    return chrome.runtime.sendMessage({ to: "offscreen", action, members, url: await serverURL(), token: await tokenOf() });
 }
 
 chrome.runtime.onMessage.addListener((message, sender, reply) => {

@@ -14,7 +14,7 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
         place = message.url;
         session = createSession({ url: `${place}/v1`, token: () => token });
     }
-    session.request(message.action, message.params).then(
+    session.request(message.action, message.members).then(
         (result) => reply({ result, state: session.state }),
         (error) => reply({ error: { code: error.code, message: error.message }, state: session.state }));
     return true;

@@ -21,16 +21,16 @@ draw();
 
 async function ask() {
     const action = find("action").value.trim();
-    let params;
+    let members;
     try {
-        params = find("params").value.trim() ? JSON.parse(find("params").value) : undefined;
+        members = find("members").value.trim() ? JSON.parse(find("members").value) : undefined;
         say(find("error"), null);
     } catch (error) {
         return say(find("error"), text("notJSON", error.message));
     }
     try {
-        if (find("streamed").checked) for await (const part of session.stream(action, params)) add(action, part);
-        else add(action, await session.request(action, params));
+        if (find("streamed").checked) for await (const part of session.stream(action, members)) add(action, part);
+        else add(action, await session.request(action, members));
     } catch (error) {
         add(action, { error: { code: error.code, message: error.message } }, true);
     }

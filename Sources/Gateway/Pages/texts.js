@@ -45,9 +45,9 @@ const english = {
     sendTo: "To", everybody: "Everybody", message: "Message", send: "Send", messages: "Messages", noMessages: "No messages yet",
     me: "Me", toWhom: "Me to {}",
 
-    sessionID: "Session ID", request: "Request", actionName: "Action", params: "Parameters (JSON)", streamed: "Streamed reply",
+    sessionID: "Session ID", request: "Request", actionName: "Action", members: "Members (JSON)", streamed: "Streamed reply",
     replies: "Replies", noReplies: "No replies yet", diagnosis: "Diagnosis", sessionInfo: "Session at the server",
-    refresh: "Refresh", serverStats: "All sessions", notJSON: "The parameters are no JSON: {}", noSession: "No session",
+    refresh: "Refresh", serverStats: "All sessions", notJSON: "The members are no JSON: {}", noSession: "No session",
 };
 
 const german = {
@@ -95,9 +95,9 @@ const german = {
     sendTo: "An", everybody: "Alle", message: "Nachricht", send: "Senden", messages: "Nachrichten",
     noMessages: "Noch keine Nachrichten", me: "Ich", toWhom: "Ich an {}",
 
-    sessionID: "Sitzung", request: "Anfrage", actionName: "Aktion", params: "Parameter (JSON)", streamed: "Antwort in Teilen",
+    sessionID: "Sitzung", request: "Anfrage", actionName: "Aktion", members: "Weitere Angaben (JSON)", streamed: "Antwort in Teilen",
     replies: "Antworten", noReplies: "Noch keine Antworten", diagnosis: "Diagnose", sessionInfo: "Sitzung beim Server",
-    refresh: "Aktualisieren", serverStats: "Alle Sitzungen", notJSON: "Die Parameter sind kein JSON: {}", noSession: "Keine Sitzung",
+    refresh: "Aktualisieren", serverStats: "Alle Sitzungen", notJSON: "Die Angaben sind kein JSON: {}", noSession: "Keine Sitzung",
 };
 
 const languages = { en: english, de: german };

@@ -33,6 +33,9 @@ export interface SessionOptions {
     RTCPeerConnection?: typeof RTCPeerConnection | null;
 }
 
+/** What a request has beside `action` and `id`, which are the session's own. */
+export type Members = object & { [name: string]: any; action?: never; id?: never; [Symbol.iterator]?: never };
+
 export interface RequestOptions {
     /** In ms. */
     timeout?: number;
@@ -78,10 +81,13 @@ export interface Session {
     subscribe(listener: (snapshot: SessionSnapshot) => void): () => void;
     /** What the server says without being asked. Returns what ends the listening. */
     on(name: "message", listener: (value: unknown) => void): () => void;
-    /** Asks for something. Resolves to the result; of a streamed reply to the list of its parts. Throws a `SessionError`. */
-    request<Result = unknown>(action: string, params?: unknown, options?: RequestOptions): Promise<Result>;
+    /**
+     * Asks for something. Resolves to the result; of a streamed reply to the list of its parts. Throws a `SessionError`,
+     * or a `TypeError` where the members are no object, or have an `action` or `id`.
+     */
+    request<Result = unknown>(action: string, members?: Members | null, options?: RequestOptions): Promise<Result>;
     /** Asks for something whose reply comes in parts. */
-    stream<Part = unknown>(action: string, params?: unknown, options?: RequestOptions): AsyncGenerator<Part, void, void>;
+    stream<Part = unknown>(action: string, members?: Members | null, options?: RequestOptions): AsyncGenerator<Part, void, void>;
     info(): Promise<SessionInfo | null>;
     serverStats(): Promise<SessionStats>;
     getStats(): Promise<RTCStatsReport | null>;

@@ -84,11 +84,15 @@ class Session {
 
     // MARK: Requests
 
-    /** Asks for something. Resolves to the result; of a streamed reply to the list of its parts. */
-    async request(action, params, options = {}) {
+    /**
+     * Asks for something. Resolves to the result; of a streamed reply to the list of its parts.
+     *
+     * @param members what the request has beside `action` and `id`, an object
+     */
+    async request(action, members, options = {}) {
         const parts = [];
         let isStreamed = false;
-        for await (const { result, isPart } of this.#replies(action, params, options)) {
+        for await (const { result, isPart } of this.#replies(action, members, options)) {
             isStreamed ||= isPart;
             parts.push(result);
         }
@@ -96,16 +100,15 @@ class Session {
     }
 
     /** Asks for something whose reply comes in parts: an async iterator over them. */
-    async *stream(action, params, options = {}) {
-        for await (const { result } of this.#replies(action, params, options)) yield result;
+    async *stream(action, members, options = {}) {
+        for await (const { result } of this.#replies(action, members, options)) yield result;
     }
 
-    async *#replies(action, params, { timeout = this.#options.timeout, signal } = {}) {
+    async *#replies(action, members, { timeout = this.#options.timeout, signal } = {}) {
+        checkMembers(members);
         if (this.#isClosed) throw new SessionError("closed", "the session is closed");
         const id = String(this.#nextID++);
-        const message = { action, id };
-        if (params !== undefined) message.params = params;
-        const text = JSON.stringify(message);
+        const text = JSON.stringify({ ...members, action, id });
         if (new TextEncoder().encode(text).length > LARGEST_MESSAGE) {
             throw new SessionError("too-large", "a request may have 1 MiB");
         }
@@ -155,41 +158,42 @@ class Session {
         }
     }
 
-    // The reply to one request: one value, or one a line where it is streamed.
     async *#overHTTP(text, timeout, signal) {
         const { url, token, refreshToken, fetch = globalThis.fetch } = this.#options;
-        const timer = new AbortController();
-        const ends = setTimeout(() => timer.abort(), timeout);
-        const aborted = () => timer.abort();
-        signal?.addEventListener("abort", aborted);
-        let body;
+        const control = new AbortController();
+        const abort = () => control.abort();
+        signal?.addEventListener("abort", abort);
+        let timer = setTimeout(abort, timeout);
         try {
+            if (signal?.aborted) abort();
             const ask = (bearer) => fetch(`${url}/rpc`, {
                 method: "POST",
                 headers: { "Content-Type": "application/json", ...(bearer && { Authorization: `Bearer ${bearer}` }) },
                 body: text,
-                signal: timer.signal,
+                signal: control.signal,
             });
             let response = await ask(await currentToken(token));
             if (response.status === 401 && refreshToken) response = await ask(await refreshToken());
-            body = await response.text();
-            const values = parseLines(body);
-            if (!response.ok && !values?.[0]?.error) {
-                throw new SessionError("http", `HTTP ${response.status}`, response.status);
-            }
-            if (!values) throw new SessionError("http", "the reply is no JSON", response.status);
-            for (const reply of values) {
+            for await (const reply of httpReplies(response)) {
+                clearTimeout(timer);
                 if (reply.error) throw replyError(reply.error, response.status);
-                if (!reply.done) yield { result: reply.result, isPart: reply.part !== undefined };
+                if (reply.done) return;
+                const isPart = reply.part !== undefined;
+                yield { result: reply.result, isPart };
+                if (!isPart) return;
+                timer = setTimeout(abort, timeout);
             }
+            throw new SessionError("disconnected", "the reply has no end", response.status);
         } catch (error) {
             if (error instanceof SessionError) throw error;
             if (signal?.aborted) throw new SessionError("aborted", "the request was given up");
-            if (timer.signal.aborted) throw new SessionError("timed-out", "no reply came in time");
+            if (control.signal.aborted) throw new SessionError("timed-out", "no reply came in time");
             throw new SessionError("disconnected", error.message);
         } finally {
-            clearTimeout(ends);
-            signal?.removeEventListener("abort", aborted);
+            clearTimeout(timer);
+            signal?.removeEventListener("abort", abort);
+            // Who wants no more parts lets the server know.
+            control.abort();
         }
     }
 
@@ -203,7 +207,8 @@ class Session {
         if (value === null || typeof value !== "object") return;
         const request = this.#requests.get(String(value.id));
         if (request) request.put(value);
-        else this.#events.emit("message", value);
+        // What comes for a request that was given up is nothing to anybody.
+        else if (!(Number(value.id) < this.#nextID)) this.#events.emit("message", value);
     }
 
     // MARK: The session at the server
@@ -367,15 +372,40 @@ function replyError(error, status = null) {
     return new SessionError(error.code ?? "error", error.message ?? "the request failed", status);
 }
 
-function parseLines(text) {
-    try {
-        const value = JSON.parse(text);
-        return Array.isArray(value) ? value : [value];
-    } catch {
-        try {
-            return text.split("\n").filter((line) => line.trim()).map((line) => JSON.parse(line));
-        } catch {
-            return null;
-        }
+function checkMembers(members) {
+    if (members === undefined || members === null) return;
+    if (typeof members !== "object" || Array.isArray(members)) {
+        throw new TypeError("the members of a request are an object, such as { name: \"Ann\" }");
     }
+    for (const name of ["action", "id"]) {
+        if (Object.hasOwn(members, name)) throw new TypeError(`the members of a request have no "${name}": it is the session's own`);
+    }
+}
+
+/** The replies in a response, as they come: one value, or, where it is streamed, one a line. */
+async function* httpReplies(response) {
+    if (response.headers.get("Content-Type")?.startsWith("application/x-ndjson")) {
+        const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+        let rest = "";
+        for (let next; !(next = await reader.read()).done;) {
+            const lines = (rest + next.value).split("\n");
+            rest = lines.pop();
+            for (const line of lines) if (line) yield parseReply(line, response);
+        }
+        if (rest) yield parseReply(rest, response);
+        return;
+    }
+    yield parseReply(await response.text(), response);
+}
+
+function parseReply(text, { ok, status }) {
+    let reply = null;
+    try {
+        reply = JSON.parse(text);
+    } catch {
+        // It is somebody else's, such as a proxy's.
+    }
+    if (!ok && !reply?.error) throw new SessionError("http", `HTTP ${status}`, status);
+    if (reply === null || typeof reply !== "object") throw new SessionError("http", "the reply is no JSON", status);
+    return reply;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The page of sessions: requests on the data channel and over HTTP, what the server knows, and what it does not.
 
-    sessions.py http://127.0.0.1:3010 [--streamed ACTION] [--parameters JSON]
+    sessions.py http://127.0.0.1:3010 [--streamed ACTION] [--members JSON]
 
 With --streamed an action is asked for whose reply comes in parts.
 """
@@ -12,10 +12,10 @@ def body(driver, options):
     pictures = Pictures(options.screenshots)
     browser = driver.browser()
 
-    def ask(action, streamed=False, parameters=""):
+    def ask(action, streamed=False, members=""):
         browser.run("document.querySelector('#replies').replaceChildren()")
         browser.type("#action", action)
-        browser.type("#params", parameters)
+        browser.type("#members", members)
         browser.run("document.querySelector('#streamed').checked = arguments[0]", streamed)
         browser.click("#request button")
 
@@ -31,10 +31,10 @@ def body(driver, options):
         ask("no-such-action")
         browser.wait_text("#replies", '"error"')
         check("timed-out" not in browser.text("#replies"), "an unknown action has no reply", browser.text("#replies"))
-        ask("system_info", parameters="{")
+        ask("system_info", members="{")
         browser.wait_text("#error", "JSON")
         if options.streamed:
-            ask(options.streamed, streamed=True, parameters=options.parameters or "")
+            ask(options.streamed, streamed=True, members=options.members or "")
             browser.wait("several parts", "return document.querySelectorAll('#replies li').length > 1")
         if way == "HTTP":
             break
@@ -76,4 +76,4 @@ def body(driver, options):
     check(result["differs"] and result["between"] and result["gone"] == 404, "the sessions", result)
 
 
-main(body, arguments(__doc__, ("--streamed", "an action whose reply comes in parts"), ("--parameters", "its parameters, as JSON")))
+main(body, arguments(__doc__, ("--streamed", "an action whose reply comes in parts"), ("--members", "what its request has beside the action, as JSON")))

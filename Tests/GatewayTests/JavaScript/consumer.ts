@@ -56,5 +56,14 @@ export async function session(): Promise<number> {
     } catch (error) {
         if (error instanceof SessionError) console.log(error.code);
     }
-    return session.request<number>("add", [1, 2], { timeout: 100 });
+    interface Sum { terms: number[] }
+    const sum: Sum = { terms: [1, 2] };
+    await session.request("add", null);
+    // @ts-expect-error members have names
+    await session.request("add", [1, 2]);
+    // @ts-expect-error members have names
+    await session.request("add", "1 2");
+    // @ts-expect-error the id is the session's own
+    await session.request("add", { id: 7, terms: [1, 2] });
+    return session.request<number>("add", sum, { timeout: 100 });
 }

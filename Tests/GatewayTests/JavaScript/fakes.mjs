@@ -112,10 +112,8 @@ export function fakeFetch(answers) {
         asked.push({ url, method, headers, body: body && JSON.parse(body) });
         const answer = answers[`${method} ${url.split("?")[0]}`];
         const { status = 200, value = null, text, header = {} } = await (typeof answer === "function" ? answer(asked.at(-1)) : answer) ?? { status: 404 };
-        return {
-            status, ok: status < 300, headers: { get: (name) => header[name] ?? null },
-            text: async () => text ?? (value === null ? "" : JSON.stringify(value)),
-        };
+        const said = text ?? (value === null ? null : JSON.stringify(value));
+        return new Response(said, { status, headers: { "Content-Type": "application/json", ...header } });
     };
     return { fetch, asked };
 }

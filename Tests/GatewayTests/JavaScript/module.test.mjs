@@ -455,7 +455,11 @@ test("without WebRTC requests go over HTTP, streamed ones in parts", async () =>
         "POST /v1/rpc": ({ body, headers }) => {
             if (headers.Authorization !== "Bearer new") return { status: 401 };
             const { id, action } = body;
-            if (action === "count") return { text: [0, 1].map((n) => JSON.stringify({ id, part: n, result: n })).join("\n") + `\n{"id":"${id}","done":true}\n` };
+            if (action === "count" || action === "cut") {
+                const lines = [0, 1].map((part) => ({ id, part, result: part }));
+                const end = action === "count" ? [{ id, done: true }] : [];
+                return { text: [...lines, ...end].map((line) => `${JSON.stringify(line)}\n`).join(""), header: { "Content-Type": "application/x-ndjson" } };
+            }
             if (action === "bad") return { status: 400, value: { id, error: { code: "unknown-action", message: "no" } } };
             return action === "odd" ? { status: 502, text: "<html>" } : { value: { id, result: { name: "s" } } };
         },
@@ -467,10 +471,12 @@ test("without WebRTC requests go over HTTP, streamed ones in parts", async () =>
     const parts = [];
     for await (const part of session.stream("count", { to: 2 })) parts.push(part);
     assert.deepEqual(parts, [0, 1]);
+    assert.deepEqual(asked.at(-1).body, { action: "count", id: "2", to: 2 });
     assert.deepEqual(await session.request("count"), [0, 1]);
     await assert.rejects(session.request("bad"), { code: "unknown-action" });
     await assert.rejects(session.request("odd"), { code: "http", status: 502 });
-    await assert.rejects(session.request("x", "y".repeat(1 << 20)), { code: "too-large" });
+    await assert.rejects(session.request("cut"), { code: "disconnected" });
+    await assert.rejects(session.request("x", { text: "y".repeat(1 << 20) }), { code: "too-large" });
     await session.close();
     await assert.rejects(session.request("x"), { code: "closed" });
 });
@@ -497,6 +503,7 @@ test("replies on the data channel are told apart by their ids; silence is an err
     const first = session.request("a", { n: 1 });
     await opens();
     await until(() => channel.sent.length === 1);
+    assert.deepEqual(channel.sent[0], { action: "a", id: "1", n: 1 });
     assert.deepEqual(asked[0].body, { peer_id: "p" });
     assert.deepEqual(FakePeerConnection.all[0].configuration.iceServers, [{ urls: ["stun:s"] }]);
     const second = session.request("b");
@@ -524,6 +531,23 @@ test("replies on the data channel are told apart by their ids; silence is an err
     await until(() => channel.sent.length === 5);
     control.abort();
     await assert.rejects(aborted, { code: "aborted" });
+    says({ id: channel.sent[4].id, result: "late" });
+    assert.equal(heard.length, 1, "what nobody waits for any more");
+    await session.close();
+});
+
+test("members are an object beside the action, and have neither that nor an id", async () => {
+    const { fetch, asked } = fakeFetch({ "POST /v1/rpc": { value: { result: 1 } } });
+    const session = createSession({ fetch, RTCPeerConnection: null });
+    for (const members of [{ action: "x" }, { id: undefined }, [1], "text", 7]) {
+        await assert.rejects(session.request("a", members), TypeError);
+        await assert.rejects(session.stream("a", members).next(), TypeError);
+    }
+    assert.equal(asked.length, 0);
+    for (const members of [undefined, null, {}]) await session.request("a", members);
+    await session.request("a", { params: 1, deep: { id: 2 } });
+    assert.deepEqual(asked.map(({ body: { id, ...rest } }) => rest),
+        [{ action: "a" }, { action: "a" }, { action: "a" }, { action: "a", params: 1, deep: { id: 2 } }]);
     await session.close();
 });
 
