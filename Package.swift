@@ -222,6 +222,7 @@ let package = Package(
             name: "embedded-server",
             dependencies: ["Gateway", .product(name: "Hummingbird", package: "hummingbird")],
             path: "Examples/embedded-server"),
+        .executableTarget(name: "inventory", dependencies: ["Gateway"], path: "Examples/inventory"),
 
         // Media, each in one file; what they have in common is a server and a page.
         .target(
@@ -422,7 +423,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Gateway", "ICE", "JSEP", "Mesh", "Signaling", "StrictJSON", "WebRTC", "TestSupport", "embedded-server",
-                "meshchat",
+                "inventory", "meshchat",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),

@@ -12,12 +12,20 @@ struct ProgramTests {
         "a client on aiortc asks a thousand things at once, and each has its answer",
         .enabled("aiortc is not installed") { await Self.has("aiortc") })
     func aiortc() async throws {
-        let script = try #require(
-            Bundle.module.path(forResource: "gateway_client", ofType: "py", inDirectory: "Resources"))
-        try await TestGateway.run { server in
-            let (status, output) = try await TestProgram.run(["python3", script, "http://127.0.0.1:\(server.port)"])
-            #expect(status == 0 && output.hasSuffix("ok\n"), "\(output)")
-        }
+        try await TestGateway.run { server in try await Self.run("gateway_client", server.base) }
+    }
+
+    @Test(
+        "36 actions behind one handler are answered alike over the data channel and over HTTP",
+        .enabled("aiortc is not installed") { await Self.has("aiortc") })
+    func inventory() async throws {
+        try await InventoryProgram.run { try await Self.run("inventory_client", $0) }
+    }
+
+    private static func run(_ name: String, _ base: String) async throws {
+        let script = try #require(Bundle.module.path(forResource: name, ofType: "py", inDirectory: "Resources"))
+        let (status, output) = try await TestProgram.run(["python3", "-B", script, base])
+        #expect(status == 0 && output.hasSuffix("ok\n"), "\(output)")
     }
 
     @Test(

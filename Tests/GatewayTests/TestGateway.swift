@@ -23,6 +23,8 @@ struct TestGateway: Sendable {
 
     var isSecure = false
 
+    var base: String { "\(isSecure ? "https" : "http")://127.0.0.1:\(port)" }
+
     /// Runs `body` beside it.
     static func run<Result: Sendable>(
         _ configuration: GatewayConfiguration = .init(), handler: @escaping Gateway.Handler = echo,

@@ -1,8 +1,6 @@
-import { beginPage, find, keep, keepToken, make, option, play, say, show, takeToken } from "./page.js";
+import { beginPage, find, keep, keepToken, make, option, play, say, show, showState, takeToken } from "./page.js";
 import { createCalls } from "./swift-webrtc.js";
 import { text } from "./texts.js";
-
-const colors = { connecting: "orange", connected: "green", error: "red", disconnected: "gray" };
 
 beginPage();
 const MOST_PAST = 50;
@@ -113,9 +111,7 @@ function draw() {
     const isIn = calls !== null && connectionState !== "error";
     find("sign-in").hidden = isIn;
     find("signed-in").hidden = find("dial").hidden = !isIn;
-    const badge = find("connection");
-    badge.className = `badge ${colors[connectionState]}`;
-    show(badge, text(`state.${connectionState}`));
+    showState(find("connection"), connectionState);
     show(find("my-id"), userId ?? "…");
     find("call").disabled = connectionState !== "connected";
     say(find("error"), error ? text("noServer", error) : mediaError);

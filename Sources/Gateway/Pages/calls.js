@@ -3,7 +3,7 @@
 
 import { createPeerConnection, currentToken } from "./peer-connection.js";
 import { SignalingSocket, defaultSocketURL } from "./signaling-socket.js";
-import { Events, Store, randomID } from "./store.js";
+import { follow, randomID } from "./store.js";
 
 const LONGEST_RINGING = 600_000;
 const MOST_ENDED = 256;
@@ -23,7 +23,7 @@ export function createCalls(options) {
 class Calls {
     #socket;
     #store;
-    #events = new Events();
+    #events;
     #calls = new Map();
     #ended = [];
     #untold = [];
@@ -31,9 +31,16 @@ class Calls {
 
     constructor(options) {
         this.options = { ringingTime: 30_000, incomingLimit: 32, isBusy: () => false, ...options };
-        this.#store = new Store({ connectionState: "connecting", error: null, userId: null, calls: Object.freeze([]) });
-        this.subscribe = this.#store.subscribe;
-        this.getSnapshot = this.#store.getSnapshot;
+        // Events: `incoming`(call), `ended`(call), `message`(message), `problem`(error, call or null).
+        [this.#store, this.#events] = follow(this, {
+            // `connecting`, `connected`, `error` (nothing more is tried) or `disconnected` (closed).
+            connectionState: "connecting",
+            error: null,
+            // Who the server takes this end for; null before that is known.
+            userId: null,
+            // The calls that ring or go on.
+            calls: Object.freeze([]),
+        });
         this.#socket = new SignalingSocket({
             url: options.url ?? defaultSocketURL(),
             WebSocket: options.WebSocket,
@@ -45,30 +52,6 @@ class Calls {
             onMessage: (message) => this.#read(message),
             onRefused: (error, tries) => this.#refusedToken(error, tries),
         });
-    }
-
-    /** `connecting`, `connected`, `error` (nothing more is tried) or `disconnected` (closed). */
-    get connectionState() {
-        return this.getSnapshot().connectionState;
-    }
-
-    get error() {
-        return this.getSnapshot().error;
-    }
-
-    /** Who the server takes this end for; null before that is known. */
-    get userId() {
-        return this.getSnapshot().userId;
-    }
-
-    /** The calls that ring or go on. */
-    get calls() {
-        return this.getSnapshot().calls;
-    }
-
-    /** Events: `incoming`(call), `ended`(call), `message`(message), `problem`(error, call or null). */
-    on(name, listener) {
-        return this.#events.on(name, listener);
     }
 
     /**

@@ -1,4 +1,4 @@
-import { beginPage, find, keep, make, say, show, takeToken } from "./page.js";
+import { beginPage, find, keep, make, say, show, showState, takeToken } from "./page.js";
 import { createMesh } from "./swift-webrtc.js";
 import { text } from "./texts.js";
 
@@ -49,9 +49,7 @@ function add(name, words, isMine) {
 function draw() {
     const { peers, myPeerId, connectionState, error } = mesh.getSnapshot();
     const others = peers.filter(({ id, isConnected }) => id !== myPeerId && isConnected);
-    const colors = { disconnected: "gray", discovering: "orange", connected: "green", error: "red" };
-    find("state").className = `badge ${colors[connectionState]}`;
-    show(find("state"), text(`state.${connectionState}`));
+    showState(find("state"), connectionState);
     show(find("peers"), others.map(({ displayName }) => displayName).join(", ") || text("noPeers"));
     say(find("error"), error);
     find("start").hidden = myPeerId !== null;

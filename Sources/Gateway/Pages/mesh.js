@@ -1,7 +1,7 @@
 // A page's way to the mesh node that the server runs: its peers, its leader and its messages, over `/api/mesh`.
 
 import { currentToken, fetchJSON } from "./peer-connection.js";
-import { Backoff, Events, Store } from "./store.js";
+import { Backoff, follow } from "./store.js";
 
 /** The messages that are kept for who looks at them later. */
 const MOST_MESSAGES = 500;
@@ -16,7 +16,7 @@ export function createMesh(options = {}) {
 
 class Mesh {
     #store;
-    #events = new Events();
+    #events;
     #options;
     #source = null;
     #timer = null;
@@ -27,59 +27,26 @@ class Mesh {
     constructor(options) {
         this.#options = { url: "/api/mesh", EventSource: globalThis.EventSource, ...options };
         this.#backoff = new Backoff(options.backoff);
-        this.#store = new Store({
-            peers: Object.freeze([]), leaderStatus: Object.freeze({ leaderId: null, amILeader: false, peerCount: 0 }),
-            isConnected: false, myPeerId: null, isLeader: false, connectionState: "disconnected", error: null,
+        // Events: `message`({from, text}).
+        [this.#store, this.#events] = follow(this, {
+            // All nodes that are known, this one included: `[{id, peerType, displayName, isConnected, isLeader}]`.
+            peers: Object.freeze([]),
+            // This node counts too.
+            leaderStatus: Object.freeze({ leaderId: null, amILeader: false, peerCount: 0 }),
+            // Whether a leader is known, this node included.
+            isConnected: false,
+            myPeerId: null,
+            isLeader: false,
+            // `disconnected`, `discovering`, `connected` or `error`.
+            connectionState: "disconnected",
+            // What went wrong last, for people.
+            error: null,
+            // The newest, oldest first: `[{from, text}]`.
             messages: Object.freeze([]),
         });
-        this.subscribe = this.#store.subscribe;
-        this.getSnapshot = this.#store.getSnapshot;
         this.startPeer = this.startPeer.bind(this);
         this.sendMessage = this.sendMessage.bind(this);
         this.#listen();
-    }
-
-    /** All nodes that are known, this one included: `[{id, peerType, displayName, isConnected, isLeader}]`. */
-    get peers() {
-        return this.getSnapshot().peers;
-    }
-
-    /** `{leaderId, amILeader, peerCount}`; this node counts too. */
-    get leaderStatus() {
-        return this.getSnapshot().leaderStatus;
-    }
-
-    /** Whether a leader is known, this node included. */
-    get isConnected() {
-        return this.getSnapshot().isConnected;
-    }
-
-    get myPeerId() {
-        return this.getSnapshot().myPeerId;
-    }
-
-    get isLeader() {
-        return this.getSnapshot().isLeader;
-    }
-
-    /** `disconnected`, `discovering`, `connected` or `error`. */
-    get connectionState() {
-        return this.getSnapshot().connectionState;
-    }
-
-    /** What went wrong last, for people; null when nothing did. */
-    get error() {
-        return this.getSnapshot().error;
-    }
-
-    /** The newest messages, oldest first: `[{from, text}]`. */
-    get messages() {
-        return this.getSnapshot().messages;
-    }
-
-    /** Events: `message`({from, text}). */
-    on(name, listener) {
-        return this.#events.on(name, listener);
     }
 
     /** Starts the node. Resolves to its id. */

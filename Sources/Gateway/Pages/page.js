@@ -60,6 +60,17 @@ export function show(element, words) {
     if (element.textContent !== words) element.textContent = words;
 }
 
+const colors = {
+    connecting: "orange", discovering: "orange", connected: "green", http: "orange", disconnected: "gray", closed: "gray", error: "red",
+    failed: "red",
+};
+
+/** Shows the state of a connection as a word in its color. */
+export function showState(element, state) {
+    element.className = `badge ${colors[state]}`;
+    show(element, text(`state.${state}`));
+}
+
 /** A value of the URL's query. */
 export const option = (name) => new URLSearchParams(location.search).get(name);
 

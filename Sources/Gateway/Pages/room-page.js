@@ -1,8 +1,7 @@
-import { beginPage, find, keep, make, option, play, say, show, takeToken } from "./page.js";
+import { beginPage, find, keep, make, option, play, say, show, showState, takeToken } from "./page.js";
 import { createRoom } from "./swift-webrtc.js";
 import { text } from "./texts.js";
 
-const colors = { connecting: "orange", connected: "green", error: "red", disconnected: "gray" };
 const rows = {
     available: ["gray", "available", "call"], calling: ["orange", "calling", "cancel"], connected: ["green", "connected", "hangUp"],
 };
@@ -61,9 +60,7 @@ function enter(localStream) {
 
 function draw(room) {
     const { connectionState, error, peers } = room.getSnapshot();
-    const connection = find("connection");
-    connection.className = `badge ${colors[connectionState]}`;
-    show(connection, text(`state.${connectionState}`));
+    showState(find("connection"), connectionState);
     say(find("error"), error && text("noServer", error));
     show(find("peers-title"), text("peersInRoom", peers.length));
     find("nobody").hidden = peers.length > 0;

@@ -3,7 +3,7 @@
 
 import { PeerConnectionManager, currentToken, sessionID } from "./peer-connection.js";
 import { SignalingSocket, defaultSocketURL } from "./signaling-socket.js";
-import { Events, Store, randomID } from "./store.js";
+import { follow, randomID } from "./store.js";
 
 /** How many times a place is asked for that another socket has: after a reload it may be one's own of before. */
 const MOST_TRIES_FOR_PLACE = 5;
@@ -22,7 +22,7 @@ export function createRoom(options = {}) {
 class Room {
     #socket;
     #store;
-    #events = new Events();
+    #events;
     #links = new Map();
     #present = new Set();
     #away = new Map();
@@ -32,9 +32,14 @@ class Room {
         this.#options = { callTime: 30_000, awayTime: 5_000, iceServers: [], localStream: null, ...options };
         this.id = options.id ?? randomID().slice(0, 8);
         this.room = options.room ?? "default";
-        this.#store = new Store({ connectionState: "connecting", error: null, peers: Object.freeze([]) });
-        this.subscribe = this.#store.subscribe;
-        this.getSnapshot = this.#store.getSnapshot;
+        // Events: `ended`(id, reason), `problem`(error, id), `channel`(channel, id).
+        [this.#store, this.#events] = follow(this, {
+            // `connecting`, `connected`, `error` (nothing more is tried) or `disconnected` (left).
+            connectionState: "connecting",
+            error: null,
+            // The others: `[{id, state, stream}]`, state `available`, `calling` or `connected`.
+            peers: Object.freeze([]),
+        });
         this.#socket = new SignalingSocket({
             url: options.url ?? defaultSocketURL(),
             WebSocket: options.WebSocket,
@@ -46,25 +51,6 @@ class Room {
             onMessage: (message) => this.#read(message),
             onRefused: (error, tries) => error.code === "id-in-use" ? tries < MOST_TRIES_FOR_PLACE : error.code !== "unauthorized",
         });
-    }
-
-    /** `connecting`, `connected`, `error` (nothing more is tried) or `disconnected` (left). */
-    get connectionState() {
-        return this.getSnapshot().connectionState;
-    }
-
-    get error() {
-        return this.getSnapshot().error;
-    }
-
-    /** The others: `[{id, state, stream}]`, state `available`, `calling` or `connected`. */
-    get peers() {
-        return this.getSnapshot().peers;
-    }
-
-    /** Events: `ended`(id, reason), `problem`(error, id), `channel`(channel, id). */
-    on(name, listener) {
-        return this.#events.on(name, listener);
     }
 
     /** Calls somebody who is in the room. */

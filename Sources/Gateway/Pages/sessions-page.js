@@ -1,4 +1,4 @@
-import { beginPage, find, make, option, say, show, takeToken } from "./page.js";
+import { beginPage, find, make, option, say, show, showState, takeToken } from "./page.js";
 import { createSession } from "./swift-webrtc.js";
 import { text } from "./texts.js";
 
@@ -58,9 +58,7 @@ async function look() {
 
 function draw() {
     const { state, sessionId, error } = session.getSnapshot();
-    const colors = { connecting: "orange", connected: "green", http: "orange", failed: "red", closed: "gray" };
-    find("state").className = `badge ${colors[state]}`;
-    show(find("state"), text(`state.${state}`));
+    showState(find("state"), state);
     show(find("session-id"), sessionId ?? text("none"));
     say(find("error"), state === "connected" ? null : error);
     if (state === shown) return;

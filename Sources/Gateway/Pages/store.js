@@ -43,6 +43,21 @@ export class Events {
     }
 }
 
+/**
+ * Gives an object a state that can be followed: each of its members is one of the object's, too, beside `getSnapshot`,
+ * `subscribe`, and `on` for events that are no state. Returns what changes it, and what tells of events.
+ */
+export function follow(object, state) {
+    const [store, events] = [new Store(state), new Events()];
+    Object.assign(object, {
+        subscribe: store.subscribe, getSnapshot: store.getSnapshot, on: (name, listener) => events.on(name, listener),
+    });
+    for (const name of Object.keys(state)) {
+        Object.defineProperty(object, name, { get: () => store.getSnapshot()[name], enumerable: true });
+    }
+    return [store, events];
+}
+
 // A listener that fails is the application's mistake, and keeps nobody else from hearing.
 function tell(listeners, ...details) {
     for (const listener of [...listeners]) {

@@ -1,4 +1,4 @@
-import { beginPage, find, keep, make, say, show, takeToken } from "./page.js";
+import { beginPage, find, keep, make, say, show, showState, takeToken } from "./page.js";
 import { createMesh } from "./swift-webrtc.js";
 import { text } from "./texts.js";
 
@@ -18,9 +18,7 @@ draw();
 
 function draw() {
     const { peers, leaderStatus, myPeerId, connectionState, error } = mesh.getSnapshot();
-    const colors = { disconnected: "gray", discovering: "orange", connected: "green", error: "red" };
-    find("state").className = `badge ${colors[connectionState]}`;
-    show(find("state"), text(`state.${connectionState}`));
+    showState(find("state"), connectionState);
     say(find("error"), error);
     find("start").hidden = myPeerId !== null;
     find("status").hidden = myPeerId === null;

@@ -2,7 +2,7 @@
 // way. This module stands alone beside store.js and peer-connection.js, so that an extension can take the three.
 
 import { HTTPError, currentToken, fetchJSON } from "./peer-connection.js";
-import { Backoff, Events, Store, randomID } from "./store.js";
+import { Backoff, follow, randomID } from "./store.js";
 
 const MOST_WAITING = 256;
 const MOST_PARTS = 1024;
@@ -33,7 +33,7 @@ export function createSession(options = {}) {
 class Session {
     #options;
     #store;
-    #events = new Events();
+    #events;
     #backoff;
     #attempt = null;
     #requests = new Map();
@@ -48,9 +48,14 @@ class Session {
             RTCPeerConnection: globalThis.RTCPeerConnection, ...options,
         };
         this.#backoff = new Backoff({ first: 500, longest: 30_000, ...options.backoff });
-        this.#store = new Store({ state: "connecting", sessionId: null, error: null });
-        this.subscribe = this.#store.subscribe;
-        this.getSnapshot = this.#store.getSnapshot;
+        // Events: `message`(value), for what the server says without being asked.
+        [this.#store, this.#events] = follow(this, {
+            // `connecting`; `connected`: the data channel is open; `http`: it is not, and requests go over HTTP while it
+            // is tried again; `failed`: nor do they; `closed`.
+            state: "connecting",
+            sessionId: null,
+            error: null,
+        });
         globalThis.addEventListener?.("online", this.#wakes);
         // A worker of an extension has no WebRTC.
         if (this.#options.RTCPeerConnection) this.#connect();
@@ -59,27 +64,6 @@ class Session {
 
     get peerId() {
         return this.#options.peerId;
-    }
-
-    /**
-     * `connecting`; `connected`: the data channel is open; `http`: it is not, and requests go over HTTP while it is
-     * tried again; `failed`: nor do they; `closed`.
-     */
-    get state() {
-        return this.getSnapshot().state;
-    }
-
-    get sessionId() {
-        return this.getSnapshot().sessionId;
-    }
-
-    get error() {
-        return this.getSnapshot().error;
-    }
-
-    /** Events: `message`(value), for what the server says without being asked. */
-    on(name, listener) {
-        return this.#events.on(name, listener);
     }
 
     // MARK: Requests
@@ -298,7 +282,8 @@ class Session {
         // The first one that opens is that of the requests.
         if (attempt !== this.#attempt || attempt.channel) return;
         attempt.channel = channel;
-        const opened = () => {
+        const opened = async () => {
+            await openIndeed(attempt.connection, channel);
             if (attempt !== this.#attempt) return;
             clearTimeout(attempt.timer);
             this.#backoff.reset();
@@ -306,8 +291,8 @@ class Session {
         };
         channel.onmessage = ({ data }) => this.#hear(data);
         channel.onclose = () => this.#failed(attempt, new Error("the connection was closed"));
-        channel.onopen = opened;
         if (channel.readyState === "open") opened();
+        else channel.onopen = opened;
     }
 
     #failed(attempt, error) {
@@ -335,6 +320,18 @@ class Session {
     #wake() {
         if (!this.#attempt && !this.#isClosed && this.#options.RTCPeerConnection) this.#connect();
     }
+}
+
+/**
+ * Chromium calls a channel open that the other end has made while its own thread of the network does not yet, and drops
+ * what is sent meanwhile. That thread is asked for statistics, and says when it does.
+ */
+async function openIndeed(connection, { id }) {
+    let own;
+    do {
+        const reports = await connection.getStats().catch(() => new Map());
+        own = [...reports.values()].find(({ type, dataChannelIdentifier }) => type === "data-channel" && dataChannelIdentifier === id);
+    } while (own?.state === "connecting");
 }
 
 /** The replies to one request, as they come, for who takes them as he likes. */

@@ -8,7 +8,8 @@ The tokens are those of two users; their ids are what the page shows.
 import time
 import urllib.parse
 
-from browser import Pictures, arguments, check, main, step
+from browser import arguments, main, step
+from page import Pictures, check
 
 PLAYS = "return [...document.querySelectorAll('#videos video:not([muted])')].filter((v) => !v.muted && v.videoWidth > 0).length > 0"
 
@@ -69,7 +70,7 @@ def body(driver, options):
         return f"{options.base}/calls.html?{urllib.parse.urlencode(query)}#token={token}"
 
     def device(token, **query):
-        browser = driver.browser("--use-fake-ui-for-media-stream")
+        browser = driver.browser(camera="allowed")
         browser.open(page(token, **query))
         browser.wait_text("#connection", "Connected")
         return browser
@@ -91,14 +92,13 @@ def body(driver, options):
         browser.run("document.querySelector('#past').replaceChildren()")
 
     step("a token that is refused: said, and asked for again")
-    stranger = driver.browser("--use-fake-ui-for-media-stream")
+    stranger = driver.browser(camera="allowed")
     stranger.open(page("no-token"))
     stranger.wait_text("#error", ":")
     stranger.wait("the form is there", "return document.querySelector('#sign-in').checkVisibility()")
     check("token=" not in stranger.run("return location.href"), "the token stays in the address")
     stranger.check_accessible()
     stranger.close()
-    driver.browsers.remove(stranger)
 
     ann, bob = device(options.ann, ringing=4000), device(options.bob)
     ann_id, bob_id = ann.text("#my-id"), bob.text("#my-id")
@@ -152,12 +152,10 @@ def body(driver, options):
     last(second, "hung up", within=1)
     last(ann, "hung up")
     second.close()
-    driver.browsers.remove(second)
 
     step("negotiated anew and ICE restarted by both ends: the call goes on, and rings nowhere")
     ann.close()
     bob.close()
-    driver.browsers.clear()
     quiet = driver.browser()
     quiet.open(options.base + "/index.html")
     result = quiet.run_async(RENEWAL, options.server, options.ann, options.bob)

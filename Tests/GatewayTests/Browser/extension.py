@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The example of an extension in Chromium: its popup asks over the data channel, and over HTTP when there is none.
 
-    extension.py http://127.0.0.1:3010
+    extension.py http://127.0.0.1:3010 [--folder FOLDER]
 
-The server lets the origin `chrome-extension://` + ID in, with the ID that --print-id prints.
+The server lets the origin `chrome-extension://` + ID in, with the ID that --print-id FOLDER prints. The folder is where the
+extension is put together.
 """
 import hashlib
 import os
@@ -11,26 +12,26 @@ import shutil
 import sys
 import tempfile
 
-from browser import arguments, check, main, step
+from browser import arguments, main, step
+from page import check
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
-FOLDER = os.path.join(tempfile.gettempdir(), "swift-webrtc-extension")
 
 
-def identifier():
+def identifier(folder):
     """Chromium makes the id of an unpacked extension from the path of its folder."""
-    digest = hashlib.sha256(os.path.realpath(FOLDER).encode()).hexdigest()[:32]
+    digest = hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:32]
     return "".join(chr(ord("a") + int(digit, 16)) for digit in digest)
 
 
 def body(driver, options):
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    shutil.copytree(os.path.join(ROOT, "Examples/browser-extension"), FOLDER)
+    folder = os.path.realpath(options.folder or os.path.join(tempfile.gettempdir(), "swift-webrtc-extension"))
+    shutil.copytree(os.path.join(ROOT, "Examples/browser-extension"), folder, dirs_exist_ok=True)
     for module in ("webrtc-session.js", "peer-connection.js", "store.js"):
-        shutil.copy(os.path.join(ROOT, "Sources/Gateway/Pages", module), FOLDER)
-    browser = driver.browser(f"--load-extension={FOLDER}", "--disable-features=DisableLoadExtensionCommandLineSwitch")
+        shutil.copy(os.path.join(ROOT, "Sources/Gateway/Pages", module), folder)
+    browser = driver.browser(extension=folder)
     step("over the data channel")
-    browser.open(f"chrome-extension://{identifier()}/popup.html")
+    browser.open(f"chrome-extension://{identifier(folder)}/popup.html")
     browser.wait("the popup is there", "return document.querySelector('#server')?.value")
     browser.type("#server", options.base)
     browser.click("button")
@@ -48,7 +49,6 @@ def body(driver, options):
 
 
 if "--print-id" in sys.argv:
-    os.makedirs(FOLDER, exist_ok=True)
-    print(identifier())
+    print(identifier(sys.argv[2]))
 else:
-    main(body, arguments(__doc__))
+    main(body, arguments(__doc__, ("--folder", "where the extension is put together")))

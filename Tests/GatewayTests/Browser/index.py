@@ -3,13 +3,14 @@
 
     index.py http://127.0.0.1:3010
 """
-from browser import Pictures, arguments, check, main, step
+from browser import arguments, main, step
+from page import Pictures, check
 
 
 def body(driver, options):
     pictures = Pictures(options.screenshots)
-    for language, size in (("en", "1100,900"), ("de", "500,900")):
-        browser = driver.browser("--use-fake-ui-for-media-stream", size=size)
+    for language, size in (("en", (1100, 900)), ("de", (500, 900))):
+        browser = driver.browser(size, camera="allowed")
         browser.open(f"{options.base}/index.html?lang={language}")
         browser.wait("links", "return document.querySelectorAll('nav a').length === 6")
         browser.check_accessible()

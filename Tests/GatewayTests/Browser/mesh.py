@@ -6,7 +6,8 @@
 The server's node is not started yet. With --other, another node of that name joins by itself, answers each text `T` with
 `echo: T`, and is waited for.
 """
-from browser import Pictures, arguments, check, main, step
+from browser import arguments, main, step
+from page import Pictures, check
 
 
 def body(driver, options):
@@ -50,7 +51,7 @@ def body(driver, options):
     pictures.take(panel, "debug-after")
 
     step("a page that comes later knows it all; chat")
-    chat = driver.browser(size="500,900")
+    chat = driver.browser(size=(500, 900))
     chat.open(options.base + "/chat.html")
     chat.wait_text("#state", "Connected")
     chat.wait("one can write", "return document.querySelector('#write').checkVisibility()")

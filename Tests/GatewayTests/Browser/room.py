@@ -7,9 +7,9 @@ import time
 import urllib.parse
 import uuid
 
-from browser import Failure, Pictures, arguments, check, main, step
+from browser import arguments, main, step
+from page import Failure, Pictures, check
 
-ALLOWED = "--use-fake-ui-for-media-stream"
 PLAYS = """
     const item = document.querySelector(`#videos li[data-key="peer-${arguments[0]}"] video`);
     return Boolean(item) && item.videoWidth > 0 && item.currentTime > 0"""
@@ -53,9 +53,7 @@ def body(driver, options):
         return f"{options.base}/room.html?{urllib.parse.urlencode(query)}{fragment}"
 
     step("a camera that is refused: said, and not joined")
-    refused = driver.browser(preferences={
-        "profile.default_content_setting_values.media_stream_camera": 2,
-        "profile.default_content_setting_values.media_stream_mic": 2})
+    refused = driver.browser(camera="refused")
     refused.open(page("R"))
     refused.wait_text("#error", "refused")
     check(refused.text("#others") is None, "the room is shown without a camera")
@@ -63,7 +61,7 @@ def body(driver, options):
     pictures.take(refused, "room-refused")
 
     step("alone: nobody else, and one's own video without sound")
-    a = driver.browser(ALLOWED)
+    a = driver.browser(camera="allowed")
     a.open(page("A"))
     a.wait_text("#connection", "Connected")
     check(a.text("#my-id") == "A", "My ID", a.text("#my-id"))
@@ -74,7 +72,7 @@ def body(driver, options):
     a.wait("one's own video plays", "return document.querySelector('#own').videoWidth > 0")
 
     step("another comes: available, and nobody is called by itself")
-    b = driver.browser(ALLOWED)
+    b = driver.browser(camera="allowed")
     b.open(page("B"))
     for browser, other in ((a, "B"), (b, "A")):
         wait_row(browser, other, AVAILABLE)
@@ -152,7 +150,7 @@ def body(driver, options):
     a.wait("A sees B", PLAYS, "B")
 
     step("a third one: connected to both at the same time")
-    c = driver.browser(ALLOWED)
+    c = driver.browser(camera="allowed", alone=True)
     c.open(page("C"))
     wait_row(c, "A", AVAILABLE)
     wait_row(c, "B", AVAILABLE)
@@ -166,14 +164,13 @@ def body(driver, options):
     pictures.take(c, "room-three")
 
     step("C is killed: gone at the others")
-    c.close()
-    driver.browsers.remove(c)
+    c.kill()
     for browser in (a, b):
         browser.wait("C is gone", "return !document.querySelector('#peers tr[data-key=\"C\"]')", within=15)
     wait_row(a, "B", CONNECTED)
 
     step("German, dark, as wide as a telephone")
-    phone = driver.browser(ALLOWED, "--force-dark-mode", language="de-DE", size="500,900")
+    phone = driver.browser((500, 900), camera="allowed", dark=True, language="de-DE")
     phone.open(page("D", lang="de"))
     phone.wait_text("#peers-title", "Teilnehmer im Raum (2)")
     phone.check_accessible()

@@ -5,7 +5,8 @@
 
 With --streamed an action is asked for whose reply comes in parts.
 """
-from browser import Pictures, arguments, check, main, step
+from browser import arguments, main, step
+from page import Pictures, check
 
 
 def body(driver, options):

@@ -1,5 +1,7 @@
 // What node has not: a WebSocket, an EventSource and a peer connection that the test holds the other end of.
 
+import { beforeEach } from "node:test";
+
 export class FakeSocket {
     static all = [];
     sent = [];
@@ -62,6 +64,7 @@ export class FakePeerConnection {
     currentRemoteDescription = null;
     candidates = [];
     restarts = 0;
+    reports = new Map();
     session = (FakePeerConnection.sessions += 1);
     version = 0;
     constructor(configuration) {
@@ -74,6 +77,10 @@ export class FakePeerConnection {
     }
     getSenders() {
         return [];
+    }
+    async getStats() {
+        await turn();
+        return this.reports;
     }
     async setLocalDescription() {
         const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
@@ -126,3 +133,12 @@ export async function until(holds) {
 }
 
 export const sdp = (session) => `v=0\r\no=- ${session} 2 IN IP4 0.0.0.0\r\n`;
+
+/** What rooms and calls are made with. */
+export const fakes = { url: "ws://here/ws", WebSocket: FakeSocket, RTCPeerConnection: FakePeerConnection, backoff: { first: 1, longest: 2 } };
+
+beforeEach(() => {
+    FakeSocket.all = [];
+    FakePeerConnection.all = [];
+    FakeEventSource.all = [];
+});
