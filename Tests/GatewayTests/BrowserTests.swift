@@ -4,55 +4,42 @@ import Signaling
 import TestSupport
 import Testing
 
-/// The pages in Chromium, as people use them; the scripts in Browser do, and look.
-@Suite("pages in Chromium", .serialized, .timeLimit(.minutes(3)), .needsPrograms("chromium", "chromedriver"))
+/// The pages in browsers, as people use them; the scripts in Browser do, and look.
+@Suite("pages in browsers", .timeLimit(.minutes(5)))
 struct BrowserTests {
-    @Test("each page is there in both languages, has its name, and is accessible")
-    func index() async throws {
-        try await TestGateway.run { server in try await PageScripts.run("index.py", server.base) }
-    }
-
-    @Test("requests go over the data channel and over HTTP, and a session that breaks is made again")
-    func sessions() async throws {
-        try await TestGateway.run { server in
-            try await PageScripts.run("sessions.py", server.base, "--streamed", "count", "--members", #"{"to":3}"#)
-        }
-    }
-
-    @Test("an extension asks over the data channel, and over HTTP from its worker")
-    func browserExtension() async throws {
+    @Test(
+        "in Chromium people call each other and ask the server for things, on each page in both languages",
+        .needsPrograms("chromium", "chromedriver"))
+    func chromium() async throws {
         let folder = try TestFolder()
         let script = PageScripts.folder("Browser") + "/extension.py"
         let id = try await TestProgram.run(["python3", "-B", script, "--print-id", folder.folder]).output
         let origin = "chrome-extension://" + id.trimmingCharacters(in: .whitespacesAndNewlines)
-        try await TestGateway.run(.init(allowedOrigins: [origin])) { server in
-            try await PageScripts.run("extension.py", server.base, "--folder", folder.folder)
-        }
+        try await run("chromium", ["--folder", folder.folder], origins: [origin])
     }
 
-    @Test("36 actions behind one handler are answered alike over the data channel and over HTTP")
+    @Test("in Firefox people call each other and ask the server for things", .needsPrograms("firefox-esr"))
+    func firefox() async throws { try await run("firefox") }
+
+    @Test(
+        "36 actions behind one handler are answered alike over the data channel and over HTTP",
+        .needsPrograms("chromium", "chromedriver"))
     func inventory() async throws {
-        try await InventoryProgram.run { try await PageScripts.run("inventory.py", $0) }
+        try await InventoryProgram.run { try await PageScripts.run("inventory.py", [$0]) }
     }
 
-    @Test("people meet in a room, call, hang up, reload and call each other at once")
-    func room() async throws {
-        try await withSignaling { page, socket in try await PageScripts.run("room.py", page, "--server", socket) }
-    }
-
-    @Test("users call each other, on any number of devices, and are missed, busy or elsewhere")
-    func calls() async throws {
-        try await withSignaling { page, socket in
-            try await PageScripts.run(
-                "calls.py", page, "--server", socket, "--ann", "ann:call", "--bob", "bob:call")
-        }
-    }
-
-    private func withSignaling(_ body: (_ page: String, _ socket: String) async throws -> Void) async throws {
+    private func run(_ browser: String, _ more: [String] = [], origins: [String] = []) async throws {
         let signaling = SignalingServer(configuration: .init(host: "127.0.0.1", port: 0, tokens: NamedTokens()))
         let port = try await signaling.start()
-        try await TestGateway.run(.init(tokens: NamedTokens())) { server in
-            try await body(server.base, "ws://127.0.0.1:\(port)/ws")
+        let configuration = GatewayConfiguration(
+            allowedOrigins: origins, tokens: NamedTokens(), turn: TURNSettings(secret: Data("secret".utf8), uris: []))
+        try await TestGateway.run(configuration) { server in
+            try await PageScripts.run(
+                "pages.py",
+                [
+                    server.base, "--browser", browser, "--streamed", "count", "--members", #"{"to":3}"#,
+                    "--server", "ws://127.0.0.1:\(port)/ws", "--ann", "ann:call", "--bob", "bob:call",
+                ] + more)
         }
         await signaling.stop()
     }

@@ -36,7 +36,7 @@ enum PageScripts {
     }
 
     /// Runs one of the scripts in Browser to its end, which is 0 where all was well.
-    static func run(_ script: String, _ arguments: String...) async throws {
+    static func run(_ script: String, _ arguments: [String]) async throws {
         let (status, output) = try await TestProgram.run(
             ["python3", "-B", folder("Browser") + "/" + script] + arguments)
         #expect(status == 0 && output.hasSuffix("passed\n"), "\(script): \(output)")

@@ -100,7 +100,9 @@ function ended(call) {
     else closeStream(stream);
     if (find("news").textContent === text("incomingFrom", call.user)) show(find("news"), "");
     find("no-past").hidden = true;
-    const line = make("span", {}, make("b", {}, call.user), ` – ${text(`reason.${call.reason}`)}`);
+    // Whoever called and is gone before it was taken has been missed, whatever became of him.
+    const reason = !call.isOutgoing && call.reason === "offline" ? "missed" : call.reason;
+    const line = make("span", {}, make("b", {}, call.user), ` – ${text(`reason.${reason}`)}`);
     find("past").prepend(make("li", {}, line, make("time", {}, new Date().toLocaleTimeString(document.documentElement.lang))));
     while (find("past").children.length > MOST_PAST) find("past").lastElementChild.remove();
 }

@@ -3,6 +3,7 @@ ends with 0, or with 1 and what was wrong."""
 import argparse
 import signal
 import sys
+import time
 
 from chromium import Chromium
 from firefox import Firefox
@@ -16,6 +17,7 @@ class Driver:
 
     def __init__(self, name):
         self.name = name
+        self.windows = []
 
     def __enter__(self):
         self.program = PROGRAMS[self.name]()
@@ -31,34 +33,45 @@ class Driver:
         `alone` for a window that is killed; `extension` a folder, for Chromium.
         """
         window = self.program.window(**more)
+        self.windows.append(window)
         window.resize(*size)
         return window
 
+    def close_windows(self):
+        """Closes all that are open still; the browsers go on."""
+        for window in self.windows:
+            window.close()
+        self.windows = []
+
+
+BEGAN = time.monotonic()
+
 
 def step(words):
-    print(words, flush=True)
+    print(f"{time.monotonic() - BEGAN:5.1f} s: {words}", flush=True)
 
 
-def arguments(description, *more):
+def main(description, options, *bodies):
+    """Runs each `body(driver, options)`, and ends the program with 0, or with 1 and what was wrong.
+
+    `options` are those of the program beside the usual ones, each with what it is.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("base", help="the base URL of the server, such as http://127.0.0.1:3010")
     parser.add_argument("--browser", choices=PROGRAMS, default="chromium")
     parser.add_argument("--screenshots", help="a folder for pictures of the page")
-    for name, words in more:
+    for name, words in options.items():
         parser.add_argument(name, help=words)
-    options = parser.parse_args()
-    options.base = options.base.rstrip("/")
-    return options
-
-
-def main(body, options):
-    """Runs `body(driver, options)`, and ends the program with 0, or with 1 and what was wrong."""
+    given = parser.parse_args()
+    given.base = given.base.rstrip("/")
     # Who ends this ends the browsers, too; and they can be ended, though whoever started this may block signals.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
     try:
-        with Driver(options.browser) as driver:
-            body(driver, options)
+        with Driver(given.browser) as driver:
+            for body in bodies:
+                body(driver, given)
+                driver.close_windows()
     except Failure as failure:
         print(f"failed: {failure}", flush=True)
         sys.exit(1)

@@ -53,10 +53,9 @@ class Chromium:
         if extension:
             arguments += [f"--load-extension={extension}", "--disable-features=DisableLoadExtensionCommandLineSwitch"]
         key = (*arguments, camera) if not alone else object()
-        if key in self.sessions:
-            return Window(self.sessions[key], self.sessions[key].ask("POST", "/window/new", {"type": "window"})["handle"])
-        session = self.sessions[key] = Session(self.base, arguments, REFUSED if camera == "refused" else {})
-        return Window(session, session.ask("GET", "/window"), alone)
+        if key not in self.sessions:
+            self.sessions[key] = Session(self.base, arguments, REFUSED if camera == "refused" else {})
+        return Window(self.sessions[key])
 
 
 class Session:
@@ -67,11 +66,17 @@ class Session:
         capabilities = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
         answer = exchange("POST", base + "/session", {"capabilities": {"alwaysMatch": capabilities}})
         self.url = f"{base}/session/{answer['sessionId']}"
-        self.window = None
+        # The first window stays empty: with the last one the browser ends, and without one it takes no commands.
+        self.first = self.window = self.ask("GET", "/window")
         self.is_open = True
 
     def ask(self, method, path, body=None):
         return exchange(method, self.url + path, body)
+
+    def switch(self, window):
+        if self.window != window:
+            self.ask("POST", "/window", {"handle": window})
+            self.window = window
 
     def close(self):
         if self.is_open:
@@ -83,13 +88,12 @@ class Session:
 
 
 class Window(Page):
-    def __init__(self, session, handle, is_alone=False):
-        self.session, self.handle, self.is_alone = session, handle, is_alone
+    def __init__(self, session):
+        self.session = session
+        self.handle = session.ask("POST", "/window/new", {"type": "window"})["handle"]
 
     def ask(self, method, path, body=None):
-        if self.session.window != self.handle:
-            self.session.ask("POST", "/window", {"handle": self.handle})
-            self.session.window = self.handle
+        self.session.switch(self.handle)
         return self.session.ask(method, path, body)
 
     def resize(self, width, height):
@@ -100,8 +104,10 @@ class Window(Page):
 
     def close(self):
         """Closes the window as people do."""
-        self.ask("DELETE", "/window")
-        self.session.window = None
+        if self.handle and self.session.is_open:
+            self.ask("DELETE", "/window")
+            self.handle = None
+            self.session.switch(self.session.first)
 
     def kill(self):
         """Ends the browser without a word to the page. Of a window that is alone."""

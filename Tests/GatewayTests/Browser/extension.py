@@ -12,9 +12,10 @@ import shutil
 import sys
 import tempfile
 
-from browser import arguments, main, step
+from browser import main, step
 from page import check
 
+OPTIONS = {"--folder": "where the extension is put together"}
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
 
 
@@ -48,7 +49,8 @@ def body(driver, options):
     check(result == ["closed", "object"], "the reply", result)
 
 
-if "--print-id" in sys.argv:
-    print(identifier(sys.argv[2]))
-else:
-    main(body, arguments(__doc__, ("--folder", "where the extension is put together")))
+if __name__ == "__main__":
+    if "--print-id" in sys.argv:
+        print(identifier(sys.argv[2]))
+    else:
+        main(__doc__, OPTIONS, body)

@@ -21,10 +21,8 @@ PREFERENCES = {
     "datareporting.policy.dataSubmissionEnabled": False, "browser.shell.checkDefaultBrowser": False,
     "browser.startup.homepage_override.mstone": "ignore", "dom.ipc.processPrelaunch.enabled": False,
 }
-CAMERA = {
-    "asked": {}, "allowed": {"media.navigator.permission.disabled": True},
-    "refused": {"permissions.default.camera": 2, "permissions.default.microphone": 2},
-}
+ALLOWED = {"media.navigator.permission.disabled": True}
+REFUSED = {"permissions.default.camera": 2, "permissions.default.microphone": 2}
 PLACE = """(selector) => {
     const element = document.querySelector(selector);
     element.scrollIntoView({ block: "center" });
@@ -46,9 +44,8 @@ class Firefox:
             browser.close()
 
     def window(self, *, camera="asked", language="en-US", dark=False, alone=False):
-        preferences = {**PREFERENCES, **CAMERA[camera], "intl.accept_languages": language}
-        if dark:
-            preferences["layout.css.prefers-color-scheme.content-override"] = 0
+        """As of Chromium. It takes seconds to start one, so that only what a page does differently has one of its own."""
+        preferences = {**PREFERENCES, **(REFUSED if camera == "refused" else ALLOWED)}
         key = json.dumps(preferences) if not alone else object()
         if key not in self.browsers:
             self.browsers[key] = Program(preferences)
@@ -59,9 +56,10 @@ class Program:
     """One Firefox."""
 
     def __init__(self, preferences):
-        # Who has no need for Firefox may be without it.
-        from websockets.sync.client import connect
-
+        try:
+            from websockets.sync.client import connect
+        except ImportError:
+            raise Failure("the Python package websockets is not installed") from None
         self.profile = tempfile.mkdtemp()
         with open(os.path.join(self.profile, "user.js"), "w", encoding="utf-8") as file:
             for name, value in preferences.items():
@@ -126,7 +124,9 @@ class Window(Page):
 
     def close(self):
         """Closes the window as people do."""
-        self.program.ask("browsingContext.close", context=self.context)
+        if self.context and self.program.is_open:
+            self.program.ask("browsingContext.close", context=self.context)
+            self.context = None
 
     def kill(self):
         """Ends the browser without a word to the page. Of a window that is alone."""

@@ -3,7 +3,7 @@
 
     index.py http://127.0.0.1:3010
 """
-from browser import arguments, main, step
+from browser import main, step
 from page import Pictures, check
 
 
@@ -26,4 +26,5 @@ def body(driver, options):
             browser.check_policy()
 
 
-main(body, arguments(__doc__))
+if __name__ == "__main__":
+    main(__doc__, {}, body)

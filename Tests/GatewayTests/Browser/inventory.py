@@ -9,7 +9,7 @@ The program is Examples/inventory.
 import json
 import os
 
-from browser import arguments, main, step
+from browser import main, step
 from page import check
 
 STEPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Resources/inventory_steps.json")
@@ -79,4 +79,5 @@ def body(driver, options):
     check(played["connected"] == played["http"], "the replies over HTTP are others")
 
 
-main(body, arguments(__doc__))
+if __name__ == "__main__":
+    main(__doc__, {}, body)

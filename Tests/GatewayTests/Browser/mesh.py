@@ -6,8 +6,10 @@
 The server's node is not started yet. With --other, another node of that name joins by itself, answers each text `T` with
 `echo: T`, and is waited for.
 """
-from browser import arguments, main, step
+from browser import main, step
 from page import Pictures, check
+
+OPTIONS = {"--other": "another node's name"}
 
 
 def body(driver, options):
@@ -69,4 +71,5 @@ def body(driver, options):
         browser.check_policy()
 
 
-main(body, arguments(__doc__, ("--other", "another node's name")))
+if __name__ == "__main__":
+    main(__doc__, OPTIONS, body)

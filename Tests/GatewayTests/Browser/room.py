@@ -7,9 +7,10 @@ import time
 import urllib.parse
 import uuid
 
-from browser import arguments, main, step
+from browser import main, step
 from page import Failure, Pictures, check
 
+OPTIONS = {"--server": "the WebSocket, if it is another server's", "--token": "where rooms are not open"}
 PLAYS = """
     const item = document.querySelector(`#videos li[data-key="peer-${arguments[0]}"] video`);
     return Boolean(item) && item.videoWidth > 0 && item.currentTime > 0"""
@@ -43,6 +44,7 @@ def press(browser, peer):
 
 def body(driver, options):
     pictures = Pictures(options.screenshots)
+    turns = 3 if driver.name == "chromium" else 1
     room = f"test-{uuid.uuid4().hex[:8]}"
 
     def page(identifier, **more):
@@ -116,8 +118,8 @@ def body(driver, options):
     wait_row(b, "A", AVAILABLE, within=5)
     wait_row(a, "B", AVAILABLE, within=1)
 
-    step("both press Call at once, three times")
-    for turn in range(3):
+    step("both press Call at once, again and again")
+    for turn in range(turns):
         at = time.time() * 1000 + 700
         for browser, other in ((a, "B"), (b, "A")):
             browser.run("setTimeout(() => document.querySelector(`#peers tr[data-key=\"${arguments[0]}\"] button`).click(),"
@@ -179,4 +181,5 @@ def body(driver, options):
         browser.check_policy()
 
 
-main(body, arguments(__doc__, ("--server", "the WebSocket, if it is another server's"), ("--token", "where rooms are not open")))
+if __name__ == "__main__":
+    main(__doc__, OPTIONS, body)

@@ -5,8 +5,10 @@
 
 With --streamed an action is asked for whose reply comes in parts.
 """
-from browser import arguments, main, step
+from browser import main, step
 from page import Pictures, check
+
+OPTIONS = {"--streamed": "an action whose reply comes in parts", "--members": "what its request has beside the action, as JSON"}
 
 
 def body(driver, options):
@@ -77,4 +79,5 @@ def body(driver, options):
     check(result["differs"] and result["between"] and result["gone"] == 404, "the sessions", result)
 
 
-main(body, arguments(__doc__, ("--streamed", "an action whose reply comes in parts"), ("--members", "what its request has beside the action, as JSON")))
+if __name__ == "__main__":
+    main(__doc__, OPTIONS, body)
