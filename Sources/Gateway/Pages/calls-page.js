@@ -2,7 +2,7 @@ import { beginPage, find, keep, keepToken, make, option, play, say, show, showSt
 import { createCalls } from "./swift-webrtc.js";
 import { text } from "./texts.js";
 
-beginPage();
+beginPage({ comesBack: () => calls && signIn(takeToken()) });
 const MOST_PAST = 50;
 const streams = new Map();
 let calls = null;

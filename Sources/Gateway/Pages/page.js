@@ -7,8 +7,13 @@ const places = [
     ["webrtc-debug", "debug"], ["sessions.html", "sessions"],
 ];
 
-/** Writes the texts into the page, and the links to the others. */
-export function beginPage() {
+/**
+ * Writes the texts into the page, and the links to the others.
+ *
+ * @param comesBack called when the page comes out of the browser's memory, where it has lost its connections
+ */
+export function beginPage({ comesBack = () => location.reload() } = {}) {
+    addEventListener("pageshow", ({ persisted }) => persisted && comesBack());
     document.documentElement.lang = language;
     for (const element of document.querySelectorAll("[data-text]")) element.textContent = text(element.dataset.text);
     document.title = `${document.querySelector("h1").textContent} – swift-webrtc`;

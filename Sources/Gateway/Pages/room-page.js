@@ -54,8 +54,6 @@ function enter(localStream) {
     room.on("problem", (error) => console.warn(error.message));
     draw(room);
     addEventListener("pagehide", () => room.leave(), { once: true });
-    // A page that comes out of the browser's memory has left.
-    addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 }
 
 function draw(room) {

@@ -33,8 +33,10 @@ struct TURNCredentials: Sendable {
         return Credential(username: username, password: Data(code).base64EncodedString(), lifetime: lifetime)
     }
 
-    /// The TURN servers with a credential, for an offer.
+    /// The TURN servers with a credential, for an offer; none where the settings name none, as
+    /// browsers refuse a server without a URL.
     func servers(for user: String) -> [ICEServer] {
+        guard !settings.uris.isEmpty else { return [] }
         let credential = credential(for: user)
         return [ICEServer(urls: settings.uris, username: credential.username, credential: credential.password)]
     }
