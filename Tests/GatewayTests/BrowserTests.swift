@@ -1,6 +1,6 @@
 import Foundation
 import Gateway
-import Signaling
+import Mesh
 import TestSupport
 import Testing
 
@@ -15,7 +15,9 @@ struct BrowserTests {
         let script = PageScripts.folder("Browser") + "/extension.py"
         let id = try await TestProgram.run(["python3", "-B", script, "--print-id", folder.folder]).output
         let origin = "chrome-extension://" + id.trimmingCharacters(in: .whitespacesAndNewlines)
-        try await run("chromium", ["--folder", folder.folder], origins: [origin])
+        try await withEcho { name, service in
+            try await run("chromium", ["--folder", folder.folder, "--other", name], origins: [origin], mesh: service)
+        }
     }
 
     @Test("in Firefox people call each other and ask the server for things", .needsPrograms("firefox-esr"))
@@ -28,20 +30,42 @@ struct BrowserTests {
         try await InventoryProgram.run { try await PageScripts.run("inventory.py", [$0]) }
     }
 
-    private func run(_ browser: String, _ more: [String] = [], origins: [String] = []) async throws {
-        let signaling = SignalingServer(configuration: .init(host: "127.0.0.1", port: 0, tokens: NamedTokens()))
-        let port = try await signaling.start()
+    private func run(
+        _ browser: String, _ more: [String] = [], origins: [String] = [], mesh service: String? = nil
+    ) async throws {
         let configuration = GatewayConfiguration(
-            allowedOrigins: origins, tokens: NamedTokens(), turn: TURNSettings(secret: Data("secret".utf8), uris: []))
+            allowedOrigins: origins, tokens: NamedTokens(), turn: TURNSettings(secret: Data("secret".utf8), uris: []),
+            mesh: service.map { MeshConfiguration(displayName: "", serviceType: $0, port: 0) })
         try await TestGateway.run(configuration) { server in
             try await PageScripts.run(
                 "pages.py",
                 [
                     server.base, "--browser", browser, "--streamed", "count", "--members", #"{"to":3}"#,
-                    "--server", "ws://127.0.0.1:\(port)/ws", "--ann", "ann:call", "--bob", "bob:call",
+                    "--ann", "ann:call", "--bob", "bob:call",
                 ] + more)
         }
-        await signaling.stop()
+    }
+
+    /// A node of a mesh of its own that answers what it is told.
+    private func withEcho(_ body: (_ name: String, _ service: String) async throws -> Void) async throws {
+        let service = "_t\(UInt32.random(in: 0...UInt32.max))._tcp"
+        let node = MeshNode(MeshConfiguration(displayName: "Wall", serviceType: service, port: 0))
+        let events = node.events
+        try await node.start()
+        async let echo: Void = {
+            for await event in events {
+                guard case .message(let message) = event else { continue }
+                try await node.send("echo: " + message.text, to: message.from.id)
+            }
+        }()
+        do {
+            try await body("Wall", service)
+        } catch {
+            await node.stop()
+            throw error
+        }
+        await node.stop()
+        try await echo
     }
 }
 

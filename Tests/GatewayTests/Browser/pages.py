@@ -9,7 +9,7 @@ from browser import main, step
 
 # What every browser is asked for, and what only Chromium is, because the other one has no such thing or it says nothing new.
 EVERYWHERE = ("sessions", "room", "calls")
-CHROMIUM = ("index", "extension")
+CHROMIUM = ("index", "mesh", "extension")
 SCRIPTS = {name: importlib.import_module(name) for name in CHROMIUM + EVERYWHERE}
 
 
