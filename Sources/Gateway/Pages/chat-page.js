@@ -20,7 +20,7 @@ find("write").onsubmit = async (event) => {
     field.value = "";
     field.focus();
     try {
-        await mesh.sendMessage(target, words);
+        if (await mesh.sendMessage(target, words) === 0) line.append(" ", make("i", {}, text("nobodyThere")));
     } catch {
         // Why is in the line for errors, and the words are there to be sent again.
         line.remove();

@@ -66,12 +66,13 @@ class Mesh {
         }
     }
 
-    /** Sends a text to one node, or to all where `targetPeerId` is null. */
+    /** Sends a text to one node, or to all where `targetPeerId` is null. Resolves to how many nodes it was handed to. */
     async sendMessage(targetPeerId, message) {
         const text = typeof message === "string" ? message : JSON.stringify(message);
         try {
-            await this.#ask("send_control_message", { targetPeerId: targetPeerId ?? null, message: text });
+            const answer = await this.#ask("send_control_message", { targetPeerId: targetPeerId ?? null, message: text });
             this.#set({ error: null });
+            return answer?.sent ?? 0;
         } catch (error) {
             this.#set({ error: error.message });
             throw error;

@@ -32,6 +32,7 @@ async function ask() {
         if (find("streamed").checked) for await (const part of session.stream(action, members)) add(action, part);
         else add(action, await session.request(action, members));
     } catch (error) {
+        if (error instanceof TypeError) return say(find("error"), error.message);
         add(action, { error: { code: error.code, message: error.message } }, true);
     }
 }

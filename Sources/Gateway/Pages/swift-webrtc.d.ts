@@ -157,8 +157,8 @@ export interface Mesh extends MeshSnapshot {
     subscribe(listener: (snapshot: MeshSnapshot) => void): Unsubscribe;
     on(name: "message", listener: (message: MeshMessage) => void): Unsubscribe;
     startPeer(peerType: "controller" | "display", displayName: string): Promise<string>;
-    /** To all where `targetPeerId` is null. What is no string is sent as JSON. */
-    sendMessage(targetPeerId: string | null, message: unknown): Promise<void>;
+    /** To all where `targetPeerId` is null. What is no string is sent as JSON. Resolves to how many nodes it was handed to. */
+    sendMessage(targetPeerId: string | null, message: unknown): Promise<number>;
     close(): void;
 }
 

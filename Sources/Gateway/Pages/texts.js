@@ -42,7 +42,7 @@ const english = {
     noPeers: "No peers connected", name: "Name", type: "Type", leaderMark: "(Leader)", you: "(You)",
     "status.connected": "Connected", "status.disconnected": "Disconnected",
 
-    sendTo: "To", everybody: "Everybody", message: "Message", send: "Send", messages: "Messages", noMessages: "No messages yet",
+    sendTo: "To", everybody: "Everybody", message: "Message", send: "Send", messages: "Messages", noMessages: "No messages yet", nobodyThere: "(nobody is there)",
     me: "Me", toWhom: "Me to {}",
 
     sessionID: "Session ID", request: "Request", actionName: "Action", members: "Members (JSON)", streamed: "Streamed reply",
@@ -93,7 +93,7 @@ const german = {
     "status.connected": "Verbunden", "status.disconnected": "Getrennt",
 
     sendTo: "An", everybody: "Alle", message: "Nachricht", send: "Senden", messages: "Nachrichten",
-    noMessages: "Noch keine Nachrichten", me: "Ich", toWhom: "Ich an {}",
+    noMessages: "Noch keine Nachrichten", nobodyThere: "(niemand ist da)", me: "Ich", toWhom: "Ich an {}",
 
     sessionID: "Sitzung", request: "Anfrage", actionName: "Aktion", members: "Weitere Angaben (JSON)", streamed: "Antwort in Teilen",
     replies: "Antworten", noReplies: "Noch keine Antworten", diagnosis: "Diagnose", sessionInfo: "Sitzung beim Server",

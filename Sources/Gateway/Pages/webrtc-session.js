@@ -330,7 +330,7 @@ async function openIndeed(connection, { id }) {
     let own;
     do {
         const reports = await connection.getStats().catch(() => new Map());
-        own = [...reports.values()].find(({ type, dataChannelIdentifier }) => type === "data-channel" && dataChannelIdentifier === id);
+        own = [...reports.values()].find((report) => report.type === "data-channel" && report.dataChannelIdentifier === id);
     } while (own?.state === "connecting");
 }
 

@@ -58,7 +58,11 @@ def body(driver, options):
     chat.wait_text("#state", "Connected")
     chat.wait("one can write", "return document.querySelector('#write').checkVisibility()")
     check(chat.text("#start") is None, "it can be started twice")
-    if options.other:
+    if not options.other:
+        chat.type("#message", "hello?")
+        chat.press("\ue007")
+        chat.wait_text("#messages", "Me: hello? (nobody is there)")
+    else:
         chat.wait_text("#peers", options.other)
         chat.type("#message", "hello <b>there</b>")
         chat.press("\ue007")

@@ -9,7 +9,7 @@ test("a node is started, and followed by its events", async () => {
     const { fetch, asked } = fakeFetch({
         "POST /api/mesh/start_peer": { value: "me" }, "GET /api/mesh/get_connected_peers": { value: peers },
         "GET /api/mesh/get_leader_status": { value: { leaderId: null, amILeader: false, peerCount: 1 } },
-        "POST /api/mesh/send_control_message": ({ body }) => body.targetPeerId === "gone" ? { status: 404, value: { code: "unknown-peer", message: "gone" } } : {},
+        "POST /api/mesh/send_control_message": ({ body }) => body.targetPeerId === "gone" ? { status: 404, value: { code: "unknown-peer", message: "gone" } } : { value: { sent: 2 } },
     });
     const mesh = createMesh({ fetch, EventSource: FakeEventSource });
     await turn();
@@ -24,7 +24,7 @@ test("a node is started, and followed by its events", async () => {
     await source.says("webrtc:message", { from: "other", text: "hi" });
     assert.deepEqual(heard, [{ from: "other", text: "hi" }]);
     assert.deepEqual(mesh.messages, heard);
-    await mesh.sendMessage(null, { type: "black" });
+    assert.equal(await mesh.sendMessage(null, { type: "black" }), 2);
     assert.deepEqual(asked.at(-1).body, { targetPeerId: null, message: '{"type":"black"}' });
     await assert.rejects(mesh.sendMessage("gone", "x"), { status: 404 });
     assert.equal(mesh.error, "gone");
