@@ -102,7 +102,7 @@ def body(driver, options):
     stranger.check_accessible()
     stranger.close()
 
-    ann, bob = device(options.ann, ringing=4000), device(options.bob)
+    ann, bob = device(options.ann, ringing=2500), device(options.bob)
     ann_id, bob_id = ann.text("#my-id"), bob.text("#my-id")
 
     step("accepted, seen, and hung up by who was called")
@@ -164,7 +164,7 @@ def body(driver, options):
     check(result["rang"] == 1 and result["tracks"] == 2 and result["echo"] == "hello" and result["missed"] == [], "renewal", result)
     check(result["ended"] == ["hung-up", "hung-up"], "its end", result)
     quiet.check_policy()
-    ann, bob = device(options.ann, ringing=4000), device(options.bob)
+    ann, bob = device(options.ann, ringing=2500), device(options.bob)
 
     step("both call at once, again and again: one call, without ringing")
     for turn in range(turns):

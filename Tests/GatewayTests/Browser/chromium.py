@@ -42,7 +42,7 @@ class Chromium:
     def window(self, *, camera="asked", language="en-US", dark=False, extension=None, alone=False):
         """A window, in a browser that is there for windows like it; `alone` gives it one that can be killed."""
         arguments = [
-            "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream",
+            "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream=fps=10",
             # A window behind another one is as awake as on another desk.
             "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding",
             "--disable-background-timer-throttling", f"--lang={language}"]
