@@ -299,7 +299,11 @@ let package = Package(
 
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
         .target(
-            name: "TestSupport", path: "Tests/TestSupport",
+            name: "TestSupport",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/TestSupport",
             exclude: ["CMalloc", "leakprobe", "linkem", "linkpeer", "recordprobe", "lan.sh", "testnet.sh"]),
         // Connections of one process, for those who test the API.
         .target(

@@ -75,6 +75,54 @@ struct CallCoreTests {
         #expect(world.state(2, "3")?.isEnded == true)
     }
 
+    @Test("what rings when the connection is lost goes on if the place is had again, and is over if it is a new one")
+    func keptPlace() throws {
+        for isResumed in [true, false] {
+            var world = try CallWorld(["ann", "bob", "eve"])
+            world.call(0, "bob", id: "1")
+            world.call(2, "ann", id: "2")
+            world.call(2, "bob", id: "3")
+            try world.settle()
+            for index in [0, 1] { world.run(index) { core, _ in core.disconnected("gone", keepsPlace: true) } }
+            #expect(world.state(0, "1") == .ringing && world.state(0, "2") == .ringing)
+            // What is done meanwhile is said then.
+            world.run(1) { core, _ in core.accept("1") }
+            world.run(1) { core, _ in core.reject("3", reason: nil) }
+            world.run(0) { core, _ in core.accept("2") }
+            #expect(world.isQuiet)
+            for index in [1, 0] {
+                world.run(index) { core, _ in isResumed ? core.resumed() : core.connected() }
+                try world.settle()
+            }
+            #expect(world.state(2, "3") == .ended(.rejected))
+            if isResumed {
+                for (index, id) in [(0, "1"), (1, "1"), (0, "2"), (2, "2")] {
+                    #expect(world.state(index, id) == .accepted, "\(index) \(id)")
+                }
+            } else {
+                #expect(world.devices[0].states["1"]?.last?.isEnded == true)
+                #expect(world.devices[0].states["2"]?.last == .ended(.offline))
+                #expect(world.devices[1].states["1"]?.last?.isEnded == true)
+            }
+        }
+    }
+
+    @Test("whoever answers has accepted, where the word for that was lost; and says that again when it is back")
+    func lostAccept() throws {
+        var world = try CallWorld(["ann", "bob"])
+        world.call(0, "bob", id: "1")
+        try world.settle()
+        world.run(1) { core, _ in core.accept("1") }
+        world.devices[1].toServer = []
+        world.run(1) { core, _ in core.disconnected("gone", keepsPlace: true) }
+        world.run(1) { core, _ in core.resumed() }
+        #expect(world.devices[1].toServer.map(\.type) == ["call-accept"])
+        world.devices[1].toServer = []
+        try world.run(1) { core, _ in try core.send(self.answer("a"), "1") }
+        try world.settle()
+        #expect(world.state(0, "1") == .accepted)
+    }
+
     @Test("all devices ring; one has it, and the others are told")
     func devices() throws {
         var world = try CallWorld(["ann", "bob", "bob"])

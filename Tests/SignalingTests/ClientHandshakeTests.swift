@@ -141,6 +141,7 @@ struct ClientHandshakeTests {
         let request = try await peer.head()
         async let closed: Void = client.close()
         var events = client.events.makeAsyncIterator()
+        #expect(await events.next() == .connecting)
         #expect(await events.next() == nil)
         try await peer.send(Self.answer(to: request))
         let frame = await peer.frame()

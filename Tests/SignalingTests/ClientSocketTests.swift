@@ -79,10 +79,11 @@ struct ClientSocketTests {
         for isAnswered in [true, false] {
             let loop = EmbeddedEventLoop()
             let channel = EmbeddedChannel(loop: loop)
-            let upgraded = try SignalingClient.configure(
-                channel, WebSocketURL("ws://192.0.2.1/ws"), .seconds(5), .init(), inbox(.init()))
+            let opening = try ClientOpening<MeshClientDialect>(
+                WebSocketURL("ws://192.0.2.1/ws"), nil, nil, .init(), inbox(.init()))
+            let upgraded = try opening.open(channel)
             var error: (any Error)?
-            upgraded.flatMap { $0 }.assumeIsolated().whenFailure { error = $0 }
+            upgraded.assumeIsolated().whenFailure { error = $0 }
             try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 80)).wait()
             var request = ""
             while let part = try channel.readOutbound(as: ByteBuffer.self) { request += String(buffer: part) }
@@ -92,6 +93,7 @@ struct ClientSocketTests {
             loop.advanceTime(by: .milliseconds(1))
             #expect(channel.isActive == isAnswered)
             #expect((error == nil) == isAnswered)
+            if let error { #expect(opening.reason(error, "x").code == .timedOut) }
             _ = try? channel.finish(acceptAlreadyClosed: true)
             try loop.syncShutdownGracefully()
         }

@@ -218,6 +218,45 @@ struct FrameCase: Sendable, CustomTestStringConvertible {
         return FrameCase("9, 10: 64 KiB in fragments of \(size)", cut(payload, every: size), .message(payload))
     }
 
+    /// Cases for the reader alone: their messages mean nothing to a dialect.
+    static let plain: [FrameCase] =
+        ([0, 1, 124, 125, 126, 127, 128, 997, 65534, 65535, 65536] as [Int]).flatMap { size in
+            let (letters, bytes) = ([UInt8](repeating: 0x2A, count: size), [UInt8](repeating: 0xFE, count: size))
+            return [
+                FrameCase("1: a text of \(size) bytes", [text(letters)], .message(letters)),
+                FrameCase("1: \(size) bytes", [Frame(opcode: 2, payload: bytes)], .message(bytes)),
+            ]
+        } + [
+            FrameCase(
+                "5: bytes in fragments with pings between",
+                [
+                    Frame(opcode: 2, payload: [0xFF], isFinal: false), ping(), more([0xFE], isFinal: false), ping([1]),
+                    more([]),
+                ],
+                .pong([]), .pong([1]), .message([0xFF, 0xFE])),
+            FrameCase(
+                "5: an empty text in three", [text([], isFinal: false), more([], isFinal: false), more([])],
+                .message([])),
+            FrameCase(
+                "6: bytes need not be UTF-8", [Frame(opcode: 2, payload: [0xC0, 0xAF])], .message([0xC0, 0xAF])),
+            FrameCase(
+                "6: a character cut short at the end of fragments",
+                [text([0xE2], isFinal: false), more([0x82], isFinal: false), more([])], .close(1007)),
+            FrameCase(
+                "6: a character over a ping", [text([0xE2, 0x82], isFinal: false), ping(), more([0xAC])], .pong([]),
+                .message(Array("€".utf8))),
+            FrameCase("7: a ping, a close, a ping", [ping([1]), close(1000), ping([2])], .pong([1]), .close(1000)),
+            FrameCase("7: bytes behind a close without a code", [Frame(opcode: 8), text([0xFF])], .close(nil)),
+            FrameCase("9: 65537 bytes, where 65536 are allowed", [Frame(opcode: 2, length: (8, 65537))], .close(1009)),
+            FrameCase(
+                "9: one byte too many in the last fragment",
+                cut([UInt8](repeating: 0x2A, count: 65536), every: 65536).map {
+                    Frame(opcode: $0.opcode, payload: $0.payload, isFinal: false)
+                } + [more([0x2A])], .close(1009)),
+            FrameCase(
+                "9: as many bytes as there are numbers", [Frame(opcode: 1, length: (8, .max >> 1))], .close(1009)),
+        ]
+
     private init(_ name: String, _ frames: [Frame], outcomes: [Outcome]) {
         (self.name, self.frames, self.outcomes) = (name, frames, outcomes)
     }

@@ -208,6 +208,7 @@ struct LoopbackTests {
             url: "ws://127.0.0.1:\(port)", registration: .init(peerID: ann, peerType: .display, displayName: "x"),
             backoff: .init(initial: .milliseconds(10), maximum: .milliseconds(50)))
         var events = client.events.makeAsyncIterator()
+        #expect(await events.next() == .connecting)
         #expect(await events.next() == .connected)
         guard case .message(.peerList)? = await events.next() else { throw Missing() }
         await server.stop()
@@ -216,7 +217,7 @@ struct LoopbackTests {
         server = SignalingServer(configuration: .init(host: "127.0.0.1", port: port))
         try await server.start()
         var event = await events.next()
-        while case .disconnected? = event { event = await events.next() }
+        while event == .connecting || event?.isDisconnected == true { event = await events.next() }
         #expect(event == .connected)
         guard case .message(.peerList)? = await events.next() else { throw Missing() }
         try await client.send(.offer(from: nil, to: bob, sdp: "x"))
@@ -251,4 +252,8 @@ struct LoopbackTests {
         await client.close()
         await server.stop()
     }
+}
+
+extension ReconnectingDialectClient.Event {
+    var isDisconnected: Bool { if case .disconnected = self { true } else { false } }
 }

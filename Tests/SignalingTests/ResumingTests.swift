@@ -34,6 +34,7 @@ struct ResumingTests {
         #expect(Self.resume(driver.send(1, CoreDriver.register(Self.ann, "Ann")), 1) == first)
         let joined = driver.send(3, #"{"type":"join","peerId":"A"}"#)
         #expect(joined.messages(3).first?["peers"] == .array([]) && Self.resume(joined, 3) != first)
+        #expect(joined.messages(3).first?["resumed"] == nil)
     }
 
     @Test("whoever resumes gets what was addressed to it meanwhile, once, and the others see it go and come")
@@ -49,6 +50,7 @@ struct ResumingTests {
         let back = driver.send(9, Self.register(Self.ann, resume))
         #expect(back.rebound == [9: 1])
         #expect(back.messages(1).compactMap { $0["sdp"]?.text } == ["kept", "too"])
+        #expect(back.messages(1).count == 3, "the list is in the answer")
         #expect(back.messages(1).first?["type"]?.text == "peer_list", "the answer comes first")
         #expect(driver.core.peerList.map(\.id) == [Self.ann, Self.bob], "where it was")
         #expect(back.peers(2) == [Self.ann, Self.bob])
@@ -77,6 +79,21 @@ struct ResumingTests {
         let fresh = driver.send(9, Self.register(Self.ann, resume))
         #expect(fresh.rebound.isEmpty && fresh.peers(9) == [Self.bob, Self.ann])
         #expect(driver.core.away.isEmpty && driver.core.keptBytes == 0)
+    }
+
+    @Test("time in which the server was stopped is none in which somebody could have come back")
+    func slept() {
+        var (driver, resume) = Self.mesh()
+        let now = driver.now
+        _ = driver.perform { $0.lost(1, now: now) }
+        driver.core.slept(.seconds(60))
+        driver.now += .seconds(60)
+        _ = driver.tick(after: .seconds(14))
+        driver.core.alive(2, now: driver.now)
+        _ = driver.core.connected(9, now: driver.now)
+        let back = driver.send(9, Self.register(Self.ann, resume))
+        #expect(back.rebound == [9: 1])
+        #expect(back.messages(1).first?["resumed"] == .bool(true))
     }
 
     @Test("whoever takes the id without the word for it has the place; a goodbye leaves none")

@@ -237,6 +237,7 @@ struct TLSTrustTests {
             configuration: .init(tls: .pinned(tls.compactMap(\.fingerprint))),
             backoff: .init(initial: .milliseconds(10), maximum: .milliseconds(50)))
         var events = client.events.makeAsyncIterator()
+        #expect(await events.next() == .connecting)
         #expect(await events.next() == .connected)
         await server.stop()
         server = SignalingServer(configuration: .init(host: "127.0.0.1", port: port, tls: tls[1]))

@@ -27,12 +27,30 @@ struct WebSocketReaderTests {
         return outcomes
     }
 
-    @Test("each case comes out the same at either end, whole and in pieces", arguments: FrameCase.all)
+    @Test("each case comes out the same at either end, whole and in pieces", arguments: FrameCase.all + FrameCase.plain)
     func cases(_ frameCase: FrameCase) {
         for isServer in [true, false] {
             let bytes = frameCase.frames.flatMap { $0.bytes(isMasked: isServer) }
-            for size in [1, 7, max(1, bytes.count)] {
+            for size in [1, 7, 997, max(1, bytes.count)] {
                 #expect(outcomes(bytes, isServer: isServer, every: size) == frameCase.outcomes)
+            }
+        }
+    }
+
+    @Test("a text that is wrong is said in the midst of its frame, which may never end")
+    func failsFast() {
+        for isServer in [true, false] {
+            for wrong: [UInt8] in [[0xFF], [0xC0], [0xED, 0xA0], [0xF4, 0x90]] {
+                let payload = Array("xy".utf8) + wrong
+                let whole = FrameCase.Frame(opcode: 1, payload: payload, length: (8, 70_000)).bytes(isMasked: isServer)
+                var reader = WebSocketReader(limit: 100_000, dropLimit: 100_000, isServer: isServer)
+                var start = ByteBuffer(bytes: whole.dropLast())
+                #expect(wrong.count == 1 || reader.next(&start) == nil)
+                var rest = ByteBuffer(bytes: wrong.count == 1 ? whole[...] : whole.suffix(1))
+                guard case .violation(1007, _)? = reader.next(&rest) else {
+                    Issue.record("\(wrong) was not noticed")
+                    continue
+                }
             }
         }
     }

@@ -24,6 +24,8 @@ final class CallBoard: Sendable {
 
     /// What waits to be sent, in order.
     let outbox: AsyncQueue<Outgoing, Never>
+    /// That there is a connection again, once for each or for several.
+    let connections = AsyncQueue<Void, Never>(.init(count: 1, overflow: .refuse))
     /// Calls that ring here and that nobody has taken yet; the core bounds them.
     let incoming: AsyncQueue<CallClient.Call, Never>
     private let configuration: SignalingClientConfiguration
@@ -43,10 +45,19 @@ final class CallBoard: Sendable {
     // MARK: Events
 
     /// Takes an event of the connection's; true if it is about calls only.
-    func follow(_ event: CallClient.Event, _ note: NegotiationNote?) -> Bool {
+    ///
+    /// - Parameter keepsPlace: whether the server may keep the place of a connection that is lost.
+    func follow(_ event: CallClient.Event, _ note: NegotiationNote?, keepsPlace: Bool) -> Bool {
         switch event {
-        case .connected: run { core, _ in core.connected() }
-        case .disconnected(let error): run { core, _ in core.disconnected(error.description) }
+        case .connecting, .moving: break
+        case .connected:
+            run { core, _ in core.connected() }
+            connections.push(())
+        case .resumed:
+            run { core, _ in core.resumed() }
+            connections.push(())
+        case .disconnected(let error):
+            run { core, _ in core.disconnected(error.description, keepsPlace: keepsPlace) }
         case .message(let message):
             var isTaken = true
             run { core, now in
@@ -92,6 +103,15 @@ final class CallBoard: Sendable {
         if let failure { throw failure }
     }
 
+    /// Whether a message is still to be sent that could not be: it belongs to a call that goes on,
+    /// or it ends one.
+    func isWanted(_ message: CallMessage) -> Bool {
+        switch message {
+        case .hangup, .reject: true
+        default: message.callID.map { id in state.withLock { $0.core.calls[id] != nil } } ?? true
+        }
+    }
+
     /// Tells the core something, and carries out what follows.
     func run(_ event: (inout CallCore, Duration) -> [CallCore.Output]) {
         let (_, effects) = change { state, now in
@@ -112,6 +132,7 @@ final class CallBoard: Sendable {
         }
         for effect in effects { effect() }
         outbox.finish()
+        connections.finish()
         incoming.finish()
     }
 

@@ -13,7 +13,7 @@ internal import Foundation
 /// }
 /// ```
 public final class CallClient: Sendable {
-    /// What happens beside calls: `.connected`, `.disconnected`, and `.message` with what is sent
+    /// What happens beside calls: to the connection, and `.message` with what is sent
     /// by ``send(_:to:)`` at the other end, and with errors that are about no call of this
     /// client's.
     public typealias Event = ReconnectingDialectClient<CallClientDialect>.Event
@@ -50,16 +50,31 @@ public final class CallClient: Sendable {
             CallCore(ringingTime: ringingTime, incomingLimit: incomingLimit), configuration)
         let client = try ReconnectingDialectClient(
             url, CallClientDialect(), configuration, backoff, losesOldest: true,
-            filter: { board.follow($0, $1) })
+            filter: { board.follow($0, $1, keepsPlace: $2) })
         self.board = board
         self.client = client
         // Ends with the outbox, which ends with this.
         sender = Task {
-            for await message in board.outbox { try? await client.send(message.message, message.note) }
+            for await message in board.outbox { await Self.send(message, client, board) }
         }
     }
 
     deinit { board.close() }
+
+    /// Sends a message. One for which there is no connection waits for the next, if it is still
+    /// wanted then.
+    private static func send(
+        _ message: CallBoard.Outgoing, _ client: ReconnectingDialectClient<CallClientDialect>, _ board: CallBoard
+    ) async {
+        repeat {
+            do throws(SignalingError) {
+                return try await client.send(message.message, message.note)
+            } catch {
+                // It has not been sent: that a whole message went out is known.
+                guard error.code == .closed || error.code == .connectionFailed else { return }
+            }
+        } while await board.connections.next() != nil && board.isWanted(message.message)
+    }
 
     /// Calls a user; it rings at the other end as soon as the negotiator over the call's
     /// ``Call/channel`` has made its offer.

@@ -28,6 +28,10 @@ extension CallCore {
             return rings && note?.renewsCall != true ? ring(id, from: peer, events, now: now) : []
         }
         guard call.peer == peer else { return [] }
+        // Whoever answers has accepted, also where the word for that was lost with a connection.
+        if call.isCalling, case .description(let description, _) = payload, description.type == .answer {
+            return accepted(id, by: peer) + events
+        }
         if call.isAccepted { set(.accepted(hasHeard: true), of: id) }
         return events
     }

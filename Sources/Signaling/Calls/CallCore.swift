@@ -11,8 +11,9 @@ internal import JSEP
 ///   call that stands is accepted at once. One whose offer has not been sent yields in any case.
 /// - To call a user whose call rings is to accept that.
 /// - Only the user at the other end of a call says anything about it.
-/// - What rings while the connection is lost is over, for the server ends it too. What has been
-///   accepted goes on.
+/// - What has been accepted goes on without a connection. What rings goes on while the server may
+///   keep the place of this end, and is over where it does not, for the server ends it then.
+/// - What the application does without a connection is said when there is one again.
 struct CallCore: Sendable {
     enum Output: Sendable, Hashable {
         case send(CallMessage, NegotiationNote?)
@@ -30,6 +31,7 @@ struct CallCore: Sendable {
     static let longestRinging = Duration.seconds(600)
     static let heldLimit = 64
     static let endedLimit = 256
+    static let unsaidLimit = 256
 
     let ringingTime: Duration
     let incomingLimit: Int
@@ -38,8 +40,8 @@ struct CallCore: Sendable {
     private(set) var isConnected = false
     /// Ids of calls that are over, so that a late message does not make one ring again.
     private var ended: [String] = []
-    /// Whom to tell when there is a connection again that this end's call is over.
-    private var untold: [(id: String, peer: String)] = []
+    /// What is said when there is a connection again.
+    private var unsaid: [(message: CallMessage, note: NegotiationNote?)] = []
 
     init(ringingTime: Duration = .seconds(30), incomingLimit: Int = 32) {
         self.ringingTime = ringingTime
@@ -75,7 +77,7 @@ struct CallCore: Sendable {
     mutating func accept(_ id: String) -> [Output] {
         guard let call = calls[id], case .ringing(let held) = call.phase else { return [] }
         calls[id]?.phase = .accepted(hasHeard: false)
-        var outputs: [Output] = [.send(.accept(peer: call.peer, callID: id), nil), .state(id, .accepted)]
+        var outputs = say(.accept(peer: call.peer, callID: id)) + [.state(id, .accepted)]
         for said in held { outputs += say(said, id, to: call.peer) }
         return outputs
     }
@@ -83,8 +85,8 @@ struct CallCore: Sendable {
     /// Does not take a call that rings.
     mutating func reject(_ id: String, reason: String?) -> [Output] {
         guard let call = calls[id], call.isRinging else { return [] }
-        let message = CallMessage.reject(peer: call.peer, callID: id, reason: reason)
-        return [.send(message, nil)] + end(id, Self.isBusy(reason) ? .busy : .rejected)
+        return say(.reject(peer: call.peer, callID: id, reason: reason))
+            + end(id, Self.isBusy(reason) ? .busy : .rejected)
     }
 
     /// Ends a call, whatever it does.
@@ -99,8 +101,15 @@ struct CallCore: Sendable {
         let outputs = end(id, how)
         // Nobody knows of a call whose offer has not been sent.
         if case .calling(isOffered: false) = call.phase { return outputs }
-        if !isConnected { remember(untold: id, call.peer) }
-        return [.send(.hangup(peer: call.peer, callID: id, reason: reason), nil)] + outputs
+        return say(.hangup(peer: call.peer, callID: id, reason: reason)) + outputs
+    }
+
+    /// Says it, or remembers it until there is a connection.
+    private mutating func say(_ message: CallMessage, _ note: NegotiationNote? = nil) -> [Output] {
+        guard !isConnected else { return [.send(message, note)] }
+        unsaid.append((message, note))
+        if unsaid.count > Self.unsaidLimit { unsaid.removeFirst() }
+        return []
     }
 
     /// What a call's negotiator says.
@@ -123,7 +132,7 @@ struct CallCore: Sendable {
 
     private mutating func say(_ said: CallRecord.Said, _ id: String, to peer: String) -> [Output] {
         let message = CallClientDialect.message(said.payload, to: peer, callID: id)
-        guard case .offer = message, let call = calls[id] else { return [.send(message, said.note)] }
+        guard case .offer = message, let call = calls[id] else { return say(message, said.note) }
         var note = said.note
         if call.isCalling {
             calls[id]?.phase = .calling(isOffered: true)
@@ -133,39 +142,76 @@ struct CallCore: Sendable {
             note = note ?? NegotiationNote()
             note?.renewsCall = true
         }
-        return [.send(message, note)]
+        return say(message, note)
     }
 
     // MARK: What happens
 
-    /// There is a connection, on which nobody has said anything.
+    /// There is a connection, and a new place: the server has forgotten what rang at the one from
+    /// before.
     mutating func connected() -> [Output] {
         isConnected = true
-        defer { untold = [] }
-        return untold.map { .send(.hangup(peer: $0.peer, callID: $0.id), nil) }
-            + calls.keys.sorted().map { .event($0, .reconnected) }
+        var outputs: [Output] = []
+        let accepted = Set(unsaid.compactMap { if case .accept(_, let id) = $0.message { id } else { nil } })
+        for (id, call) in calls.sorted(by: { $0.key < $1.key }) {
+            switch call.phase {
+            case .calling(isOffered: false): break
+            case .accepted: if accepted.contains(id) { outputs += end(id, .offline) }
+            case .calling(isOffered: true), .ringing: outputs += lose(id, call)
+            }
+        }
+        let ends = takeUnsaid().filter { output in
+            switch output {
+            case .send(.hangup, _), .send(.reject, _): true
+            default: false
+            }
+        }
+        return outputs.filter { if case .send = $0 { true } else { false } } + ends
+            + outputs.filter { if case .send = $0 { false } else { true } } + backAgain()
+    }
+
+    /// There is a connection, with the place from before.
+    mutating func resumed() -> [Output] {
+        isConnected = true
+        return takeUnsaid() + backAgain()
+    }
+
+    private mutating func takeUnsaid() -> [Output] {
+        defer { unsaid = [] }
+        return unsaid.map { .send($0.message, $0.note) }
+    }
+
+    /// What may have been lost with the connection is said again: that a call is accepted, here,
+    /// and the rest by its negotiator.
+    private func backAgain() -> [Output] {
+        calls.sorted { $0.key < $1.key }.flatMap { id, call -> [Output] in
+            guard case .accepted(hasHeard: false) = call.phase, !call.isOutgoing else {
+                return [.event(id, .reconnected)]
+            }
+            return [.send(.accept(peer: call.peer, callID: id), nil), .event(id, .reconnected)]
+        }
     }
 
     /// The connection is lost, or there was none.
-    mutating func disconnected(_ reason: String) -> [Output] {
+    ///
+    /// - Parameter keepsPlace: whether the server may keep the place of this end.
+    mutating func disconnected(_ reason: String, keepsPlace: Bool = false) -> [Output] {
         isConnected = false
         var outputs: [Output] = []
         for (id, call) in calls.sorted(by: { $0.key < $1.key }) {
             switch call.phase {
             case .calling(isOffered: false): break
             case .accepted: outputs.append(.event(id, .problem(reason)))
-            case .calling(isOffered: true):
-                remember(untold: id, call.peer)
-                outputs += end(id, .offline)
-            case .ringing: outputs += end(id, .offline)
+            case .calling(isOffered: true), .ringing: if !keepsPlace { outputs += lose(id, call) }
             }
         }
         return outputs
     }
 
-    private mutating func remember(untold id: String, _ peer: String) {
-        untold.append((id, peer))
-        if untold.count > Self.heldLimit { untold.removeFirst() }
+    /// A call is over that rang when the connection was lost.
+    private mutating func lose(_ id: String, _ call: CallRecord) -> [Output] {
+        let outputs = end(id, .offline)
+        return call.isCalling ? say(.hangup(peer: call.peer, callID: id)) + outputs : outputs
     }
 
     /// ``nextDeadline`` may have come.

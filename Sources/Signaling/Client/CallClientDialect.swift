@@ -40,6 +40,14 @@ public struct CallClientDialect: ClientDialect {
         }
     }
 
+    /// `authenticated`.
+    public static let welcomes: Set = ["authenticated"]
+
     /// None.
     public var greeting: [CallMessage] { [] }
+
+    /// An `auth` that asks for what it takes to have the device's place again, or for the place.
+    public func opening(resuming resume: String?) -> [SignalingMessage] {
+        [SignalingMessage(type: "auth", ["resume": resume ?? ""])]
+    }
 }

@@ -38,12 +38,20 @@ public protocol ClientDialect: Sendable {
     /// How an offer, an answer, a candidate or the end of candidates is said to a peer. It is asked
     /// for nothing else.
     static func message(_ payload: SignalingPayload, to peer: String) -> Message
+    /// The types of the messages with which a server answers the greeting, and which no client can
+    /// send through it. Where one has a `resume`, that is what it takes to have the place again.
+    static var welcomes: Set<String> { get }
 
     /// What is said first on each connection, in this order.
     var greeting: [Message] { get }
     /// What is said in each ``SignalingClientConfiguration/heartbeatInterval`` after the greeting;
     /// nil where WebSocket pings are enough.
     var heartbeat: Message? { get }
+    /// What is said first on a connection, as it goes over a socket.
+    ///
+    /// - Parameter resume: what it takes to have the place of an earlier connection; nil where
+    ///   there is none.
+    func opening(resuming resume: String?) -> [SignalingMessage]
 }
 
 extension ClientDialect {
@@ -51,11 +59,24 @@ extension ClientDialect {
     public static func key(of peer: String) -> String { peer }
     /// None.
     public var heartbeat: Message? { nil }
+    /// None: a place is never had again.
+    public static var welcomes: Set<String> { [] }
+    /// The greeting, with `resume` in the first of its messages.
+    public func opening(resuming resume: String?) -> [SignalingMessage] {
+        var messages = greeting.map(Self.encode)
+        if let resume, !messages.isEmpty { messages[0]["resume"] = resume }
+        return messages
+    }
 
     /// The message as bytes, with what a negotiator says beside it.
     static func bytes(_ message: Message, _ note: NegotiationNote?) throws(SignalingError) -> [UInt8] {
         var message = encode(message)
         note?.write(into: &message)
+        return try bytes(message)
+    }
+
+    /// A message as bytes, if there are no more of them than a server takes.
+    static func bytes(_ message: SignalingMessage) throws(SignalingError) -> [UInt8] {
         let bytes = message.bytes
         let limit = SignalingLimits().messageSize
         guard bytes.count <= limit else {

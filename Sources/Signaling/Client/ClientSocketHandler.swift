@@ -1,3 +1,4 @@
+internal import AsyncQueues
 internal import Logging
 internal import NIOCore
 
@@ -11,6 +12,7 @@ final class ClientSocketHandler<Dialect: ClientDialect>: ChannelInboundHandler {
 
     private let configuration: SignalingClientConfiguration
     private let inbox: ClientInbox<Dialect.Message, SignalingError>
+    private let notices: ServerNotices
     private var reader: WebSocketReader
     private var context: ChannelHandlerContext?
     private var heartbeat: [UInt8]?
@@ -22,12 +24,19 @@ final class ClientSocketHandler<Dialect: ClientDialect>: ChannelInboundHandler {
     private var isClosing = false
     /// What the server has complained of last, if it has said nothing else since.
     private var complaint: ErrorMessage?
+    /// What the greeting has led to, and who waits for that.
+    private var welcome: ServerNotices.Welcome?
+    private var welcomed: EventLoopPromise<ServerNotices.Welcome>?
     private var unwritten = 0
     private var unwrittenBytes = 0
 
-    init(configuration: SignalingClientConfiguration, inbox: ClientInbox<Dialect.Message, SignalingError>) {
+    init(
+        configuration: SignalingClientConfiguration, inbox: ClientInbox<Dialect.Message, SignalingError>,
+        notices: ServerNotices = ServerNotices()
+    ) {
         self.configuration = configuration
         self.inbox = inbox
+        self.notices = notices
         let limit = configuration.maximumMessageSize
         reader = WebSocketReader(limit: limit, dropLimit: limit, isServer: false)
     }
@@ -47,17 +56,19 @@ final class ClientSocketHandler<Dialect: ClientDialect>: ChannelInboundHandler {
         heartbeats?.cancel()
         heartbeats = nil
         inbox.onRoom(nil)
+        end()
         self.context = nil
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        inbox.finish(throwing: SignalingError(.connectionFailed, "the connection to the signaling server broke"))
+        end(SignalingError(.connectionFailed, "the connection to the signaling server broke"))
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        inbox.finish(
-            throwing: SignalingError(.connectionFailed, "the connection to the signaling server failed: \(error)"))
+        end(
+            SignalingError(
+                .connectionFailed, "the connection to the signaling server failed: \(networkReason(error))"))
         context.close(promise: nil)
     }
 
@@ -76,8 +87,8 @@ final class ClientSocketHandler<Dialect: ClientDialect>: ChannelInboundHandler {
             if !isClosing, unwritten < configuration.queueLimit { write(.pong, data.readableBytesView) }
         case .pong: break
         case .close(let code):
-            inbox.finish(
-                throwing: SignalingError(
+            end(
+                SignalingError(
                     .closed,
                     "the signaling server closed the connection with \(code.map { "\($0)" } ?? "no code")"
                         + (complaint.map { "; the last it said was \($0.text)" } ?? ""),
@@ -85,8 +96,8 @@ final class ClientSocketHandler<Dialect: ClientDialect>: ChannelInboundHandler {
             if isClosing { return context.close(promise: nil) }
             finish(code: code, reason: "")
         case .violation(let code, let reason):
-            inbox.finish(
-                throwing: SignalingError(
+            end(
+                SignalingError(
                     code == 1009 ? .messageTooLarge : .invalidMessage,
                     "the signaling server broke the WebSocket protocol: \(reason)"))
             // Nothing is heard any more, so there is no answer to wait for (RFC 6455 §7.1.7).
@@ -111,10 +122,38 @@ final class ClientSocketHandler<Dialect: ClientDialect>: ChannelInboundHandler {
 
     /// Closes in order; the channel closes when the server answers, or its time is up.
     func close() {
-        inbox.finish()
+        end()
         guard let context else { return }
         if isPaused { context.channel.setOption(.autoRead, value: true).whenComplete { _ in } }
         if !isClosing { finish(code: 1000, reason: "") }
+    }
+
+    /// The same, and what the server has sent by then is still received.
+    func leave() {
+        if !isClosing { finish(code: 1000, reason: "") }
+    }
+
+    /// Tells what the greeting has led to: that is a new place where the server has not said so in
+    /// time.
+    func awaitWelcome(within time: TimeAmount, _ promise: EventLoopPromise<ServerNotices.Welcome>) {
+        guard let context, !isClosing else { return promise.succeed(.ended) }
+        if let welcome { return promise.succeed(welcome) }
+        welcomed = promise
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: time) { bound.value.take(welcome: .anew) }
+    }
+
+    private func take(welcome new: ServerNotices.Welcome) {
+        if welcome == nil { welcome = new }
+        welcomed?.succeed(new)
+        welcomed = nil
+    }
+
+    /// Nothing more is received.
+    private func end(_ error: SignalingError? = nil) {
+        inbox.finish(throwing: error)
+        notices.draining.finish()
+        take(welcome: .ended)
     }
 
     private func finish(code: UInt16?, reason: String, closesOutput: Bool = false) {
@@ -134,6 +173,11 @@ final class ClientSocketHandler<Dialect: ClientDialect>: ChannelInboundHandler {
         let note: NegotiationNote?
         do throws(SignalingRefusal) {
             let parsed = try SignalingMessage(parsing: bytes)
+            guard parsed.type != "server-draining" else {
+                notices.draining.push(ServerNotices.Draining(parsed))
+                return
+            }
+            if let welcome = notices.welcome(in: parsed, Dialect.welcomes) { take(welcome: welcome) }
             note = NegotiationNote(parsed)
             message = try Dialect.decode(parsed)
         } catch {
@@ -141,7 +185,11 @@ final class ClientSocketHandler<Dialect: ClientDialect>: ChannelInboundHandler {
                 "a message of the signaling server is not understood", metadata: ["reason": "\(error.message)"])
             return
         }
-        if case .refused(let error) = Dialect.news(in: message) { complaint = error } else { complaint = nil }
+        complaint = nil
+        if case .refused(let error) = Dialect.news(in: message) {
+            complaint = error
+            if welcome == nil { take(welcome: .refused(error)) }
+        }
         guard !inbox.push(message, note: note).hasRoom, !isPaused, let context else { return }
         isPaused = true
         context.channel.setOption(.autoRead, value: false).whenComplete { _ in }
@@ -164,8 +212,8 @@ final class ClientSocketHandler<Dialect: ClientDialect>: ChannelInboundHandler {
         beatsSinceHeard += 1
         // While the reader sleeps nothing is read, so nothing can be heard.
         if !isPaused, beatsSinceHeard >= 3, context.eventLoop.now - lastHeard >= interval * 3 {
-            inbox.finish(
-                throwing: SignalingError(
+            end(
+                SignalingError(
                     .timedOut, "the signaling server is silent for \(interval.nanoseconds * 3 / 1_000_000) ms"))
             return context.close(promise: nil)
         }

@@ -62,12 +62,17 @@ struct ClientUpgrader<Dialect: ClientDialect>: NIOTypedHTTPClientProtocolUpgrade
     }
 }
 
-/// Waits for the head of an answer that refuses, to say why.
+/// Waits for an answer that refuses, to say why, with the server's own words where they are text.
 private final class RefusalReader: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
+    private static let longestText = 200
+
     private let fail: (SignalingError) -> Void
     private let reason: (HTTPResponseHead) -> SignalingError
+    private var error: SignalingError?
+    private var isText = false
+    private var text: [UInt8] = []
 
     init(fail: @escaping (SignalingError) -> Void, reason: @escaping (HTTPResponseHead) -> SignalingError) {
         self.fail = fail
@@ -75,12 +80,37 @@ private final class RefusalReader: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(let head) = unwrapInboundIn(data) else { return }
-        fail(reason(head))
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            error = reason(head)
+            isText = head.headers.first(name: "content-type")?.lowercased().hasPrefix("text/plain") == true
+            if !isText { finish() }
+        case .body(let bytes):
+            text += bytes.readableBytesView.prefix(Self.longestText - text.count)
+            if text.count == Self.longestText { finish() }
+        case .end: finish()
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        fail(SignalingError(.connectionFailed, "the server closed the connection instead of answering"))
+        finish()
         context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        finish()
+        context.fireErrorCaught(error)
+    }
+
+    private func finish() {
+        guard let error else {
+            return fail(SignalingError(.connectionFailed, "the server closed the connection instead of answering"))
+        }
+        // A line for a log: nothing in it that is no character.
+        let words = String(decoding: text, as: UTF8.self).split {
+            !($0.isLetter || $0.isNumber || $0.isPunctuation || $0.isSymbol)
+        }
+        .joined(separator: " ")
+        fail(words.isEmpty ? error : SignalingError(error.code, "\(error.message); it says: \(words)"))
     }
 }

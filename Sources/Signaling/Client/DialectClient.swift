@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOHTTP1
 internal import NIOPosix
 
 /// One connection to a signaling server, in some dialect; ``SignalingClient`` is that of the mesh.
@@ -11,6 +10,7 @@ public final class DialectClient<Dialect: ClientDialect>: Sendable {
     private let channel: any Channel
     private let handler: NIOLoopBound<ClientSocketHandler<Dialect>>
     let inbox: ClientInbox<Dialect.Message, SignalingError>
+    let notices: ServerNotices
     private let configuration: SignalingClientConfiguration
 
     /// The subprotocol that the server chose among those asked for; nil when none.
@@ -22,13 +22,14 @@ public final class DialectClient<Dialect: ClientDialect>: Sendable {
 
     private init(
         channel: any Channel, upgraded: ClientUpgrader<Dialect>.Upgraded,
-        inbox: ClientInbox<Dialect.Message, SignalingError>,
+        inbox: ClientInbox<Dialect.Message, SignalingError>, notices: ServerNotices,
         configuration: SignalingClientConfiguration
     ) {
         self.channel = channel
         handler = upgraded.handler
         subprotocol = upgraded.subprotocol
         self.inbox = inbox
+        self.notices = notices
         self.configuration = configuration
     }
 
@@ -71,32 +72,24 @@ public final class DialectClient<Dialect: ClientDialect>: Sendable {
     ) async throws(SignalingError) -> DialectClient {
         let tls = address.isSecure ? try await TLSConnector.make(configuration.tls, host: address.host) : nil
         let inbox = DialectMessages<Dialect>.inbox(configuration)
-        let timeout = TimeAmount.nanoseconds(max(1_000_000, configuration.connectTimeout.clampedNanoseconds))
+        let opening = ClientOpening<Dialect>(address, tls, access, configuration, inbox)
         do {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connectTimeout(timeout)
+                .connectTimeout(opening.timeout)
                 .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            let (channel, upgrade) = try await bootstrap.connect(host: address.host, port: address.port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try tls?.secure(channel)
-                    return (channel, try configure(channel, address, timeout, configuration, inbox, access))
-                }
+            let (channel, upgraded) = try await bootstrap.connect(host: address.host, port: address.port) { channel in
+                channel.eventLoop.makeCompletedFuture { (channel, try opening.open(channel)) }
             }
             do {
-                let upgraded = try await upgrade.get().get()
-                return DialectClient(channel: channel, upgraded: upgraded, inbox: inbox, configuration: configuration)
+                return DialectClient(
+                    channel: channel, upgraded: try await upgraded.get(), inbox: inbox, notices: opening.notices,
+                    configuration: configuration)
             } catch {
                 channel.close(promise: nil)
                 throw error
             }
-        } catch let error as SignalingError {
-            throw error
-        } catch is NIOHTTPClientUpgradeError {
-            throw SignalingError(.upgradeRefused, "\(url) answers, but its Upgrade header is not websocket")
-        } catch ChannelError.connectTimeout {
-            throw SignalingError(.timedOut, "\(url) does not answer within \(configuration.connectTimeout)")
         } catch {
-            throw SignalingError(.connectionFailed, "cannot connect to \(url): \(networkReason(error))")
+            throw opening.reason(error, url)
         }
     }
 
@@ -105,6 +98,18 @@ public final class DialectClient<Dialect: ClientDialect>: Sendable {
     /// - Parameter dialect: who this client is.
     public func introduce(_ dialect: Dialect) async throws(SignalingError) {
         for message in dialect.greeting { try await send(message) }
+        try startHeartbeats(dialect)
+    }
+
+    /// The same, asking for the place of an earlier connection.
+    ///
+    /// - Parameter resume: what it takes to have it; nil where there is none.
+    func introduce(_ dialect: Dialect, resuming resume: String?) async throws(SignalingError) {
+        for message in dialect.opening(resuming: resume) { try await send(Dialect.bytes(message)) }
+        try startHeartbeats(dialect)
+    }
+
+    private func startHeartbeats(_ dialect: Dialect) throws(SignalingError) {
         guard let heartbeat = dialect.heartbeat else { return }
         let bytes = try Dialect.bytes(heartbeat, nil)
         handler.execute { $0.startHeartbeats(bytes) }
@@ -118,7 +123,10 @@ public final class DialectClient<Dialect: ClientDialect>: Sendable {
     public func send(_ message: Dialect.Message) async throws(SignalingError) { try await send(message, nil) }
 
     func send(_ message: Dialect.Message, _ note: NegotiationNote?) async throws(SignalingError) {
-        let bytes = try Dialect.bytes(message, note)
+        try await send(Dialect.bytes(message, note))
+    }
+
+    private func send(_ bytes: [UInt8]) async throws(SignalingError) {
         let promise = channel.eventLoop.makePromise(of: Void.self)
         handler.execute { $0.send(bytes, promise: promise) }
         do {
@@ -126,42 +134,27 @@ public final class DialectClient<Dialect: ClientDialect>: Sendable {
         } catch let error as SignalingError {
             throw error
         } catch {
-            throw SignalingError(.connectionFailed, "the message was not sent: \(error)")
+            throw SignalingError(.connectionFailed, "the message was not sent: \(networkReason(error))")
         }
     }
+
+    /// What the greeting has led to. Waits for it, also when the task is cancelled, up to
+    /// ``SignalingClientConfiguration/connectTimeout``.
+    func welcome() async -> ServerNotices.Welcome {
+        let promise = channel.eventLoop.makePromise(of: ServerNotices.Welcome.self)
+        let time = TimeAmount.nanoseconds(configuration.connectTimeout.clampedNanoseconds)
+        handler.execute { $0.awaitWelcome(within: time, promise) }
+        return (try? await promise.futureResult.get()) ?? .ended
+    }
+
+    /// Says goodbye, and goes on to receive what is under way. The connection ends soon after.
+    func leave() { handler.execute { $0.leave() } }
 
     /// Closes the connection in order and returns when it is closed. ``messages`` ends. May be
     /// called again.
     public func close() async {
         handler.execute { $0.close() }
         try? await channel.closeFuture.get()
-    }
-
-    /// Makes a connection a WebSocket, or closes it when that takes too long.
-    static func configure(
-        _ channel: any Channel, _ address: WebSocketURL, _ timeout: TimeAmount,
-        _ configuration: SignalingClientConfiguration, _ inbox: ClientInbox<Dialect.Message, SignalingError>,
-        _ access: BearerAccess? = nil
-    ) throws -> EventLoopFuture<EventLoopFuture<ClientUpgrader<Dialect>.Upgraded>> {
-        let timer = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
-        let upgrader = ClientUpgrader<Dialect>(subprotocols: configuration.subprotocols) { channel in
-            timer.cancel()
-            let handler = ClientSocketHandler<Dialect>(configuration: configuration, inbox: inbox)
-            try channel.pipeline.syncOperations.addHandler(handler)
-            return NIOLoopBound(handler, eventLoop: channel.eventLoop)
-        }
-        var head = HTTPRequestHead(
-            version: .http1_1, method: .GET, uri: address.target, headers: ["host": address.hostHeader])
-        if let access { head.headers.add(name: "authorization", value: access.header) }
-        var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(
-            upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
-                upgradeRequestHead: head, upgraders: [upgrader],
-                notUpgradingCompletionHandler: { upgrader.refused($0) }))
-        // A server's first frames may come in one segment with its answer (RFC 6455 §4.1).
-        pipeline.leftOverBytesStrategy = .forwardBytes
-        pipeline.decoderConfiguration.maxHeaderFieldSize = SignalingLimits().requestHead
-        pipeline.decoderConfiguration.maxHeaderListSize = SignalingLimits().requestHead
-        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: pipeline)
     }
 }
 

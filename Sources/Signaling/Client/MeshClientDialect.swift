@@ -55,6 +55,9 @@ public struct MeshClientDialect: ClientDialect {
         }
     }
 
+    /// `peer_list`.
+    public static let welcomes: Set = ["peer_list"]
+
     /// `register`.
     public var greeting: [MeshMessage] { [.register(registration)] }
     /// `heartbeat`.

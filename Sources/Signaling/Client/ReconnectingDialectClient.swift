@@ -4,11 +4,26 @@ internal import Synchronization
 /// A registration with a signaling server that is kept up, in some dialect: it connects again, with
 /// increasing waits, whenever the connection breaks, until ``close()``.
 /// ``ReconnectingSignalingClient`` is that of the mesh.
+///
+/// A server may keep the place of a connection that breaks, with what is addressed to it meanwhile,
+/// which is had once then. A server that goes and says so is left when there is a connection with
+/// another one: the one that it names, else the one that is under the same URL then. A client whose
+/// own URL is `wss:` goes to no other kind; which servers it believes stays as it is configured.
 public final class ReconnectingDialectClient<Dialect: ClientDialect>: Sendable {
-    /// What happens to the registration.
+    /// What happens to the registration. New cases can be added.
     public enum Event: Sendable, Hashable {
-        /// Connected, and the greeting sent.
+        /// An attempt to connect begins.
+        case connecting
+        /// Connected, and the greeting sent. The place is a new one: what was addressed to an
+        /// earlier one since its connection broke is lost.
         case connected
+        /// Connected again, and the place is the one from before; what was addressed to it
+        /// meanwhile follows. What was sent in the moments before the connection broke, either way,
+        /// may be lost.
+        case resumed
+        /// The server goes, and says so. Its connection is good until there is one with the next
+        /// server, which is told as ``resumed`` or ``connected``.
+        case moving(to: String)
         /// The server sent a message.
         case message(Dialect.Message)
         /// The connection, or the attempt to make one, ended; another attempt follows.
@@ -18,18 +33,10 @@ public final class ReconnectingDialectClient<Dialect: ClientDialect>: Sendable {
     /// The events, in order.
     public typealias Events = DialectEvents<Dialect>
 
-    /// Sees each event first, with what stood beside its message; true keeps it from others.
-    typealias Filter = @Sendable (Event, NegotiationNote?) -> Bool
-
-    private struct State {
-        var client: DialectClient<Dialect>?
-        var task: Task<Void, Never>?
-        var isClosed = false
-    }
-
     let inbox: ClientInbox<Event, Never>
-    private let configuration: SignalingClientConfiguration
-    private let state = Mutex(State())
+    private let logger: Logger
+    private let keeper: RegistrationKeeper<Dialect>
+    private let task: Task<Void, Never>
 
     /// Starts to connect.
     ///
@@ -44,7 +51,7 @@ public final class ReconnectingDialectClient<Dialect: ClientDialect>: Sendable {
         url: String, dialect: Dialect, configuration: SignalingClientConfiguration = .init(),
         backoff: Backoff = .init()
     ) throws(SignalingError) {
-        try self.init(url, dialect, configuration, backoff, losesOldest: false) { _, _ in false }
+        try self.init(url, dialect, configuration, backoff, losesOldest: false) { _, _, _ in false }
     }
 
     /// - Parameters:
@@ -52,62 +59,37 @@ public final class ReconnectingDialectClient<Dialect: ClientDialect>: Sendable {
     ///   - filter: sees each event first.
     init(
         _ url: String, _ dialect: Dialect, _ configuration: SignalingClientConfiguration, _ backoff: Backoff,
-        losesOldest: Bool, filter: @escaping Filter
+        losesOldest: Bool, filter: @escaping RegistrationKeeper<Dialect>.Filter
     ) throws(SignalingError) {
         try configuration.validate()
         try backoff.validate()
-        _ = try WebSocketURL(url)
-        self.configuration = configuration
-        inbox = Events.inbox(configuration, losesOldest: losesOldest)
-        let pump: @Sendable (Event, NegotiationNote?) async -> Void = { [inbox] event, note in
-            guard !filter(event, note) else { return }
-            if !inbox.push(event, note: note).hasRoom { await inbox.room() }
-        }
-        let task = Task { [weak self] in
-            var failures = 0
-            while !Task.isCancelled {
-                let start = ContinuousClock.now
-                do throws(SignalingError) {
-                    let client = try await DialectClient<Dialect>.connect(to: url, configuration: configuration)
-                    guard self?.adopt(client) == true else { return await client.close() }
-                    try await client.introduce(dialect)
-                    await pump(.connected, nil)
-                    while let heard = try await client.inbox.nextNoted() {
-                        // What is no error shows that the server has accepted us.
-                        if case .refused = Dialect.news(in: heard.element) {} else { failures = 0 }
-                        await pump(.message(heard.element), heard.note)
-                    }
-                    throw SignalingError(.closed, "the connection was closed")
-                } catch {
-                    guard !Task.isCancelled, self?.adopt(nil) == true else { return }
-                    configuration.logger.debug("signaling is disconnected", metadata: ["error": "\(error)"])
-                    // So does a connection that has lasted, where the server has nothing to say.
-                    if ContinuousClock.now - start > max(backoff.maximum, configuration.connectTimeout) { failures = 0 }
-                    await pump(.disconnected(error), nil)
-                }
-                failures += 1
-                var generator = SystemRandomNumberGenerator()
-                try? await Task.sleep(for: backoff.delay(beforeAttempt: failures, using: &generator))
-            }
-        }
-        state.withLock { $0.task = task }
+        let inbox = Events.inbox(configuration, losesOldest: losesOldest)
+        let keeper = try RegistrationKeeper(url, dialect, configuration, backoff, inbox, filter: filter)
+        self.inbox = inbox
+        self.keeper = keeper
+        logger = configuration.logger
+        task = Task { await keeper.run() }
     }
 
     deinit {
-        state.withLock { $0.task }?.cancel()
+        task.cancel()
+        // The last reference to a connection closes it.
+        _ = keeper.finish()
         inbox.finish()
     }
 
     /// What happens, from the first attempt on; see ``Events``.
-    public var events: Events { Events(inbox: inbox, logger: configuration.logger) }
+    public var events: Events { Events(inbox: inbox, logger: logger) }
 
-    /// Sends a message over the connection there is.
+    /// Sends a message over the connection there is. Servers do not say what has arrived, so what
+    /// was sent in the moments before a connection broke may be lost, and is not sent again: a
+    /// ``PeerSignaling`` makes its negotiator do so, where that does no harm.
     ///
     /// - Throws: `.closed` when there is none now; nothing is kept for the next one.
     public func send(_ message: Dialect.Message) async throws(SignalingError) { try await send(message, nil) }
 
     func send(_ message: Dialect.Message, _ note: NegotiationNote?) async throws(SignalingError) {
-        guard let client = state.withLock({ $0.client }) else {
+        guard let client = keeper.client else {
             throw SignalingError(.closed, "there is no connection to the signaling server at the moment")
         }
         try await client.send(message, note)
@@ -116,23 +98,11 @@ public final class ReconnectingDialectClient<Dialect: ClientDialect>: Sendable {
     /// Closes the connection for good and returns when it is closed. ``events`` ends. May be called
     /// again.
     public func close() async {
-        let (client, task) = state.withLock { state in
-            state.isClosed = true
-            defer { state.client = nil }
-            return (state.client, state.task)
-        }
+        let client = keeper.finish()
         inbox.finish()
-        task?.cancel()
+        task.cancel()
         await client?.close()
-        await task?.value
-    }
-
-    private func adopt(_ client: DialectClient<Dialect>?) -> Bool {
-        state.withLock { state in
-            guard !state.isClosed else { return false }
-            state.client = client
-            return true
-        }
+        await task.value
     }
 }
 
@@ -140,7 +110,8 @@ extension ReconnectingDialectClient.Event {
     /// What it is to the negotiators of peers.
     var news: PeerRoute.News {
         switch self {
-        case .connected: .connected
+        case .connected, .resumed: .connected
+        case .connecting, .moving: .heard(.none)
         case .message(let message): .heard(Dialect.news(in: message))
         case .disconnected(let error): .disconnected(error)
         }
@@ -149,7 +120,8 @@ extension ReconnectingDialectClient.Event {
     /// About how many bytes it keeps.
     var size: Int {
         switch self {
-        case .connected: 0
+        case .connecting, .connected, .resumed: 0
+        case .moving(let url): url.utf8.count
         case .message(let message): Dialect.size(of: message)
         case .disconnected(let error): error.message.utf8.count
         }

@@ -53,6 +53,9 @@ public struct RoomClientDialect: ClientDialect {
         }
     }
 
+    /// `peer-list`.
+    public static let welcomes: Set = ["peer-list"]
+
     /// `join`.
     public var greeting: [RoomMessage] { [.join(peerID: id, room: room)] }
 }

@@ -38,6 +38,17 @@ public enum CallMessage: Sendable, Hashable {
         }
     }
 
+    /// The call that it is about; nil for one that is about none.
+    var callID: String? {
+        switch self {
+        case .offer(_, let id, _), .answer(_, let id, _), .candidate(_, let id, _), .accept(_, let id),
+            .reject(_, let id, _), .hangup(_, let id, _):
+            id
+        case .plain: nil
+        case .error(let error): error.callID
+        }
+    }
+
     /// About how many bytes it keeps.
     var size: Int {
         let texts: [String?]

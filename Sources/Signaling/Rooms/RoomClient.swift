@@ -11,8 +11,8 @@ internal import Synchronization
 /// }
 /// ```
 public final class RoomClient: Sendable {
-    /// What happens to the place: `.connected` when `join` has been sent, `.message` and
-    /// `.disconnected`.
+    /// What happens to the place: `.connected` when `join` has been sent, `.resumed` when the
+    /// server has kept the place, and the others.
     public typealias Event = ReconnectingDialectClient<RoomClientDialect>.Event
     /// The events, in order.
     public typealias Events = DialectEvents<RoomClientDialect>
@@ -44,8 +44,8 @@ public final class RoomClient: Sendable {
         self.room = room
         let dialect = RoomClientDialect(id: id, room: room)
         client = try ReconnectingDialectClient(url, dialect, configuration, backoff, losesOldest: true) {
-            [roster] event, _ in
-            roster.follow(event)
+            [roster] event, _, keepsPlace in
+            roster.follow(event, keepsPlace)
             return false
         }
     }
@@ -55,8 +55,9 @@ public final class RoomClient: Sendable {
     /// the newest is kept, within the limits.
     public var events: Events { client.events }
 
-    /// The others who are in the room, as the server has told; nobody while there is no connection.
-    /// It is no older than the events that have been read.
+    /// The others who are in the room, as the server has told last. While there is no connection it
+    /// stays for as long as the server may keep the place, and is empty after that. It is no older
+    /// than the events that have been read.
     public var peers: Set<String> { roster.peers }
 
     /// Sends a message over the connection there is; without `to` it goes to all others.
@@ -90,10 +91,12 @@ private final class Roster: Sendable {
 
     var peers: Set<String> { members.withLock { $0 } }
 
-    func follow(_ event: RoomClient.Event) {
+    func follow(_ event: RoomClient.Event, _ keepsPlace: Bool) {
         members.withLock { members in
             switch event {
-            case .connected, .disconnected: members = []
+            case .connected: members = []
+            case .disconnected: if !keepsPlace { members = [] }
+            case .connecting, .resumed, .moving: break
             case .message(.peerList(let peers)): members = Set(peers)
             case .message(.peerJoined(let peer)): members.insert(peer)
             case .message(.peerLeft(let peer)): members.remove(peer)

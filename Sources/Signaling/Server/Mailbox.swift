@@ -8,11 +8,14 @@ struct Mailbox {
     static let mostBytes = 16 << 20
 
     /// Since when it is away.
-    let since: Duration
+    private(set) var since: Duration
     private(set) var messages: [(bytes: [UInt8], sender: SignalingSocketID?)] = []
     private(set) var byteCount = 0
 
     init(since: Duration) { self.since = since }
+
+    /// The server was stopped for so long, in which nobody could come back.
+    mutating func slept(_ gap: Duration) { since += gap }
 
     /// Keeps a message; false where there is no room for it.
     ///

@@ -312,15 +312,15 @@ final class SignalingHub {
 
     /// The connection of one socket is another one's from here on.
     private func rebind(_ id: SocketID, from other: SocketID) {
-        if let former = sockets.removeValue(forKey: id) {
-            // What it still hears of its end is not about the place.
-            former.id = other
-            former.cut(code: 4409, reason: "another connection has this place now")
+        let former = sockets.removeValue(forKey: id)
+        if let socket = sockets.removeValue(forKey: other) {
+            admission.registered(other)
+            socket.id = id
+            sockets[id] = socket
         }
-        guard let socket = sockets.removeValue(forKey: other) else { return }
-        admission.registered(other)
-        socket.id = id
-        sockets[id] = socket
+        // Last, for it hears of its end here and now; what it hears is not about the place.
+        former?.id = other
+        former?.cut(code: 4409, reason: "another connection has this place now")
     }
 
     /// When the message came that a socket is sent another's for, if it is one of those that are

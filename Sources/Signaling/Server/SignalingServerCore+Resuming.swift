@@ -1,3 +1,5 @@
+internal import StrictJSON
+
 // A place outlives its connection for some time: whoever registers with the `resume` that he was
 // given gets it back, and what was addressed to him meanwhile, once.
 extension SignalingServerCore {
@@ -112,6 +114,8 @@ extension SignalingServerCore {
         sockets[old] = state
         if remote == nil { note(.present(old)) }
         turn.outputs.append(.rebind(old, from: socket))
+        let start = turn.outputs.count
+        defer { sayResumed(old, in: &turn, from: start) }
         if former.mailbox != nil || remote?.isAway == true { attach(old, in: &turn) }
         if let message, let index = state.dialect, dialects[index].types.contains(message.type) {
             do throws(SignalingRefusal) {
@@ -123,6 +127,21 @@ extension SignalingServerCore {
             welcome(old, in: &turn)
         }
         for message in former.mailbox?.messages ?? [] { turn.outputs.append(.send(old, message.bytes)) }
+    }
+
+    /// The answer to a registration says that the place is the one from before, and comes first: it
+    /// has the list, where there is one.
+    private func sayResumed(_ socket: SocketID, in turn: inout SignalingTurn, from start: Int) {
+        let answers = turn.outputs[start...].contains { if case .welcome(socket, _) = $0 { true } else { false } }
+        turn.outputs = turn.outputs.enumerated().compactMap { index, output in
+            switch output {
+            case .list(socket) where answers && index >= start: return nil
+            case .welcome(socket, var message) where index >= start:
+                message.members["resumed"] = .bool(true)
+                return .welcome(socket, message)
+            default: return output
+            }
+        }
     }
 
     /// Answers an `auth` that wants to be resumed.

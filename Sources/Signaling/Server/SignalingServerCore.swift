@@ -105,11 +105,13 @@ struct SignalingServerCore {
     /// A sign of life that is no message: a WebSocket ping or pong.
     mutating func alive(_ socket: SocketID, now: Duration) { sockets[socket]?.lastHeard = now }
 
-    /// The server was stopped for so long: nobody was silent meanwhile, or slow to register.
+    /// The server was stopped for so long: nobody was silent meanwhile, slow to register,
+    /// or slow to come back.
     mutating func slept(_ gap: Duration) {
         for id in sockets.keys {
             sockets[id]?.opened += gap
             sockets[id]?.lastHeard += gap
+            sockets[id]?.mailbox?.slept(gap)
         }
     }
 
