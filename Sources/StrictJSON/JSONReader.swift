@@ -148,37 +148,53 @@ package struct JSONReader {
 
     private mutating func readText() throws(Failure) -> String {
         index += 1
-        var text: [UInt8] = []
-        while let byte = next {
+        var (start, text) = (index, [UInt8]())
+        while true {
+            skipPlain()
+            guard let byte = next else { throw failure("a string has no end") }
+            let run = bytes[start..<index]
             index += 1
             switch byte {
             case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else {
-                    throw failure("a string is not UTF-8")
-                }
+                if !text.isEmpty { text.append(contentsOf: run) }
+                let string =
+                    text.isEmpty ? String(validating: run, as: UTF8.self) : String(validating: text, as: UTF8.self)
+                guard let string else { throw failure("a string is not UTF-8") }
                 return string
-            case UInt8(ascii: "\\"): text.append(contentsOf: try readEscape().utf8)
-            case 0x00..<0x20: throw failure("a control character stands in a string")
-            default: text.append(byte)
+            case UInt8(ascii: "\\"):
+                text.append(contentsOf: run)
+                try readEscape(into: &text)
+                start = index
+            default: throw failure("a control character stands in a string")
             }
         }
-        throw failure("a string has no end")
     }
 
-    private mutating func readEscape() throws(Failure) -> String {
+    /// Goes to the next byte of a string that is not a character, or a part of one, as it is.
+    private mutating func skipPlain() {
+        let bytes = bytes
+        var place = index
+        while place < bytes.count {
+            let byte = bytes[place]
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            place += 1
+        }
+        index = place
+    }
+
+    private mutating func readEscape(into text: inout [UInt8]) throws(Failure) {
         guard let byte = next else { throw failure("a string has no end") }
         index += 1
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"):
-            return String(decoding: [byte], as: UTF8.self)
-        case UInt8(ascii: "b"): return "\u{8}"
-        case UInt8(ascii: "f"): return "\u{C}"
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+        case UInt8(ascii: "b"): text.append(0x08)
+        case UInt8(ascii: "f"): text.append(0x0C)
+        case UInt8(ascii: "n"): text.append(0x0A)
+        case UInt8(ascii: "r"): text.append(0x0D)
+        case UInt8(ascii: "t"): text.append(0x09)
         case UInt8(ascii: "u"):
             let unit = try readCodeUnit()
-            if let scalar = Unicode.Scalar(unit) { return String(scalar) }
+            if let scalar = Unicode.Scalar(unit) { return text.append(contentsOf: String(scalar).utf8) }
             // A surrogate: only a high one with a low one behind it means something (RFC 8259
             // §8.2).
             guard unit < 0xDC00, bytes[index...].starts(with: "\\u".utf8) else {
@@ -189,7 +205,7 @@ package struct JSONReader {
             guard (0xDC00...0xDFFF).contains(low),
                 let scalar = Unicode.Scalar(0x10000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00))
             else { throw failure("half a surrogate pair") }
-            return String(scalar)
+            text.append(contentsOf: String(scalar).utf8)
         default: throw failure("an unknown escape")
         }
     }
