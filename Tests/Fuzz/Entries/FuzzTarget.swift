@@ -31,6 +31,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "srtp", run: { try SRTPEntry.run($0) }),
         FuzzTarget(name: "signaling", run: SignalingEntry.run),
         FuzzTarget(name: "websocket", run: WebSocketEntry.run),
+        FuzzTarget(name: "cluster", run: ClusterEntry.run),
     ]
 
     /// The one with this name.
