@@ -16,9 +16,12 @@ package struct JSONReader {
     }
 
     static let maximumDepth = 64
+    /// From how many bytes on a string is long.
+    static let longString = 256
 
     private let bytes: [UInt8]
     private let longestName: Int
+    private let keepsLongStrings: Bool
     private var index = 0
 
     /// The value of a JSON text in UTF-8. Of members with one name the last counts, as in browsers.
@@ -27,8 +30,11 @@ package struct JSONReader {
     ///   - bytes: the text.
     ///   - longestName: the most bytes that a name of interest has. Members with a longer one are
     ///     read and left out.
-    package static func read(_ bytes: [UInt8], longestName: Int = .max) throws(Failure) -> JSONValue {
-        var reader = JSONReader(bytes: bytes, longestName: longestName)
+    ///   - keepsLongStrings: whether long strings are ``JSONValue/raw(_:)`` where they can be.
+    package static func read(
+        _ bytes: [UInt8], longestName: Int = .max, keepsLongStrings: Bool = false
+    ) throws(Failure) -> JSONValue {
+        var reader = JSONReader(bytes: bytes, longestName: longestName, keepsLongStrings: keepsLongStrings)
         let value = try reader.readValue(depth: 0)
         reader.skipSpace()
         guard reader.index == bytes.count else { throw reader.failure("something follows the value") }
@@ -39,9 +45,16 @@ package struct JSONReader {
     /// general decoder is.
     package static func accepts(_ bytes: [UInt8]) -> Bool { (try? read(bytes)) != nil }
 
-    private init(bytes: [UInt8], longestName: Int) {
+    private init(bytes: [UInt8], longestName: Int = .max, keepsLongStrings: Bool = false) {
         self.bytes = bytes
         self.longestName = longestName
+        self.keepsLongStrings = keepsLongStrings
+    }
+
+    /// The text of a ``JSONValue/raw(_:)``.
+    static func text(raw bytes: [UInt8]) -> String {
+        var reader = JSONReader(bytes: [UInt8(ascii: "\"")] + bytes + [UInt8(ascii: "\"")])
+        return (try? reader.readText()) ?? ""
     }
 
     private func failure(_ reason: String) -> Failure { Failure(reason: reason, offset: index) }
@@ -65,7 +78,9 @@ package struct JSONReader {
         switch next {
         case UInt8(ascii: "{"): return try readObject(depth: depth)
         case UInt8(ascii: "["): return try readArray(depth: depth)
-        case UInt8(ascii: "\""): return .string(try readString())
+        case UInt8(ascii: "\""):
+            if keepsLongStrings, let raw = rawString() { return .raw(raw) }
+            return .string(try readString())
         case UInt8(ascii: "t"): return try readWord("true", .bool(true))
         case UInt8(ascii: "f"): return try readWord("false", .bool(false))
         case UInt8(ascii: "n"): return try readWord("null", .null)
@@ -138,6 +153,30 @@ package struct JSONReader {
         let text = try readText()
         try refuseDear(text)
         return text
+    }
+
+    /// The string that begins here, as it stands, if it is long and may be had like that. Nothing of
+    /// it can be dear, then, and nothing wrong.
+    private mutating func rawString() -> [UInt8]? {
+        let bytes = bytes
+        var place = index + 1
+        while place < bytes.count {
+            let byte = bytes[place]
+            if byte == UInt8(ascii: "\"") { break }
+            guard byte >= 0x20, byte < 0x80 else { return nil }
+            place += 1
+            guard byte == UInt8(ascii: "\\") else { continue }
+            guard place < bytes.count else { return nil }
+            switch bytes[place] {
+            case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+                UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"):
+                place += 1
+            default: return nil
+            }
+        }
+        guard place < bytes.count, place - index > Self.longString else { return nil }
+        defer { index = place + 1 }
+        return Array(bytes[(index + 1)..<place])
     }
 
     /// Refuses what would cost far more than its length to compare, or to look up as a name.

@@ -1,5 +1,5 @@
 /// A JSON value (RFC 8259), which is written as it was read.
-package enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Sendable {
     /// `null`.
     case null
     /// `true` or `false`.
@@ -8,6 +8,10 @@ package enum JSONValue: Hashable, Sendable {
     case number(String)
     /// A string, without its escapes.
     case string(String)
+    /// A string as it stands between its quotes: in ASCII, with escapes of one letter only. The same
+    /// as the ``string(_:)`` without them; ``JSONReader/read(_:longestName:keepsLongStrings:)`` gives
+    /// it to who only passes it on.
+    case raw([UInt8])
     /// The elements of an array.
     case array([JSONValue])
     /// The members of an object by their names.
@@ -19,7 +23,7 @@ package enum JSONValue: Hashable, Sendable {
         case .null: "null"
         case .bool(let value): "\(value)"
         case .number: "a number"
-        case .string: "a string"
+        case .string, .raw: "a string"
         case .array: "an array"
         case .object: "an object"
         }
@@ -33,8 +37,11 @@ package enum JSONValue: Hashable, Sendable {
 
     /// The text of a string; nil for anything else.
     package var text: String? {
-        guard case .string(let text) = self else { return nil }
-        return text
+        switch self {
+        case .string(let text): text
+        case .raw(let bytes): JSONReader.text(raw: bytes)
+        default: nil
+        }
     }
 
     /// A number as one of 64 bits, infinite where it is too large for that; nil for anything else.
@@ -46,8 +53,35 @@ package enum JSONValue: Hashable, Sendable {
     /// Compact JSON, the members of objects sorted by name.
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(likelySize)
         write(to: &bytes)
         return bytes
+    }
+
+    /// About how many bytes it has when it is written, without looking far.
+    private var likelySize: Int {
+        switch self {
+        case .raw(let bytes): bytes.count + 8
+        case .string(let text): text.utf8.count + 8
+        case .object(let members): members.reduce(8) { $0 + $1.key.utf8.count + 8 + $1.value.longSize }
+        default: 16
+        }
+    }
+
+    private var longSize: Int {
+        switch self {
+        case .raw(let bytes): bytes.count
+        case .string(let text): text.utf8.count
+        default: 16
+        }
+    }
+
+    /// Whether it is a string.
+    package var isString: Bool {
+        switch self {
+        case .string, .raw: true
+        default: false
+        }
     }
 
     private func write(to bytes: inout [UInt8]) {
@@ -56,6 +90,10 @@ package enum JSONValue: Hashable, Sendable {
         case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
         case .number(let text): bytes.append(contentsOf: text.utf8)
         case .string(let text): Self.write(text, to: &bytes)
+        case .raw(let text):
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(contentsOf: text)
+            bytes.append(UInt8(ascii: "\""))
         case .array(let elements):
             bytes.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
@@ -102,5 +140,32 @@ package enum JSONValue: Hashable, Sendable {
         }
         if start < source.count { bytes.append(contentsOf: source[start...]) }
         bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+extension JSONValue: Hashable {
+    package static func == (one: JSONValue, other: JSONValue) -> Bool {
+        switch (one, other) {
+        case (.null, .null): true
+        case (.bool(let one), .bool(let other)): one == other
+        case (.number(let one), .number(let other)): one == other
+        case (.string(let one), .string(let other)): one == other
+        case (.raw(let bytes), .raw(let others)): bytes == others || one.text == other.text
+        case (.string, .raw), (.raw, .string): one.text == other.text
+        case (.array(let one), .array(let other)): one == other
+        case (.object(let one), .object(let other)): one == other
+        default: false
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .number(let text): hasher.combine(text)
+        case .string, .raw: hasher.combine(text)
+        case .array(let elements): hasher.combine(elements)
+        case .object(let members): hasher.combine(members)
+        }
     }
 }

@@ -56,6 +56,32 @@ struct JSONReaderTests {
         #expect(throws: Never.self) { try JSONReader.read(Array(short.utf8)) }
     }
 
+    @Test("long strings may be kept as they stand, and are the same then; those that could be dear or wrong are read")
+    func longStrings() throws {
+        let line = #"a=x\r\n\"\\\/\t\b\f"#
+        let long = String(repeating: line, count: 40)
+        for (text, isRaw) in [
+            (long, true), (line, false), (long + "ü", false), (long + #"\u0041"#, false),
+            (String(repeating: "x", count: 256), true), (String(repeating: "x", count: 255), false),
+        ] {
+            let json = Array(#"{"a":"\#(text)","b":[1]}"#.utf8)
+            let (kept, read) = (try JSONReader.read(json, keepsLongStrings: true), try JSONReader.read(json))
+            #expect(kept == read && kept.hashValue == read.hashValue && kept["a"]?.text == read["a"]?.text)
+            if case .raw? = kept["a"] { #expect(isRaw) } else { #expect(!isRaw) }
+            #expect(kept["a"]?.isString == true && kept["a"]?.kind == "a string")
+            #expect(try JSONReader.read(kept.bytes) == read)
+            if isRaw { #expect(kept.bytes == json, "as it came") }
+            #expect(kept != .object(["a": .string("x"), "b": .array([.number("1")])]))
+        }
+        for wrong in [long + #"\x"#, long + "\n", long + #"\"#, long + #"\ud800"#] {
+            for text in [#"{"a":"\#(wrong)"}"#, #"{"a":"\#(wrong)"#] {
+                #expect(throws: JSONReader.Failure.self) {
+                    try JSONReader.read(Array(text.utf8), keepsLongStrings: true)
+                }
+            }
+        }
+    }
+
     @Test("members with a longer name than is asked for are read and left out, whatever the name is made of")
     func longNames() throws {
         let marks = String(repeating: "\u{301}\u{323}", count: 500)

@@ -162,7 +162,7 @@ public struct MeshDialect: SignalingDialect {
         case "register": try registerAgain(message, socket, key: key, in: &turn)
         case "heartbeat": try checkIdentity("peer_id", of: message, key: key)
         case "offer", "answer":
-            guard message["sdp"] != nil else {
+            guard message.value("sdp")?.isString == true else {
                 throw SignalingRefusal(
                     ErrorMessage.Code.invalidMessage, "\(message.type) needs an sdp", isBad: true)
             }
@@ -178,10 +178,10 @@ public struct MeshDialect: SignalingDialect {
     private static func withCandidateLine(_ message: SignalingMessage) throws(SignalingRefusal) -> SignalingMessage {
         var message = message
         switch message.members["candidate"] {
-        case .string?: break
+        case .string?, .raw?: break
         case .null?: message["candidate"] = ""
         case .object(let members)?:
-            guard case .string(let line) = members["candidate"] ?? .string("") else { fallthrough }
+            guard let line = (members["candidate"] ?? .string("")).text else { fallthrough }
             message["candidate"] = line
             for (name, value) in members where message.members[name] == nil && name != "type" {
                 message.members[name] = value

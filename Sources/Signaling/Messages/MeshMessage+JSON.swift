@@ -116,6 +116,7 @@ extension CandidateMessage {
         var inner = SignalingMessage(type: "")
         switch message.value("candidate") {
         case .string(let line)?: inner["candidate"] = line
+        case .raw?: inner["candidate"] = message.members["candidate"]?.text
         case .object(let members)?: inner.members = members
         case nil: break
         default: throw .wrong("candidate", "a string")

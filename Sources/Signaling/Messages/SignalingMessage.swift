@@ -30,7 +30,8 @@ public struct SignalingMessage: Sendable, Hashable {
     public init(parsing bytes: [UInt8]) throws(SignalingRefusal) {
         let value: JSONValue
         do throws(JSONReader.Failure) {
-            value = try JSONReader.read(bytes)
+            // A description is mostly passed on.
+            value = try JSONReader.read(bytes, keepsLongStrings: true)
         } catch {
             throw SignalingRefusal(
                 ErrorMessage.Code.malformed, "not JSON at byte \(error.offset): \(error.reason)", isBad: true)
@@ -39,7 +40,7 @@ public struct SignalingMessage: Sendable, Hashable {
             throw SignalingRefusal(
                 ErrorMessage.Code.malformed, "a message is a JSON object with a type", isBad: true)
         }
-        guard case .string(let type)? = members.removeValue(forKey: "type") else {
+        guard let type = members.removeValue(forKey: "type")?.text else {
             throw SignalingRefusal(ErrorMessage.Code.invalidMessage, "a message needs a type", isBad: true)
         }
         self.type = type

@@ -17,7 +17,11 @@ enum SignalingEntry {
 
     /// What is read can be written, and reads the same.
     private static func readJSON(_ bytes: [UInt8]) throws {
-        guard let value = try? JSONReader.read(bytes) else { return }
+        let kept = try? JSONReader.read(bytes, keepsLongStrings: true)
+        guard let value = try? JSONReader.read(bytes) else {
+            return try FuzzFinding.require(kept == nil, "what is kept as it stands is no JSON")
+        }
+        try FuzzFinding.require(kept == value, "what is kept as it stands is something else")
         let again = try? JSONReader.read(value.bytes)
         try FuzzFinding.require(again == value, "what was written reads as something else")
     }
