@@ -264,7 +264,7 @@ let package = Package(
         .executableTarget(
             name: "signaling-host",
             dependencies: [
-                "Signaling", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Backplane", "Signaling", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/signaling-host",
             exclude: ["go"]),
@@ -417,7 +417,7 @@ let package = Package(
         .testTarget(
             name: "BackplaneTests",
             dependencies: [
-                "Backplane", "Signaling", "TestSupport",
+                "AsyncQueues", "Backplane", "JSEP", "Signaling", "TestSupport", "signaling-host",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,4 +1,5 @@
 import Backplane
+import JSEP
 import Signaling
 import TestSupport
 import Testing
@@ -60,5 +61,82 @@ struct ServersTests {
         for client in [ann, bob, cleo] { await client.close() }
         await one.server.stop()
         _ = again
+    }
+
+    /// Knows users by tokens that are their names.
+    private struct Names: TokenVerifier {
+        func identity(of token: String) async throws(TokenError) -> TokenIdentity {
+            TokenIdentity(subject: token, scopes: ["call"])
+        }
+    }
+
+    private func end(_ call: CallClient.Call) async -> CallState? {
+        var last: CallState?
+        for await state in call.states { last = state }
+        return last
+    }
+
+    @Test("users of two servers call each other: each device rings, one has it, and the others are told")
+    func call() async throws {
+        let redis = try await RedisProcess()
+        var servers: [SignalingServer] = []
+        var urls: [String] = []
+        for _ in 0..<2 {
+            let backplane = RedisBackplane(configuration: redis.configuration())
+            let server = SignalingServer(
+                configuration: .init(host: "127.0.0.1", port: 0, tokens: Names(), backplane: backplane))
+            urls.append("ws://127.0.0.1:\(try await server.start())/ws")
+            servers.append(server)
+        }
+        var clients: [CallClient] = []
+        for (user, place) in [("ann", 0), ("bob", 1), ("bob", 0)] {
+            let client = try CallClient(url: urls[place]) { user }
+            for await event in client.events where event == .connected { break }
+            clients.append(client)
+        }
+        let (ann, phone, desk) = (clients[0], clients[1], clients[2])
+        let offer = SignalingPayload.description(SessionDescription(type: .offer, sdp: "o"))
+        let answer = SignalingPayload.description(SessionDescription(type: .answer, sdp: "a"), answers: "1 2")
+        // The first one may find nobody at the other server yet, as that is told.
+        var outgoing = ann.call("bob")
+        try await outgoing.channel.send(offer)
+        var (onPhone, onDesk) = (phone.incoming.makeAsyncIterator(), desk.incoming.makeAsyncIterator())
+        let atDesk = try #require(await onDesk.next(isolation: #isolation))
+        var atPhone = try #require(await onPhone.next(isolation: #isolation))
+        #expect(atPhone.id == outgoing.id && atDesk.id == outgoing.id)
+        atPhone.accept()
+        #expect(await end(atDesk) == .ended(.answeredElsewhere))
+        var (here, there) = (
+            outgoing.channel.messages.makeAsyncIterator(), atPhone.channel.messages.makeAsyncIterator()
+        )
+        #expect(try await there.next() == .message(offer))
+        try await atPhone.channel.send(answer)
+        #expect(try await here.next() == .message(answer))
+        #expect(outgoing.state == .accepted)
+        atPhone.hangUp()
+        #expect(await end(outgoing) == .ended(.hungUp))
+        // The server of one of them goes, and says so: the other one has its place, and the call goes on.
+        outgoing = ann.call("bob")
+        try await outgoing.channel.send(offer)
+        atPhone = try #require(await onPhone.next(isolation: #isolation))
+        atPhone.accept()
+        for await state in outgoing.states where state == .accepted { break }
+        await servers[1].drain(reconnect: urls[0], within: .seconds(30))
+        var events: [CallClient.Event] = []
+        for await event in phone.events {
+            events.append(event)
+            if event == .resumed { break }
+        }
+        #expect(events.first == .moving(to: urls[0]) && events.count == 2, "\(events)")
+        #expect(atPhone.state == .accepted && outgoing.state == .accepted)
+        try await outgoing.channel.send(.candidate(nil))
+        there = atPhone.channel.messages.makeAsyncIterator()
+        var heard: [SignalingEvent?] = []
+        while heard.last != .message(.candidate(nil)) { heard.append(try await there.next()) }
+        #expect(heard.contains(.reconnected))
+        outgoing.hangUp()
+        #expect(await end(atPhone) == .ended(.hungUp))
+        for client in clients { await client.close() }
+        await servers[0].stop()
     }
 }
