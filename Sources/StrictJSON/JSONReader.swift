@@ -155,8 +155,8 @@ package struct JSONReader {
         return text
     }
 
-    /// The string that begins here, as it stands, if it is long and may be had like that. Nothing of
-    /// it can be dear, then, and nothing wrong.
+    /// The string that begins here, as it stands, if it is long and may be had like that. Nothing
+    /// of it can be dear, then, and nothing wrong.
     private mutating func rawString() -> [UInt8]? {
         let bytes = bytes
         var place = index + 1

@@ -8,9 +8,9 @@ package enum JSONValue: Sendable {
     case number(String)
     /// A string, without its escapes.
     case string(String)
-    /// A string as it stands between its quotes: in ASCII, with escapes of one letter only. The same
-    /// as the ``string(_:)`` without them; ``JSONReader/read(_:longestName:keepsLongStrings:)`` gives
-    /// it to who only passes it on.
+    /// A string as it stands between its quotes: in ASCII, with escapes of one letter only. The
+    /// same as the ``string(_:)`` without them;
+    /// ``JSONReader/read(_:longestName:keepsLongStrings:)`` gives it to who only passes it on.
     case raw([UInt8])
     /// The elements of an array.
     case array([JSONValue])
