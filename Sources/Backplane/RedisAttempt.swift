@@ -11,6 +11,8 @@ final class RedisAttempt {
     enum News {
         case connected
         case message([UInt8])
+        /// What was said has reached nobody, or may not have.
+        case undelivered([UInt8])
         /// Over, with the reason for people; nothing comes after it.
         case failed(String)
     }
@@ -156,8 +158,11 @@ final class RedisAttempt {
                 guard case .opening(let subscriber) = state else { return publisher.close() }
                 state = .probing(subscriber: subscriber, publisher: publisher)
                 publisher.start { [self] news in
-                    take(news, endpoint) { [outbox] meaning in
-                        if case .published(let bytes, _) = meaning, bytes > 0 { outbox.answered(bytes) }
+                    take(news, endpoint) { [self] meaning in
+                        guard case .published(let bytes, let receivers) = meaning, bytes > 0,
+                            let said = outbox.answered()
+                        else { return }
+                        if receivers == 0 { hear(.undelivered(said)) }
                     }
                 }
                 begin(publisher)
@@ -244,12 +249,15 @@ final class RedisAttempt {
 
     private func fail(_ reason: String) {
         if case .over = state { return }
-        stop()
+        for said in stop() { hear(.undelivered(said)) }
         hear(.failed(reason))
     }
 
     /// Closes everything; nothing is heard of it any more.
-    func stop() {
+    ///
+    /// - Returns: what was said and may not have been taken.
+    @discardableResult
+    func stop() -> [[UInt8]] {
         let connections: [RedisConnection]
         switch state {
         case .searching, .over: connections = []
@@ -258,11 +266,12 @@ final class RedisAttempt {
             connections = [subscriber, publisher]
         }
         state = .over
-        outbox.close()
+        let unsaid = outbox.close()
         deadline?.cancel()
         ticks?.cancel()
         asked?.close()
         asked = nil
         for connection in connections { connection.close() }
+        return unsaid
     }
 }

@@ -101,13 +101,14 @@ public final class RedisBackplane: SignalingBackplane {
     ///   - node: nil for all. To oneself nothing is said.
     /// - Returns: false where it cannot be sent now: not connected, more waits than the limits
     ///   allow, too large, or no name. True is no promise that it arrives: the connection may
-    ///   break, and the node need not be there.
+    ///   break, and the node need not be there. ``BackplaneEvent/undelivered(_:)`` says so then.
     public func send(_ bytes: [UInt8], to node: String?) -> Bool {
         guard case .joined(let sender, let session) = state.withLock({ $0 }), bytes.count <= Self.maximumMessage,
             node.map(RedisChannels.isName) ?? true, outbox.hasRoom(for: bytes.count)
         else { return false }
         let channel = node.map(channels.to) ?? channels.all
-        switch outbox.append(RedisCommand.publish(RedisFrame(.message, from: sender, bytes), on: channel)) {
+        let command = RedisCommand.publish(RedisFrame(.message, from: sender, bytes), on: channel)
+        switch outbox.append(command, saying: bytes.count) {
         case .refused: return false
         case .added: return true
         case .addedFirst:

@@ -54,7 +54,7 @@ final class RedisSession {
         wait?.cancel()
         attempt?.stop()
         attempt = nil
-        outbox.close()
+        _ = outbox.close()
     }
 
     private func take(_ news: RedisAttempt.News) {
@@ -66,6 +66,7 @@ final class RedisSession {
             configuration.logger.debug("joined the servers on Redis")
             receive(.connected)
         case .message(let bytes): receive(.message(bytes))
+        case .undelivered(let bytes): receive(.undelivered(bytes))
         case .failed(let text): fail(text)
         }
     }

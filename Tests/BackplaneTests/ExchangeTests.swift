@@ -26,6 +26,18 @@ struct ExchangeTests {
         for party in [anna, ben, cleo] { await party.backplane.leave() }
     }
 
+    @Test("what Redis has nobody to give to comes back")
+    func nobody() async throws {
+        let redis = try await RedisProcess()
+        let anna = try await Party(redis.configuration(), as: "anna")
+        try await anna.log.connected()
+        #expect(anna.backplane.send([7], to: nil))
+        #expect(anna.backplane.send([1, 2], to: "nobody"))
+        try await anna.log.wait("the message") { $0.contains(.undelivered([1, 2])) }
+        #expect(!anna.log.events.contains(.undelivered([7])), "the sender hears what is for all")
+        await anna.backplane.leave()
+    }
+
     @Test("messages of any bytes up to the largest arrive, and larger ones are refused")
     func large() async throws {
         let redis = try await RedisProcess()

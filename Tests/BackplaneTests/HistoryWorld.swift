@@ -137,8 +137,10 @@ final class HistoryWorld {
     private func about(_ wrong: [HistoryMember]) -> String {
         wrong.prefix(3).map { member in
             let right = rooms[member.room]?.subtracting([member.id]) ?? []
-            return "\(member.id) misses \(right.subtracting(member.peers).sorted()), has "
-                + "\(member.peers.subtracting(right).sorted()) (\(member.story))"
+            let missing = right.subtracting(member.peers)
+            let stories = members.filter { missing.contains($0.id) }.map { "\n  \($0.id): \($0.story)" }
+            return "\(member.id) misses \(missing.sorted()), has \(member.peers.subtracting(right).sorted()) "
+                + "(\(member.story))\(stories.joined())"
         }.joined(separator: "\n")
     }
 

@@ -49,6 +49,7 @@ struct OutageTests {
         for number in UInt8(0)..<10 { #expect(anna.backplane.send([number], to: nil)) }
         #expect(!anna.backplane.send([10], to: nil))
         let place = try await anna.log.degraded("silent")
+        #expect(anna.log.events.filter { if case .undelivered = $0 { true } else { false } }.count == 10)
         #expect(!anna.backplane.send([11], to: nil))
         // The kernel accepts connections of a program that is stopped.
         try await anna.log.degraded("there is no answer", from: place)

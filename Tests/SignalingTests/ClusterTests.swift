@@ -175,6 +175,28 @@ import Testing
         #expect(types(world.take(ann)) == ["peer-left"])
     }
 
+    @Test func `who said what may not have arrived is told, and nobody else`() throws {
+        var world = ClusterWorld(2)
+        let (ann, bob) = (world.connectSocket(to: 0), world.connectSocket(to: 1))
+        world.say(join("A"), ann)
+        world.say(join("B"), bob)
+        world.run()
+        let cluster = try #require(world.cores[0].cluster)
+        let offer = SignalingMessage(type: "offer", ["from": "A", "to": "B", "sdp": "o"]).bytes
+        let frame = ClusterFrame.deliver(.init(targets: [bob.id], sender: ann.id, about: nil, bytes: offer))
+        func told(_ node: String, _ epoch: UInt64) throws -> [SignalingMessage] {
+            let envelope = ClusterEnvelope(node: node, epoch: epoch, isForAll: false, number: 1, frame: frame)
+            return try world.cores[0].undelivered(envelope: envelope.bytes).compactMap { output in
+                guard case .send(ann.id, let bytes) = output else { return nil }
+                return try SignalingMessage(parsing: bytes)
+            }
+        }
+        let errors = try told("n0", cluster.epoch)
+        #expect(errors.map { $0["code"] } == ["recipient-offline"] && errors.first?["to"] == "B")
+        #expect(try told("n1", cluster.epoch).isEmpty && told("n0", cluster.epoch + 1).isEmpty)
+        #expect(world.cores[0].undelivered(envelope: [1, 2, 3]).isEmpty)
+    }
+
     @Test func `a server that is silent is gone, with its sockets alone`() {
         var world = ClusterWorld(3)
         let sockets = (0..<3).map { world.connectSocket(to: $0) }

@@ -37,4 +37,7 @@ public enum BackplaneEvent: Sendable, Hashable {
     case degraded(String)
     /// What another node said.
     case message([UInt8])
+    /// What this node said, to one or all, has reached nobody, or may not have, as the connection
+    /// broke; for backplanes that know.
+    case undelivered([UInt8])
 }

@@ -27,6 +27,7 @@ extension SignalingHub {
                 metadata: ["reason": "\(reason)"])
             core.clusterLost()
         case .message(let bytes): perform(core.heard(bytes, now: now))
+        case .undelivered(let bytes): perform(core.undelivered(envelope: bytes))
         }
     }
 

@@ -255,6 +255,18 @@ extension SignalingServerCore {
         }
     }
 
+    /// What this node has said may not have arrived.
+    func undelivered(envelope bytes: [UInt8]) -> [Output] {
+        guard let envelope = ClusterEnvelope(bytes), envelope.node == cluster?.name,
+            envelope.epoch == cluster?.epoch
+        else { return [] }
+        return switch envelope.frame {
+        case .deliver(let delivery): untold(envelope.frame, by: delivery.sender)
+        case .say(let id, _, _): untold(envelope.frame, by: id)
+        default: []
+        }
+    }
+
     private mutating func said(
         _ bytes: [UInt8], _ dialect: String, by id: SocketID, of node: String, now: Duration
     ) -> [Output] {
