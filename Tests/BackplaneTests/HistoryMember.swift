@@ -46,7 +46,7 @@ final class HistoryMember: Sendable {
         self.room = room
         let client = try RoomClient(
             url: url, id: id, room: room,
-            configuration: .init(connectTimeout: .seconds(5), heartbeatInterval: .seconds(5), queueLimit: 4096),
+            configuration: .init(connectTimeout: .seconds(20), heartbeatInterval: .seconds(5), queueLimit: 4096),
             backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(1)))
         let history = History()
         self.client = client

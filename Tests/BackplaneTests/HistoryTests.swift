@@ -4,7 +4,7 @@ import Testing
 
 @Suite(
     "three servers over one Redis, by what their members have heard", .serialized,
-    .enabled(if: RedisProcess.isExpected), .timeLimit(.minutes(10)))
+    .enabled(if: RedisProcess.isExpected), .timeLimit(.minutes(30)))
 struct HistoryTests {
     /// CLUSTER_MEMBERS of them with `make soak`.
     static let members = ProcessInfo.processInfo.environment["CLUSTER_MEMBERS"].flatMap { Int($0) } ?? 600

@@ -20,12 +20,15 @@ final class HistoryWorld {
     private var rooms: [String: Set<String>] = [:]
     private let changes = AsyncQueue<Void, Never>(.init(count: 1, overflow: .dropOldest))
     private var generator: SeededGenerator
+    /// How long a thing may take: 10 s, and more where one process plays more members than it can.
+    private let patience: Duration
 
     /// - Parameters:
     ///   - count: how many members.
     ///   - size: how many there are in a room.
     init(members count: Int, room size: Int, seed: UInt64) async throws {
         generator = SeededGenerator(seed: seed)
+        patience = .seconds(max(10, count / 100))
         redis = try await RedisProcess()
         for node in 0..<3 {
             ways.append(try await TestProxy(to: redis.port))
@@ -38,7 +41,7 @@ final class HistoryWorld {
             members.append(
                 try HistoryMember(id, in: room, at: "ws://127.0.0.1:\(ports[number % 3])/ws", changes))
             // Not more of them at once than a server takes connections.
-            if number % 100 == 99 { try await present(within: .seconds(20)) }
+            if number % 100 == 99 { try await present(within: patience * 2) }
         }
     }
 
@@ -102,8 +105,8 @@ final class HistoryWorld {
     }
 
     /// Waits until all is well: presence, and messages from each server to each other one.
-    func settle(within time: Duration = .seconds(10)) async throws {
-        let end = ContinuousClock.now + time
+    func settle() async throws {
+        let end = ContinuousClock.now + patience
         while true {
             try await present(within: end - .now)
             do {
@@ -168,7 +171,7 @@ final class HistoryWorld {
         var missing = members
         var lost: [HistoryMember.Said] = []
         try await wait(
-            .seconds(10), { "\(lost.count) of \(said.count) were lost while all was well: \(lost.prefix(5))" }
+            patience, { "\(lost.count) of \(said.count) were lost while all was well: \(lost.prefix(5))" }
         ) {
             missing.removeAll { member in Set(expected[member.id] ?? []).subtracting(member.heard).isEmpty }
             lost = missing.flatMap { Set(expected[$0.id] ?? []).subtracting($0.heard) }
