@@ -43,7 +43,7 @@ mutate:
 	@.ci/install test
 	AREA='$(AREA)' ONLY='$(ONLY)' .ci/daemons .ci/mutate $(ARGS)
 
-# Many more seeds of the simulations and collisions, ten thousand members of a cluster, recordings of a minute, and twenty minutes for each target of the fuzzer.
+# Many more seeds of the simulations and collisions, ten thousand members of a cluster, two thousand abandoned sessions, recordings of a minute, and twenty minutes for each target of the fuzzer.
 soak:
 	@.ci/install test
 	swift build --build-tests
@@ -51,6 +51,7 @@ soak:
 		FILTER='^SimulationTests\.' TEST_TIMEOUT=10h .ci/test
 	COLLISION_ROUNDS=2000 FILTER='^InteropTests\.CollisionTests/collisions' TEST_TIMEOUT=1h .ci/test
 	CLUSTER_MEMBERS='$(or $(CLUSTER_MEMBERS),10000)' FILTER='^BackplaneTests\.HistoryTests' TEST_TIMEOUT=1h .ci/test
+	SESSION_MINUTES='$(or $(SESSION_MINUTES),10)' FILTER='^GatewayTests\.AbandonedSessionTests' TEST_TIMEOUT=1h .ci/test
 	RECORDING_SECONDS=60 FILTER='^InteropTests\.FlowMediaTests/.*/recorded' .ci/test
 	FUZZ_SECONDS='$(or $(FUZZ_SECONDS),1200)' .ci/fuzz $(TARGET)
 

@@ -93,7 +93,7 @@ public final class Gateway: Service {
         routes += turn?.routes ?? []
         routes += mesh.map { MeshRoutes(surface: $0).routes } ?? []
         if signaling != nil { routes.append(Self.socketRoute(sessions)) }
-        routes.append(OpenAPIDocument.route)
+        routes.append(OpenAPIDocument.route(of: routes))
         self.routes = routes
     }
 
