@@ -2,6 +2,7 @@ import CoreMetrics
 import Foundation
 import InMemoryLogging
 import Logging
+import Mesh
 import Metrics
 import ServiceLifecycle
 import Signaling
@@ -53,6 +54,30 @@ struct OperationsTests {
             #expect(text.contains(#"gateway_rpc_total{result="ok",transport="http"} 1"#))
             #expect(text.contains(#"path="/v1/webrtc/session/:id""#))
             #expect(!text.contains(id) && !text.contains("somebody"))
+        }
+    }
+
+    @Test("/openapi.json has each path that is served, and no other")
+    func described() async throws {
+        let mesh = MeshConfiguration(displayName: "", signalingURL: "ws://127.0.0.1:1/ws")
+        for (configuration, has, hasNot) in [
+            (
+                GatewayConfiguration(mesh: mesh), ["/whip/{stream}/{session}", "/api/mesh/start_peer"],
+                ["/api/turn/credentials"]
+            ),
+            (
+                GatewayConfiguration(mode: .http), ["/v1/rpc"],
+                ["/whip/{stream}", "/v1/webrtc/offer", "/api/mesh/start_peer"]
+            ),
+        ] {
+            try await TestGateway.run(configuration) { server in
+                let document = try await server.send("GET", "/openapi.json").json
+                for path in has { #expect(document["paths"]?[path] != nil, "\(path)") }
+                for path in hasNot { #expect(document["paths"]?[path] == nil, "\(path)") }
+                let served = Set(server.gateway.routes.map { OpenAPIDocument.named($0.path) })
+                let apart: Set = ["/ws", "/openapi.json", "/api/mesh/events", "/api/streamers/events"]
+                for path in served.subtracting(apart) { #expect(document["paths"]?[path] != nil, "\(path)") }
+            }
         }
     }
 

@@ -32,7 +32,7 @@ enum OpenAPIDocument {
     }
 
     /// `/a/:id` is `/a/{id}` there.
-    private static func named(_ path: String) -> String {
+    static func named(_ path: String) -> String {
         path.split(separator: "/").map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0) }
             .reduce("") { $0 + "/" + $1 }
     }

@@ -30,8 +30,9 @@ struct StreamRoutes: Sendable {
         routes += [publish, watch]
         for (path, access) in [("/whip/:stream", RouteClass.whip), ("/whep/:stream", .whep)] {
             routes.append(
-                GatewayRoute(.head, path, access) { _ throws(GatewayFailure) in
-                    Response(status: .ok, headers: [.acceptPost: Self.sdp, .cacheControl: "no-store"])
+                GatewayRoute(.head, path, access) { request throws(GatewayFailure) in
+                    _ = try Self.name(of: request)
+                    return Response(status: .ok, headers: [.acceptPost: Self.sdp, .cacheControl: "no-store"])
                 })
         }
         return routes
