@@ -68,7 +68,9 @@ public actor Streamer {
         inputs = InputRouter(limits)
     }
 
-    isolated deinit {
+    // Not isolated: the optimizer of Swift 6.3 takes an isolated one for a circular reference where
+    // another module lets go of the last one.
+    deinit {
         run?.cancel()
         for place in watchers.values { place.channels.cancel() }
         inputs.finish()

@@ -24,7 +24,8 @@ public actor Watcher {
         self.connection = connection
     }
 
-    isolated deinit { follower?.cancel() }
+    // Not isolated, for the reason in Streamer.
+    deinit { follower?.cancel() }
 
     /// Sends a picture to the peer from now on. The connection has to be negotiated after that.
     ///
