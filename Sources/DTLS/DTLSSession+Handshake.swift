@@ -26,6 +26,9 @@ extension DTLSSession {
 
     /// How long what anybody may have said waits for something better.
     static let patience = Duration.seconds(4)
+    /// The same for a server's flight that asks for no certificate: the signed rest of it is there,
+    /// and what is missing would have come beside it. ffmpeg asks for none.
+    static let shortPatience = Duration.milliseconds(300)
 
     /// The end of the session, if nothing better comes.
     struct Claim {
@@ -86,7 +89,8 @@ extension DTLSSession {
         }
         guard case .handshaking(let handshake) = phase else { return }
         if handshake.gate.isDoubtful, handshake.claim == nil {
-            handshake.claim = Claim(deadline: now + Self.patience, error: nil)
+            let wait = handshake.gate.stage == .clientHello ? Self.patience : Self.shortPatience
+            handshake.claim = Claim(deadline: now + wait, error: nil)
         }
     }
 

@@ -58,8 +58,12 @@ extension Gateway {
         var acceptor: TLSAcceptor?
         if let tls = configuration.tls { acceptor = try await TLSAcceptor.make(tls, logger: configuration.logger) }
         try await signaling?.startWithoutListening()
-        return HTTPServerBuilder { [tls = acceptor, signaling, proxies] responder in
-            GatewayChannel(responder: responder, tls: tls, signaling: signaling, proxies: proxies)
+        // Two event loops that make the first one of a generic class at once have ended a process:
+        // the runtime found its metadata half made.
+        _ = GatewayChannel.makeDecoder()
+        return HTTPServerBuilder { [tls = acceptor, signaling, proxies, connections] responder in
+            GatewayChannel(
+                responder: responder, tls: tls, signaling: signaling, proxies: proxies, connections: connections)
         }
     }
 
@@ -122,6 +126,14 @@ private struct Drain: Service {
 
     func run() async throws {
         try? await gracefulShutdown()
+        let deadline = ContinuousClock.now + gateway.configuration.drainTime
         await gateway.drain()
+        // The server ends next, and waits for its connections. Whoever sends or reads too slowly
+        // holds it up no longer than that.
+        let connections = gateway.connections
+        Task {
+            try? await Task.sleep(until: deadline, clock: .continuous)
+            connections.close()
+        }
     }
 }

@@ -31,6 +31,7 @@ public final class Gateway: Service {
     let gatekeeper: Gatekeeper
     let metrics: GatewayMetrics
     let proxies: TrustedProxies
+    let connections: OpenConnections
     let signaling: SignalingServer?
     let sessions: SessionService
     let routes: [GatewayRoute]
@@ -59,6 +60,7 @@ public final class Gateway: Service {
             limits: AddressLimits(burst: configuration.requestBurst, perSecond: configuration.requestsPerSecond),
             now: now)
         proxies = TrustedProxies(configuration.trustedProxies)
+        connections = OpenConnections(perAddress: configuration.connectionsPerAddress)
         signaling = configuration.signalingConfiguration.map { SignalingServer(configuration: $0) }
         mesh = configuration.mesh.map { MeshSurface($0) }
         let dispatcher = RPCDispatcher(

@@ -79,6 +79,9 @@ public struct GatewayConfiguration: Sendable {
     public var requestsPerSecond: Double
     /// How many TCP connections there may be at once. Default 4096.
     public var connections: Int
+    /// How many of them may come from one address, or one IPv6 network of 64 bits. Default 1024; of
+    /// proxies it may have to be as many as ``connections``.
+    public var connectionsPerAddress: Int
     /// How long requests that are worked on have when the server shuts down. Default 10 s.
     public var drainTime: Duration
     /// The folder of the pages that the gateway's own server shows, such as a console; nil is
@@ -101,7 +104,7 @@ public struct GatewayConfiguration: Sendable {
         signaling: SignalingServerConfiguration? = .init(), mesh: MeshConfiguration? = nil,
         trustedProxies: [String] = [],
         requestLimit: Int = 1 << 20, requestBurst: Int = 400, requestsPerSecond: Double = 100,
-        connections: Int = 4096, drainTime: Duration = .seconds(10),
+        connections: Int = 4096, connectionsPerAddress: Int = 1024, drainTime: Duration = .seconds(10),
         pages: URL? = bundledPages, metrics: PrometheusMetrics? = PrometheusMetrics(),
         metricsAddress: MetricsAddress? = nil,
         logger: Logger = Logger(label: "swift-webrtc.gateway")
@@ -124,6 +127,7 @@ public struct GatewayConfiguration: Sendable {
         self.requestBurst = requestBurst
         self.requestsPerSecond = requestsPerSecond
         self.connections = connections
+        self.connectionsPerAddress = connectionsPerAddress
         self.drainTime = drainTime
         self.pages = pages
         self.metrics = metrics

@@ -1,7 +1,10 @@
 /// Consent of the peer to be sent to: RFC 7675 §5.1. Pure; time is a parameter.
 ///
-/// Only an answer to a check of ours proves it, one that the peer's password has signed. Whatever
-/// else arrives may be anybody's, and is at most a reason to check sooner.
+/// An answer to a check of ours proves it, one that the peer's password has signed, and so does what
+/// only the peer can have encrypted: senders that do not answer checks while they stream, such as
+/// ffmpeg's WHIP, would be given up otherwise. RFC 7675 has the first alone; other stacks count what
+/// they receive, too. Whatever else arrives may be anybody's, and is at most a reason to check
+/// sooner.
 struct Consent {
     enum Verdict: Hashable, Sendable {
         /// Proved a short time ago.
@@ -88,6 +91,12 @@ struct Consent {
         waiting = []
         isHeardSinceProof = false
         return true
+    }
+
+    /// Something has come since the last look that only the peer can have encrypted.
+    mutating func hear(now: Duration) {
+        lastProof = now
+        isHeardSinceProof = false
     }
 
     /// The peer has answered, and says nothing about consent.

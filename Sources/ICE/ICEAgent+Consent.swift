@@ -16,6 +16,9 @@ extension ICEAgent {
             onVerdict: { [weak self] in self?.consentIs($0) })
     }
 
+    /// See ``Path/heardPeer()``.
+    package func heardPeer() { consent?.hear() }
+
     func stopConsent() {
         consent?.close()
         consent = nil

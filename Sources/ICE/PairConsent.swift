@@ -15,6 +15,8 @@ final class PairConsent {
     private var isClosed = false
     /// The peer has said since the last proof that the role is its own.
     private var hasConflict = false
+    /// Something that only the peer can have encrypted has come since the last look.
+    private var isHeard = false
     /// Told after each look, and with each proof.
     private let onVerdict: (Consent.Verdict) -> Void
 
@@ -40,6 +42,9 @@ final class PairConsent {
         if consent.isDue(now: now, atOnce: true) { send(now: now) }
     }
 
+    /// Something has come that only the peer can have encrypted. Costs nothing until the next look.
+    func hear() { isHeard = true }
+
     func close() {
         isClosed = true
         timer?.cancel()
@@ -54,6 +59,8 @@ final class PairConsent {
         guard !isClosed else { return }
         let now = loop.now
         consent.note(arrival: Self.arrival(path, socket))
+        if isHeard { consent.hear(now: now) }
+        isHeard = false
         if consent.isDue(now: now) { send(now: now) }
         guard !isClosed else { return }
         schedule()

@@ -51,6 +51,8 @@ package protocol Path: AnyObject {
 
     /// What has gone over it so far.
     var statistics: ICEStatistics { get }
+    /// What has just come over it is the peer's: nobody else could have encrypted it.
+    func heardPeer()
     /// Sends datagrams of `segmentSize` bytes that lie back to back; the last may be shorter.
     /// Returns how many were taken.
     @discardableResult
@@ -59,6 +61,11 @@ package protocol Path: AnyObject {
     /// could be learned from it.
     @discardableResult
     func send(unfragmented datagram: Span<UInt8>) -> ICEAgent.SendResult
+}
+
+extension Path {
+    /// Of no meaning where consent is not asked for.
+    package func heardPeer() {}
 }
 
 /// Makes the path of a transport on its loop. The delegate is held weakly.

@@ -56,6 +56,16 @@ struct ServeTests {
         #expect(await process.end() == 0)
     }
 
+    @Test("with a certificate of its own making it says the fingerprint")
+    func selfMade() async throws {
+        let process = try LineProcess(
+            "meshchat", program, ["serve", "--webrtc-port", "0", "--tls-self-made"], isQuiet: true)
+        #expect(try await process.line("listening").text.contains("https://127.0.0.1:"))
+        #expect(try await process.line("fingerprint").text.count == 95)
+        process.send(signal: SIGTERM)
+        #expect(await process.end() == 0)
+    }
+
     @Test(
         "what is no setting, or cannot be, is said with its name",
         arguments: [

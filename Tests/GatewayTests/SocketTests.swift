@@ -1,7 +1,9 @@
 import Foundation
 import JSEP
+import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 import Signaling
 import StrictJSON
 import Testing
@@ -213,6 +215,47 @@ struct SocketTests {
         #expect(late.hasPrefix("HTTP/1.1 503 "))
         running.cancel()
         try? await running.value
+    }
+
+    @Test("a request that never comes whole, and an answer that nobody reads, hold no end of the server up")
+    func slow() async throws {
+        let gateway = Gateway(configuration: .init(port: 0, drainTime: .milliseconds(200))) { _ in try .value(1) }
+        let group = ServiceGroup(services: [gateway], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let running = Task { try await group.run() }
+        let port = try #require(await gateway.listening())
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelOption(
+            .autoRead, value: false)
+        let slow = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        try await slow.writeAndFlush(
+            ByteBuffer(string: "POST /v1/rpc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{"))
+        let deaf = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        let request = "GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        deaf.writeAndFlush(ByteBuffer(string: String(repeating: request, count: 1000)), promise: nil)
+        // The server has both.
+        #expect(
+            try await exchange(port, "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").contains(
+                "ok"))
+        await group.triggerGracefulShutdown()
+        try await running.value
+        try? await slow.close()
+        try? await deaf.close()
+    }
+
+    @Test("one address has so many connections, and no more")
+    func crowd() async throws {
+        try await TestGateway.run(.init(connectionsPerAddress: 2)) { server in
+            let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            var held: [any Channel] = []
+            for _ in 0..<2 {
+                let channel = try await bootstrap.connect(host: "127.0.0.1", port: server.port).get()
+                try await channel.writeAndFlush(ByteBuffer(string: "GET /hea"))
+                held.append(channel)
+            }
+            // Whoever has no place is closed at once.
+            let late = try await bootstrap.connect(host: "127.0.0.1", port: server.port).get()
+            try await late.closeFuture.get()
+            for channel in held { try await channel.close() }
+        }
     }
 
     @Test("a head with text that is dear to compare is refused at once, whichever request of a connection it is")

@@ -27,7 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "The address to listen on; :: is all of them. (default: 127.0.0.1)")
     var listen: String?
 
-    @Option(name: .long, help: "The port; 0 lets the system choose. (default: 3010)")
+    @Option(name: [.long, .customLong("webrtc-port")], help: "The port; 0 lets the system choose. (default: 3010)")
     var port: Int?
 
     @Option(name: .long, help: "What requests come by: http, webrtc, both, all. (default: all)")

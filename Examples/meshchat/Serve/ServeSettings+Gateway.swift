@@ -66,7 +66,7 @@ extension ServeSettings {
     private func tls(names: [String]) throws -> ServerTLS? {
         switch (try text(.certificate), try text(.privateKey), try flag(.selfMade)) {
         case (nil, nil, false): nil
-        case (nil, nil, true): try ServerTLS.selfMade(names: names + ["localhost", "127.0.0.1", "::1"])
+        case (nil, nil, true): try ServerTLS.selfMade(names: names + ["localhost", "127.0.0.1", "[::1]"])
         case (let certificate?, let key?, false): ServerTLS.files(certificateChain: certificate, privateKey: key)
         default:
             throw ValidationError("give tls.certificate and tls.privateKey, or tls.selfMade alone, or none of them")

@@ -14,7 +14,7 @@ struct Gatekeeper: Sendable {
 
     /// Checks what does not depend on who asks.
     func check(_ request: Request, from address: String, to route: RouteClass) throws(GatewayFailure) {
-        guard limits.take(address, now: now()) else {
+        guard limits.take(RequestAccess.limitKey(address), now: now()) else {
             throw .tooMany("rate-limited", "There are too many requests from this address; wait a little.")
         }
         let hosts = request.head.authority.map { [$0] } ?? []

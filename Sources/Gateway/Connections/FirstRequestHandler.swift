@@ -53,6 +53,17 @@ final class FirstRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         kind.fail(ChannelError.ioOnClosedChannel)
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // Nobody closes half of a WebSocket.
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            switch state {
+            case .asking, .upgrading: return context.close(promise: nil)
+            case .waiting, .done: break
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func read(context: ChannelHandlerContext) {
         // Nothing more is read while it is not known who reads it.
         switch state {

@@ -32,18 +32,24 @@ struct GatewayChannel: ServerChildChannel {
     private let tls: TLSAcceptor?
     private let signaling: SignalingServer?
     private let proxies: TrustedProxies
+    private let connections: OpenConnections
 
     init(
         responder: @escaping HTTPChannelHandler.Responder, tls: TLSAcceptor?, signaling: SignalingServer?,
-        proxies: TrustedProxies
+        proxies: TrustedProxies, connections: OpenConnections
     ) {
         http = HTTP1Channel(responder: responder)
         self.tls = tls
         self.signaling = signaling
         self.proxies = proxies
+        self.connections = connections
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        guard connections.admit(channel) else {
+            channel.close(promise: nil)
+            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+        }
         let secured = tls.map { $0.secure(channel) } ?? channel.eventLoop.makeSucceededVoidFuture()
         return secured.flatMapThrowing { Value(channel: channel, kind: try configure(channel, logger)) }
     }
@@ -67,13 +73,7 @@ struct GatewayChannel: ServerChildChannel {
             clientAddress: { [proxies] head in
                 proxies.client(behind: channel.remoteAddress?.ipAddress ?? "", head.headers["x-forwarded-for"])
             })
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = 16 * 1024
-        limits.maxHeaderListSize = 32 * 1024
-        limits.maxHeaderFieldCount = 100
-        let encoder = HTTPResponseEncoder()
-        let decoder = ByteToMessageHandler(
-            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+        let (encoder, decoder) = (HTTPResponseEncoder(), Self.makeDecoder())
         let gate = HeadGate(mayUpgrade: upgrader != nil)
         let kind = channel.eventLoop.makePromise(of: Kind.self)
         let first = FirstRequestHandler(upgrader: upgrader, readers: [gate, decoder], encoder: encoder, kind: kind) {
@@ -82,6 +82,15 @@ struct GatewayChannel: ServerChildChannel {
         try channel.pipeline.syncOperations.addHandlers(encoder, decoder, gate, first)
         kind.futureResult.whenComplete { _ in timeout.cancel() }
         return kind.futureResult
+    }
+
+    static func makeDecoder() -> ByteToMessageHandler<HTTPRequestDecoder> {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 16 * 1024
+        limits.maxHeaderListSize = 32 * 1024
+        limits.maxHeaderFieldCount = 100
+        return ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
     }
 
     private static func http(_ channel: any Channel, _ logger: Logger) throws -> Kind {

@@ -6,7 +6,8 @@ internal import NIOHTTP1
 /// It refuses a request whose head would be dear to compare: text with many combining marks in a
 /// row takes time that grows with the square of their number, and header values may hold any bytes
 /// (RFC 9110 §5.5). And it makes a request that asks for another protocol, and will not get it, the
-/// last of its connection: NIO's decoder reads nothing behind one.
+/// last of its connection: NIO's decoder reads nothing behind one. A request has so long to come
+/// whole, and an answer so long to be read on; then the connection is closed.
 final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -15,7 +16,12 @@ final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
     /// No more bytes in a row than this are outside ASCII.
     static let longestRun = 256
 
+    /// How long a request may take from its head to its end, and an answer that is not read wait.
+    static let patience = TimeAmount.seconds(60)
+
     private let mayUpgrade: Bool
+    private var wholeTimer: Scheduled<Void>?
+    private var readTimer: Scheduled<Void>?
     private var hasPassed = false
     private var hasRefused = false
 
@@ -26,7 +32,13 @@ final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !hasRefused else { return }
+        if case .end = unwrapInboundIn(data) {
+            wholeTimer?.cancel()
+            wholeTimer = nil
+        }
         if case .head(var head) = unwrapInboundIn(data) {
+            wholeTimer?.cancel()
+            wholeTimer = closing(context.channel)
             if Self.isDear(head.uri) || head.headers.contains(where: { Self.isDear($0.value) }) {
                 return refuse(context)
             }
@@ -40,6 +52,29 @@ final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
+    func handlerRemoved(context: ChannelHandlerContext) { forget() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        forget()
+        context.fireChannelInactive()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        readTimer?.cancel()
+        readTimer = context.channel.isWritable ? nil : closing(context.channel)
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func closing(_ channel: any Channel) -> Scheduled<Void> {
+        channel.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+    }
+
+    private func forget() {
+        wholeTimer?.cancel()
+        readTimer?.cancel()
+        (wholeTimer, readTimer) = (nil, nil)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Of a first request that is none, nobody else hears.
         guard error is HTTPParserError, !hasPassed else { return context.fireErrorCaught(error) }
@@ -50,7 +85,8 @@ final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
         head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
     }
 
-    private static func isDear(_ text: String) -> Bool {
+    /// Whether a text would be dear to compare.
+    static func isDear(_ text: String) -> Bool {
         var run = 0
         for byte in text.utf8 {
             run = byte < 0x80 ? 0 : run + 1

@@ -6,15 +6,11 @@ extension OpenAPIDocument {
         "Publish a stream (WHIP).", "security": [{}, {"bearer": []}], "requestBody": {"required": true, "content":
         {"application/sdp": {"schema": {"type": "string"}}}}, "responses": {"201": {"description":
         "The session is made; its URL is in Location.", "content": {"application/sdp": {"schema": {"type":
-        "string"}}}}, "400": {"$ref": "#/components/responses/E400"}, "413": {"$ref":
-        "#/components/responses/E413"}, "415": {"$ref": "#/components/responses/E415"}, "422": {"$ref":
-        "#/components/responses/E422"}, "503": {"$ref": "#/components/responses/E503"}, "409": {"$ref":
-        "#/components/responses/E409"}, "401": {"$ref": "#/components/responses/E401"}, "403": {"$ref":
-        "#/components/responses/E403"}, "405": {"$ref": "#/components/responses/E405"}, "421": {"$ref":
-        "#/components/responses/E421"}, "429": {"$ref": "#/components/responses/E429"}, "500": {"$ref":
-        "#/components/responses/E500"}}}, "head": {"operationId": "publishDiscovery", "summary":
-        "Which body it takes, in Accept-Post.", "security": [{}, {"bearer": []}], "responses": {"200":
-        {"description": "It is served."}, "400": {"$ref": "#/components/responses/E400"}, "401": {"$ref":
+        "string"}}}}, "406": {"description": "Not all of its sections can be taken.", "content":
+        {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}, "400": {"$ref":
+        "#/components/responses/E400"}, "413": {"$ref": "#/components/responses/E413"}, "415": {"$ref":
+        "#/components/responses/E415"}, "422": {"$ref": "#/components/responses/E422"}, "503": {"$ref":
+        "#/components/responses/E503"}, "409": {"$ref": "#/components/responses/E409"}, "401": {"$ref":
         "#/components/responses/E401"}, "403": {"$ref": "#/components/responses/E403"}, "405": {"$ref":
         "#/components/responses/E405"}, "421": {"$ref": "#/components/responses/E421"}, "429": {"$ref":
         "#/components/responses/E429"}, "500": {"$ref": "#/components/responses/E500"}}}},

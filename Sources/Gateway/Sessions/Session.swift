@@ -1,5 +1,6 @@
 internal import AsyncQueues
 internal import Foundation
+internal import JSEP
 internal import Synchronization
 internal import WebRTC
 
@@ -9,6 +10,8 @@ final class Session: Sendable {
 
     private struct Life: Sendable {
         var isAnswered = false
+        /// Candidates that came before the answer; nil is their end.
+        var early: [ICECandidateInit?] = []
         /// When something was last heard or said, by the clock of the limits, and by the wall's.
         var lastActivity: Duration
         var lastSeen: Date
@@ -23,6 +26,8 @@ final class Session: Sendable {
         var isDraining = false
         var idleWaiters = WaiterQueue<Void>()
     }
+
+    private static let mostEarly = 64
 
     let id: UUID
     let peerID: String
@@ -86,7 +91,26 @@ final class Session: Sendable {
         await channel.flushed()
     }
 
-    func didAnswer() { life.withLock { $0.isAnswered = true } }
+    /// The answer is set.
+    ///
+    /// - Returns: the candidates that came before it.
+    func didAnswer() -> [ICECandidateInit?] {
+        life.withLock { life in
+            life.isAnswered = true
+            defer { life.early = [] }
+            return life.early
+        }
+    }
+
+    /// Keeps a candidate that comes before the answer; false where the answer is there, or too many
+    /// are kept already.
+    func keep(_ candidate: ICECandidateInit?) -> Bool {
+        life.withLock { life in
+            guard !life.isAnswered, life.early.count < Self.mostEarly else { return false }
+            life.early.append(candidate)
+            return true
+        }
+    }
 
     /// A message has come or gone.
     func touch(now: Duration) {

@@ -61,7 +61,8 @@ struct SessionRoutes: Sendable {
         } catch {
             throw Self.refusal(error, "invalid-sdp")
         }
-        session.didAnswer()
+        // One that came early and is of no use is like one that was never found.
+        for candidate in session.didAnswer() { try? await session.connection.addICECandidate(candidate) }
         return status(of: session)
     }
 
@@ -77,15 +78,13 @@ struct SessionRoutes: Sendable {
         let mid = members["sdpMid"]?.text
         let index = members["sdpMLineIndex"]?.double.flatMap { UInt16(exactly: $0) }
         do throws(WebRTCError) {
-            guard !line.isEmpty else {
-                try await session.connection.addICECandidate(nil)
-                return status(of: session)
-            }
-            try await session.connection.addICECandidate(
-                // There is one section, for those that name none.
-                ICECandidateInit(
-                    candidate: line, sdpMid: mid, sdpMLineIndex: index ?? (mid == nil ? 0 : nil),
-                    usernameFragment: members["usernameFragment"]?.text))
+            // There is one section, for those that name none.
+            let candidate = ICECandidateInit(
+                candidate: line, sdpMid: mid, sdpMLineIndex: index ?? (mid == nil ? 0 : nil),
+                usernameFragment: members["usernameFragment"]?.text)
+            // A browser tells them before its answer is here.
+            if session.keep(line.isEmpty ? nil : candidate) { return status(of: session) }
+            try await session.connection.addICECandidate(line.isEmpty ? nil : candidate)
         } catch {
             throw Self.refusal(error, "invalid-candidate")
         }

@@ -40,7 +40,8 @@ actor SessionService {
     func offer(peerID: String, caller: Caller) async throws(GatewayFailure) -> (Session, SessionDescription) {
         let subject = caller.identity?.subject
         let owner = SessionOwner(
-            subject: subject, client: subject.map { "user " + $0 } ?? "peer " + peerID, address: caller.address)
+            subject: subject, client: subject.map { "user " + $0 } ?? "peer " + peerID,
+            address: RequestAccess.limitKey(caller.address))
         let id = UUID()
         try checkRoom(for: owner)
         reserved[id] = owner

@@ -28,27 +28,26 @@ struct StreamRoutes: Sendable {
         }
         watch.accepts = Self.sdp
         routes += [publish, watch]
-        for (path, access) in [("/whip/:stream", RouteClass.whip), ("/whep/:stream", .whep)] {
-            routes.append(
-                GatewayRoute(.head, path, access) { request throws(GatewayFailure) in
-                    _ = try Self.name(of: request)
-                    return Response(status: .ok, headers: [.acceptPost: Self.sdp, .cacheControl: "no-store"])
-                })
-        }
+        // WHEP is discovered by it; WHIP has no other method than POST and OPTIONS (RFC 9725 §4.2).
+        routes.append(
+            GatewayRoute(.head, "/whep/:stream", .whep) { request throws(GatewayFailure) in
+                _ = try Self.name(of: request)
+                return Response(status: .ok, headers: [.acceptPost: Self.sdp, .cacheControl: "no-store"])
+            })
         return routes
     }
 
     private func publish(_ request: GatewayRequest) async throws(GatewayFailure) -> Response {
         let name = try Self.name(of: request)
         let offer = try await text(of: request, Self.sdp)
-        let (session, answer) = try await service.publish(name, offer, subject: request.caller.identity?.subject)
+        let (session, answer) = try await service.publish(name, offer, by: StreamOwner(request.caller))
         return await created(session, answer, .created, request)
     }
 
     private func watch(_ request: GatewayRequest) async throws(GatewayFailure) -> Response {
         let name = try Self.name(of: request)
         let offer = try await text(of: request, Self.sdp)
-        switch try await service.watch(name, offer, subject: request.caller.identity?.subject) {
+        switch try await service.watch(name, offer, by: StreamOwner(request.caller)) {
         case .answer(let session, let answer): return await created(session, answer, .created, request)
         case .counterOffer(let session, let offer): return await created(session, offer, .notAcceptable, request)
         }
@@ -122,7 +121,7 @@ struct StreamRoutes: Sendable {
     }
 
     static func isName(_ name: String) -> Bool {
-        (1...64).contains(name.utf8.count)
+        (1...64).contains(name.utf8.count) && ![".", "..", "events"].contains(name)
             && name.utf8.allSatisfy { byte in
                 switch byte {
                 case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
@@ -141,6 +140,10 @@ struct StreamRoutes: Sendable {
             throw .malformed("The body is not UTF-8.")
         }
         guard !text.isEmpty else { throw .malformed("The body is empty.") }
+        // Descriptions are compared line by line.
+        guard !HeadGate.isDear(text) else {
+            throw .malformed("The body has more than \(HeadGate.longestRun) bytes in a row that are not ASCII.")
+        }
         return text
     }
 

@@ -74,24 +74,32 @@ actor StreamService {
 
     /// Begins a stream with what an offer sends.
     func publish(
-        _ name: String, _ offer: String, subject: String?
+        _ name: String, _ offer: String, by owner: StreamOwner
     ) async throws(GatewayFailure) -> (StreamSession, SessionDescription) {
-        guard OfferedMedia(offer).sections.contains(where: \.sends) else {
+        try check(offer)
+        let sent = OfferedMedia(offer).sections.filter(\.sends).map(\.kind)
+        guard !sent.isEmpty else {
             throw GatewayFailure(
                 .unprocessableContent, "nothing-sent", "The offer has no section of sound or pictures that is sent.")
         }
-        let session = try makeSession(.publisher, of: name, subject: subject)
+        guard Set(sent).count == sent.count else {
+            throw GatewayFailure(
+                .notAcceptable, "not-carried", "A stream has one picture and one sound, and the offer more of them.")
+        }
+        let session = try makeSession(.publisher, of: name, owner)
         var reserved: Int?
         do throws(GatewayFailure) {
-            let former = try place(for: name, subject)
+            let former = try place(for: name, owner)
             if former == nil { reserved = reserve(name, session) }
             let number = former ?? reserved
             let answer = try await session.answer(offer)
             let tracks = session.connection.transceivers.filter { $0.currentDirection?.receives == true }
                 .map(\.receiver.track)
-            guard !tracks.isEmpty else {
+            // Not a part of it (RFC 9725 §4.2).
+            guard tracks.count == OfferedMedia(offer).sections.count(where: \.sends) else {
                 throw GatewayFailure(
-                    .unprocessableContent, "nothing-sent", "The offer has no codec that is carried here.")
+                    .notAcceptable, "not-carried",
+                    "Not each section can be taken: it needs a codec that is carried here, and a=rtcp-mux.")
             }
             guard let stream = streams[name], stream.number == number, !stream.isOver else {
                 throw GatewayFailure(.conflict, "wrong-state", "The stream was ended meanwhile.")
@@ -109,12 +117,18 @@ actor StreamService {
 
     /// Whose place a publisher of this name takes: nil for a stream of its own, or the number of
     /// the stream whose publisher is silent, and the same user's.
-    private func place(for name: String, _ subject: String?) throws(GatewayFailure) -> Int? {
+    private func place(for name: String, _ owner: StreamOwner) throws(GatewayFailure) -> Int? {
         guard !isDraining else { throw .draining }
         if let former = streams[name], !former.isOver {
-            if former.isSilent, former.publisher?.subject == subject { return former.number }
+            if former.isSilent, former.publisher?.owner == owner { return former.number }
             throw GatewayFailure(
                 .conflict, "id-in-use", "The stream \"\(name)\" is published already.", headers: [.retryAfter: "2"])
+        }
+        let own = streams.values.count { !$0.isOver && $0.publisher?.owner == owner }
+        guard own < settings.streamsPerClient else {
+            throw .tooMany(
+                "too-many-streams", "A client may publish \(settings.streamsPerClient) streams; end one first.",
+                retryAfter: 5)
         }
         if streams.count >= settings.streams, streams[name] == nil {
             guard let over = streams.first(where: { $0.value.isOver })?.key else {
@@ -160,7 +174,10 @@ actor StreamService {
     private func takeOver(
         _ name: String, _ session: StreamSession, _ tracks: [MediaStreamTrack]
     ) throws(GatewayFailure) {
-        guard let stream = streams[name] else { return }
+        guard let stream = streams[name], stream.isSilent else {
+            throw GatewayFailure(
+                .conflict, "id-in-use", "The publisher of \"\(name)\" is back.", headers: [.retryAfter: "2"])
+        }
         let former = stream.publisher
         do throws(StreamingError) {
             try stream.streamer.video.setSource(tracks.first { $0.kind == .video })
@@ -233,7 +250,8 @@ actor StreamService {
     // MARK: Watching
 
     /// Adds a watcher.
-    func watch(_ name: String, _ offer: String, subject: String?) async throws(GatewayFailure) -> Watching {
+    func watch(_ name: String, _ offer: String, by owner: StreamOwner) async throws(GatewayFailure) -> Watching {
+        try check(offer)
         let stream = try await live(name)
         let media = OfferedMedia(offer)
         let carried = stream.kinds
@@ -244,8 +262,8 @@ actor StreamService {
             )
         }
         // An offer that wants nothing at all is one that wants ours.
-        if media.wanted.isEmpty { return try await counterOffer(name, stream, subject) }
-        let session = try await join(name, stream, subject)
+        if media.wanted.isEmpty { return try await counterOffer(name, stream, owner) }
+        let session = try await join(name, stream, owner)
         let answer: SessionDescription
         do throws(GatewayFailure) {
             answer = try await session.answer(offer)
@@ -253,19 +271,20 @@ actor StreamService {
             await end(session)
             throw error
         }
-        let sends = session.connection.transceivers.contains { $0.currentDirection?.sends == true }
-        guard sends else {
+        let sent = session.connection.transceivers.filter { $0.currentDirection?.sends == true }.map(
+            \.receiver.track.kind)
+        guard media.wanted.intersection(carried).isSubset(of: sent) else {
             // None of its codecs is ours.
             await end(session)
-            return try await counterOffer(name, stream, subject)
+            return try await counterOffer(name, stream, owner)
         }
         return .answer(session, answer)
     }
 
     private func counterOffer(
-        _ name: String, _ stream: Stream, _ subject: String?
+        _ name: String, _ stream: Stream, _ owner: StreamOwner
     ) async throws(GatewayFailure) -> Watching {
-        let session = try await join(name, stream, subject)
+        let session = try await join(name, stream, owner)
         let offer: SessionDescription
         do throws(GatewayFailure) {
             offer = try await session.offer()
@@ -281,6 +300,13 @@ actor StreamService {
         return .counterOffer(session, offer)
     }
 
+    /// Whether it may be a description at all.
+    private func check(_ offer: String) throws(GatewayFailure) {
+        guard offer.hasPrefix("v=0") else {
+            throw GatewayFailure(.unprocessableContent, "invalid-sdp", "A description begins with v=0.")
+        }
+    }
+
     private func live(_ name: String) async throws(GatewayFailure) -> Stream {
         guard !isDraining else { throw .draining }
         guard let stream = streams[name], !stream.isOver else {
@@ -291,18 +317,18 @@ actor StreamService {
             throw GatewayFailure(
                 .notFound, "unknown-stream", "There is no stream \"\(name)\".", headers: [.retryAfter: "2"])
         }
-        guard case .live = await stream.streamer.state else {
+        guard case .live = await stream.streamer.state, streams[name]?.isSilent != true else {
             throw GatewayFailure(
                 .conflict, "not-live", "The stream has not begun yet.", headers: [.retryAfter: "1"])
         }
         return stream
     }
 
-    private func join(_ name: String, _ stream: Stream, _ subject: String?) async throws(GatewayFailure)
+    private func join(_ name: String, _ stream: Stream, _ owner: StreamOwner) async throws(GatewayFailure)
         -> StreamSession
     {
         guard (streams[name]?.watchers.count ?? 0) < settings.watchersPerStream else { throw Self.full }
-        let session = try makeSession(.watcher, of: name, subject: subject)
+        let session = try makeSession(.watcher, of: name, owner)
         guard streams[name]?.number == stream.number else {
             session.connection.close()
             throw GatewayFailure(.notFound, "unknown-stream", "The stream has just ended.", headers: [.retryAfter: "2"])
@@ -311,6 +337,17 @@ actor StreamService {
         sessions[session.id] = session
         do {
             try await stream.streamer.add(session.connection, as: session.id)
+            // It gets, and gives nothing; and of codecs the one that the stream has.
+            for transceiver in session.connection.transceivers {
+                try transceiver.setDirection(.sendonly)
+                guard let codec = stream.codec(of: transceiver.receiver.track.kind) else { continue }
+                let all = RTPSender.capabilities(transceiver.receiver.track.kind).codecs
+                let fitting = all.filter { $0.mimeType.lowercased() == codec.lowercased() }
+                let helpers = all.filter {
+                    ["rtx", "red", "ulpfec", "flexfec-03"].contains($0.mimeType.split(separator: "/").last ?? "")
+                }
+                if !fitting.isEmpty { try transceiver.setCodecPreferences(fitting + helpers) }
+            }
         } catch {
             await end(session)
             if case .tooManyWatchers = error as? StreamingError { throw Self.full }
@@ -409,11 +446,11 @@ actor StreamService {
     }
 
     private func makeSession(
-        _ role: StreamSession.Role, of name: String, subject: String?
+        _ role: StreamSession.Role, of name: String, _ owner: StreamOwner
     ) throws(GatewayFailure) -> StreamSession {
         do throws(WebRTCError) {
             return StreamSession(
-                role, of: name, try PeerConnection(configuration: settings.connection), subject: subject,
+                role, of: name, try PeerConnection(configuration: settings.connection), owner: owner,
                 gatheringTime: settings.gatheringTime)
         } catch {
             logger.error("a connection cannot be made", metadata: ["error": "\(error)"])
@@ -424,6 +461,9 @@ actor StreamService {
 }
 
 extension StreamService.Stream {
+    /// The codec of what it carries now, such as `video/H264`; nil before its first packet.
+    func codec(of kind: MediaKind) -> String? { kind == .video ? streamer.video.codec : streamer.audio.codec }
+
     /// What it carries.
     var kinds: Set<MediaKind> {
         var kinds: Set<MediaKind> = []

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import HTTPTypes
 internal import JSEP
+internal import Signaling
 internal import WebRTC
 
 /// A publisher's or a watcher's connection, by the URL that only it knows.
@@ -15,14 +16,17 @@ actor StreamSession {
     nonisolated let role: Role
     nonisolated let connection: PeerConnection
     nonisolated let created = Date()
-    /// Whose it is; nil where nobody has shown a token.
-    nonisolated let subject: String?
+    /// Whose it is.
+    nonisolated let owner: StreamOwner
     private let gatheringTime: Duration
+    private let tagBase = UUID().uuidString.prefix(8).lowercased()
     private var generation = 1
     /// Whether our counter-offer waits for its answer.
     private(set) var isOffering = false
+    /// What came of the peer's candidates before its answer.
+    private var early: [SDPFragment] = []
 
-    init(_ role: Role, of stream: String, _ connection: PeerConnection, subject: String?, gatheringTime: Duration) {
+    init(_ role: Role, of stream: String, _ connection: PeerConnection, owner: StreamOwner, gatheringTime: Duration) {
         var random = SystemRandomNumberGenerator()
         id = [random.next(), random.next()].map { (word: UInt64) in
             let text = String(word, radix: 16)
@@ -32,12 +36,12 @@ actor StreamSession {
         self.role = role
         self.stream = stream
         self.connection = connection
-        self.subject = subject
+        self.owner = owner
         self.gatheringTime = gatheringTime
     }
 
     /// Names the ICE session that it is in (RFC 9725 §4.3.1).
-    var tag: String { "\"\(id.prefix(8))-\(generation)\"" }
+    var tag: String { "\"\(tagBase)-\(generation)\"" }
 
     // MARK: Descriptions
 
@@ -71,6 +75,9 @@ actor StreamSession {
             throw Self.refusal(error)
         }
         isOffering = false
+        let waiting = early
+        early = []
+        for fragment in waiting { try await add(fragment) }
     }
 
     // MARK: ICE
@@ -117,6 +124,12 @@ actor StreamSession {
     }
 
     private func add(_ fragment: SDPFragment) async throws(GatewayFailure) {
+        guard !isOffering else {
+            // They belong to the answer that is on its way.
+            guard early.count < 16 else { throw .tooMany("full", "Send the answer to the offer first.") }
+            early.append(fragment)
+            return
+        }
         do throws(WebRTCError) {
             for candidate in fragment.candidates {
                 try await connection.addICECandidate(
@@ -128,13 +141,27 @@ actor StreamSession {
             }
             if fragment.isEnd { try await connection.addICECandidate(nil) }
         } catch {
-            throw Self.refusal(error, "invalid-candidate")
+            guard error.code != .invalidState else { throw Self.refusal(error) }
+            throw GatewayFailure(.badRequest, "invalid-candidate", "\(error)")
         }
     }
 
-    private static func refusal(_ error: WebRTCError, _ code: String = "invalid-sdp") -> GatewayFailure {
+    private static func refusal(_ error: WebRTCError) -> GatewayFailure {
         error.code == .invalidState
             ? GatewayFailure(.conflict, "wrong-state", "\(error)")
-            : GatewayFailure(.unprocessableContent, code, "\(error)")
+            : GatewayFailure(.unprocessableContent, "invalid-sdp", "\(error)")
+    }
+}
+
+/// Whose a stream's session is: a user's, or, without a token, an address's.
+struct StreamOwner: Sendable, Hashable {
+    /// The token's subject; nil without one.
+    let subject: String?
+    /// Where a client without a token came from; empty with one.
+    let address: String
+
+    init(_ caller: Caller) {
+        subject = caller.identity?.subject
+        address = subject == nil ? RequestAccess.limitKey(caller.address) : ""
     }
 }

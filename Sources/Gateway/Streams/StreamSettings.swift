@@ -4,6 +4,9 @@ public import WebRTC
 public struct StreamSettings: Sendable {
     /// How many streams there may be, 1 to 100,000. Default 100.
     public var streams: Int
+    /// How many of them one user publishes, or one address without a token, 1 to 100,000. Default
+    /// 16.
+    public var streamsPerClient: Int
     /// How many watch one of them, 1 to 100,000; more are refused with 503. Default 1,000.
     public var watchersPerStream: Int
     /// How long a publisher or a watcher may take until it is connected, 1 s to an hour; then its
@@ -23,12 +26,14 @@ public struct StreamSettings: Sendable {
 
     /// Settings as given; numbers and times out of their range become the nearest in it.
     public init(
-        streams: Int = 100, watchersPerStream: Int = 1000, unconnectedTime: Duration = .seconds(30),
+        streams: Int = 100, streamsPerClient: Int = 16, watchersPerStream: Int = 1000,
+        unconnectedTime: Duration = .seconds(30),
         counterOfferTime: Duration = .seconds(30), gatheringTime: Duration = .milliseconds(500),
         memory: Duration = .seconds(60), elsewhere: (@Sendable (_ stream: String) async -> String?)? = nil,
         connection: PeerConnection.Configuration = .init()
     ) {
         self.streams = min(max(streams, 1), 100_000)
+        self.streamsPerClient = min(max(streamsPerClient, 1), 100_000)
         self.watchersPerStream = min(max(watchersPerStream, 1), 100_000)
         self.unconnectedTime = min(max(unconnectedTime, .seconds(1)), .seconds(3600))
         self.counterOfferTime = min(max(counterOfferTime, .seconds(1)), .seconds(3600))

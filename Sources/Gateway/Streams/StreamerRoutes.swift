@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import JSEP
+internal import Signaling
 internal import StrictJSON
 internal import Streaming
 internal import WebRTC
@@ -28,11 +29,13 @@ struct StreamerRoutes: Sendable {
             },
             GatewayRoute(.delete, "/api/streamers/:stream", .whip) { request throws(GatewayFailure) in
                 let name = try StreamRoutes.name(of: request)
+                try await checkOwner(of: name, request)
                 guard await service.stop(name) else { throw Self.unknown(name) }
                 return Response(status: .noContent)
             },
             GatewayRoute(.delete, "/api/streamers/:stream/peers/:peer", .whip) { request throws(GatewayFailure) in
                 let name = try StreamRoutes.name(of: request)
+                try await checkOwner(of: name, request)
                 let peer = request.parameters.get("peer") ?? ""
                 guard let session = await service.watcher(peer, of: name) else {
                     throw GatewayFailure(.notFound, "unknown-peer", "Nobody of that id watches \"\(name)\".")
@@ -41,6 +44,14 @@ struct StreamerRoutes: Sendable {
                 return Response(status: .noContent)
             },
         ]
+    }
+
+    /// A user's stream is that user's to end, and an operator's, whose token has the scope `api`.
+    private func checkOwner(of name: String, _ request: GatewayRequest) async throws(GatewayFailure) {
+        guard let owner = await service.streams[name]?.publisher?.owner, owner.subject != nil,
+            owner != StreamOwner(request.caller), request.caller.identity?.scopes.contains("api") != true
+        else { return }
+        throw GatewayFailure(.forbidden, "forbidden", "The stream \"\(name)\" is another user's.")
     }
 
     /// The state of a stream each time that it changes.
@@ -102,7 +113,7 @@ struct StreamerRoutes: Sendable {
             "round_trip_time": .number(report.selectedCandidatePair?.currentRoundTripTime),
             "available_outgoing_bitrate": .number(connection.availableOutgoingBitrate.map(Double.init)),
         ]
-        if let subject = session.subject { members["subject"] = .string(subject) }
+        if let subject = session.owner.subject { members["subject"] = .string(subject) }
         return .object(members)
     }
 }

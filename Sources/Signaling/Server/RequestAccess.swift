@@ -64,6 +64,9 @@ package struct RequestAccess: Sendable {
         return (bytes, address)
     }
 
+    /// What counts as one address where there are limits: of IPv6 the network of 64 bits.
+    package static func limitKey(_ address: String) -> String { Admission.key(address) }
+
     /// The token in `Authorization: Bearer` (RFC 6750 §2.1); nil where there is none.
     package static func bearer(in authorizations: [String]) -> String? {
         for value in authorizations {

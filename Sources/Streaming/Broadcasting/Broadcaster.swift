@@ -51,6 +51,11 @@ final class Broadcaster: Sendable {
 
     var source: MediaStreamTrack? { storage.withLock { $0.source?.track } }
 
+    /// The codec of what came last.
+    var codec: String? {
+        storage.withLock { $0.fanout.sources.values.max { $0.lastArrival < $1.lastArrival }?.codec }
+    }
+
     /// Goes over to another track, or to none.
     func setSource(_ track: MediaStreamTrack?) throws(StreamingError) {
         if let track, track.kind != kind {

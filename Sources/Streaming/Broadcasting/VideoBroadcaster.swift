@@ -42,6 +42,9 @@ public final class VideoBroadcaster: Sendable {
     ///   ``StreamingError/stopped`` after ``stop()``.
     public func setSource(_ track: MediaStreamTrack?) throws(StreamingError) { try broadcaster.setSource(track) }
 
+    /// The codec of what comes of the source, such as `video/VP8`; nil before its first packet.
+    package var codec: String? { broadcaster.codec }
+
     /// How many watch.
     public var watcherCount: Int { broadcaster.watcherCount }
 

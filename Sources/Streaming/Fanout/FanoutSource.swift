@@ -94,6 +94,9 @@ struct FanoutSource: Sendable {
 
     var groupBytes: Int { cache.groupByteCount }
 
+    /// Whether its last key frame is no older than this.
+    func isRecent(now: Duration, _ age: Duration) -> Bool { lastKeyFrame.map { now - $0 <= age } ?? false }
+
     /// The last key frame and all that came after it.
     func group(now: Duration) -> [SourcePacket] { kind == .audio ? [] : cache.group(now: now) }
 

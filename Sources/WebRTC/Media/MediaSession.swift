@@ -1,3 +1,4 @@
+internal import ICE
 internal import DTLS
 internal import Foundation
 internal import JSEP
@@ -274,7 +275,7 @@ final class MediaSession: SRTPTransportSession {
         // Whoever began to read before this was sent gets it, although the loop has not come round.
         if hasOtherWishes.take() { lookAtWishes() }
         let (now, strays) = (loop.now, rtp.strays)
-        var start = 0
+        var (start, isTheirs) = (0, false)
         while start < datagrams.count {
             let end = min(datagrams.count, start + segmentSize)
             let datagram = datagrams.extracting(start..<end)
@@ -286,11 +287,13 @@ final class MediaSession: SRTPTransportSession {
                     try contexts.receiving.unprotect(rtp: datagram, now: now) { rtp.receive(rtp: $0, now: now) }
                 }
                 hasHeard = true
+                isTheirs = true
             } catch {
                 // Counted there.
                 publishFactsIfDue()
             }
         }
+        if isTheirs { transport.path?.heardPeer() }
         handOutArrivals()
         rtp.arrivalsEnded(now: now)
         if rtp.strays != strays { publishFactsIfDue() }
