@@ -1,9 +1,9 @@
 /// Consent of the peer to be sent to: RFC 7675 §5.1. Pure; time is a parameter.
 ///
-/// An answer to a check of ours proves it, one that the peer's password has signed, and so does what
-/// only the peer can have encrypted: senders that do not answer checks while they stream, such as
-/// ffmpeg's WHIP, would be given up otherwise. RFC 7675 has the first alone; other stacks count what
-/// they receive, too. Whatever else arrives may be anybody's, and is at most a reason to check
+/// An answer to a check of ours proves it, one that the peer's password has signed, and so does
+/// what only the peer can have encrypted: senders that do not answer checks while they stream, such
+/// as ffmpeg's WHIP, would be given up otherwise. RFC 7675 has the first alone; other stacks count
+/// what they receive, too. Whatever else arrives may be anybody's, and is at most a reason to check
 /// sooner.
 struct Consent {
     enum Verdict: Hashable, Sendable {

@@ -11,6 +11,21 @@ struct ConsentClockTests {
 
     private func consent() -> Consent { Consent(expiry: Self.second * 30, arrival: 5, now: .zero) }
 
+    @Test("what only the peer can have encrypted is a proof, for as long as an answer is")
+    func heard() {
+        var consent = consent()
+        for second in 1...60 {
+            let now = Self.second * second
+            if consent.isDue(now: now) {
+                consent.check(STUNBinding.TransactionID(high: 0, low: UInt64(second)), now: now)
+            }
+            consent.hear(now: now)
+            #expect(consent.verdict(now: now) == .fresh)
+        }
+        #expect(consent.verdict(now: Self.second * 89) == .silent)
+        #expect(consent.verdict(now: Self.second * 90) == .expired)
+    }
+
     @Test("checks leave at looks that are 4 to 6 s apart, or at once for a reason")
     func pace() {
         var consent = consent()

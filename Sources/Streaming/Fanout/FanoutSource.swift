@@ -94,8 +94,8 @@ struct FanoutSource: Sendable {
 
     var groupBytes: Int { cache.groupByteCount }
 
-    /// Whether its last key frame is no older than this.
-    func isRecent(now: Duration, _ age: Duration) -> Bool { lastKeyFrame.map { now - $0 <= age } ?? false }
+    /// The time from the last key frame to the last packet.
+    var groupTime: Duration { lastKeyFrame.map { lastArrival - $0 } ?? .zero }
 
     /// The last key frame and all that came after it.
     func group(now: Duration) -> [SourcePacket] { kind == .audio ? [] : cache.group(now: now) }

@@ -18,9 +18,8 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
         /// A group of pictures that is larger is not given to who joins, if the source can be asked
         /// for a key frame. In bytes.
         var smallGroup = 256 << 10
-        /// A key frame may be so old for who joins to begin with it: what came after it is shown in
-        /// a rush.
-        var recentGroup = Duration.seconds(2)
+        /// What is kept may span so much time for who joins to begin with it: it is shown in a rush.
+        var smallGroupTime = Duration.seconds(2)
     }
 
     /// A packet, and where to.
@@ -233,7 +232,7 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
         // Who sees nothing yet begins with what is kept, if that is not much.
         if watcher.source == nil, let source = sources[wanted], source.hasGroup(now: now),
             !canMakeKeyFrames || isAudio
-                || source.groupBytes <= limits.smallGroup && source.isRecent(now: now, limits.recentGroup)
+                || source.groupBytes <= limits.smallGroup && source.groupTime <= limits.smallGroupTime
         {
             let kept = replay(wanted, to: key, now: now)
             if !kept.isEmpty { return kept }
