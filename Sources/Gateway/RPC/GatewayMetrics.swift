@@ -1,8 +1,24 @@
 internal import Metrics
+internal import Synchronization
 
-/// What the gateway counts.
-struct GatewayMetrics: Sendable {
+/// What the gateway counts. Each counter and timer is made once: making one writes its labels,
+/// which costs more than a request.
+final class GatewayMetrics: Sendable {
+    private enum Key: Hashable {
+        case rpcTime(RPCRequest.Transport)
+        case rpcEnd(RPCRequest.Transport, String)
+        case answer(method: String, path: String, status: Int)
+        case answerTime(path: String)
+    }
+
+    private struct Made {
+        var counters: [Key: Counter] = [:]
+        var timers: [Key: Timer] = [:]
+    }
+
     private let factory: any MetricsFactory
+    /// As many as there are paths, methods and statuses.
+    private let made = Mutex(Made())
     private let active: Meter
     private let connected: Meter
 
@@ -18,7 +34,7 @@ struct GatewayMetrics: Sendable {
     }
 
     func requestTook(_ time: Duration, _ transport: RPCRequest.Transport) {
-        Timer(label: "gateway_rpc_seconds", dimensions: [("transport", transport.rawValue)], factory: factory)
+        timer(.rpcTime(transport), "gateway_rpc_seconds") { [("transport", transport.rawValue)] }
             .recordNanoseconds(Int64(time / .nanoseconds(1)))
     }
 
@@ -26,18 +42,37 @@ struct GatewayMetrics: Sendable {
     func requestEnded(_ transport: RPCRequest.Transport, _ error: RPCError?) {
         let known = ["malformed", "too-large", "unknown-action", "internal", "cancelled"]
         let result = error.map { known.contains($0.code) ? $0.code : "error" } ?? "ok"
-        Counter(
-            label: "gateway_rpc_total", dimensions: [("transport", transport.rawValue), ("result", result)],
-            factory: factory
-        ).increment()
+        counter(.rpcEnd(transport, result), "gateway_rpc_total") {
+            [("transport", transport.rawValue), ("result", result)]
+        }.increment()
     }
 
     func answered(_ method: String, _ path: String, status: Int, in time: Duration) {
-        Counter(
-            label: "gateway_http_requests_total",
-            dimensions: [("method", method), ("path", path), ("status", "\(status)")], factory: factory
-        ).increment()
-        Timer(label: "gateway_http_seconds", dimensions: [("path", path)], factory: factory)
+        counter(.answer(method: method, path: path, status: status), "gateway_http_requests_total") {
+            [("method", method), ("path", path), ("status", "\(status)")]
+        }.increment()
+        timer(.answerTime(path: path), "gateway_http_seconds") { [("path", path)] }
             .recordNanoseconds(Int64(time / .nanoseconds(1)))
+    }
+
+    private func counter(_ key: Key, _ label: String, _ dimensions: () -> [(String, String)]) -> Counter {
+        if let counter = made.withLock({ $0.counters[key] }) { return counter }
+        // Made outside of the lock: a factory is anybody's. Two made at once count as one.
+        let counter = Counter(label: label, dimensions: dimensions(), factory: factory)
+        return made.withLock { made in
+            let counter = made.counters[key] ?? counter
+            made.counters[key] = counter
+            return counter
+        }
+    }
+
+    private func timer(_ key: Key, _ label: String, _ dimensions: () -> [(String, String)]) -> Timer {
+        if let timer = made.withLock({ $0.timers[key] }) { return timer }
+        let timer = Timer(label: label, dimensions: dimensions(), factory: factory)
+        return made.withLock { made in
+            let timer = made.timers[key] ?? timer
+            made.timers[key] = timer
+            return timer
+        }
     }
 }

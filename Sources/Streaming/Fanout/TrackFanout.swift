@@ -18,7 +18,8 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
         /// A group of pictures that is larger is not given to who joins, if the source can be asked
         /// for a key frame. In bytes.
         var smallGroup = 256 << 10
-        /// What is kept may span so much time for who joins to begin with it: it is shown in a rush.
+        /// What is kept may span so much time for who joins to begin with it: it is shown in a
+        /// rush.
         var smallGroupTime = Duration.seconds(2)
     }
 
