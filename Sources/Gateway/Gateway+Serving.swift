@@ -52,7 +52,7 @@ extension Gateway {
     /// ```
     ///
     /// - Throws: `.invalidConfiguration` for what cannot be, as when the certificate cannot be
-    ///   read; what ``SignalingServer/startWithoutListening()`` throws.
+    ///   read; what starting the signaling server throws.
     public func connections() async throws(SignalingError) -> HTTPServerBuilder {
         try configuration.validate()
         var acceptor: TLSAcceptor?

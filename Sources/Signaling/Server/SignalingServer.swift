@@ -71,8 +71,8 @@ public final class SignalingServer: Sendable {
     }
 
     /// Starts without a port: sockets come from another HTTP server, see
-    /// ``upgrader(for:isSecure:)``. What the configuration says of host, port and TLS is of no
-    /// meaning then.
+    /// ``upgrader(for:isSecure:clientAddress:)``. What the configuration says of host, port and
+    /// TLS is of no meaning then.
     ///
     /// - Throws: as ``start()``, but for `.bindFailed`.
     public func startWithoutListening() async throws(SignalingError) {

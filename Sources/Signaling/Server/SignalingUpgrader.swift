@@ -2,8 +2,9 @@ public import NIOCore
 public import NIOHTTP1
 
 /// Makes a WebSocket of a ``SignalingServer`` out of a connection that another HTTP server on
-/// SwiftNIO has accepted, for which see ``SignalingServer/upgrader(for:isSecure:)``. For one
-/// connection, and to be used on its event loop.
+/// SwiftNIO has accepted, for which see
+/// ``SignalingServer/upgrader(for:isSecure:clientAddress:)``. For one connection, and to be used on
+/// its event loop.
 public struct SignalingUpgrader: HTTPServerProtocolUpgrader, Sendable {
     /// `websocket`.
     public let supportedProtocol = "websocket"
