@@ -7,8 +7,6 @@ import Testing
 
 @Suite("a client has its place again", .timeLimit(.minutes(1)))
 struct ClientResumingTests {
-    private struct Missing: Error {}
-
     private static let hurried = Backoff(initial: .milliseconds(10), maximum: .milliseconds(50))
     private let offer = SignalingPayload.description(SessionDescription(type: .offer, sdp: "o"))
     private let answer = SignalingPayload.description(SessionDescription(type: .answer, sdp: "a"), answers: "1 2")
@@ -18,18 +16,6 @@ struct ClientResumingTests {
     ) throws -> RoomClient {
         try RoomClient(
             url: "ws://127.0.0.1:\(port)/ws", id: id, configuration: configuration, backoff: Self.hurried)
-    }
-
-    /// Reads events until one meets the condition, and returns all.
-    private func events(
-        _ client: RoomClient, until isLast: (RoomClient.Event) -> Bool
-    ) async throws -> [RoomClient.Event] {
-        var events: [RoomClient.Event] = []
-        for await event in client.events {
-            events.append(event)
-            if isLast(event) { return events }
-        }
-        throw Missing()
     }
 
     private func meet(_ ann: RoomClient, _ bob: RoomClient) async {
@@ -46,17 +32,17 @@ struct ClientResumingTests {
         let way = ann.channel(to: "bob")
         var incoming = way.messages.makeAsyncIterator()
         try await way.send(offer)
-        _ = try await events(bob) { if case .message(.offer) = $0 { true } else { false } }
+        _ = try await bob.read { if case .message(.offer) = $0 { true } else { false } }
         await proxy.block(forNewcomers: true)
         await proxy.breakAll()
-        _ = try await events(bob) { $0 == .message(.peerLeft("ann")) }
+        _ = try await bob.read { $0 == .message(.peerLeft("ann")) }
         try await bob.send(.answer(from: nil, to: "ann", sdp: "a"))
         try await bob.send(.candidate(from: nil, to: "ann", nil))
-        let lost = try await events(ann, until: \.isDisconnected)
+        let lost = try await ann.read(until: \.isDisconnected)
         #expect(lost.suffix(1).allSatisfy { $0 != .connected })
         #expect(ann.peers == ["bob"], "the server keeps the place, so nobody has left it")
         await proxy.unblock()
-        let back = try await events(ann) { $0 == .resumed }
+        let back = try await ann.read { $0 == .resumed }
         #expect(!back.contains(.connected) && back.contains(.connecting))
         var heard: [SignalingEvent] = []
         while heard.count(where: { if case .message = $0 { true } else { false } }) < 2,
@@ -84,14 +70,14 @@ struct ClientResumingTests {
         let watchful = SignalingClientConfiguration(heartbeatInterval: .seconds(1))
         let (ann, bob) = (try client(proxy.port, "ann", watchful), try client(Int(party.port), "bob"))
         await meet(ann, bob)
-        _ = try await events(ann) { if case .message = $0 { true } else { false } }
-        _ = try await events(bob) { if case .message = $0 { true } else { false } }
+        _ = try await ann.read { if case .message = $0 { true } else { false } }
+        _ = try await bob.read { if case .message = $0 { true } else { false } }
         await proxy.block()
-        let events = try await events(ann) { $0 == .resumed }
-        guard case .disconnected(let error)? = events.first(where: \.isDisconnected) else { throw Missing() }
+        let events = try await ann.read { $0 == .resumed }
+        guard case .disconnected(let error)? = events.first(where: \.isDisconnected) else { throw RoomClient.Ended() }
         #expect(error.code == .timedOut)
         try await ann.send(.offer(from: nil, to: "bob", sdp: "o"))
-        let seen = try await self.events(bob) { if case .message(.offer) = $0 { true } else { false } }
+        let seen = try await bob.read { if case .message(.offer) = $0 { true } else { false } }
         #expect(!seen.contains(.message(.peerLeft("ann"))))
         for client in [ann, bob] { await client.close() }
         await proxy.close()
@@ -111,7 +97,7 @@ struct ClientResumingTests {
             shown.append(join["resume"]?.text)
             let list = #"{"type":"peer-list","peers":[]\#(answer)}"#
             try await peer.send(FrameCase.Frame(opcode: 1, payload: Array(list.utf8)).bytes(isMasked: false))
-            let events = try await events(client) { $0 == .message(.peerList([])) }
+            let events = try await client.read { $0 == .message(.peerList([])) }
             #expect(events.contains(.resumed) == (shown.count == 2))
             #expect(events.contains(.connected) == (shown.count != 2))
             await peer.close()
@@ -132,7 +118,7 @@ struct ClientResumingTests {
                 let list = #"{"type":"peer-list","peers":[],"resume":"1"}"#
                 try await peer.send(FrameCase.Frame(opcode: 1, payload: Array(list.utf8)).bytes(isMasked: false))
             }
-            _ = try await events(client) { isFirst ? $0 == .message(.peerList([])) : $0 == .connected }
+            _ = try await client.read { isFirst ? $0 == .message(.peerList([])) : $0 == .connected }
             await peer.close()
         }
         await client.close()

@@ -6,23 +6,10 @@ import Testing
 
 @Suite("a client goes to another server when its own says that it goes", .timeLimit(.minutes(1)))
 struct MovingTests {
-    private struct Missing: Error {}
-
     private static let hurried = Backoff(initial: .milliseconds(10), maximum: .milliseconds(50))
 
     private func client(_ port: some BinaryInteger, _ id: String) throws -> RoomClient {
         try RoomClient(url: "ws://127.0.0.1:\(port)/ws", id: id, backoff: Self.hurried)
-    }
-
-    private func events(
-        _ client: RoomClient, until isLast: (RoomClient.Event) -> Bool
-    ) async throws -> [RoomClient.Event] {
-        var events: [RoomClient.Event] = []
-        for await event in client.events {
-            events.append(event)
-            if isLast(event) { return events }
-        }
-        throw Missing()
     }
 
     @Test("all go to where it says, without a moment without a connection, and talk on there")
@@ -34,9 +21,9 @@ struct MovingTests {
         // It is over when they have gone, not when the time is.
         await old.server.drain(reconnect: new.url, within: .seconds(50))
         for client in [ann, bob] {
-            let events = try await events(client) { if case .moving = $0 { true } else { false } }
+            let events = try await client.read { if case .moving = $0 { true } else { false } }
             #expect(events.last == .moving(to: new.url))
-            let rest = try await self.events(client) { $0 == .connected }
+            let rest = try await client.read { $0 == .connected }
             #expect(!rest.contains { $0.isDisconnected })
         }
         while ann.peers != ["bob"] || bob.peers != ["ann"] { await Task.yield() }
@@ -75,7 +62,7 @@ struct MovingTests {
         try await first.send(text(#"{"type":"offer","from":"bob","sdp":"late"}"#))
         try await second.send(text(#"{"type":"offer","from":"bob","sdp":"later"}"#))
         try await first.send(FrameCase.Frame(opcode: 8, payload: [3, 232]).bytes(isMasked: false))
-        let events = try await events(client) { $0 == .message(.offer(from: "bob", to: nil, sdp: "later")) }
+        let events = try await client.read { $0 == .message(.offer(from: "bob", to: nil, sdp: "later")) }
         let list = RoomClient.Event.message(.peerList(["bob"]))
         #expect(
             events == [
@@ -93,12 +80,12 @@ struct MovingTests {
     func sameURL() async throws {
         let old = try await SignalingParty()
         let ann = try client(old.port, "ann")
-        _ = try await events(ann) { $0 == .message(.peerList([])) }
+        _ = try await ann.read { $0 == .message(.peerList([])) }
         await old.server.drain(within: .milliseconds(100))
-        let moving = try await events(ann, until: \.isDisconnected)
+        let moving = try await ann.read(until: \.isDisconnected)
         #expect(moving.contains(.moving(to: old.url)))
         let new = try await SignalingParty(port: old.port)
-        _ = try await events(ann) { $0 == .connected }
+        _ = try await ann.read { $0 == .connected }
         await ann.close()
         await new.server.stop()
     }

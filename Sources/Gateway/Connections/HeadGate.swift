@@ -1,20 +1,17 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import Signaling
 
 /// Sees the head of each request of a connection before all others.
 ///
-/// It refuses a request whose head would be dear to compare: text with many combining marks in a
-/// row takes time that grows with the square of their number, and header values may hold any bytes
-/// (RFC 9110 §5.5). And it makes a request that asks for another protocol, and will not get it, the
-/// last of its connection: NIO's decoder reads nothing behind one. A request has so long to come
-/// whole, and an answer so long to be read on; then the connection is closed.
+/// It refuses a request whose head would be dear to compare (``DearText``): header values may hold
+/// any bytes (RFC 9110 §5.5). And it makes a request that asks for another protocol, and will not
+/// get it, the last of its connection: NIO's decoder reads nothing behind one. A request has so
+/// long to come whole, and an answer so long to be read on; then the connection is closed.
 final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
-
-    /// No more bytes in a row than this are outside ASCII.
-    static let longestRun = 256
 
     /// How long a request may take from its head to its end, and an answer that is not read wait.
     static let patience = TimeAmount.seconds(60)
@@ -32,24 +29,31 @@ final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !hasRefused else { return }
-        if case .end = unwrapInboundIn(data) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): take(head, data, context)
+        case .body: context.fireChannelRead(data)
+        case .end:
             wholeTimer?.cancel()
             wholeTimer = nil
+            context.fireChannelRead(data)
         }
-        if case .head(var head) = unwrapInboundIn(data) {
-            wholeTimer?.cancel()
-            wholeTimer = closing(context.channel)
-            if Self.isDear(head.uri) || head.headers.contains(where: { Self.isDear($0.value) }) {
-                return refuse(context)
-            }
-            defer { hasPassed = true }
-            if !head.headers["upgrade"].isEmpty, hasPassed || !mayUpgrade || !Self.asksForSocket(head) {
-                head.headers.remove(name: "upgrade")
-                head.headers.replaceOrAdd(name: "connection", value: "close")
-                return context.fireChannelRead(wrapInboundOut(.head(head)))
-            }
+    }
+
+    private func take(_ head: HTTPRequestHead, _ data: NIOAny, _ context: ChannelHandlerContext) {
+        wholeTimer?.cancel()
+        wholeTimer = closing(context.channel)
+        if DearText.isFound(in: head.uri) || head.headers.contains(where: { DearText.isFound(in: $0.value) }) {
+            return refuse(context)
         }
-        context.fireChannelRead(data)
+        let isFirst = !hasPassed
+        hasPassed = true
+        guard !head.headers["upgrade"].isEmpty, !(isFirst && mayUpgrade && Self.asksForSocket(head)) else {
+            return context.fireChannelRead(data)
+        }
+        var last = head
+        last.headers.remove(name: "upgrade")
+        last.headers.replaceOrAdd(name: "connection", value: "close")
+        context.fireChannelRead(wrapInboundOut(.head(last)))
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { forget() }
@@ -83,16 +87,6 @@ final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
 
     static func asksForSocket(_ head: HTTPRequestHead) -> Bool {
         head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
-    }
-
-    /// Whether a text would be dear to compare.
-    static func isDear(_ text: String) -> Bool {
-        var run = 0
-        for byte in text.utf8 {
-            run = byte < 0x80 ? 0 : run + 1
-            if run > longestRun { return true }
-        }
-        return false
     }
 
     private func refuse(_ context: ChannelHandlerContext) {

@@ -26,8 +26,7 @@ struct MeshRoutes: Sendable {
                 .json(await surface.leaderStatus())
             },
             GatewayRoute(.get, "/api/mesh/events", .api) { _ throws(GatewayFailure) in
-                let stream = try await surface.subscribe()
-                return stream.response()
+                try await surface.subscribe().response()
             },
         ]
     }

@@ -5,19 +5,10 @@ internal import StrictJSON
 
 /// The mesh node of the gateway, which pages start, write to and hear.
 actor MeshSurface {
-    /// How many pages may hear at once.
-    private static let mostStreams = 256
-
-    private struct Listener: Sendable {
-        // Kept by the answer that it is written to, and gone with it.
-        weak let stream: EventStream?
-    }
-
     private let template: MeshConfiguration
     private var node: MeshNode?
     private var reader: Task<Void, Never>?
-    private var listeners: [Int: Listener] = [:]
-    private var lastListener = 0
+    private var listeners = EventStreams()
     private var isStopped = false
 
     /// - Parameter template: the node's configuration, but for its type and name.
@@ -86,13 +77,8 @@ actor MeshSurface {
 
     /// A stream of all events from now on, and before them of what is so already.
     func subscribe() async throws(GatewayFailure) -> EventStream {
-        listeners = listeners.filter { $0.value.stream != nil }
-        guard listeners.count < Self.mostStreams, !isStopped else {
-            throw isStopped ? .draining : .tooMany("full", "There are too many readers of events.", retryAfter: 5)
-        }
-        let stream = EventStream()
-        lastListener += 1
-        listeners[lastListener] = Listener(stream: stream)
+        guard !isStopped else { throw .draining }
+        let stream = try listeners.add()
         if let node {
             stream.send("webrtc:started", .string(node.id.description))
             stream.send("webrtc:peer_list_changed", await Self.peers(of: node))
@@ -106,31 +92,26 @@ actor MeshSurface {
         isStopped = true
         await node?.stop()
         await reader?.value
-        for listener in listeners.values { listener.stream?.finish() }
-        listeners = [:]
+        listeners.finish()
     }
 
     private func take(_ event: MeshEvent, of node: MeshNode) async {
         switch event {
-        case .started(let started): tell("webrtc:started", .string(started.id.description))
-        case .peerListChanged: tell("webrtc:peer_list_changed", await Self.peers(of: node))
+        case .started(let started): listeners.send("webrtc:started", .string(started.id.description))
+        case .peerListChanged: listeners.send("webrtc:peer_list_changed", await Self.peers(of: node))
         case .leaderChanged(let status):
-            tell("webrtc:leader_changed", Self.id(status.leaderID))
-            tell("webrtc:peer_list_changed", await Self.peers(of: node))
+            listeners.send("webrtc:leader_changed", Self.id(status.leaderID))
+            listeners.send("webrtc:peer_list_changed", await Self.peers(of: node))
         case .message(let message):
-            tell(
+            listeners.send(
                 "webrtc:message",
                 .object(["from": .string(message.from.id.description), "text": .string(message.text)]))
         case .connectionStateChanged(let state):
             var data: [String: JSONValue] = ["state": .string(state.name)]
             if case .error(let reason) = state { data["message"] = .string(reason) }
-            tell("webrtc:connection_state_changed", .object(data))
+            listeners.send("webrtc:connection_state_changed", .object(data))
         case .notice: break
         }
-    }
-
-    private func tell(_ name: String, _ data: JSONValue) {
-        for (id, listener) in listeners where listener.stream?.send(name, data) != true { listeners[id] = nil }
     }
 
     private static func peers(of node: MeshNode) async -> JSONValue {

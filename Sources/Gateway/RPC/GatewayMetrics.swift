@@ -56,23 +56,23 @@ final class GatewayMetrics: Sendable {
     }
 
     private func counter(_ key: Key, _ label: String, _ dimensions: () -> [(String, String)]) -> Counter {
-        if let counter = made.withLock({ $0.counters[key] }) { return counter }
-        // Made outside of the lock: a factory is anybody's. Two made at once count as one.
-        let counter = Counter(label: label, dimensions: dimensions(), factory: factory)
-        return made.withLock { made in
-            let counter = made.counters[key] ?? counter
-            made.counters[key] = counter
-            return counter
-        }
+        find(key, in: \.counters) { Counter(label: label, dimensions: dimensions(), factory: factory) }
     }
 
     private func timer(_ key: Key, _ label: String, _ dimensions: () -> [(String, String)]) -> Timer {
-        if let timer = made.withLock({ $0.timers[key] }) { return timer }
-        let timer = Timer(label: label, dimensions: dimensions(), factory: factory)
+        find(key, in: \.timers) { Timer(label: label, dimensions: dimensions(), factory: factory) }
+    }
+
+    private func find<Metric: Sendable>(
+        _ key: Key, in table: any WritableKeyPath<Made, [Key: Metric]> & Sendable, _ make: () -> Metric
+    ) -> Metric {
+        if let metric = made.withLock({ $0[keyPath: table][key] }) { return metric }
+        // Made outside of the lock: a factory is anybody's. Two made at once count as one.
+        let metric = make()
         return made.withLock { made in
-            let timer = made.timers[key] ?? timer
-            made.timers[key] = timer
-            return timer
+            let first = made[keyPath: table][key] ?? metric
+            made[keyPath: table][key] = first
+            return first
         }
     }
 }

@@ -27,7 +27,8 @@ struct SDPFragment: Hashable {
     init(parsing text: String) throws(GatewayFailure) {
         var mid: String?
         var index: UInt16?
-        var place: (candidates: Int, Void) = (0, ())
+        /// Where the candidates of the section begin.
+        var begin = 0
         for line in text.split(whereSeparator: \.isNewline) {
             let bytes = line.utf8
             guard bytes.count >= 2, bytes[bytes.index(after: bytes.startIndex)] == UInt8(ascii: "="),
@@ -37,7 +38,7 @@ struct SDPFragment: Hashable {
             if kind == UInt8(ascii: "m") {
                 index = index.map { $0 &+ 1 } ?? 0
                 mid = nil
-                place.candidates = candidates.count
+                begin = candidates.count
             }
             guard kind == UInt8(ascii: "a") else { continue }
             let (name, text) = Self.parts(value)
@@ -45,7 +46,7 @@ struct SDPFragment: Hashable {
             case "mid":
                 mid = text
                 // It may stand behind its candidates.
-                for number in place.candidates..<candidates.count { candidates[number].mid = text }
+                for number in begin..<candidates.count { candidates[number].mid = text }
             case "ice-ufrag": ufrag = ufrag ?? text
             case "ice-pwd": password = password ?? text
             case "end-of-candidates": isEnd = true

@@ -141,8 +141,8 @@ struct StreamRoutes: Sendable {
         }
         guard !text.isEmpty else { throw .malformed("The body is empty.") }
         // Descriptions are compared line by line.
-        guard !HeadGate.isDear(text) else {
-            throw .malformed("The body has more than \(HeadGate.longestRun) bytes in a row that are not ASCII.")
+        guard !DearText.isFound(in: text) else {
+            throw .malformed("The body has more than \(DearText.longestRun) bytes in a row that are not ASCII.")
         }
         return text
     }

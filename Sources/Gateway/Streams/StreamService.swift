@@ -34,23 +34,15 @@ actor StreamService {
     }
 
     let settings: StreamSettings
-    /// How many pages may follow the streams at once.
-    private static let mostReaders = 256
-
-    private struct Reader: Sendable {
-        // Kept by the answer that it is written to, and gone with it.
-        weak let stream: EventStream?
-    }
-
     private let logger: Logger
-    private var readers: [Int: Reader] = [:]
+    private var readers = EventStreams()
     private var teller: Task<Void, Never>?
     private(set) var streams: [String: Stream] = [:]
     private var sessions: [String: StreamSession] = [:]
     private var lastNumber = 0
     private var isDraining = false
     /// The names of streams that change.
-    nonisolated let changes = EventSource<String>(.live, .init(count: 256, overflow: .dropOldest))
+    private let changes = EventSource<String>(.live, .init(count: 256, overflow: .dropOldest))
 
     init(settings: StreamSettings, logger: Logger) {
         self.settings = settings
@@ -96,7 +88,7 @@ actor StreamService {
             let tracks = session.connection.transceivers.filter { $0.currentDirection?.receives == true }
                 .map(\.receiver.track)
             // Not a part of it (RFC 9725 §4.2).
-            guard tracks.count == OfferedMedia(offer).sections.count(where: \.sends) else {
+            guard tracks.count == sent.count else {
                 throw GatewayFailure(
                     .notAcceptable, "not-carried",
                     "Not each section can be taken: it needs a codec that is carried here, and a=rtcp-mux.")
@@ -402,20 +394,13 @@ actor StreamService {
         sessions = [:]
         streams = [:]
         changes.finish()
-        for reader in readers.values { reader.stream?.finish() }
-        readers = [:]
+        readers.finish()
     }
 
     /// Follows the streams for a page: each one as it is, and each one that changes.
     func makeEventStream() async throws(GatewayFailure) -> EventStream {
-        readers = readers.filter { $0.value.stream != nil }
         guard !isDraining else { throw .draining }
-        guard readers.count < Self.mostReaders else {
-            throw .tooMany("full", "There are too many readers of events.", retryAfter: 5)
-        }
-        let stream = EventStream()
-        lastNumber += 1
-        readers[lastNumber] = Reader(stream: stream)
+        let stream = try readers.add()
         follow()
         for (name, state) in streams { stream.send("streamer", await StreamerRoutes.summary(name, state)) }
         return stream
@@ -440,7 +425,7 @@ actor StreamService {
             } else {
                 JSONValue.object(["streamer_id": .string(name), "status": .string("gone")])
             }
-        for (id, reader) in readers where reader.stream?.send("streamer", data) != true { readers[id] = nil }
+        readers.send("streamer", data)
         if readers.isEmpty { teller = nil }
         return teller != nil
     }

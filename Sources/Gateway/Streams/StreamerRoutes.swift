@@ -20,7 +20,7 @@ struct StreamerRoutes: Sendable {
                 return .json(.array(all))
             },
             GatewayRoute(.get, "/api/streamers/events", .streamers) { _ throws(GatewayFailure) in
-                try await events()
+                try await service.makeEventStream().response()
             },
             GatewayRoute(.get, "/api/streamers/:stream", .streamers) { request throws(GatewayFailure) in
                 let name = try StreamRoutes.name(of: request)
@@ -52,12 +52,6 @@ struct StreamerRoutes: Sendable {
             owner != StreamOwner(request.caller), request.caller.identity?.scopes.contains("api") != true
         else { return }
         throw GatewayFailure(.forbidden, "forbidden", "The stream \"\(name)\" is another user's.")
-    }
-
-    /// The state of a stream each time that it changes.
-    private func events() async throws(GatewayFailure) -> Response {
-        let stream = try await service.makeEventStream()
-        return stream.response()
     }
 
     private static func unknown(_ name: String) -> GatewayFailure {

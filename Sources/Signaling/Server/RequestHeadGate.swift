@@ -12,13 +12,10 @@ final class RequestHeadGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// No more bytes in a row than this are outside ASCII.
-    static let longestRun = 256
-
     private enum State { case reading, passed, refused }
 
     private var state = State.reading
-    private var run = 0
+    private var dear = DearText()
     private var lineLength = 0
     /// An empty line may stand before the request's own (RFC 9112 §2.2).
     private var hasLine = false
@@ -33,8 +30,7 @@ final class RequestHeadGate: ChannelInboundHandler, RemovableChannelHandler {
 
     private func read(_ bytes: ByteBufferView) {
         for byte in bytes where state == .reading {
-            run = byte < 0x80 ? 0 : run + 1
-            if run > Self.longestRun { state = .refused }
+            if dear.take(byte) { state = .refused }
             switch byte {
             case 0x0A:
                 if lineLength == 0, hasLine { state = .passed }

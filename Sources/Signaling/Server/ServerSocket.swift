@@ -22,7 +22,6 @@ final class ServerSocket {
     private var sending = (messages: 0, bytes: 0)
     private var held = 0
     private var isClosing = false
-    private var isGone = false
 
     /// What is told of it.
     var record: SocketRecord
@@ -61,7 +60,6 @@ final class ServerSocket {
 
     /// The connection is gone, or of no use any more.
     func end() {
-        isGone = true
         settle(1006)
         hub.remove(id, isGoodbye: false)
     }
@@ -182,7 +180,6 @@ final class ServerSocket {
 
     private func sendClose(code: UInt16?, reason: String, closesOutput: Bool, within time: TimeAmount) {
         settle(code ?? 1005)
-        guard !isGone else { return }
         let channel = channel
         written(WebSocketFrame.close(code: code, reason: reason, isMasked: false)) { _ in
             if closesOutput { channel.close(mode: .output, promise: nil) }
