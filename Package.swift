@@ -166,7 +166,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "AsyncQueues", "ICE", "JSEP", "Mesh", "Signaling", "Streaming", "StrictJSON", "WebRTC",
+                "AsyncQueues", "ICE", "JSEP", "MediaIO", "Mesh", "Signaling", "Streaming", "StrictJSON", "WebRTC",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -178,9 +178,10 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            resources: [.copy("Pages")]),
+            resources: [.copy("Pages"), .embedInCode("OpenAPI/openapi.json")]),
 
         // Programs.
         .executableTarget(
@@ -223,6 +224,13 @@ let package = Package(
             dependencies: ["Gateway", .product(name: "Hummingbird", package: "hummingbird")],
             path: "Examples/embedded-server"),
         .executableTarget(name: "inventory", dependencies: ["Gateway"], path: "Examples/inventory"),
+        .executableTarget(
+            name: "streamer",
+            dependencies: [
+                "Gateway", "ICE", "MediaIO", "Streaming", "WebRTC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/streamer"),
 
         // Media, each in one file; what they have in common is a server and a page.
         .target(
@@ -426,8 +434,9 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "ICE", "JSEP", "Mesh", "Signaling", "StrictJSON", "WebRTC", "TestSupport", "embedded-server",
-                "inventory", "meshchat",
+                "Gateway", "ICE", "JSEP", "MediaIO", "Mesh", "Signaling", "StrictJSON", "WebRTC", "TestSupport",
+                "embedded-server",
+                "inventory", "meshchat", "Streaming", "streamer",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),

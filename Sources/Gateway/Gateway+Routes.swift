@@ -87,6 +87,26 @@ extension Gateway {
         return response
     }
 
+    /// Lets a request in that becomes a WebSocket: by the same rules as each other one.
+    func openSocket(
+        _ request: Request, _ parameters: Parameters, from remote: SocketAddress?, by route: SocketRoute
+    ) async throws(GatewayFailure) -> SocketRoute.Body {
+        let start = ContinuousClock.now
+        let address = proxies.client(behind: remote?.ipAddress ?? "", request.headers[values: .xForwardedFor])
+        var status = 101
+        defer {
+            metrics.answered(request.method.rawValue, route.path, status: status, in: ContinuousClock.now - start)
+        }
+        do throws(GatewayFailure) {
+            try gatekeeper.check(request, from: address, to: route.access)
+            let caller = try await gatekeeper.admit(request, from: address, to: route.access)
+            return try await route.open(GatewayRequest(request: request, parameters: parameters, caller: caller))
+        } catch {
+            status = error.status.code
+            throw error
+        }
+    }
+
     private func refuse(_ failure: GatewayFailure, _ request: Request, _ route: GatewayRoute) -> Response {
         // The path as it was declared: what was asked for may have a token in its query.
         configuration.logger.debug(

@@ -61,9 +61,12 @@ extension Gateway {
         // Two event loops that make the first one of a generic class at once have ended a process:
         // the runtime found its metadata half made.
         _ = GatewayChannel.makeDecoder()
-        return HTTPServerBuilder { [tls = acceptor, signaling, proxies, connections] responder in
+        return HTTPServerBuilder { [self, tls = acceptor] responder in
             GatewayChannel(
-                responder: responder, tls: tls, signaling: signaling, proxies: proxies, connections: connections)
+                responder: responder, tls: tls, signaling: signaling, proxies: proxies, connections: connections,
+                sockets: SocketRoutes(all: sockets) { request, parameters, remote, route throws(GatewayFailure) in
+                    try await self.openSocket(request, parameters, from: remote, by: route)
+                })
         }
     }
 

@@ -37,6 +37,8 @@ public final class Gateway: Service {
     let routes: [GatewayRoute]
     let mesh: MeshSurface?
     let streams: StreamService?
+    /// WebSockets of the gateway's own.
+    let sockets: [SocketRoute]
     let bound = Mutex(Bound())
 
     /// A gateway that does not listen yet.
@@ -90,7 +92,11 @@ public final class Gateway: Service {
         }
         if let streams {
             routes += StreamRoutes(service: streams, iceServers: iceServers).routes
-            routes += StreamerRoutes(service: streams).routes
+            let streamers = StreamerRoutes(service: streams, iceServers: iceServers)
+            routes += streamers.routes
+            sockets = streamers.sockets
+        } else {
+            sockets = []
         }
         routes += turn?.routes ?? []
         routes += mesh.map { MeshRoutes(surface: $0).routes } ?? []

@@ -36,8 +36,16 @@ struct ProgramTests {
     func openAPI() async throws {
         // The node of the mesh finds nobody, and says so.
         let mesh = MeshConfiguration(displayName: "", signalingURL: "ws://127.0.0.1:1/ws")
-        let configuration = GatewayConfiguration(
+        var configuration = GatewayConfiguration(
             sessions: .init(sessionsPerClient: 2, sessionsPerAddress: 2), mesh: mesh, requestBurst: 1_000_000)
+        let folder = try TestFolder()
+        // A source that is live at once, and costs nothing.
+        configuration.streams =
+            StreamerTests.configuration {
+                $0.sources["test"] = $0.sources["tone"]
+                $0.sourceTime = .seconds(1)
+                $0.recordings = URL(fileURLWithPath: folder.path("recordings"))
+            }.streams
         let types = try #require(
             Bundle.module.path(forResource: "openapi_types", ofType: "py", inDirectory: "Resources"))
         try await TestGateway.run(configuration) { server in
@@ -45,7 +53,8 @@ struct ProgramTests {
             // make it one that is right.
             let command = """
                 cd "$(mktemp -d)" || exit; cp '\(types)' hooks.py; printf '%s\\n' \
-                '[[operations]]' 'include-path-regex = "^/wh"' 'checks.positive_data_acceptance.enabled = false' \
+                '[[operations]]' 'include-path-regex = "^/(wh|api/streamers($|/.*/peer$))"' \
+                'checks.positive_data_acceptance.enabled = false' \
                 >schemathesis.toml; \
                 SCHEMATHESIS_HOOKS=hooks timeout 90 python3 -m schemathesis.cli run \
                 http://127.0.0.1:\(server.port)/openapi.json --seed 1 --max-time 40 --max-examples 20 --no-color \

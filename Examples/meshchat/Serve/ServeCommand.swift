@@ -75,6 +75,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "A STUN server, as stun:stun.example.org:3478. May be repeated.")
     var stun: [String] = []
 
+    @Option(name: .long, help: "A folder of films that streamers may show.")
+    var streamFiles: String?
+
+    @Option(name: .long, help: "A folder that streams are recorded to.")
+    var streamRecordings: String?
+
+    @Option(name: .long, help: "A program that streamers may show: NAME=COMMAND. May be repeated.")
+    var streamProgram: [String] = []
+
     @Option(name: .long, help: "A port of its own for /metrics, on loopback or on --metrics-listen.")
     var metricsPort: Int?
 
@@ -144,11 +153,12 @@ struct ServeCommand: AsyncParsableCommand {
             (.listen, listen), (.mode, mode), (.certificate, tlsCertificate), (.privateKey, tlsPrivateKey),
             (.tokenSecretFile, tokenSecretFile), (.tokenKeyFile, tokenKeyFile), (.tokenKeySet, tokenJwksFile),
             (.audience, tokenAudience), (.turnSecretFile, turnSecretFile), (.metricsListen, metricsListen),
-            (.pages, pages), (.meshService, meshService), (.meshSignaling, meshSignaling), (.logLevel, logLevel),
+            (.streamFiles, streamFiles), (.recordings, streamRecordings), (.pages, pages), (.meshService, meshService),
+            (.meshSignaling, meshSignaling), (.logLevel, logLevel),
         ]
         let lists: [(ServeSetting, [String])] = [
             (.hostNames, hostName), (.allowedOrigins, allowOrigin), (.open, open), (.trustedProxies, trustedProxy),
-            (.turnURIs, turnUri), (.stun, stun),
+            (.turnURIs, turnUri), (.stun, stun), (.streamPrograms, streamProgram),
         ]
         var flags: [ServeSetting: ConfigValue] = [:]
         for (setting, text) in texts { flags[setting] = text.map { ConfigValue(.string($0), isSecret: false) } }

@@ -37,6 +37,13 @@ extension ServeSettings {
             throw ValidationError("stun is \"\(url.prefix(80))\"; it should be like stun:stun.example.org:3478")
         }
         gateway.sessions.connection.iceServers = stun.isEmpty ? [] : [ICEServer(urls: stun)]
+        gateway.streams?.connection.iceServers = gateway.sessions.connection.iceServers
+        if ["127.0.0.1", "::1", "localhost"].contains(gateway.host) {
+            // Whoever reaches it is on this machine, which may have no other address.
+            gateway.sessions.connection.ice.includesLoopback = true
+            gateway.streams?.connection.ice.includesLoopback = true
+        }
+        try setStreams(of: &gateway)
         gateway.mesh = MeshConfiguration(
             displayName: "", serviceType: try text(.meshService) ?? "_meshchat._tcp",
             port: UInt16(try number(.meshPort, in: 0...65535) ?? 3011), listenAddress: gateway.host,
@@ -61,6 +68,44 @@ extension ServeSettings {
         gateway.requestLimit = try number(.requestBytes, in: 1024...(16 << 20)) ?? gateway.requestLimit
         gateway.connections = try number(.connections, in: million) ?? gateway.connections
         if let sockets = try number(.sockets, in: million) { gateway.signaling?.limits.sockets = sockets }
+    }
+
+    private func setStreams(of gateway: inout GatewayConfiguration) throws {
+        guard var streams = gateway.streams else { return }
+        if let folder = try text(.streamFiles) {
+            guard (try? FileManager.default.contentsOfDirectory(atPath: folder)) != nil else {
+                throw ValidationError("streams.files is \(folder), which is no folder that can be read")
+            }
+            streams.files = URL(fileURLWithPath: folder)
+        }
+        streams.recordings = try text(.recordings).map { URL(fileURLWithPath: $0) }
+        streams.recordingSpace = try number(.recordingBytes, in: 0...Int.max) ?? streams.recordingSpace
+        if let ffmpeg = try text(.ffmpeg) { streams.ffmpeg = ffmpeg.isEmpty ? nil : ffmpeg }
+        streams.streams = try number(.streams, in: 1...100_000) ?? streams.streams
+        streams.watchersPerStream = try number(.watchersPerStream, in: 1...100_000) ?? streams.watchersPerStream
+        for text in try list(.streamPrograms) {
+            let (name, program) = try Self.program(text)
+            streams.programs[name] = program
+        }
+        gateway.streams = streams
+    }
+
+    /// Reads `NAME=COMMAND`; with `streamer:` before the command it is a streamer of its own. Words
+    /// are between spaces, or between double quotes.
+    private static func program(_ text: String) throws -> (String, StreamProgram) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let isStreamer = parts.last?.hasPrefix("streamer:") == true
+        var words: [String] = []
+        for (place, piece) in (parts.last?.dropFirst(isStreamer ? 9 : 0) ?? "")
+            .split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+        {
+            words += place % 2 == 1 ? [String(piece)] : piece.split(separator: " ").map(String.init)
+        }
+        guard parts.count == 2, let name = parts.first, !name.isEmpty, !words.isEmpty else {
+            throw ValidationError(
+                "streams.programs has \"\(text.prefix(80))\"; it should be like camera=ffmpeg -i /dev/video0 …")
+        }
+        return (String(name), isStreamer ? .streamer(words) : .media(words))
     }
 
     private func tls(names: [String]) throws -> ServerTLS? {

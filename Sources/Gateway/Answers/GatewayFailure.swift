@@ -29,9 +29,10 @@ struct GatewayFailure: Error, Sendable {
         .serviceUnavailable, "server-draining", "The server is going away. Try again at another one, or later.",
         headers: [.retryAfter: "5"])
 
-    var response: Response {
-        .json(
-            .object(["error": .object(["code": .string(code), "message": .string(message)])]), status: status,
-            headers: headers)
+    /// What the body of the answer is.
+    var document: JSONValue {
+        .object(["error": .object(["code": .string(code), "message": .string(message)])])
     }
+
+    var response: Response { .json(document, status: status, headers: headers) }
 }

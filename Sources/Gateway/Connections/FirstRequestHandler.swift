@@ -23,7 +23,8 @@ final class FirstRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case done
     }
 
-    private let upgrader: SignalingUpgrader?
+    private let choose: (HTTPRequestHead) -> (any ConnectionUpgrader)?
+    private var upgrader: (any ConnectionUpgrader)?
     /// Handlers that read HTTP, the last one first, which must not see what the others leave; and
     /// the one that writes it.
     private let readers: [any RemovableChannelHandler]
@@ -34,14 +35,16 @@ final class FirstRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var waitsToRead = false
 
     /// - Parameters:
+    ///   - choose: what makes a WebSocket of a request that asks for one; nil where nothing does.
     ///   - kind: succeeds when it is known what the connection is.
     ///   - makeHTTP: adds the handlers of HTTP.
     init(
-        upgrader: SignalingUpgrader?, readers: [any RemovableChannelHandler], encoder: any RemovableChannelHandler,
+        readers: [any RemovableChannelHandler], encoder: any RemovableChannelHandler,
         kind: EventLoopPromise<GatewayChannel.Kind>,
+        choose: @escaping (HTTPRequestHead) -> (any ConnectionUpgrader)?,
         makeHTTP: @escaping (any Channel) throws -> GatewayChannel.Kind
     ) {
-        self.upgrader = upgrader
+        self.choose = choose
         self.readers = readers
         self.encoder = encoder
         self.kind = kind
@@ -90,7 +93,8 @@ final class FirstRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func begin(_ part: HTTPServerRequestPart, _ data: NIOAny, _ context: ChannelHandlerContext) {
         guard case .head(let head) = part else { return }
-        guard let upgrader, HeadGate.asksForSocket(head) else {
+        upgrader = HeadGate.asksForSocket(head) ? choose(head) : nil
+        guard let upgrader else {
             do {
                 kind.succeed(try makeHTTP(context.channel))
             } catch {
@@ -131,7 +135,6 @@ final class FirstRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func upgrade(_ headers: HTTPHeaders, _ context: ChannelHandlerContext) {
-        guard let upgrader else { return }
         state = .upgrading([])
         let pipeline = context.pipeline.syncOperations
         let (encoder, channel, loop) = (encoder, context.channel, context.eventLoop)
@@ -145,7 +148,8 @@ final class FirstRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }.flatMap {
             bound.value.1.pipeline.syncOperations.removeHandler(bound.value.2)
         }.flatMap {
-            upgrader.open(channel)
+            bound.value.0.upgrader?.open(channel)
+                ?? channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
         }.whenComplete { result in
             let (handler, context, _) = bound.value
             switch result {

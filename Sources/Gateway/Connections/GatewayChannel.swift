@@ -33,16 +33,18 @@ struct GatewayChannel: ServerChildChannel {
     private let signaling: SignalingServer?
     private let proxies: TrustedProxies
     private let connections: OpenConnections
+    private let sockets: SocketRoutes
 
     init(
         responder: @escaping HTTPChannelHandler.Responder, tls: TLSAcceptor?, signaling: SignalingServer?,
-        proxies: TrustedProxies, connections: OpenConnections
+        proxies: TrustedProxies, connections: OpenConnections, sockets: SocketRoutes
     ) {
         http = HTTP1Channel(responder: responder)
         self.tls = tls
         self.signaling = signaling
         self.proxies = proxies
         self.connections = connections
+        self.sockets = sockets
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -74,11 +76,15 @@ struct GatewayChannel: ServerChildChannel {
                 proxies.client(behind: channel.remoteAddress?.ipAddress ?? "", head.headers["x-forwarded-for"])
             })
         let (encoder, decoder) = (HTTPResponseEncoder(), Self.makeDecoder())
-        let gate = HeadGate(mayUpgrade: upgrader != nil)
-        let kind = channel.eventLoop.makePromise(of: Kind.self)
-        let first = FirstRequestHandler(upgrader: upgrader, readers: [gate, decoder], encoder: encoder, kind: kind) {
-            try Self.http($0, logger)
+        let sockets = sockets
+        let choose: (HTTPRequestHead) -> (any ConnectionUpgrader)? = { head in
+            sockets.upgrader(for: head, of: channel) ?? upgrader
         }
+        let gate = HeadGate { choose($0) != nil }
+        let kind = channel.eventLoop.makePromise(of: Kind.self)
+        let first = FirstRequestHandler(
+            readers: [gate, decoder], encoder: encoder, kind: kind, choose: choose
+        ) { try Self.http($0, logger) }
         try channel.pipeline.syncOperations.addHandlers(encoder, decoder, gate, first)
         kind.futureResult.whenComplete { _ in timeout.cancel() }
         return kind.futureResult

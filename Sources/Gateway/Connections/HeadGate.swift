@@ -16,14 +16,14 @@ final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
     /// How long a request may take from its head to its end, and an answer that is not read wait.
     static let patience = TimeAmount.seconds(60)
 
-    private let mayUpgrade: Bool
+    private let mayUpgrade: (HTTPRequestHead) -> Bool
     private var wholeTimer: Scheduled<Void>?
     private var readTimer: Scheduled<Void>?
     private var hasPassed = false
     private var hasRefused = false
 
-    /// - Parameter mayUpgrade: whether the first request may become a WebSocket.
-    init(mayUpgrade: Bool) {
+    /// - Parameter mayUpgrade: whether there is a WebSocket for a first request that asks for one.
+    init(mayUpgrade: @escaping (HTTPRequestHead) -> Bool) {
         self.mayUpgrade = mayUpgrade
     }
 
@@ -47,7 +47,7 @@ final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
         }
         let isFirst = !hasPassed
         hasPassed = true
-        guard !head.headers["upgrade"].isEmpty, !(isFirst && mayUpgrade && Self.asksForSocket(head)) else {
+        guard !head.headers["upgrade"].isEmpty, !(isFirst && Self.asksForSocket(head) && mayUpgrade(head)) else {
             return context.fireChannelRead(data)
         }
         var last = head

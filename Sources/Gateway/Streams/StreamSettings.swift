@@ -1,3 +1,5 @@
+public import Foundation
+public import MediaIO
 public import WebRTC
 
 /// Limits and times of streams, their publishers and their watchers.
@@ -18,18 +20,47 @@ public struct StreamSettings: Sendable {
     public var gatheringTime: Duration
     /// How long a stream that is over can be asked about. Default a minute.
     public var memory: Duration
+    /// How long a source may take to its first packet, 1 s to an hour; then it is given up. Default
+    /// 10 s.
+    public var sourceTime: Duration
+    /// Sources that can be asked for by `POST /api/streamers` beside those that there always are,
+    /// by the names of their kinds. A kind of one of these names is taken from here.
+    public var sources: [String: SourceFactory]
+    /// Programs that can be asked for, by their names (the source `program`).
+    public var programs: [String: StreamProgram]
+    /// When a program that has ended is begun again.
+    public var restarts: RestartPolicy
+    /// The folder whose films can be asked for (the source `file`); nil, the default, is none.
+    public var files: URL?
+    /// The folder that streams are recorded to; nil, the default, is without recording.
+    public var recordings: URL?
+    /// How many bytes recordings may take in all: no other one is begun then, and those that are
+    /// written end. Default 10 GiB.
+    public var recordingSpace: Int
+    /// ffmpeg, which makes test pictures (the source `test`): a path, or a name that `PATH` has;
+    /// nil is without.
+    public var ffmpeg: String?
     /// Where a stream is that is not here: the URL that a watcher is sent to with 307 (WHEP §4.2);
     /// nil for nowhere. Asked for each watcher of a name that is not known here.
     public var elsewhere: (@Sendable (_ stream: String) async -> String?)?
     /// The connections of publishers and watchers.
     public var connection: PeerConnection.Configuration
 
+    /// Makes the source that a request asks for; called for each one.
+    ///
+    /// It throws ``SourceRefusal`` for settings that cannot be (422), and anything else for what
+    /// does not work (502).
+    public typealias SourceFactory = @Sendable (StreamerRequest) async throws -> HostedSource
+
     /// Settings as given; numbers and times out of their range become the nearest in it.
     public init(
         streams: Int = 100, streamsPerClient: Int = 16, watchersPerStream: Int = 1000,
         unconnectedTime: Duration = .seconds(30),
         counterOfferTime: Duration = .seconds(30), gatheringTime: Duration = .milliseconds(500),
-        memory: Duration = .seconds(60), elsewhere: (@Sendable (_ stream: String) async -> String?)? = nil,
+        memory: Duration = .seconds(60), sourceTime: Duration = .seconds(10), sources: [String: SourceFactory] = [:],
+        programs: [String: StreamProgram] = [:], restarts: RestartPolicy = RestartPolicy(), files: URL? = nil,
+        recordings: URL? = nil, recordingSpace: Int = 10 << 30, ffmpeg: String? = "ffmpeg",
+        elsewhere: (@Sendable (_ stream: String) async -> String?)? = nil,
         connection: PeerConnection.Configuration = .init()
     ) {
         self.streams = min(max(streams, 1), 100_000)
@@ -39,6 +70,14 @@ public struct StreamSettings: Sendable {
         self.counterOfferTime = min(max(counterOfferTime, .seconds(1)), .seconds(3600))
         self.gatheringTime = min(max(gatheringTime, .zero), .seconds(10))
         self.memory = min(max(memory, .zero), .seconds(3600))
+        self.sourceTime = min(max(sourceTime, .seconds(1)), .seconds(3600))
+        self.sources = sources
+        self.programs = programs
+        self.restarts = restarts
+        self.files = files
+        self.recordings = recordings
+        self.recordingSpace = max(0, recordingSpace)
+        self.ffmpeg = ffmpeg
         self.elsewhere = elsewhere
         self.connection = connection
     }

@@ -76,11 +76,11 @@ final class PlayedFile {
             codecs = [0: codec]
             read = { () throws(FileError) in try source.next() }
         }
-        if let first, let frames = frames(of: first) { ready = frames }
+        if let first, let frames = Self.frames(of: first, codecs) { ready = frames }
     }
 
     /// The first track of each kind.
-    private static func chosen(_ tracks: [MatroskaTrack]) -> [Int: MediaFileCodec] {
+    static func chosen(_ tracks: [MatroskaTrack]) -> [Int: MediaFileCodec] {
         var chosen: [Int: MediaFileCodec] = [:]
         for (index, track) in tracks.enumerated() {
             guard let codec = track.codec, !chosen.values.contains(where: { $0.isVideo == codec.isVideo }) else {
@@ -104,7 +104,7 @@ final class PlayedFile {
                 throw .file(error)
             }
             guard let frame else { return nil }
-            if let frames = frames(of: frame) { ready = frames }
+            if let frames = Self.frames(of: frame, codecs) { ready = frames }
         }
         guard let next = ready.popLast() else { return nil }
         if next.isVideo {
@@ -117,16 +117,16 @@ final class PlayedFile {
     }
 
     /// What a frame of the file is sent as, the first last; nil for one that is not.
-    private func frames(of frame: MediaFileFrame) -> [Frame]? {
+    static func frames(of frame: MediaFileFrame, _ codecs: [Int: MediaFileCodec]) -> [Frame]? {
         guard let codec = codecs[frame.track], !frame.bytes.isEmpty else { return nil }
         let type = codec.mediaType
-        guard codec == .pcmu || codec == .pcma, frame.bytes.count > Self.packetOfPCM else {
+        guard codec == .pcmu || codec == .pcma, frame.bytes.count > packetOfPCM else {
             return [Frame(frame: frame, mediaType: type, isVideo: codec.isVideo)]
         }
         // Files have any number of samples in a frame, receivers want 20 ms (RFC 3551 §4.2).
-        return stride(from: 0, to: frame.bytes.count, by: Self.packetOfPCM).map { start in
+        return stride(from: 0, to: frame.bytes.count, by: packetOfPCM).map { start in
             var part = frame
-            part.bytes = Array(frame.bytes[start..<min(frame.bytes.count, start + Self.packetOfPCM)])
+            part.bytes = Array(frame.bytes[start..<min(frame.bytes.count, start + packetOfPCM)])
             part.timestamp += .microseconds(start * 125)
             part.duration = .microseconds(part.bytes.count * 125)
             return Frame(frame: part, mediaType: type, isVideo: false)

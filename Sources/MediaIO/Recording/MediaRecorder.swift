@@ -97,7 +97,8 @@ public actor MediaRecorder {
 
     /// Records a track from here on. Of pictures, a key frame is asked for.
     ///
-    /// - Parameter track: a received one; up to 64 of them. One that is recorded already goes on.
+    /// - Parameter track: a received one, or one that the application feeds; up to 64 of them. One
+    ///   that is recorded already goes on.
     /// - Throws: ``MediaIOError/track(id:problem:)``, or ``MediaIOError/stopped(path:)``.
     public func add(_ track: MediaStreamTrack) throws(MediaIOError) {
         guard stopped == nil else { throw .stopped(path: path) }
@@ -109,17 +110,42 @@ public actor MediaRecorder {
         let index = recording.trackCount
         tracks.append(track)
         recording.addTrack(isAudio: track.kind == .audio)
-        let frames = track.frames
-        readers.append(
-            Task { [weak self] in
-                var lost = 0
-                for await frame in frames {
-                    let (before, now) = (lost, frames.lost)
-                    lost = now
-                    guard await self?.take(frame, of: index, lost: now - before) ?? false else { return }
+        readers.append(track.isLocal ? readFed(track, index) : read(track.frames, index))
+        if track.isLocal { track.requestKeyFrameOfSource() }
+    }
+
+    private func read(_ frames: EventSequence<MediaFrame>, _ index: Int) -> Task<Void, Never> {
+        Task { [weak self] in
+            var lost = 0
+            for await frame in frames {
+                let (before, now) = (lost, frames.lost)
+                lost = now
+                guard await self?.take(frame, of: index, lost: now - before) ?? false else { return }
+            }
+            await self?.end(index)
+        }
+    }
+
+    private func readFed(_ track: MediaStreamTrack, _ index: Int) -> Task<Void, Never> {
+        let (items, kept, clock, origin) = (track.fedItems, track.keptItems, clock, origin)
+        return Task { [weak self] in
+            var (reading, lost) = (FedFrames(), 0)
+            func take(_ item: FedItem) async -> Bool {
+                let (before, now) = (lost, items.lost)
+                lost = now
+                for frame in reading.frames(of: item, now: clock.now - origin) {
+                    guard await self?.take(frame, of: index, lost: now - before) ?? false else { return false }
                 }
-                await self?.end(index)
-            })
+                return true
+            }
+            for item in kept {
+                guard await take(item) else { return }
+            }
+            for await item in items {
+                guard await take(item) else { return }
+            }
+            await self?.end(index)
+        }
     }
 
     /// What has become of it so far.
@@ -147,7 +173,7 @@ public actor MediaRecorder {
         if let stopped, now - stopped > .seconds(1) { return false }
         recording.noteDropped(lost, of: index, now: now - origin)
         recording.append(frame, of: index, arrival: now - origin)
-        for wish in recording.takeWishes() { tracks[wish].requestKeyFrame() }
+        for wish in recording.takeWishes() { tracks[wish].requestKeyFrameOfSource() }
         log()
         return true
     }

@@ -63,7 +63,7 @@ extension CandidateMessage {
     }
 
     /// Reads the member `candidate`; nil for the end of all candidates.
-    static func read(_ message: SignalingMessage) throws(SignalingRefusal) -> CandidateMessage? {
+    package static func read(_ message: SignalingMessage) throws(SignalingRefusal) -> CandidateMessage? {
         let candidate = try CandidateMessage(ice: message)
         return candidate == CandidateMessage(candidate: "") ? nil : candidate
     }

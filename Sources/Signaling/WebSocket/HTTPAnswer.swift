@@ -1,11 +1,11 @@
-internal import NIOHTTP1
+package import NIOHTTP1
 
 /// A short answer to a request, which ends its connection; thrown where a request is refused.
-struct HTTPAnswer: Error, Equatable {
-    let status: HTTPResponseStatus
+package struct HTTPAnswer: Error, Equatable {
+    package let status: HTTPResponseStatus
     /// For people.
-    let text: String
-    var headers: [String: String] = [:]
+    package let text: String
+    package var headers: [String: String] = [:]
     var contentType = "text/plain; charset=utf-8"
 
     /// All of the response, where there is no encoder for it.

@@ -1,4 +1,5 @@
 import JSEP
+import MediaFiles
 import RTP
 import Synchronization
 import WebRTC
@@ -54,6 +55,18 @@ final class Broadcaster: Sendable {
     /// The codec of what came last.
     var codec: String? {
         storage.withLock { $0.fanout.sources.values.max { $0.lastArrival < $1.lastArrival }?.codec }
+    }
+
+    /// The largest size that comes now.
+    var size: (width: Int, height: Int)? {
+        let now = now
+        return storage.withLock { $0.fanout.size(now: now) }.map { ($0.width, $0.height) }
+    }
+
+    /// How many pictures come a second of that size.
+    var framesPerSecond: Double? {
+        let now = now
+        return storage.withLock { $0.fanout.framesPerSecond(now: now) }
     }
 
     /// Goes over to another track, or to none.

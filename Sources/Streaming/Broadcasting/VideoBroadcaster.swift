@@ -45,6 +45,12 @@ public final class VideoBroadcaster: Sendable {
     /// The codec of what comes of the source, such as `video/VP8`; nil before its first packet.
     package var codec: String? { broadcaster.codec }
 
+    /// The largest size that comes now, in pixels; nil before it is known.
+    package var size: (width: Int, height: Int)? { broadcaster.size }
+
+    /// How many frames come a second of the largest size; nil before that is known.
+    package var framesPerSecond: Double? { broadcaster.framesPerSecond }
+
     /// How many watch.
     public var watcherCount: Int { broadcaster.watcherCount }
 

@@ -33,6 +33,7 @@ struct FanoutSource: Sendable {
     private(set) var lastKeyFrame: Duration?
     private var reader: SourceReader
     private var meter: LayerMeter
+    private var frameRate = FrameRate()
     private var cache: ForwardingCache
 
     init(
@@ -64,6 +65,7 @@ struct FanoutSource: Sendable {
             packets += reader.readHeld()
             readSize(packet)
         }
+        if kind != .audio { frameRate.note(timestamp: packet.header.timestamp, now: now) }
         for packet in packets {
             meter.note(packet)
             // Sound needs nothing of what was before.
@@ -85,6 +87,9 @@ struct FanoutSource: Sendable {
             return layer
         }
     }
+
+    /// How many pictures come a second; nil before that is known.
+    mutating func framesPerSecond(now: Duration) -> Double? { frameRate.value(now: now) }
 
     /// Such as `video/VP8`.
     var codec: String { facts.codec }

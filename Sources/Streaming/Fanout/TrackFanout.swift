@@ -129,6 +129,20 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
         requests.remove(id)
     }
 
+    /// The source with the largest picture among those that come now; nil where none is known.
+    private func largest(now: Duration) -> FanoutSource? {
+        sources.values.filter { $0.hasBegun && ($0.name == nil || now - $0.lastArrival < LayerMeter.silence) }
+            .max { ($0.size.map { $0.width * $0.height } ?? 0) < ($1.size.map { $0.width * $0.height } ?? 0) }
+    }
+
+    /// The largest size that comes now; nil before it is known.
+    func size(now: Duration) -> PictureSize? { largest(now: now)?.size }
+
+    /// How many pictures of that size come a second.
+    mutating func framesPerSecond(now: Duration) -> Double? {
+        largest(now: now).flatMap { sources[$0.id]?.framesPerSecond(now: now) }
+    }
+
     /// A track is over: nothing more comes of its sources. Watchers go on with others.
     mutating func remove(feed: Int) {
         known = nil

@@ -207,6 +207,29 @@ public actor Streamer {
         return watcher
     }
 
+    /// What a watcher wants of the picture from now on; nothing happens where there is none of that
+    /// name.
+    public func setWishes(_ wishes: WatchingWishes, of id: String) async {
+        await watchers[id]?.watcher.setWishes(wishes)
+    }
+
+    /// Which of several sizes a watcher gets now; nil where there is none of that name, or nothing
+    /// is sent to it.
+    package func layer(of id: String) async -> (name: String?, size: (width: Int, height: Int)?)? {
+        await watchers[id]?.watcher.layer
+    }
+
+    /// Reads a watcher's input from a channel that was made at this end, until it closes. Those
+    /// that the peer makes are read without that.
+    ///
+    /// - Parameters:
+    ///   - channel: of the watcher's connection.
+    ///   - id: names the watcher; nothing happens where there is none of that name.
+    public func readInput(from channel: DataChannel, of id: String) async {
+        guard let token = watchers[id]?.token else { return }
+        await inputs.read(channel, of: token)
+    }
+
     private func remove(_ id: String, ifStill watcher: Watcher) {
         if watchers[id]?.watcher === watcher { remove(id) }
     }

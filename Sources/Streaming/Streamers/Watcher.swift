@@ -93,6 +93,14 @@ public actor Watcher {
         subscription.cancel()
     }
 
+    /// Which of several sizes of its first picture is sent now.
+    package var layer: (name: String?, size: (width: Int, height: Int)?)? { videos.first?.subscription.layer }
+
+    /// What the peer wants of its pictures from now on.
+    public func setWishes(_ wishes: WatchingWishes) {
+        for (subscription, _) in videos { subscription.wishes = wishes }
+    }
+
     /// What a picture counts from now on beside the others: who speaks gets more. Above 0.
     public func setWeight(_ weight: Double, of subscription: Subscription) {
         for index in videos.indices where videos[index].subscription === subscription { videos[index].weight = weight }

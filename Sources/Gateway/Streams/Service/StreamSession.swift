@@ -21,18 +21,24 @@ actor StreamSession {
     private let gatheringTime: Duration
     private let tagBase = UUID().uuidString.prefix(8).lowercased()
     private var generation = 1
+    private let began = ContinuousClock.now
+    private var looks: [String: Look] = [:]
     /// Whether our counter-offer waits for its answer.
     private(set) var isOffering = false
     /// What came of the peer's candidates before its answer.
     private var early: [SDPFragment] = []
 
-    init(_ role: Role, of stream: String, _ connection: PeerConnection, owner: StreamOwner, gatheringTime: Duration) {
+    /// - Parameter name: see ``name``; any that is new where it is nil.
+    init(
+        _ role: Role, of stream: String, _ connection: PeerConnection, owner: StreamOwner, gatheringTime: Duration,
+        name: String? = nil
+    ) {
         var random = SystemRandomNumberGenerator()
         id = [random.next(), random.next()].map { (word: UInt64) in
             let text = String(word, radix: 16)
             return String(repeating: "0", count: 16 - text.count) + text
         }.joined()
-        name = UUID().uuidString.lowercased()
+        self.name = name ?? UUID().uuidString.lowercased()
         self.role = role
         self.stream = stream
         self.connection = connection
@@ -42,6 +48,26 @@ actor StreamSession {
 
     /// Names the ICE session that it is in (RFC 9725 §4.3.1).
     var tag: String { "\"\(tagBase)-\(generation)\"" }
+
+    // MARK: Rates
+
+    /// How much a count grows in a second, from the last look on that is a second old; since the
+    /// session began at first.
+    func rate(of name: String, _ count: UInt64) -> Double {
+        let now = ContinuousClock.now
+        let former = looks[name] ?? Look(time: began, count: 0, rate: 0)
+        let passed = (now - former.time) / .seconds(1)
+        guard passed >= 1 || looks[name] == nil else { return former.rate }
+        let rate = passed > 0 ? Double(count - min(count, former.count)) / passed : 0
+        if looks[name] != nil || looks.count < 256 { looks[name] = Look(time: now, count: count, rate: rate) }
+        return rate
+    }
+
+    private struct Look {
+        let time: ContinuousClock.Instant
+        let count: UInt64
+        let rate: Double
+    }
 
     // MARK: Descriptions
 

@@ -32,4 +32,18 @@ struct PublisherPulse {
         }
         return was != isSilent
     }
+
+    /// Follows a count until the task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - count: how many packets have come.
+    ///   - changed: told when there is silence, and when there is none any more.
+    static func follow(
+        _ count: @Sendable () async -> UInt64, changed: @Sendable (_ isSilent: Bool) async -> Void
+    ) async {
+        var pulse = PublisherPulse()
+        while (try? await Task.sleep(for: .milliseconds(interval))) != nil {
+            if pulse.look(await count()) { await changed(pulse.isSilent) }
+        }
+    }
 }

@@ -1,0 +1,208 @@
+internal import AsyncQueues
+internal import Logging
+internal import MediaIO
+internal import NIOCore
+internal import Signaling
+internal import StrictJSON
+
+/// A streamer that is a program of its own: it has the source and the peers' connections, and the
+/// server passes their messages on as lines. If it ends it is begun again, with the peers that
+/// there are; nobody else notices.
+actor StreamerProcess {
+    /// Bytes of the longest line that is read: a message of 64 KiB, escaped.
+    private static let longestLine = 512 * 1024
+    /// How long the program may take from `Stop` to its end.
+    private static let patience = Duration.seconds(2)
+
+    private struct Peer {
+        let send: PeerDialogue.Send
+        /// Said to it when it has to begin with a new connection.
+        let welcome: SignalingMessage
+    }
+
+    private let command: [String]
+    private let settings: JSONValue
+    private let restarts: RestartPolicy
+    private let limit: Int
+    private let logger: Logger
+    private var peers: [String: Peer] = [:]
+    private var run: Task<Void, Never>?
+    /// What the program that runs is to read.
+    private var orders: AsyncQueue<ByteBuffer, Never>?
+    private var isStopping = false
+    private var hasRun = false
+    /// Whether the program has said that there is nothing to come.
+    private var isDone = false
+    private(set) var status = StreamStatus(.starting)
+    private let statusSource = EventSource<StreamStatus>(
+        .state, .init(count: 4, overflow: .dropOldest), initial: StreamStatus(.starting))
+
+    /// - Parameters:
+    ///   - settings: what it is sent as `Init`.
+    ///   - limit: how many peers it has at most.
+    init(command: [String], settings: JSONValue, restarts: RestartPolicy, limit: Int, logger: Logger) {
+        (self.command, self.settings, self.restarts) = (command, settings, restarts)
+        (self.limit, self.logger) = (limit, logger)
+    }
+
+    deinit {
+        run?.cancel()
+        statusSource.finish()
+    }
+
+    /// ``status`` now, and each change of it, until it is over.
+    nonisolated var statuses: AsyncStream<StreamStatus> {
+        let events = statusSource.subscribe()
+        return AsyncStream { await events.next() }
+    }
+
+    var peerCount: Int { peers.count }
+
+    /// Starts the program. It is live when ``status`` says so.
+    func start() {
+        guard run == nil else { return }
+        run = Task { [weak self] in await self?.loop() }
+    }
+
+    /// Ends it: by its own word first.
+    func stop() async {
+        guard !isStopping else { return }
+        isStopping = true
+        orders?.push(ByteBuffer(bytes: ProcessLine.Order.stop.bytes))
+        let run = run
+        let killer = Task {
+            if (try? await Task.sleep(for: Self.patience)) != nil { run?.cancel() }
+        }
+        if run == nil { change(StreamStatus(.stopped)) }
+        await run?.value
+        killer.cancel()
+    }
+
+    // MARK: Peers
+
+    /// Adds a peer.
+    ///
+    /// - Parameters:
+    ///   - welcome: was said to it, and is said once more when the program is begun again: the peer
+    ///     has to begin with a new connection then.
+    ///   - send: takes what the peer is told.
+    func add(
+        _ id: String, welcome: SignalingMessage, _ send: @escaping PeerDialogue.Send
+    ) throws(SignalingRefusal) {
+        guard peers.count < limit else {
+            throw SignalingRefusal(ErrorMessage.Code.full, "the stream has no place for another peer")
+        }
+        peers[id] = Peer(send: send, welcome: welcome)
+        order(.addPeer(id))
+    }
+
+    func remove(_ id: String) {
+        if peers.removeValue(forKey: id) != nil { order(.removePeer(id)) }
+    }
+
+    func take(_ message: SignalingMessage, from id: String) throws(SignalingRefusal) {
+        guard order(.fromPeer(id, message)) else {
+            throw SignalingRefusal(
+                ErrorMessage.Code.full, "the streamer does not run, or reads too slowly; the message is lost")
+        }
+    }
+
+    @discardableResult
+    private func order(_ order: ProcessLine.Order) -> Bool {
+        orders?.push(ByteBuffer(bytes: order.bytes)).isAdmitted ?? false
+    }
+
+    // MARK: The program
+
+    private func loop() async {
+        var failures = 0
+        let clock = ContinuousClock()
+        while !isStopping, !Task.isCancelled {
+            let began = clock.now
+            let failure = await once()
+            guard let failure, !isStopping, !Task.isCancelled else { break }
+            failures = clock.now - began >= restarts.memory ? 1 : failures + 1
+            logger.warning("a streamer's program has ended", metadata: ["reason": "\(failure)"])
+            guard let wait = restarts.wait(after: failures) else {
+                return change(StreamStatus(.failed, failure))
+            }
+            change(StreamStatus(.failed, failure), isLast: false)
+            guard (try? await Task.sleep(for: wait)) != nil else { break }
+        }
+        change(StreamStatus(.stopped))
+    }
+
+    /// Runs the program once; nil when it has said that it is done.
+    private func once() async -> String? {
+        let orders = AsyncQueue<ByteBuffer, Never>(
+            .init(count: 1024, bytes: 4 << 20, overflow: .refuse, cost: { $0.readableBytes }))
+        self.orders = orders
+        if hasRun {
+            for peer in peers.values { peer.send(peer.welcome) }
+        }
+        (hasRun, isDone) = (true, false)
+        for first in [.start(settings), .startSource] + peers.keys.sorted().map({ .addPeer($0) }) as [ProcessLine.Order]
+        {
+            orders.push(ByteBuffer(bytes: first.bytes))
+        }
+        defer {
+            orders.finish()
+            self.orders = nil
+        }
+        do {
+            let ending = try await ChildProgram.run(command) { output, input in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        for await line in orders { try await input.write(line) }
+                    }
+                    group.addTask { try await self.read(output) }
+                    // Writing ends with an error when the program is gone; reading says why.
+                    try await group.next()
+                    group.cancelAll()
+                }
+            }
+            return isDone || isStopping ? nil : "\(ending)"
+        } catch {
+            return isStopping ? nil : "\(error)"
+        }
+    }
+
+    /// Reads until the program closes its output, or says that it is done.
+    private func read(_ output: ChildProgram.Output) async throws {
+        var reader = LineReader(limit: Self.longestLine)
+        for try await bytes in output {
+            for line in reader.push(bytes) {
+                do throws(ProcessLine.Malformed) {
+                    switch try ProcessLine.report(line) {
+                    case .live: change(StreamStatus(.live), isLast: false)
+                    case .stop:
+                        isDone = true
+                        return
+                    case .toPeer(let id, let message): peers[id]?.send(message)
+                    case .broadcast(let message):
+                        note(message)
+                        for peer in peers.values { peer.send(message) }
+                    }
+                } catch {
+                    logger.warning("a streamer's line is left out", metadata: ["reason": "\(error)"])
+                }
+            }
+        }
+    }
+
+    /// What the program says to all may be how it stands.
+    private func note(_ message: SignalingMessage) {
+        guard message.type == "state", let word = message["status"].flatMap(StreamStatus.Word.init(rawValue:)),
+            word == .live || word == .failed
+        else { return }
+        change(StreamStatus(word, message["reason"].map { String($0.prefix(300)) }), isLast: false)
+    }
+
+    private func change(_ next: StreamStatus, isLast: Bool = true) {
+        if status != next {
+            status = next
+            statusSource.send(next)
+        }
+        if isLast { statusSource.finish() }
+    }
+}

@@ -1,0 +1,189 @@
+internal import AsyncQueues
+internal import HTTPTypes
+internal import JSEP
+internal import Logging
+internal import Streaming
+internal import Synchronization
+internal import WebRTC
+
+// Streams of sources that were asked for.
+extension StreamService {
+    /// Makes a streamer, and waits for the first packet of its source.
+    func host(_ request: StreamerRequest, by owner: StreamOwner) async throws(GatewayFailure) {
+        let name = request.streamerID
+        guard try place(for: name, owner) == nil else {
+            throw GatewayFailure(.conflict, "id-in-use", "The stream \"\(name)\" is there already.")
+        }
+        switch request.source.kind {
+        case "whip" where settings.sources["whip"] == nil, "browser" where settings.sources["browser"] == nil:
+            let number = reserve(name, owner, request)
+            try await wait(for: name, number)
+        case "program":
+            guard case .streamer(let command)? = settings.programs[request.source.members["name"] ?? ""] else {
+                return try await feed(name, request, owner)
+            }
+            try await run(command, name, request, owner)
+        default: try await feed(name, request, owner)
+        }
+    }
+
+    /// Feeds a stream of ours with the source that was asked for.
+    private func feed(_ name: String, _ request: StreamerRequest, _ owner: StreamOwner) async throws(GatewayFailure) {
+        let run = SourceRun()
+        let number = reserve(name, owner, from: .source(run), request)
+        let maker = StreamSources(settings: settings, recordings: recordings, logger: logger)
+        let hosted: HostedSource
+        do {
+            hosted = try await maker.make(request)
+        } catch let refusal as SourceRefusal {
+            drop(name, number)
+            throw .impossible(refusal.description)
+        } catch {
+            drop(name, number)
+            throw Self.failed("\(error)")
+        }
+        guard let stream = streams[name], stream.number == number, !stream.isOver, !isDraining else {
+            // What was made ends with what feeds it, which begins and ends at once.
+            let ending = Task { try await hosted.source.run() }
+            ending.cancel()
+            throw GatewayFailure(.conflict, "wrong-state", "The stream was ended meanwhile.")
+        }
+        let silences = Task { [weak self] in
+            for await reason in hosted.silences { await self?.setSilence(reason, of: name, number) }
+        }
+        if let take = hosted.input {
+            let events = stream.streamer.input
+            Task {
+                for await event in events { await take(event) }
+            }
+        }
+        do {
+            try await stream.streamer.start(run.followed(hosted.source), timeout: settings.sourceTime)
+        } catch {
+            silences.cancel()
+            await run.over()
+            drop(name, number)
+            throw Self.notStarted(error, after: settings.sourceTime)
+        }
+        follow(stream)
+        changes.send(name)
+    }
+
+    /// Waits until somebody publishes a stream that was asked for.
+    private func wait(for name: String, _ number: Int) async throws(GatewayFailure) {
+        let statuses = statuses(of: name, number)
+        let outcome = await withTaskGroup(of: StreamStatus?.self) { group in
+            group.addTask {
+                for await status in statuses where status.word != .starting { return status }
+                return nil
+            }
+            group.addTask { [time = settings.sourceTime] in
+                try? await Task.sleep(for: time)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        switch outcome?.word {
+        case .live?: return
+        case .failed?: throw Self.failed(outcome?.reason ?? "it has failed")
+        case .stopped?: throw GatewayFailure(.conflict, "wrong-state", "The stream was ended meanwhile.")
+        default:
+            if streams[name]?.number == number { _ = await stop(name) }
+            drop(name, number)
+            throw Self.notStarted(StreamingError.noSource(after: settings.sourceTime), after: settings.sourceTime)
+        }
+    }
+
+    /// Runs a streamer that is a program of its own.
+    private func run(
+        _ command: [String], _ name: String, _ request: StreamerRequest, _ owner: StreamOwner
+    ) async throws(GatewayFailure) {
+        let process = StreamerProcess(
+            command: command, settings: request.json, restarts: settings.restarts, limit: settings.watchersPerStream,
+            logger: logger)
+        let number = reserve(name, owner, from: .process(process), request)
+        let states = process.statuses
+        Task { [weak self, changes] in
+            for await _ in states { changes.send(name) }
+            await self?.ended(name, number)
+        }
+        await process.start()
+        // The first try counts here: what fails at once is not begun again behind somebody's back.
+        do throws(GatewayFailure) {
+            try await wait(for: name, number)
+        } catch {
+            await process.stop()
+            drop(name, number)
+            throw error
+        }
+    }
+
+    private func ended(_ name: String, _ number: Int) async {
+        guard let stream = streams[name], stream.number == number else { return }
+        await ended(name, stream.streamer)
+    }
+
+    private func setSilence(_ reason: String?, of name: String, _ number: Int) {
+        if streams[name]?.number == number { setSilence(reason, of: name) }
+    }
+
+    /// A stream that has not begun is none.
+    private func drop(_ name: String, _ number: Int) {
+        guard streams[name]?.number == number else { return }
+        streams[name] = nil
+        changes.send(name)
+    }
+
+    private static func failed(_ reason: String) -> GatewayFailure {
+        GatewayFailure(.badGateway, "source-failed", "The source has failed: \(reason)")
+    }
+
+    private static func notStarted(_ error: any Error, after time: Duration) -> GatewayFailure {
+        switch error as? StreamingError {
+        case .noSource?:
+            GatewayFailure(.gatewayTimeout, "no-source", "The source has sent nothing in \(time).")
+        case .stopped?: GatewayFailure(.conflict, "wrong-state", "The stream was ended meanwhile.")
+        default: failed("\(error)")
+        }
+    }
+
+    // MARK: Following one
+
+    /// How a stream stands now, and each change of it, until it is over or forgotten.
+    nonisolated func statuses(of name: String, _ number: Int) -> AsyncStream<StreamStatus> {
+        let (events, last) = (changes.subscribe(), StatusMemory())
+        return AsyncStream { [weak self] in
+            while !last.isOver {
+                if last.hasBegun {
+                    guard let changed = await events.next() else { return nil }
+                    guard changed == name else { continue }
+                }
+                guard let (status, isOver) = await self?.status(of: name, number) else { return nil }
+                if last.note(status, isOver: isOver) { return status }
+            }
+            return nil
+        }
+    }
+
+    private func status(of name: String, _ number: Int) async -> (StreamStatus, isOver: Bool)? {
+        guard let stream = streams[name], stream.number == number else { return nil }
+        return (await stream.status(), streams[name]?.number == number && streams[name]?.isOver == true)
+    }
+}
+
+/// What was last said of a stream's status.
+private final class StatusMemory: Sendable {
+    private let state = Mutex<(last: StreamStatus?, isOver: Bool)>((nil, false))
+
+    var hasBegun: Bool { state.withLock { $0.last != nil } }
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    /// Whether it is another one.
+    func note(_ status: StreamStatus, isOver: Bool) -> Bool {
+        state.withLock { state in
+            defer { state = (status, isOver) }
+            return state.last != status
+        }
+    }
+}

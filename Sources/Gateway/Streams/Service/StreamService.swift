@@ -1,0 +1,164 @@
+internal import AsyncQueues
+internal import Foundation
+internal import HTTPTypes
+internal import JSEP
+internal import Logging
+internal import Streaming
+internal import StrictJSON
+internal import WebRTC
+
+/// The streams, who brings them, and who watches.
+actor StreamService {
+    /// What a watcher's offer leads to.
+    enum Watching: Sendable {
+        case answer(StreamSession, SessionDescription)
+        /// What it offered does not fit; this would.
+        case counterOffer(StreamSession, SessionDescription)
+    }
+
+    let settings: StreamSettings
+    let logger: Logger
+    let recordings: StreamRecordings?
+    private var readers = EventStreams()
+    private var teller: Task<Void, Never>?
+    var streams: [String: Stream] = [:]
+    var sessions: [String: StreamSession] = [:]
+    var lastNumber = 0
+    private(set) var isDraining = false
+    /// The names of streams that change.
+    let changes = EventSource<String>(.live, .init(count: 256, overflow: .dropOldest))
+
+    init(settings: StreamSettings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+        recordings = settings.recordings.map { StreamRecordings(folder: $0, space: settings.recordingSpace) }
+    }
+
+    /// A session by what its URL has, of one stream and one role.
+    func session(_ id: String, of stream: String, _ role: StreamSession.Role) throws(GatewayFailure) -> StreamSession {
+        guard let session = sessions[id], session.stream == stream, session.role == role else {
+            throw GatewayFailure(.notFound, "unknown-session", "There is no such session, or not any more.")
+        }
+        return session
+    }
+
+    /// A watcher by the name that others see.
+    func watcher(_ name: String, of stream: String) -> StreamSession? {
+        streams[stream]?.watchers.values.first { $0.name == name }
+    }
+
+    // MARK: Ends
+
+    /// Ends a session; a publisher's ends its stream.
+    func end(_ session: StreamSession) async {
+        let stream = streams[session.stream]
+        close(session)
+        if let stream, stream.publisher === session {
+            await stream.streamer.stop()
+        } else if streams[session.stream]?.watchers.removeValue(forKey: session.id) != nil {
+            await stream?.streamer.remove(session.id)
+            changes.send(session.stream)
+        }
+    }
+
+    func close(_ session: StreamSession) {
+        sessions[session.id] = nil
+        session.connection.close()
+    }
+
+    /// Ends a stream; false where there is none.
+    func stop(_ name: String) async -> Bool {
+        guard let stream = streams[name], !stream.isOver else { return false }
+        await stream.process?.stop()
+        await stream.streamer.stop()
+        await ended(name, stream.streamer)
+        await stream.sourceIsOver()
+        return true
+    }
+
+    /// A stream is over: its watchers are told by the end of their connections.
+    func ended(_ name: String, _ streamer: Streamer) async {
+        guard let stream = streams[name], stream.streamer === streamer, !stream.isOver else { return }
+        streams[name]?.isOver = true
+        await streamer.stop()
+        await streams[name]?.recording?.stop()
+        for session in Array(streams[name]?.watchers.values ?? [:].values) + [stream.publisher].compactMap({ $0 }) {
+            close(session)
+        }
+        streams[name]?.watchers = [:]
+        changes.send(name)
+        let (memory, number) = (settings.memory, stream.number)
+        Task { [weak self] in
+            try? await Task.sleep(for: memory)
+            await self?.forget(name, number)
+        }
+    }
+
+    func forget(_ name: String, _ number: Int) {
+        guard let stream = streams[name], stream.number == number else { return }
+        streams[name] = nil
+        changes.send(name)
+    }
+
+    /// Ends all, and lets nobody in any more.
+    func drain() async {
+        isDraining = true
+        await withDiscardingTaskGroup { group in
+            for name in streams.keys { group.addTask { _ = await self.stop(name) } }
+        }
+        let connections = sessions.values.map(\.connection)
+        for connection in connections { connection.close() }
+        for connection in connections { await connection.closed() }
+        sessions = [:]
+        streams = [:]
+        changes.finish()
+        readers.finish()
+    }
+
+    /// Follows the streams for a page: each one as it is, and each one that changes.
+    func makeEventStream() async throws(GatewayFailure) -> EventStream {
+        guard !isDraining else { throw .draining }
+        let stream = try readers.add()
+        follow()
+        for (name, state) in streams { stream.send("streamer", await StreamDocument.summary(name, state)) }
+        return stream
+    }
+
+    /// Tells the readers of each change, as long as there are some.
+    private func follow() {
+        guard teller == nil else { return }
+        let subscription = changes.subscribe()
+        teller = Task { [weak self] in
+            while let name = await subscription.next() {
+                guard await self?.tell(name) == true else { break }
+            }
+        }
+    }
+
+    /// False when nobody reads any more.
+    private func tell(_ name: String) async -> Bool {
+        let data =
+            if let stream = streams[name] {
+                await StreamDocument.summary(name, stream)
+            } else {
+                JSONValue.object(["streamer_id": .string(name), "status": .string("gone")])
+            }
+        readers.send("streamer", data)
+        if readers.isEmpty { teller = nil }
+        return teller != nil
+    }
+
+    func makeSession(
+        _ role: StreamSession.Role, of name: String, _ owner: StreamOwner, as peerID: String? = nil
+    ) throws(GatewayFailure) -> StreamSession {
+        do throws(WebRTCError) {
+            return StreamSession(
+                role, of: name, try PeerConnection(configuration: settings.connection), owner: owner,
+                gatheringTime: settings.gatheringTime, name: peerID)
+        } catch {
+            logger.error("a connection cannot be made", metadata: ["error": "\(error)"])
+            throw GatewayFailure(
+                .internalServerError, "internal", "The connection cannot be made; the server's log says why.")
+        }
+    }
+}
