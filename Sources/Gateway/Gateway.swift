@@ -87,8 +87,10 @@ public final class Gateway: Service {
         if configuration.mode.servesSessions {
             routes += SessionRoutes(service: sessions, iceServers: iceServers).routes
         }
+        let counted = metrics
         streams = configuration.streams.flatMap { settings in
-            configuration.mode == .all ? StreamService(settings: settings, logger: configuration.logger) : nil
+            configuration.mode == .all
+                ? StreamService(settings: settings, metrics: counted, logger: configuration.logger) : nil
         }
         if let streams {
             routes += StreamRoutes(service: streams, iceServers: iceServers).routes

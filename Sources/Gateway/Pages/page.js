@@ -4,7 +4,8 @@ import { language, text } from "./texts.js";
 
 const places = [
     ["index.html", "home"], ["room.html", "room"], ["calls.html", "calls"], ["chat.html", "mesh"],
-    ["webrtc-debug", "debug"], ["sessions.html", "sessions"],
+    ["streams.html", "streams"], ["webrtc-debug", "debug"],
+    ["sessions.html", "sessions"],
 ];
 
 /**

@@ -268,3 +268,88 @@ export function createCalls(options: SocketOptions & AccessOptions & {
     rtcConfiguration?: RTCConfiguration;
     RTCPeerConnection?: typeof RTCPeerConnection;
 }): Calls;
+
+// MARK: Streams
+
+/** A stream as the server lists it. */
+export interface StreamInfo {
+    readonly streamer_id: string;
+    readonly status: "starting" | "live" | "failed" | "stopped";
+    readonly reason?: string;
+    readonly moonlight_connected: boolean;
+    readonly connected_peers: number;
+    readonly width: number | null;
+    readonly height: number | null;
+    readonly fps: number | null;
+    readonly recording: boolean;
+    readonly kinds: readonly ("audio" | "video")[];
+}
+
+export interface StreamsSnapshot {
+    readonly streams: readonly StreamInfo[];
+    readonly connectionState: "connecting" | "connected" | "error";
+    readonly error: string | null;
+}
+
+/** What a streamer is to show. */
+export interface StreamerSettings {
+    source: string | { type: string; name?: string; loop?: boolean; sdp?: string };
+    width?: number;
+    height?: number;
+    fps?: number;
+    bitrate?: number;
+    codec?: "vp8" | "vp9" | "h264" | "h265" | "av1";
+}
+
+export interface Streams extends StreamsSnapshot {
+    getSnapshot(): StreamsSnapshot;
+    subscribe(listener: (snapshot: StreamsSnapshot) => void): Unsubscribe;
+    /** Resolves when the first packet of the source is there. */
+    create(name: string, settings: StreamerSettings, members?: Record<string, unknown>): Promise<StreamInfo>;
+    stop(name: string): Promise<void>;
+    get(name: string): Promise<StreamInfo & { peers: readonly Record<string, unknown>[] }>;
+    kick(name: string, peerId: string): Promise<void>;
+    record(name: string, isOn?: boolean): Promise<{ name: string; status: "recording" | "ended"; frames: number }>;
+    close(): void;
+}
+
+export function createStreams(options?: AccessOptions & { url?: string; EventSource?: typeof EventSource }): Streams;
+
+export interface WatchedStreamSnapshot {
+    readonly state: "connecting" | "waiting" | "connected" | "ended" | "closed";
+    readonly status: StreamInfo["status"] | null;
+    readonly reason: string | null;
+    readonly stream: MediaStream | null;
+    readonly peerId: string | null;
+    readonly hasInput: boolean;
+    readonly error: string | null;
+}
+
+export interface WatchedStream extends WatchedStreamSnapshot {
+    getSnapshot(): WatchedStreamSnapshot;
+    subscribe(listener: (snapshot: WatchedStreamSnapshot) => void): Unsubscribe;
+    select(wishes: { width?: number; height?: number; paused?: boolean }): void;
+    /** False where it does not reach the source; so are the others. */
+    key(code: string, down: boolean): boolean;
+    mouse(event: { x: number; y: number; buttons?: number; wheel?: number }): boolean;
+    gamepad(pad: { index: number; axes: readonly number[]; buttons: readonly (number | { readonly value: number })[] }): boolean;
+    getStats(): Promise<RTCStatsReport | null>;
+    close(): void;
+}
+
+export function watchStream(name: string, options?: {
+    /** Where sockets of streamers begin, `wss://host/api/streamers`; of the page's server unless given. */
+    url?: string;
+    token?: TokenSource;
+    WebSocket?: typeof WebSocket;
+    RTCPeerConnection?: typeof RTCPeerConnection;
+    rtcConfiguration?: RTCConfiguration;
+}): WatchedStream;
+
+/** Publishes by WHIP. Throws an `HTTPError` where the server does not take it. */
+export function publishStream(name: string, stream: MediaStream, options?: AccessOptions & {
+    url?: string;
+    RTCPeerConnection?: typeof RTCPeerConnection;
+    rtcConfiguration?: RTCConfiguration;
+    onConnectionStateChange?: (state: RTCPeerConnectionState) => void;
+}): Promise<{ connection: RTCPeerConnection; close(): Promise<void> }>;

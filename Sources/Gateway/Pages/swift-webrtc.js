@@ -4,4 +4,5 @@ export { HTTPError, PeerConnectionManager, createPeerConnection, iceServers, tur
 export { createCalls } from "./calls.js";
 export { createMesh } from "./mesh.js";
 export { createRoom } from "./room.js";
+export { createStreams, publishStream, watchStream } from "./streams.js";
 export { createSession } from "./webrtc-session.js";

@@ -48,6 +48,17 @@ const english = {
     sessionID: "Session ID", request: "Request", actionName: "Action", members: "Members (JSON)", streamed: "Streamed reply",
     replies: "Replies", noReplies: "No replies yet", diagnosis: "Diagnosis", sessionInfo: "Session at the server",
     refresh: "Refresh", serverStats: "All sessions", notJSON: "The members are no JSON: {}", noSession: "No session",
+
+    streams: "Streams", streamsIntro: "Pictures and sound from one source to any number of watchers, who share keys and mouse.",
+    noStreams: "No streams", watch: "Watch", watchWhat: "Watch {}", stopStream: "End", stopWhat: "End {}",
+    "stream.starting": "Starting", "stream.live": "Live", "stream.failed": "Failed", "stream.stopped": "Stopped",
+    "watching.connecting": "Connecting…", "watching.ended": "It is over", "watching.closed": "Closed",
+    framesPerSecond: "{} pictures/s", watchers: "Watchers: {}", recorded: "recorded", screenOf: "Picture of {}; keys go to its source",
+    inputHint: "Keys, mouse and gamepads go to the source while the picture has the focus; Tab leaves it.",
+    picture: "Picture", size: "Largest width", sizeAny: "Any", paused: "Paused", sound: "Sound", record: "Record",
+    endRecording: "End recording", leave: "Leave", newStream: "New stream", source: "Source", sourceCamera: "My camera",
+    sourceTest: "Test picture", sourceFile: "File", sourceRecording: "Recording", sourceProgram: "Program", fileName: "Its name",
+    begin: "Begin",
 };
 
 const german = {
@@ -98,6 +109,17 @@ const german = {
     sessionID: "Sitzung", request: "Anfrage", actionName: "Aktion", members: "Weitere Angaben (JSON)", streamed: "Antwort in Teilen",
     replies: "Antworten", noReplies: "Noch keine Antworten", diagnosis: "Diagnose", sessionInfo: "Sitzung beim Server",
     refresh: "Aktualisieren", serverStats: "Alle Sitzungen", notJSON: "Die Angaben sind kein JSON: {}", noSession: "Keine Sitzung",
+
+    streams: "Streams", streamsIntro: "Bild und Ton einer Quelle für beliebig viele Zuschauer, die Tasten und Maus teilen.",
+    noStreams: "Keine Streams", watch: "Ansehen", watchWhat: "{} ansehen", stopStream: "Beenden", stopWhat: "{} beenden",
+    "stream.starting": "Beginnt", "stream.live": "Läuft", "stream.failed": "Gescheitert", "stream.stopped": "Beendet",
+    "watching.connecting": "Verbindet…", "watching.ended": "Er ist zu Ende", "watching.closed": "Geschlossen",
+    framesPerSecond: "{} Bilder/s", watchers: "Zuschauer: {}", recorded: "wird aufgezeichnet", screenOf: "Bild von {}; Tasten gehen an die Quelle",
+    inputHint: "Tasten, Maus und Gamepads gehen an die Quelle, solange das Bild den Fokus hat; Tab verlässt es.",
+    picture: "Bild", size: "Größte Breite", sizeAny: "Beliebig", paused: "Pause", sound: "Ton", record: "Aufzeichnen",
+    endRecording: "Aufzeichnung beenden", leave: "Verlassen", newStream: "Neuer Stream", source: "Quelle", sourceCamera: "Meine Kamera",
+    sourceTest: "Testbild", sourceFile: "Datei", sourceRecording: "Aufzeichnung", sourceProgram: "Programm", fileName: "Ihr Name",
+    begin: "Beginnen",
 };
 
 const languages = { en: english, de: german };

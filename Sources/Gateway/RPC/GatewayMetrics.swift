@@ -21,17 +21,35 @@ final class GatewayMetrics: Sendable {
     private let made = Mutex(Made())
     private let active: Meter
     private let connected: Meter
+    private let live: Meter
+    private let watchers: Meter
+    private let silences: Counter
+    private let sourceFailures: Counter
 
     init(factory: any MetricsFactory) {
         self.factory = factory
         active = Meter(label: "gateway_sessions", dimensions: [("state", "active")], factory: factory)
         connected = Meter(label: "gateway_sessions", dimensions: [("state", "connected")], factory: factory)
+        live = Meter(label: "gateway_streams", dimensions: [], factory: factory)
+        watchers = Meter(label: "gateway_stream_watchers", dimensions: [], factory: factory)
+        silences = Counter(label: "gateway_stream_silences_total", dimensions: [], factory: factory)
+        sourceFailures = Counter(label: "gateway_stream_source_failures_total", dimensions: [], factory: factory)
     }
 
     func sessions(active: Int, connected: Int) {
         self.active.set(active)
         self.connected.set(connected)
     }
+
+    func streams(_ live: Int, watchers: Int) {
+        self.live.set(live)
+        self.watchers.set(watchers)
+    }
+
+    func publisherFellSilent() { silences.increment() }
+
+    /// A source could not be begun, or has failed and is begun again.
+    func sourceFailed() { sourceFailures.increment() }
 
     func requestTook(_ time: Duration, _ transport: RPCRequest.Transport) {
         timer(.rpcTime(transport), "gateway_rpc_seconds") { [("transport", transport.rawValue)] }

@@ -10,13 +10,13 @@ public struct RestartPolicy: Sendable, Hashable {
     /// How long it has to go well until what was before is forgotten. Default 10 s.
     public var memory: Duration
 
-    /// A policy; times below zero are zero.
+    /// A policy; the first time is a millisecond at least.
     public init(
         attempts: Int = 1_000_000, first: Duration = .milliseconds(250), longest: Duration = .seconds(30),
         memory: Duration = .seconds(10)
     ) {
         self.attempts = max(0, attempts)
-        self.first = max(.zero, first)
+        self.first = max(.milliseconds(1), first)
         self.longest = max(self.first, longest)
         self.memory = max(.zero, memory)
     }

@@ -8,7 +8,7 @@ import importlib
 from browser import main, step
 
 # What every browser is asked for, and what only Chromium is, because the other one has no such thing or it says nothing new.
-EVERYWHERE = ("sessions", "room", "calls")
+EVERYWHERE = ("sessions", "room", "calls", "streams")
 CHROMIUM = ("index", "mesh", "extension")
 SCRIPTS = {name: importlib.import_module(name) for name in CHROMIUM + EVERYWHERE}
 

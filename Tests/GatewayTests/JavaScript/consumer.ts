@@ -1,6 +1,7 @@
 // Not run: `tsc --strict --noEmit` has to take it, and each line after @ts-expect-error has to be wrong.
 import {
-    createCalls, createMesh, createPeerConnection, createRoom, createSession, iceServers, turnApi, type Call, type MeshPeer,
+    createCalls, createMesh, createPeerConnection, createRoom, createSession, createStreams, iceServers, publishStream, turnApi,
+    watchStream, type Call, type MeshPeer,
 } from "../../../Sources/Gateway/Pages/swift-webrtc.js";
 import { SessionError } from "../../../Sources/Gateway/Pages/webrtc-session.js";
 
@@ -66,4 +67,22 @@ export async function session(): Promise<number> {
     // @ts-expect-error the id is the session's own
     await session.request("add", { id: 7, terms: [1, 2] });
     return session.request<number>("add", sum, { timeout: 100 });
+}
+
+export async function streams(camera: MediaStream, video: HTMLVideoElement): Promise<void> {
+    const streams = createStreams({ token: () => "t" });
+    await streams.create("bars", { source: { type: "file", name: "film.webm", loop: true }, width: 640, codec: "vp8" });
+    // @ts-expect-error a source is needed
+    await streams.create("bars", { width: 640 });
+    for (const { streamer_id, status } of streams.streams) if (status === "failed") await streams.stop(streamer_id);
+    const watched = watchStream("bars");
+    watched.subscribe(({ stream }) => { video.srcObject = stream; });
+    watched.select({ width: 320, paused: false });
+    if (watched.key("KeyA", true)) watched.mouse({ x: 0.5, y: 0.5, buttons: 1 });
+    for (const pad of navigator.getGamepads()) if (pad) watched.gamepad(pad);
+    // @ts-expect-error that is the server's to say
+    watched.status = "live";
+    const { connection, close } = await publishStream("cam", camera, { onConnectionStateChange: (state) => console.log(state === "failed") });
+    console.log(connection.signalingState);
+    await close();
 }

@@ -80,7 +80,7 @@ struct PeerSocket: Sendable {
     private func follow(_ place: Place, _ peerID: String) async {
         await withTaskGroup(of: Void.self) { group in
             var hasBegun = false
-            for await status in service.statuses(of: name, stream.number) {
+            for await status in service.statuses(of: stream) {
                 tell(.state(status))
                 guard status.word == .live, !hasBegun else { continue }
                 hasBegun = true
@@ -90,8 +90,10 @@ struct PeerSocket: Sendable {
                         session.connection, of: stream.streamer, as: session.id,
                         gatheringTime: service.settings.gatheringTime, send: tell)
                     await place.set(session, dialogue)
-                    group.addTask { [socket] in
+                    group.addTask { [self] in
                         try? await dialogue.run()
+                        // Where the stream is over, that is said first.
+                        guard await !service.isOver(name, stream.number) else { return }
                         // Its connection is closed: it did not come up, failed, or was ended.
                         socket.close(code: 1000, reason: "the connection is over")
                     }
@@ -116,7 +118,7 @@ struct PeerSocket: Sendable {
         }
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                for await status in service.statuses(of: name, stream.number) { tell(.state(status)) }
+                for await status in service.statuses(of: stream) { tell(.state(status)) }
             }
             group.addTask {
                 await self.hear { message throws(SignalingRefusal) in try await process.take(message, from: peerID) }

@@ -31,6 +31,8 @@ extension StreamService {
         var watchers: [String: StreamSession] = [:]
         var recording: StreamRecording?
         let created = Date()
+        /// That it is not as it was; how it is has to be asked for.
+        let news = EventSource<Void>(.live, .init(count: 1, overflow: .dropOldest))
         /// Whether there is nothing to come any more.
         var isOver = false
         /// Counts the streams of one name: a task of an older one changes nothing.

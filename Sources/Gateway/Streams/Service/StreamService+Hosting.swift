@@ -66,12 +66,15 @@ extension StreamService {
             throw Self.notStarted(error, after: settings.sourceTime)
         }
         follow(stream)
-        changes.send(name)
+        changed(name)
     }
 
     /// Waits until somebody publishes a stream that was asked for.
     private func wait(for name: String, _ number: Int) async throws(GatewayFailure) {
-        let statuses = statuses(of: name, number)
+        guard let stream = streams[name], stream.number == number else {
+            throw GatewayFailure(.conflict, "wrong-state", "The stream was ended meanwhile.")
+        }
+        let statuses = statuses(of: stream)
         let outcome = await withTaskGroup(of: StreamStatus?.self) { group in
             group.addTask {
                 for await status in statuses where status.word != .starting { return status }
@@ -104,8 +107,8 @@ extension StreamService {
             logger: logger)
         let number = reserve(name, owner, from: .process(process), request)
         let states = process.statuses
-        Task { [weak self, changes] in
-            for await _ in states { changes.send(name) }
+        Task { [weak self] in
+            for await _ in states { await self?.changed(name) }
             await self?.ended(name, number)
         }
         await process.start()
@@ -125,14 +128,15 @@ extension StreamService {
     }
 
     private func setSilence(_ reason: String?, of name: String, _ number: Int) {
-        if streams[name]?.number == number { setSilence(reason, of: name) }
+        guard streams[name]?.number == number else { return }
+        if reason != nil { metrics.sourceFailed() }
+        setSilence(reason, of: name)
     }
 
     /// A stream that has not begun is none.
     private func drop(_ name: String, _ number: Int) {
         guard streams[name]?.number == number else { return }
-        streams[name] = nil
-        changes.send(name)
+        remove(name)
     }
 
     private static func failed(_ reason: String) -> GatewayFailure {
@@ -151,14 +155,12 @@ extension StreamService {
     // MARK: Following one
 
     /// How a stream stands now, and each change of it, until it is over or forgotten.
-    nonisolated func statuses(of name: String, _ number: Int) -> AsyncStream<StreamStatus> {
-        let (events, last) = (changes.subscribe(), StatusMemory())
+    nonisolated func statuses(of stream: Stream) -> AsyncStream<StreamStatus> {
+        let (news, last) = (stream.news.subscribe(), StatusMemory())
+        let (name, number) = (stream.streamer.id, stream.number)
         return AsyncStream { [weak self] in
             while !last.isOver {
-                if last.hasBegun {
-                    guard let changed = await events.next() else { return nil }
-                    guard changed == name else { continue }
-                }
+                if last.hasBegun, await news.next() == nil { return nil }
                 guard let (status, isOver) = await self?.status(of: name, number) else { return nil }
                 if last.note(status, isOver: isOver) { return status }
             }
@@ -166,9 +168,14 @@ extension StreamService {
         }
     }
 
+    /// Whether nothing comes of a stream any more.
+    func isOver(_ name: String, _ number: Int) -> Bool {
+        streams[name]?.number != number || streams[name]?.isOver == true
+    }
+
     private func status(of name: String, _ number: Int) async -> (StreamStatus, isOver: Bool)? {
         guard let stream = streams[name], stream.number == number else { return nil }
-        return (await stream.status(), streams[name]?.number == number && streams[name]?.isOver == true)
+        return (await stream.status(), isOver(name, number))
     }
 }
 

@@ -46,7 +46,7 @@ extension StreamService {
             return (session, answer)
         } catch {
             session.connection.close()
-            if let reserved, streams[name]?.number == reserved { streams[name] = nil }
+            if let reserved, streams[name]?.number == reserved { remove(name) }
             throw error
         }
     }
@@ -73,7 +73,7 @@ extension StreamService {
                     .serviceUnavailable, "full", "The server has no place for another stream.",
                     headers: [.retryAfter: "5"])
             }
-            streams[over] = nil
+            remove(over)
         }
         return nil
     }
@@ -86,7 +86,7 @@ extension StreamService {
         streams[name] = Stream(
             streamer: Streamer(id: name, limits: .init(watchers: settings.watchersPerStream)), origin: origin,
             owner: owner, wanted: wanted, publisher: publisher, number: lastNumber)
-        changes.send(name)
+        changed(name)
         return lastNumber
     }
 
@@ -109,8 +109,8 @@ extension StreamService {
     /// Tells of each change of a stream, and ends it when it is over.
     func follow(_ stream: Stream) {
         let (streamer, name) = (stream.streamer, stream.streamer.id)
-        Task { [weak self, changes] in
-            for await _ in streamer.states { changes.send(name) }
+        Task { [weak self] in
+            for await _ in streamer.states { await self?.changed(name) }
             await self?.ended(name, streamer)
         }
     }
@@ -136,7 +136,7 @@ extension StreamService {
         streams[name]?.publisher = session
         streams[name]?.silence = nil
         if let former { close(former) }
-        changes.send(name)
+        changed(name)
     }
 
     /// Follows a publisher's connection to its end, which is the stream's if it is still the
@@ -159,6 +159,7 @@ extension StreamService {
 
     private func heard(_ session: StreamSession, isSilent: Bool) {
         guard streams[session.stream]?.publisher === session else { return }
+        if isSilent { metrics.publisherFellSilent() }
         setSilence(
             isSilent ? "The publisher has sent nothing for a second; it may come back." : nil, of: session.stream)
     }
@@ -166,7 +167,7 @@ extension StreamService {
     /// Says why nothing comes of a stream; nil where something comes.
     func setSilence(_ reason: String?, of name: String) {
         streams[name]?.silence = reason
-        changes.send(name)
+        changed(name)
     }
 
     private func ended(_ session: StreamSession, _ name: String, _ ending: ConnectionEnding) {

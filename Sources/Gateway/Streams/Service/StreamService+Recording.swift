@@ -41,7 +41,7 @@ extension StreamService {
         guard streams[name]?.number == stream.number, streams[name]?.isOver == false, streams[name]?.recording == nil
         else { throw GatewayFailure(.conflict, "wrong-state", "The stream has just ended, or is recorded already.") }
         streams[name]?.recording = recording
-        changes.send(name)
+        changed(name)
         await recording.add(tracks)
         Task { [weak self] in
             while (try? await Task.sleep(for: Self.lookInterval)) != nil {
@@ -67,7 +67,7 @@ extension StreamService {
         }
         streams[name]?.recording = nil
         await recording.stop()
-        changes.send(name)
+        changed(name)
         return recording
     }
 

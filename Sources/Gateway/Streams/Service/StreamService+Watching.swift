@@ -117,7 +117,7 @@ extension StreamService {
             _ = await session.connection.ended(ifNotConnectedWithin: time)
             await self?.end(session)
         }
-        changes.send(name)
+        changed(name)
         return session
     }
 

@@ -18,6 +18,7 @@ actor StreamService {
 
     let settings: StreamSettings
     let logger: Logger
+    let metrics: GatewayMetrics
     let recordings: StreamRecordings?
     private var readers = EventStreams()
     private var teller: Task<Void, Never>?
@@ -28,9 +29,10 @@ actor StreamService {
     /// The names of streams that change.
     let changes = EventSource<String>(.live, .init(count: 256, overflow: .dropOldest))
 
-    init(settings: StreamSettings, logger: Logger) {
+    init(settings: StreamSettings, metrics: GatewayMetrics, logger: Logger) {
         self.settings = settings
         self.logger = logger
+        self.metrics = metrics
         recordings = settings.recordings.map { StreamRecordings(folder: $0, space: settings.recordingSpace) }
     }
 
@@ -49,6 +51,14 @@ actor StreamService {
 
     // MARK: Ends
 
+    /// A stream, or who watches it, is not as it was.
+    func changed(_ name: String) {
+        changes.send(name)
+        streams[name]?.news.send(())
+        let live = streams.values.filter { !$0.isOver }
+        metrics.streams(live.count, watchers: live.reduce(0) { $0 + $1.watchers.count })
+    }
+
     /// Ends a session; a publisher's ends its stream.
     func end(_ session: StreamSession) async {
         let stream = streams[session.stream]
@@ -57,7 +67,7 @@ actor StreamService {
             await stream.streamer.stop()
         } else if streams[session.stream]?.watchers.removeValue(forKey: session.id) != nil {
             await stream?.streamer.remove(session.id)
-            changes.send(session.stream)
+            changed(session.stream)
         }
     }
 
@@ -86,7 +96,7 @@ actor StreamService {
             close(session)
         }
         streams[name]?.watchers = [:]
-        changes.send(name)
+        changed(name)
         let (memory, number) = (settings.memory, stream.number)
         Task { [weak self] in
             try? await Task.sleep(for: memory)
@@ -96,8 +106,13 @@ actor StreamService {
 
     func forget(_ name: String, _ number: Int) {
         guard let stream = streams[name], stream.number == number else { return }
-        streams[name] = nil
-        changes.send(name)
+        remove(name)
+    }
+
+    /// Nobody can ask about it any more.
+    func remove(_ name: String) {
+        streams.removeValue(forKey: name)?.news.finish()
+        changed(name)
     }
 
     /// Ends all, and lets nobody in any more.
@@ -110,7 +125,7 @@ actor StreamService {
         for connection in connections { connection.close() }
         for connection in connections { await connection.closed() }
         sessions = [:]
-        streams = [:]
+        for name in streams.keys { remove(name) }
         changes.finish()
         readers.finish()
     }
