@@ -302,16 +302,30 @@ struct StreamerTests {
         }
     }
 
-    @Test("RTP of ffmpeg by its session description is a stream, which is silent when ffmpeg ends", .needsFFmpeg)
-    func packets() async throws {
+    @Test(
+        "RTP of ffmpeg and of GStreamer by a session description is a stream, which is silent when they end",
+        .needsFFmpeg, .needsPrograms("gst-launch-1.0"), arguments: ["ffmpeg", "gst-launch-1.0"])
+    func packets(_ program: String) async throws {
         let port = try await Self.freePort()
-        let process = try LineProcess(
-            "ffmpeg", try FFmpegProgram.ffmpeg.path,
-            [
-                "-hide_banner", "-loglevel", "error", "-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25",
-                "-c:v", "libvpx", "-deadline", "realtime", "-g", "25", "-f", "rtp",
-                "rtp://127.0.0.1:\(port)?pkt_size=1100",
-            ], isQuiet: true)
+        let process: LineProcess
+        if program == "ffmpeg" {
+            process = try LineProcess(
+                "ffmpeg", try FFmpegProgram.ffmpeg.path,
+                [
+                    "-hide_banner", "-loglevel", "error", "-nostdin", "-re", "-f", "lavfi", "-i",
+                    "testsrc2=s=160x120:r=25", "-an", "-c:v", "libvpx", "-deadline", "realtime", "-g", "50", "-f",
+                    "rtp",
+                    "rtp://127.0.0.1:\(port)?pkt_size=1100",
+                ], isQuiet: true)
+        } else {
+            // As Docs/Gateway.md has it.
+            let pipeline =
+                "videotestsrc is-live=true ! vp8enc deadline=1 keyframe-max-dist=50 ! rtpvp8pay pt=96 mtu=1100 ! "
+                + "udpsink host=127.0.0.1 port=\(port)"
+            process = try LineProcess(
+                "gst-launch-1.0", "/usr/bin/gst-launch-1.0", ["-q"] + pipeline.split(separator: " ").map(String.init),
+                isQuiet: true)
+        }
         let sdp =
             "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
             + "m=video \(port) RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n"
