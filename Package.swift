@@ -202,7 +202,7 @@ let package = Package(
         .executableTarget(
             name: "rtcbench",
             dependencies: [
-                "EstimatorModel", "ICE", "JSEP", "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
+                "EstimatorModel", "Gateway", "ICE", "JSEP", "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/rtcbench",

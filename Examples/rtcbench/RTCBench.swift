@@ -10,6 +10,6 @@ struct RTCBench: AsyncParsableCommand {
         abstract: "Measures what connections cost: data, setup, many of them, statistics, round trips and media.",
         subcommands: [
             Throughput.self, Connect.self, Many.self, Stats.self, Ping.self, Media.self, Fanout.self, Estimator.self,
-            Peer.self, Stream.self,
+            Peer.self, Stream.self, RPC.self,
         ])
 }

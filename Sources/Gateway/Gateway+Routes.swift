@@ -72,12 +72,12 @@ extension Gateway {
             } catch {
                 response = refuse(error, request, route)
             }
-            response.headers.append(contentsOf: gatekeeper.crossOriginHeaders(for: request))
+            response.headers.append(contentsOf: gatekeeper.crossOriginHeaders(for: request, to: route.access))
         } catch {
             response = refuse(error, request, route)
             // When to come again is for pages, too; who they are was not looked at yet.
             if error.status == .tooManyRequests {
-                response.headers.append(contentsOf: gatekeeper.crossOriginHeaders(for: request))
+                response.headers.append(contentsOf: gatekeeper.crossOriginHeaders(for: request, to: route.access))
             }
         }
         if request.method == .head { response = response.createHeadResponse() }

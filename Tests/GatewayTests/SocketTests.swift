@@ -241,6 +241,42 @@ struct SocketTests {
         try? await deaf.close()
     }
 
+    @Test("one request has one Host, of an address without a zone, and HTTP/1.0 ends with its answer")
+    func hosts() async throws {
+        try await TestGateway.run { server in
+            for (headers, status) in [
+                ("Host: 127.0.0.1\r\nHost: evil.example", "400"), ("Host: 127.0.0.1%25x", "400"),
+                ("Host: evil.example", "421"), ("Host: [::1]", "200"), ("Host: 127.0.0.1:1", "200"),
+            ] {
+                let answer = try await exchange(
+                    server.port, "GET /ready HTTP/1.1\r\n\(headers)\r\nConnection: close\r\n\r\n")
+                #expect(answer.hasPrefix("HTTP/1.1 \(status)"), "\(headers): \(answer)")
+            }
+            // It is read until the server closes.
+            let old = try await exchange(server.port, "GET /ready HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            #expect(old.contains(" 200 "), "\(old)")
+            let health = try await server.send("GET", "/health", headers: ["Origin": "https://evil.example"])
+            #expect(health.status == 200 && health.headers["access-control-allow-origin"] == nil)
+        }
+    }
+
+    @Test("one address reads the same events so many times")
+    func readers() async throws {
+        try await TestGateway.run(StreamerTests.configuration()) { server in
+            let body = #"{"streamer_id":"s","settings":{"source":"tone"}}"#
+            #expect(try await server.post("/api/streamers", body).status == 201)
+            var readers: [EventReader] = []
+            for _ in 0..<16 {
+                var reader = try await EventReader("/api/streamers/events", port: server.port)
+                _ = try await reader.next("streamer")
+                readers.append(reader)
+            }
+            let late = try await server.send("GET", "/api/streamers/events")
+            #expect(late.status == 429 && late.headers["retry-after"] != nil)
+            for reader in readers { reader.close() }
+        }
+    }
+
     @Test("one address has so many connections, and no more")
     func crowd() async throws {
         try await TestGateway.run(.init(connectionsPerAddress: 2)) { server in

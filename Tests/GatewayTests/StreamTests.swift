@@ -258,6 +258,9 @@ struct StreamTests {
             var strange = local
             strange.ufrag = "otherother"
             #expect(try await patch(strange.text, publisher.tag).status == 412)
+            strange = local
+            strange.password = String(repeating: "x", count: 24)
+            #expect(try await patch(strange.text, publisher.tag).status == 412, "another password is another session")
 
             await publisher.connection.restartICE()
             let offer = try await publisher.connection.offer()

@@ -209,7 +209,7 @@ struct StreamerTests {
 
     @Test("a streamer that waits for a publisher begins with the first who publishes it")
     func awaited() async throws {
-        try await TestGateway.run(Self.configuration()) { server in
+        try await TestGateway.run(Self.configuration { $0.sourceTime = .seconds(40) }) { server in
             async let made = server.post("/api/streamers", Self.body("cam", #"{"source":"browser"}"#))
             _ = try await status(server, "cam", is: "starting")
             #expect(try await server.post("/api/streamers", Self.body("cam", #"{"source":"tone"}"#)).status == 409)

@@ -134,6 +134,11 @@ extension ServeSettings {
 
     private func turn() throws -> TURNSettings? {
         let uris = try list(.turnURIs)
+        if let uri = uris.first(where: { !$0.lowercased().hasPrefix("turn:") && !$0.lowercased().hasPrefix("turns:") })
+        {
+            throw ValidationError(
+                "turn.uris has \"\(uri.prefix(80))\"; it should be like turn:turn.example.org?transport=udp")
+        }
         let secret: Data?
         switch (try text(.turnSecret, isSecret: true), try text(.turnSecretFile)) {
         case (nil, nil): secret = nil

@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import Hummingbird
 internal import Signaling
 
@@ -5,6 +6,8 @@ internal import Signaling
 struct Gatekeeper: Sendable {
     /// What answers expose to pages beside the usual.
     static let exposed = "Location, Link, ETag, Accept-Patch, Retry-After"
+
+    private static let host = HTTPField.Name("Host") ?? .via
 
     let table: AccessTable
     let access: RequestAccess
@@ -17,7 +20,8 @@ struct Gatekeeper: Sendable {
         guard limits.take(RequestAccess.limitKey(address), now: now()) else {
             throw .tooMany("rate-limited", "There are too many requests from this address; wait a little.")
         }
-        let hosts = request.head.authority.map { [$0] } ?? []
+        // The first is the authority, and any others are still there (RFC 9112 §3.2: one is allowed).
+        let hosts = (request.head.authority.map { [$0] } ?? []) + request.headers[values: Self.host]
         // A load balancer has no origin, and perhaps no name either; and there is nothing in it for
         // a page.
         if route == .health && hosts.isEmpty { return }
@@ -75,8 +79,9 @@ struct Gatekeeper: Sendable {
     }
 
     /// What says to the browser that the page may read the answer.
-    func crossOriginHeaders(for request: Request) -> HTTPFields {
-        guard let origin = request.headers[.origin] else { return [:] }
+    func crossOriginHeaders(for request: Request, to route: RouteClass) -> HTTPFields {
+        // Whose page asks after health was not looked at.
+        guard route != .health, let origin = request.headers[.origin] else { return [:] }
         return [
             .accessControlAllowOrigin: origin, .vary: "Origin", .accessControlExposeHeaders: Self.exposed,
         ]

@@ -6,7 +6,8 @@ internal import Signaling
 ///
 /// It refuses a request whose head would be dear to compare (``DearText``): header values may hold
 /// any bytes (RFC 9110 §5.5). And it makes a request that asks for another protocol, and will not
-/// get it, the last of its connection: NIO's decoder reads nothing behind one. A request has so
+/// get it, the last of its connection: NIO's decoder reads nothing behind one; so is one of
+/// HTTP/1.0. A request has so
 /// long to come whole, and an answer so long to be read on; then the connection is closed.
 final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -47,7 +48,10 @@ final class HeadGate: ChannelInboundHandler, RemovableChannelHandler {
         }
         let isFirst = !hasPassed
         hasPassed = true
-        guard !head.headers["upgrade"].isEmpty, !(isFirst && Self.asksForSocket(head) && mayUpgrade(head)) else {
+        // A client of HTTP/1.0 waits for the end of the connection (RFC 9112 §9.3).
+        let isOld = head.version.major == 1 && head.version.minor == 0
+        guard isOld || !head.headers["upgrade"].isEmpty, !(isFirst && Self.asksForSocket(head) && mayUpgrade(head))
+        else {
             return context.fireChannelRead(data)
         }
         var last = head

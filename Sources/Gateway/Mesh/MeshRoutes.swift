@@ -25,8 +25,8 @@ struct MeshRoutes: Sendable {
             GatewayRoute(.get, "/api/mesh/get_leader_status", .api) { _ throws(GatewayFailure) in
                 .json(await surface.leaderStatus())
             },
-            GatewayRoute(.get, "/api/mesh/events", .api) { _ throws(GatewayFailure) in
-                try await surface.subscribe().response()
+            GatewayRoute(.get, "/api/mesh/events", .api) { request throws(GatewayFailure) in
+                try await surface.subscribe(request.caller).response()
             },
         ]
     }

@@ -76,9 +76,9 @@ actor MeshSurface {
     }
 
     /// A stream of all events from now on, and before them of what is so already.
-    func subscribe() async throws(GatewayFailure) -> EventStream {
+    func subscribe(_ caller: Caller) async throws(GatewayFailure) -> EventStream {
         guard !isStopped else { throw .draining }
-        let stream = try listeners.add()
+        let stream = try listeners.add(for: caller)
         if let node {
             stream.send("webrtc:started", .string(node.id.description))
             stream.send("webrtc:peer_list_changed", await Self.peers(of: node))

@@ -54,6 +54,8 @@ struct Authority: Equatable {
     /// An address in its shortest form, without a zone, IPv4 in IPv6 as IPv4; nil for what is none.
     static func shortest(_ text: String) -> String? {
         let plain = String(text.prefix { $0 != "%" })
+        // Addresses of IPv6 have zones, others have none (RFC 4007 §11).
+        guard plain == text || plain.contains(":") else { return nil }
         guard let ip = (try? SocketAddress(ipAddress: plain, port: 0))?.ipAddress else { return nil }
         let mapped = "::ffff:"
         if ip.hasPrefix(mapped), ip.contains(".") { return String(ip.dropFirst(mapped.count)) }

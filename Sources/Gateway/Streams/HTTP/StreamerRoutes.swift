@@ -62,8 +62,8 @@ struct StreamerRoutes: Sendable {
                 }
                 return .json(.array(all))
             },
-            GatewayRoute(.get, "/api/streamers/events", .streamers) { _ throws(GatewayFailure) in
-                try await service.makeEventStream().response()
+            GatewayRoute(.get, "/api/streamers/events", .streamers) { request throws(GatewayFailure) in
+                try await service.makeEventStream(for: request.caller).response()
             },
             GatewayRoute(.get, "/api/streamers/:stream", .streamers) { request throws(GatewayFailure) in
                 let name = try StreamRoutes.name(of: request)

@@ -131,9 +131,9 @@ actor StreamService {
     }
 
     /// Follows the streams for a page: each one as it is, and each one that changes.
-    func makeEventStream() async throws(GatewayFailure) -> EventStream {
+    func makeEventStream(for caller: Caller) async throws(GatewayFailure) -> EventStream {
         guard !isDraining else { throw .draining }
-        let stream = try readers.add()
+        let stream = try readers.add(for: caller)
         follow()
         for (name, state) in streams { stream.send("streamer", await StreamDocument.summary(name, state)) }
         return stream

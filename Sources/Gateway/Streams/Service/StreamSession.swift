@@ -122,7 +122,8 @@ actor StreamSession {
         let isAny = wanted == ["*"]
         guard isAny || wanted.contains(tag) else { throw mismatch }
         let ours = SDPFragment(of: connection.remoteDescription?.sdp ?? "")
-        if let ufrag = fragment.ufrag, ufrag != ours.ufrag {
+        let isOfAnother = fragment.password.map { $0 != ours.password } ?? false
+        if let ufrag = fragment.ufrag, ufrag != ours.ufrag || isOfAnother {
             guard isAny else { throw mismatch }
             return try await restart(fragment)
         }
