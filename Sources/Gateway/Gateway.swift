@@ -111,10 +111,7 @@ public final class Gateway: Service {
     private static func socketRoute(_ sessions: SessionService) -> GatewayRoute {
         GatewayRoute(.get, "/ws", .mesh) { _ throws(GatewayFailure) in
             if await sessions.isDraining { throw .draining }
-            throw GatewayFailure(
-                .init(code: 426, reasonPhrase: "Upgrade Required"), "upgrade-required",
-                "Connect with a WebSocket, on a connection of its own.",
-                headers: [.upgrade: "websocket", .connection: "close, upgrade"])
+            throw .upgradeRequired
         }
     }
 

@@ -129,7 +129,18 @@ struct StreamerTests {
                     break
                 }
             }
+            let other = try await StreamWatcher.connect(server, "s1")
+            let running = try await other.connection()
+            func received() async -> UInt64 {
+                await connection.getStats().inboundRTP.reduce(0) { $0 + $1.packetsReceived }
+            }
             try await watcher.socket.send(["type": .string("select"), "paused": .bool(true)])
+            var count = UInt64.max
+            // Another one hears ten frames, and this one none of them.
+            while count != (await received()) {
+                count = await received()
+                try await StreamWatcher.see(running, .audio, 10)
+            }
             try await watcher.socket.send(["type": .string("select"), "width": .number("640"), "height": .null])
             try await StreamWatcher.see(connection, .audio)
             for _ in 0..<5 { try await watcher.socket.send(text: Array("[]".utf8)) }

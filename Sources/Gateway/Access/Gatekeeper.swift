@@ -20,7 +20,7 @@ struct Gatekeeper: Sendable {
         guard limits.take(RequestAccess.limitKey(address), now: now()) else {
             throw .tooMany("rate-limited", "There are too many requests from this address; wait a little.")
         }
-        // The first is the authority, and any others are still there (RFC 9112 §3.2: one is allowed).
+        // The first is the authority, and others are still there; one is allowed (RFC 9112 §3.2).
         let hosts = (request.head.authority.map { [$0] } ?? []) + request.headers[values: Self.host]
         // A load balancer has no origin, and perhaps no name either; and there is nothing in it for
         // a page.

@@ -29,6 +29,12 @@ struct GatewayFailure: Error, Sendable {
         .serviceUnavailable, "server-draining", "The server is going away. Try again at another one, or later.",
         headers: [.retryAfter: "5"])
 
+    /// The path is that of a WebSocket, and the request asks for none.
+    static let upgradeRequired = GatewayFailure(
+        .init(code: 426, reasonPhrase: "Upgrade Required"), "upgrade-required",
+        "Connect with a WebSocket, on a connection of its own.",
+        headers: [.upgrade: "websocket", .connection: "close, upgrade"])
+
     /// What the body of the answer is.
     var document: JSONValue {
         .object(["error": .object(["code": .string(code), "message": .string(message)])])

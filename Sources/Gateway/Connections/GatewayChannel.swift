@@ -9,7 +9,7 @@ internal import NIOHTTPTypesHTTP1
 internal import Signaling
 
 /// A connection of the server: TLS, if the server has a certificate, and on it HTTP, or a WebSocket
-/// of the signaling server if its first request asks for one.
+/// of the signaling server, or of the gateway's own, if its first request asks for one.
 struct GatewayChannel: ServerChildChannel {
     /// What the connection has become.
     enum Kind: Sendable {

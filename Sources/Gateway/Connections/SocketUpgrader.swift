@@ -23,18 +23,11 @@ final class SocketUpgrader: ConnectionUpgrader {
     func buildUpgradeResponse(
         channel: any Channel, upgradeRequest: HTTPRequestHead, initialResponseHeaders: HTTPHeaders
     ) -> EventLoopFuture<HTTPHeaders> {
-        var headers = initialResponseHeaders
         let request: Request
         do {
-            headers.replaceOrAdd(name: "upgrade", value: "websocket")
-            headers.add(contentsOf: try TextSocket.headers(for: upgradeRequest))
-            let head = try HTTPRequest(upgradeRequest, secure: false, splitCookie: false)
-            request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
-        } catch let answer as HTTPAnswer {
-            failure = GatewayFailure(
-                .init(code: Int(answer.status.code), reasonPhrase: answer.status.reasonPhrase), "malformed", answer.text
-            )
-            return loop.makeFailedFuture(answer)
+            request = Request(
+                head: try HTTPRequest(upgradeRequest, secure: false, splitCookie: false),
+                body: RequestBody(buffer: ByteBuffer()))
         } catch {
             return loop.makeFailedFuture(error)
         }
@@ -47,15 +40,35 @@ final class SocketUpgrader: ConnectionUpgrader {
             } catch {
                 return .failure(error)
             }
-        }.flatMapThrowing { [headers] result in
-            switch result {
-            case .success(let body): bound.value.body = body
-            case .failure(let failure):
-                bound.value.failure = failure
-                throw failure
+        }.flatMapThrowing { result in
+            do throws(GatewayFailure) {
+                bound.value.body = try result.get()
+                return try Self.headers(for: upgradeRequest, initialResponseHeaders)
+            } catch {
+                bound.value.failure = error
+                throw error
             }
-            return headers
         }
+    }
+
+    /// The headers of the 101 answer.
+    private static func headers(
+        for request: HTTPRequestHead, _ initial: HTTPHeaders
+    ) throws(GatewayFailure) -> HTTPHeaders {
+        var headers = initial
+        headers.replaceOrAdd(name: "upgrade", value: "websocket")
+        do throws(HTTPAnswer) {
+            headers.add(contentsOf: try TextSocket.headers(for: request))
+        } catch {
+            let code = [405: "method-not-allowed", 426: "upgrade-required"][error.status.code] ?? "malformed"
+            var failure = GatewayFailure(
+                .init(code: Int(error.status.code), reasonPhrase: error.status.reasonPhrase), code, error.text)
+            for (name, value) in error.headers {
+                if let name = HTTPField.Name(name) { failure.headers[name] = value }
+            }
+            throw failure
+        }
+        return headers
     }
 
     func open(_ channel: any Channel) -> EventLoopFuture<Void> {

@@ -38,8 +38,7 @@ function create({ streamer_id: name }) {
 }
 
 function update(row, stream) {
-    const isOver = stream.status === "stopped" || (stream.status === "failed" && !stream.kinds?.length);
-    for (const button of row.querySelectorAll("button")) button.disabled = isOver;
+    for (const button of row.querySelectorAll("button")) button.disabled = stream.is_over;
     show(row.querySelector(".facts"), facts(stream));
 }
 
@@ -185,13 +184,20 @@ find("make").onsubmit = async (event) => {
     await attempt(async () => {
         if (source === "camera") {
             const camera = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-            const publication = await publishStream(name, camera, { token }).catch((error) => {
-                for (const track of camera.getTracks()) track.stop();
+            const stop = () => camera.getTracks().forEach((track) => track.stop());
+            const onConnectionStateChange = (state) => {
+                // Somebody has ended it: the camera is not needed any more.
+                if (state !== "failed" && state !== "closed") return;
+                stop();
+                published.delete(name);
+            };
+            const publication = await publishStream(name, camera, { token, onConnectionStateChange }).catch((error) => {
+                stop();
                 throw error;
             });
             published.set(name, {
                 close() {
-                    for (const track of camera.getTracks()) track.stop();
+                    stop();
                     return publication.close();
                 },
             });

@@ -227,7 +227,6 @@ class WatchedStream {
                 this.#drop();
                 this.#servers = message.ice_servers ?? [];
                 this.#store.set({ peerId: message.peer_id, state: "waiting", error: null });
-                if (this.#wishes) this.#say({ type: "select", ...this.#wishes });
                 return;
             case "state": {
                 const isOver = message.status === "stopped";
@@ -247,7 +246,9 @@ class WatchedStream {
         const connection = this.#connection ?? this.#make();
         await connection.setRemoteDescription({ type: "offer", sdp });
         await connection.setLocalDescription();
-        if (connection === this.#connection) this.#say({ type: "answer", sdp: connection.localDescription.sdp });
+        if (connection !== this.#connection) return;
+        this.#say({ type: "answer", sdp: connection.localDescription.sdp });
+        if (this.#wishes) this.#say({ type: "select", ...this.#wishes });
     }
 
     #make() {

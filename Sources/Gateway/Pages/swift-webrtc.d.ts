@@ -282,6 +282,8 @@ export interface StreamInfo {
     readonly height: number | null;
     readonly fps: number | null;
     readonly recording: boolean;
+    /** Whether nothing comes any more. */
+    readonly is_over: boolean;
     readonly kinds: readonly ("audio" | "video")[];
 }
 

@@ -46,9 +46,10 @@ final class GatewayMetrics: Sendable {
         self.watchers.set(watchers)
     }
 
-    func publisherFellSilent() { silences.increment() }
+    /// A publisher or a source sends nothing, and may come back.
+    func fellSilent() { silences.increment() }
 
-    /// A source could not be begun, or has failed and is begun again.
+    /// A source that was asked for could not be begun.
     func sourceFailed() { sourceFailures.increment() }
 
     func requestTook(_ time: Duration, _ transport: RPCRequest.Transport) {

@@ -24,7 +24,8 @@ public struct StreamSettings: Sendable {
     /// 10 s.
     public var sourceTime: Duration
     /// Sources that can be asked for by `POST /api/streamers` beside those that there always are,
-    /// by the names of their kinds. A kind of one of these names is taken from here.
+    /// by the names of their kinds. A kind of one of these names is taken from here, but for
+    /// `program`.
     public var sources: [String: SourceFactory]
     /// Programs that can be asked for, by their names (the source `program`).
     public var programs: [String: StreamProgram]

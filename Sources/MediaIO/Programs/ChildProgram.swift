@@ -50,7 +50,7 @@ package enum ChildProgram {
             pipe = try await channel(reading: output.fileHandleForReading, writing: input.fileHandleForWriting)
         } catch {
             await end(process, exit)
-            throw ProgramError.notStarted(command: name, reason: "\(error)")
+            throw ProgramError.notStarted(command: name, reason: "its pipes cannot be had: \(error)")
         }
         do {
             try await pipe.executeThenClose { output, input in try await body(output, input) }
@@ -87,7 +87,7 @@ package enum ChildProgram {
         guard read >= 0, write >= 0 else {
             if read >= 0 { close(read) }
             if write >= 0 { close(write) }
-            throw ProgramError.notStarted(command: "", reason: "there are no descriptors left")
+            throw POSIXError(.EMFILE)
         }
         return try await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .takingOwnershipOfDescriptors(input: read, output: write) { channel in

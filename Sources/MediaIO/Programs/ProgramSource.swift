@@ -152,7 +152,10 @@ public actor ProgramSource {
         let now = clock.now - origin
         var zero = start ?? (max(now, lastTime) - next.frame.timestamp)
         // A film whose times leap goes on at once.
-        if zero + next.frame.timestamp > now + Self.longestGap { zero = now - next.frame.timestamp }
+        let distance = zero + next.frame.timestamp - now
+        if distance > Self.longestGap || distance < .zero - Self.longestGap {
+            zero = max(now, lastTime) - next.frame.timestamp
+        }
         start = zero
         let due = zero + next.frame.timestamp
         if due > now { try await Task.sleep(until: origin + due, clock: clock) }

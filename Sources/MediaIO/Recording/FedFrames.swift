@@ -9,11 +9,21 @@ struct FedFrames {
     private var clockRate = 90_000
     /// Where the packets' time begins, among their timestamps and on the track's time.
     private var first: (timestamp: Int64, time: Duration)?
+    /// The last frame, and that of what the track had kept: it may come again.
+    private var last: Duration?
+    private var keptEnd: Duration?
+
+    /// What follows came after what was kept.
+    mutating func endKept() { keptEnd = last }
 
     /// - Parameter now: on a clock that only goes forward.
     mutating func frames(of item: FedItem, now: Duration) -> [MediaFrame] {
         switch item {
-        case .frame(let frame): return [frame]
+        case .frame(let frame):
+            if let keptEnd, frame.timestamp <= keptEnd { return [] }
+            keptEnd = nil
+            last = frame.timestamp
+            return [frame]
         case .packet(let packet, let codec):
             if codec != self.codec { begin(codec) }
             guard let bytes = try? packet.encoded(), let header = try? RTPHeader(parsing: bytes.span) else { return [] }

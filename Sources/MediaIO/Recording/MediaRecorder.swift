@@ -4,7 +4,8 @@ public import Logging
 public import MediaFiles
 public import WebRTC
 
-/// Records received tracks to a file as they come, without decoding them.
+/// Records tracks, received ones and those that an application feeds, to a file as they come,
+/// without decoding them.
 ///
 /// ```swift
 /// let recorder = try MediaRecorder(path: "call.webm")
@@ -141,6 +142,7 @@ public actor MediaRecorder {
             for item in kept {
                 guard await take(item) else { return }
             }
+            reading.endKept()
             for await item in items {
                 guard await take(item) else { return }
             }

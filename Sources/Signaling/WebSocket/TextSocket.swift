@@ -221,7 +221,8 @@ private final class TextSocketHandler: ChannelDuplexHandler {
 
     private func ping(_ context: ChannelHandlerContext) {
         guard !socket.isClosing else { return }
-        pingsSinceSign += 1
+        // Nothing is read while too much waits to be taken: that is nobody's silence.
+        pingsSinceSign = waitsToRead ? 0 : pingsSinceSign + 1
         if pingsSinceSign > Self.silentPings { return context.close(promise: nil) }
         guard context.channel.isWritable else { return }
         context.writeAndFlush(NIOAny(WebSocketFrame.encode(.ping, [], isMasked: false)), promise: nil)

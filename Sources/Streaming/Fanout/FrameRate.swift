@@ -10,7 +10,8 @@ struct FrameRate: Sendable {
     /// A packet of a picture has come.
     mutating func note(timestamp: UInt32, now: Duration) {
         turn(to: now)
-        guard timestamp != last else { return }
+        // Packets may come in another order than they were sent.
+        if let last, Int32(bitPattern: timestamp &- last) <= 0 { return }
         last = timestamp
         count += 1
     }

@@ -96,9 +96,10 @@ public actor Watcher {
     /// Which of several sizes of its first picture is sent now.
     package var layer: (name: String?, size: (width: Int, height: Int)?)? { videos.first?.subscription.layer }
 
-    /// What the peer wants of its pictures from now on.
+    /// What the peer wants of its pictures from now on, and, where it wants nothing, of its sounds.
     public func setWishes(_ wishes: WatchingWishes) {
         for (subscription, _) in videos { subscription.wishes = wishes }
+        for subscription in sounds { subscription.wishes.isPaused = wishes.isPaused }
     }
 
     /// What a picture counts from now on beside the others: who speaks gets more. Above 0.

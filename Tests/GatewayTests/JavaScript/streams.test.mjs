@@ -54,7 +54,7 @@ test("a watcher answers the offer, says what it wants, and presses keys where th
     await socket.says(offer);
     const connection = FakePeerConnection.all.at(-1);
     assert.deepEqual(connection.configuration.iceServers, [{ urls: ["turn:t"], username: "u", credential: "c" }, { urls: ["stun:s"] }]);
-    assert.deepEqual(socket.sent.map(({ type }) => type), ["select", "select", "answer"]);
+    assert.deepEqual(socket.sent.map(({ type }) => type), ["select", "answer", "select"]);
     await socket.says({ type: "candidate", candidate: { candidate: "c1" } });
     assert.equal(connection.candidates.length, 1);
     connection.connectionState = "connected";

@@ -6,6 +6,9 @@ internal import StrictJSON
 /// Recordings of streams: begin, end, list, remove. They are played by a streamer with the source
 /// `recording`.
 struct RecordingRoutes: Sendable {
+    /// How many are listed; the newest are.
+    private static let mostListed = 1000
+
     let service: StreamService
     /// A user's stream is that user's to record.
     let checkOwner: @Sendable (String, GatewayRequest) async throws(GatewayFailure) -> Void
@@ -32,13 +35,14 @@ struct RecordingRoutes: Sendable {
             },
             GatewayRoute(.get, "/api/recordings", .streamers) { _ throws(GatewayFailure) in
                 guard let recordings = service.recordings else { throw StreamService.withoutRecording }
-                let current = await service.currentRecordings
+                let current = await service.currentRecordings()
+                let entries = await recordings.entries().prefix(Self.mostListed)
                 return .json(
                     .array(
-                        recordings.entries.map { entry in
+                        entries.map { entry in
                             .object([
                                 "name": .string(entry.name), "bytes": .number(entry.bytes),
-                                "changed_at": .time(entry.created),
+                                "changed_at": .time(entry.changed),
                                 "streamer_id": current[entry.name].map { .string($0) } ?? .null,
                             ])
                         }))
@@ -46,10 +50,10 @@ struct RecordingRoutes: Sendable {
             GatewayRoute(.delete, "/api/recordings/:recording", .api) { request throws(GatewayFailure) in
                 guard let recordings = service.recordings else { throw StreamService.withoutRecording }
                 let name = request.parameters.get("recording") ?? ""
-                guard await service.currentRecordings[name] == nil else {
+                guard await service.currentRecordings()[name] == nil else {
                     throw GatewayFailure(.conflict, "recording", "\"\(name)\" is still written; end it first.")
                 }
-                let isThere = (try? recordings.remove(name)) ?? false
+                let isThere = (try? await recordings.remove(name)) ?? false
                 guard isThere else {
                     throw GatewayFailure(.notFound, "unknown-recording", "There is no such recording.")
                 }

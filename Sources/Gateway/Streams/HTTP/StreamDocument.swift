@@ -19,23 +19,24 @@ enum StreamDocument {
         for watcher in stream.watchers.values.sorted(by: { $0.created < $1.created }) {
             watchers.append(await peer(watcher, of: stream))
         }
+        for peerID in stream.sockets.keys.sorted() { watchers.append(.object(["peer_id": .string(peerID)])) }
         members["peers"] = .array(watchers)
         return .object(members)
     }
 
     private static func members(_ name: String, _ stream: StreamService.Stream) async -> [String: JSONValue] {
         let status = await stream.status()
-        let peers = await stream.process?.peerCount ?? stream.watchers.count
         let size = stream.streamer.video.size
         let wanted = stream.wanted?.settings
         var members: [String: JSONValue] = [
             "streamer_id": .string(name), "status": .string(status.word.rawValue),
-            "moonlight_connected": .bool(status.word == .live), "connected_peers": .number(peers),
+            "moonlight_connected": .bool(status.word == .live), "connected_peers": .number(stream.peerCount),
             "width": (size?.width ?? wanted?.width).map { .number($0) } ?? .null,
             "height": (size?.height ?? wanted?.height).map { .number($0) } ?? .null,
             "fps": (stream.streamer.video.framesPerSecond.map { Int($0.rounded()) } ?? wanted?.fps)
                 .map { .number($0) } ?? .null,
-            "created_at": .time(stream.created), "recording": .bool(stream.recording != nil),
+            "is_over": .bool(stream.isOver), "created_at": .time(stream.created),
+            "recording": .bool(stream.recording != nil),
             "kinds": .array(stream.kinds.map(\.rawValue).sorted().map { .string($0) }),
         ]
         members["reason"] = status.reason.map { .string($0) }

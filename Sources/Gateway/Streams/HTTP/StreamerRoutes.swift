@@ -4,7 +4,8 @@ internal import ICE
 internal import Signaling
 internal import StrictJSON
 
-/// The streams for those who run them: list, look at, end, and follow.
+/// The streams for those who run them, and who watch them: make, list, look at, end, follow, and a
+/// watcher's socket.
 struct StreamerRoutes: Sendable {
     /// The most bytes that a body may have: settings, with an SDP among them.
     private static let bodyLimit = 128 * 1024
@@ -50,10 +51,7 @@ struct StreamerRoutes: Sendable {
         [
             GatewayRoute(.get, "/api/streamers/:stream/peer", .streamers) { request throws(GatewayFailure) in
                 _ = try await service.known(try StreamRoutes.name(of: request))
-                throw GatewayFailure(
-                    .init(code: 426, reasonPhrase: "Upgrade Required"), "upgrade-required",
-                    "Connect with a WebSocket, on a connection of its own.",
-                    headers: [.upgrade: "websocket", .connection: "close, upgrade"])
+                throw .upgradeRequired
             },
             GatewayRoute(.get, "/api/streamers", .streamers) { _ throws(GatewayFailure) in
                 var all: [JSONValue] = []
@@ -80,10 +78,9 @@ struct StreamerRoutes: Sendable {
                 let name = try StreamRoutes.name(of: request)
                 try await checkOwner(of: name, request)
                 let peer = request.parameters.get("peer") ?? ""
-                guard let session = await service.watcher(peer, of: name) else {
+                guard await service.endWatcher(peer, of: name) else {
                     throw GatewayFailure(.notFound, "unknown-peer", "Nobody of that id watches \"\(name)\".")
                 }
-                await service.end(session)
                 return Response(status: .noContent)
             },
         ]

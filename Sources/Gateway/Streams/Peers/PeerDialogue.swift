@@ -13,41 +13,46 @@ internal import WebRTC
 actor PeerDialogue {
     typealias Send = @Sendable (SignalingMessage) -> Void
 
+    /// The code of the error by which a program says that a peer's connection is over.
+    static let connectionOver = "connection-over"
+
     /// How many candidates of the peer wait for its answer.
     private static let mostEarly = 64
 
-    private let connection: PeerConnection
     private let streamer: Streamer
-    private let id: String
     private let gatheringTime: Duration
     private let send: Send
+    /// The peer's, and what it is called as a watcher; nil until it is made.
+    private var watching: (connection: PeerConnection, id: String)?
+    /// What the peer wants of the picture, also before there is one.
+    private var wishes: WatchingWishes?
     private var isOffering = false
     private var hasAnswer = false
     private var early: [ICECandidateInit?] = []
 
     /// - Parameters:
-    ///   - connection: the peer's, which watches already (``Streaming/Streamer/show(on:as:)``).
-    ///   - id: names the watcher.
     ///   - gatheringTime: how long candidates may hold the offer back.
     ///   - send: takes what the peer is told.
-    init(
-        _ connection: PeerConnection, of streamer: Streamer, as id: String, gatheringTime: Duration,
-        send: @escaping Send
-    ) {
-        (self.connection, self.streamer, self.id) = (connection, streamer, id)
-        (self.gatheringTime, self.send) = (gatheringTime, send)
+    init(of streamer: Streamer, gatheringTime: Duration, send: @escaping Send) {
+        (self.streamer, self.gatheringTime, self.send) = (streamer, gatheringTime, send)
     }
 
     /// Makes the offer, and goes on until the connection is closed: candidates that are found
-    /// later, and the peer's input.
-    func run() async throws {
+    /// later, and the peer's input. Once.
+    ///
+    /// - Parameters:
+    ///   - connection: the peer's, which watches already (``Streaming/Streamer/show(on:as:)``).
+    ///   - id: what it is called as a watcher.
+    func run(on connection: PeerConnection, as id: String) async throws {
+        watching = (connection, id)
+        if let wishes { await streamer.setWishes(wishes, of: id) }
         let input = try await connection.createDataChannel(InputMessage.channelLabel)
         let candidates = connection.iceCandidates
         isOffering = true
         let offer = try await connection.offer(gatheringWithin: gatheringTime)
         let known = offer.sdp
         send(SignalingMessage(type: "offer", ["sdp": offer.sdp]))
-        await withDiscardingTaskGroup { [streamer, id, send] group in
+        await withDiscardingTaskGroup { [streamer, send] group in
             group.addTask { await streamer.readInput(from: input, of: id) }
             for await candidate in candidates {
                 // Those that the offer has need not be said again.
@@ -64,7 +69,10 @@ actor PeerDialogue {
         switch message.type {
         case "answer": try await take(answer: message)
         case "candidate": try await take(candidate: message)
-        case "select": await streamer.setWishes(try WatchingWishes(reading: message), of: id)
+        case "select":
+            let wishes = try WatchingWishes(reading: message)
+            self.wishes = wishes
+            if let id = watching?.id { await streamer.setWishes(wishes, of: id) }
         default:
             throw SignalingRefusal(
                 ErrorMessage.Code.unknownType,
@@ -75,7 +83,7 @@ actor PeerDialogue {
 
     private func take(answer message: SignalingMessage) async throws(SignalingRefusal) {
         let sdp = try message.required("sdp", limit: 128 * 1024)
-        guard isOffering else {
+        guard isOffering, let connection = watching?.connection else {
             throw SignalingRefusal(ErrorMessage.Code.invalidMessage, "there is no offer that waits for an answer")
         }
         guard !DearText.isFound(in: sdp) else {
@@ -102,7 +110,7 @@ actor PeerDialogue {
                 // Those that name no section are of the first.
                 sdpMLineIndex: $0.sdpMid == nil ? $0.sdpMLineIndex ?? 0 : nil, usernameFragment: $0.usernameFragment)
         }
-        guard hasAnswer else {
+        guard hasAnswer, let connection = watching?.connection else {
             guard early.count < Self.mostEarly else {
                 throw SignalingRefusal(ErrorMessage.Code.full, "send the answer first")
             }

@@ -25,14 +25,7 @@ struct PeerSocket: Sendable {
             type: "welcome",
             members: [
                 "peer_id": .string(peerID),
-                "ice_servers": .array(
-                    iceServers.map { server in
-                        .object([
-                            "urls": .array(server.urls.map { .string($0) }),
-                            "username": server.username.map { .string($0) } ?? .null,
-                            "credential": server.credential.map { .string($0) } ?? .null,
-                        ])
-                    }),
+                "ice_servers": ProcessLine.json(iceServers),
             ])
         tell(welcome)
         if let process = stream.process {
@@ -48,15 +41,12 @@ struct PeerSocket: Sendable {
 
     private func run(as peerID: String) async {
         let place = Place()
+        let dialogue = PeerDialogue(
+            of: stream.streamer, gatheringTime: service.settings.gatheringTime, send: tell)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.follow(place, peerID) }
+            group.addTask { await self.follow(place, dialogue, peerID) }
             group.addTask {
-                await self.hear { message throws(SignalingRefusal) in
-                    guard let dialogue = await place.dialogue else {
-                        throw SignalingRefusal(ErrorMessage.Code.invalidMessage, "wait for the offer")
-                    }
-                    try await dialogue.receive(message)
-                }
+                await self.hear { message throws(SignalingRefusal) in try await dialogue.receive(message) }
             }
             // Whichever is over first: the socket, or the stream.
             await group.next()
@@ -69,15 +59,12 @@ struct PeerSocket: Sendable {
     /// What the socket has, once the stream is live.
     private actor Place {
         private(set) var session: StreamSession?
-        private(set) var dialogue: PeerDialogue?
 
-        func set(_ session: StreamSession, _ dialogue: PeerDialogue) {
-            (self.session, self.dialogue) = (session, dialogue)
-        }
+        func set(_ session: StreamSession) { self.session = session }
     }
 
     /// Says how the stream stands, and begins to show it when it is live.
-    private func follow(_ place: Place, _ peerID: String) async {
+    private func follow(_ place: Place, _ dialogue: PeerDialogue, _ peerID: String) async {
         await withTaskGroup(of: Void.self) { group in
             var hasBegun = false
             for await status in service.statuses(of: stream) {
@@ -86,12 +73,9 @@ struct PeerSocket: Sendable {
                 hasBegun = true
                 do throws(GatewayFailure) {
                     let session = try await service.join(name, stream, owner, as: peerID)
-                    let dialogue = PeerDialogue(
-                        session.connection, of: stream.streamer, as: session.id,
-                        gatheringTime: service.settings.gatheringTime, send: tell)
-                    await place.set(session, dialogue)
+                    await place.set(session)
                     group.addTask { [self] in
-                        try? await dialogue.run()
+                        try? await dialogue.run(on: session.connection, as: session.id)
                         // Where the stream is over, that is said first.
                         guard await !service.isOver(name, stream.number) else { return }
                         // Its connection is closed: it did not come up, failed, or was ended.
@@ -111,11 +95,16 @@ struct PeerSocket: Sendable {
 
     private func run(as peerID: String, _ welcome: SignalingMessage, in process: StreamerProcess) async {
         do throws(SignalingRefusal) {
-            try await process.add(peerID, welcome: welcome, tell)
+            try await process.add(peerID, welcome: welcome) { [self] message in
+                tell(message)
+                guard message.type == "error", message["code"] == PeerDialogue.connectionOver else { return }
+                socket.close(code: 1000, reason: "the connection is over")
+            }
         } catch {
             tell(.error(error))
             return socket.close(code: 1013, reason: error.code)
         }
+        await service.add(socket, as: peerID, to: stream)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await status in service.statuses(of: stream) { tell(.state(status)) }
@@ -128,6 +117,7 @@ struct PeerSocket: Sendable {
             socket.close(code: 1000, reason: "the stream is over")
         }
         await process.remove(peerID)
+        await service.removeSocket(peerID, of: stream)
     }
 
     // MARK: Messages

@@ -1,3 +1,4 @@
+internal import ICE
 internal import Signaling
 internal import StrictJSON
 
@@ -79,6 +80,38 @@ enum ProcessLine {
         }
     }
 
+    /// What the program is told at first.
+    ///
+    /// - Parameter peers: how many peers there may be.
+    static func settings(_ request: StreamerRequest, peers: Int, iceServers: [ICEServer]) -> JSONValue {
+        guard case .object(var members) = request.json else { return request.json }
+        members["max_peers"] = .number("\(peers)")
+        members["ice_servers"] = json(iceServers)
+        return .object(members)
+    }
+
+    /// ICE servers as `RTCConfiguration` has them (W3C WebRTC §4.2.2).
+    static func json(_ servers: [ICEServer]) -> JSONValue {
+        .array(
+            servers.map { server in
+                .object([
+                    "urls": .array(server.urls.map { .string($0) }),
+                    "username": server.username.map { .string($0) } ?? .null,
+                    "credential": server.credential.map { .string($0) } ?? .null,
+                ])
+            })
+    }
+
+    static func iceServers(of settings: JSONValue) -> [ICEServer] {
+        guard case .array(let servers)? = settings["ice_servers"] else { return [] }
+        return servers.compactMap { server in
+            guard case .array(let urls)? = server["urls"] else { return nil }
+            return ICEServer(
+                urls: urls.compactMap(\.text), username: server["username"]?.text,
+                credential: server["credential"]?.text)
+        }
+    }
+
     private static func tagged(_ bytes: [UInt8]) throws(Malformed) -> (String, JSONValue?) {
         let value: JSONValue
         do throws(JSONReader.Failure) {
@@ -99,4 +132,9 @@ enum ProcessLine {
         }
         return SignalingMessage(type: type, members: members)
     }
+}
+
+extension SignalingMessage {
+    /// The type among the other members.
+    var all: [String: JSONValue] { members.merging(["type": .string(type)]) { _, type in type } }
 }

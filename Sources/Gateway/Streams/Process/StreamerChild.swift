@@ -1,6 +1,7 @@
 internal import AsyncQueues
 internal import Foundation
 internal import Glibc
+internal import ICE
 internal import MediaIO
 internal import NIOCore
 internal import NIOPosix
@@ -33,7 +34,7 @@ public enum StreamerChild {
     /// Runs a streamer until the server says that it ends, closes the input, or the source is over.
     ///
     /// - Parameters:
-    ///   - connection: how the peers' connections are made.
+    ///   - connection: how the peers' connections are made; without ICE servers, with the server's.
     ///   - makeSource: makes what is shown, for the settings that the server has sent; once.
     /// - Throws: what `makeSource` throws, and why the source has failed: the program should end
     ///   with that, so that the server can say it.
@@ -50,25 +51,33 @@ public enum StreamerChild {
             }
         let host = ChildHost(connection, makeSource)
         try await pipe.executeThenClose { input, output in
-            try await withThrowingTaskGroup(of: Void.self) { group in
+            // It goes on until all is said: the last word is that there is nothing to come.
+            async let writing: Void = {
+                for await line in host.reports { try await output.write(line) }
+            }()
+            let outcome: Result<Void, any Error> = await withTaskGroup(of: Result<Void, any Error>.self) { group in
                 group.addTask {
-                    for await line in host.reports { try await output.write(line) }
-                }
-                group.addTask {
-                    var reader = LineReader(limit: 1 << 20)
-                    reading: for try await bytes in input {
-                        for line in reader.push(bytes) {
-                            guard let order = try? ProcessLine.order(line) else { continue }
-                            guard try await host.take(order) else { break reading }
+                    do {
+                        var reader = LineReader(limit: 1 << 20)
+                        reading: for try await bytes in input {
+                            for line in reader.push(bytes) {
+                                guard let order = try? ProcessLine.order(line) else { continue }
+                                guard try await host.take(order) else { break reading }
+                            }
                         }
+                        return .success(())
+                    } catch {
+                        return .failure(error)
                     }
-                    await host.stop()
                 }
-                group.addTask { try await host.over() }
+                group.addTask { await host.over() }
                 defer { group.cancelAll() }
                 // Whichever is first: there is no server any more, or no source.
-                try await group.next()
+                return await group.next() ?? .success(())
             }
+            await host.stop(isDone: (try? outcome.get()) != nil)
+            try? await writing
+            try outcome.get()
         }
     }
 }
@@ -79,13 +88,13 @@ private actor ChildHost {
     let reports = AsyncQueue<ByteBuffer, Never>(
         .init(count: 4096, bytes: 16 << 20, overflow: .refuse, cost: { $0.readableBytes }))
 
-    private let configuration: PeerConnection.Configuration
+    private var configuration: PeerConnection.Configuration
     private let makeSource: @Sendable (StreamerRequest) async throws -> HostedSource
     private var streamer: Streamer?
     private var source: HostedSource?
-    private var dialogues: [String: (connection: PeerConnection, dialogue: PeerDialogue)] = [:]
-    /// Peers that came before the source was there.
-    private var early: [String] = []
+    /// The peers that there are; their connections are made when the source is there.
+    private var peers: [String: Peer] = [:]
+    private var isLive = false
     private let ending = AsyncQueue<Result<Void, any Error>, Never>(.init(count: 1, overflow: .refuse))
 
     init(
@@ -95,8 +104,13 @@ private actor ChildHost {
         (self.configuration, self.makeSource) = (configuration, makeSource)
     }
 
-    /// Waits for the end.
-    func over() async throws { try await ending.next()?.get() }
+    private struct Peer {
+        let dialogue: PeerDialogue
+        var connection: PeerConnection?
+    }
+
+    /// Waits for the end of the source.
+    func over() async -> Result<Void, any Error> { await ending.next() ?? .success(()) }
 
     /// False when it was the last one.
     func take(_ order: ProcessLine.Order) async throws -> Bool {
@@ -104,30 +118,33 @@ private actor ChildHost {
         case .start(let settings):
             guard source == nil else { return true }
             let request = try StreamerRequest(reading: settings)
+            if configuration.iceServers.isEmpty { configuration.iceServers = ProcessLine.iceServers(of: settings) }
+            let limit = settings["max_peers"]?.double.flatMap { Int(exactly: $0) } ?? 256
             source = try await makeSource(request)
-            streamer = Streamer(id: request.streamerID)
+            streamer = Streamer(id: request.streamerID, limits: .init(watchers: limit))
         case .startSource: start()
         case .addPeer(let id): add(id)
         case .removePeer(let id): await remove(id)
         case .fromPeer(let id, let message):
             do throws(SignalingRefusal) {
-                try await dialogues[id]?.dialogue.receive(message)
+                try await peers[id]?.dialogue.receive(message)
             } catch {
                 tell(id, .error(error))
             }
-        case .stop:
-            await stop()
-            return false
+        case .stop: return false
         }
         return true
     }
 
-    func stop() async {
+    /// Ends all.
+    ///
+    /// - Parameter isDone: whether nothing is to come; otherwise the server begins it again.
+    func stop(isDone: Bool) async {
         await streamer?.stop()
-        for (connection, _) in dialogues.values { connection.close() }
-        dialogues = [:]
-        report("\"Stop\"")
-        ending.push(.success(()))
+        for peer in peers.values { peer.connection?.close() }
+        peers = [:]
+        if isDone { report(.string("Stop")) }
+        reports.finish()
     }
 
     private func start() {
@@ -141,12 +158,13 @@ private actor ChildHost {
         Task { [ending] in
             do {
                 try await streamer.start(source.source)
-                report("\"MoonlightConnected\"")
-                begin()
+                report(.string("MoonlightConnected"))
+                isLive = true
+                for id in peers.keys { connect(id) }
                 for await state in streamer.states {
                     if case .failed(let reason) = state { throw StreamEnd(description: reason) }
                 }
-                await stop()
+                ending.push(.success(()))
             } catch {
                 ending.push(.failure(error))
             }
@@ -160,64 +178,59 @@ private actor ChildHost {
         }
     }
 
-    private func begin() {
-        let waiting = early
-        early = []
-        for id in waiting { add(id) }
+    private func add(_ id: String) {
+        guard let streamer, peers[id] == nil else { return }
+        let dialogue = PeerDialogue(of: streamer, gatheringTime: .milliseconds(500)) { [reports] message in
+            // In the order in which they are sent.
+            reports.push(Self.line(toPeer: id, message))
+        }
+        peers[id] = Peer(dialogue: dialogue)
+        if isLive { connect(id) }
     }
 
-    private func add(_ id: String) {
-        guard let streamer, dialogues[id] == nil else { return }
+    /// Makes the connection of a peer.
+    private func connect(_ id: String) {
+        guard let streamer, let dialogue = peers[id]?.dialogue, peers[id]?.connection == nil else { return }
+        let connection: PeerConnection
+        do throws(WebRTCError) {
+            connection = try PeerConnection(configuration: configuration)
+        } catch {
+            return tell(id, .error(SignalingRefusal("internal", "\(error)")))
+        }
+        peers[id]?.connection = connection
         Task {
-            guard case .live = await streamer.state else { return early.append(id) }
+            var why = "the connection is over"
             do {
-                let connection = try PeerConnection(configuration: configuration)
-                let dialogue = PeerDialogue(
-                    connection, of: streamer, as: id, gatheringTime: .milliseconds(500)
-                ) { [weak self] message in
-                    guard let self else { return }
-                    // In the order in which they are sent.
-                    reports.push(
-                        Self.line(
-                            .object(["ToPeer": .object(["peer_id": .string(id), "message": .object(message.all)])])))
-                }
-                dialogues[id] = (connection, dialogue)
                 try await streamer.show(on: connection, as: id)
                 Task {
                     _ = await connection.ended(ifNotConnectedWithin: .seconds(30))
-                    await remove(id, ifStill: connection)
+                    connection.close()
                 }
-                try await dialogue.run()
+                try await dialogue.run(on: connection, as: id)
             } catch {
-                tell(id, .error(SignalingRefusal("internal", "\(error)")))
+                why = "\(error)"
             }
+            connection.close()
+            guard peers[id]?.connection === connection else { return }
+            tell(id, .error(SignalingRefusal(PeerDialogue.connectionOver, why)))
+            await remove(id)
         }
     }
 
-    private func remove(_ id: String, ifStill connection: PeerConnection) async {
-        if dialogues[id]?.connection === connection { await remove(id) }
-    }
-
     private func remove(_ id: String) async {
-        early.removeAll { $0 == id }
-        dialogues.removeValue(forKey: id)?.connection.close()
+        peers.removeValue(forKey: id)?.connection?.close()
         await streamer?.remove(id)
     }
 
     // MARK: Lines
 
-    private func tell(_ id: String, _ message: SignalingMessage) {
-        report(.object(["ToPeer": .object(["peer_id": .string(id), "message": .object(message.all)])]))
-    }
+    private func tell(_ id: String, _ message: SignalingMessage) { reports.push(Self.line(toPeer: id, message)) }
 
     private func report(_ value: JSONValue) { reports.push(Self.line(value)) }
 
-    private func report(_ text: String) { reports.push(ByteBuffer(string: text + "\n")) }
+    private static func line(toPeer id: String, _ message: SignalingMessage) -> ByteBuffer {
+        line(.object(["ToPeer": .object(["peer_id": .string(id), "message": .object(message.all)])]))
+    }
 
     private static func line(_ value: JSONValue) -> ByteBuffer { ByteBuffer(bytes: value.bytes + [UInt8(ascii: "\n")]) }
-}
-
-extension SignalingMessage {
-    /// The type among the other members.
-    var all: [String: JSONValue] { members.merging(["type": .string(type)]) { _, type in type } }
 }

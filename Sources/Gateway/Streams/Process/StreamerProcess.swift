@@ -1,4 +1,5 @@
 internal import AsyncQueues
+internal import ICE
 internal import Logging
 internal import MediaIO
 internal import NIOCore
@@ -18,10 +19,13 @@ actor StreamerProcess {
         let send: PeerDialogue.Send
         /// Said to it when it has to begin with a new connection.
         let welcome: SignalingMessage
+        /// Whether a program that is over had it.
+        var wasShown = false
     }
 
     private let command: [String]
     private let settings: JSONValue
+    private let metrics: GatewayMetrics
     private let restarts: RestartPolicy
     private let limit: Int
     private let logger: Logger
@@ -30,7 +34,6 @@ actor StreamerProcess {
     /// What the program that runs is to read.
     private var orders: AsyncQueue<ByteBuffer, Never>?
     private var isStopping = false
-    private var hasRun = false
     /// Whether the program has said that there is nothing to come.
     private var isDone = false
     private(set) var status = StreamStatus(.starting)
@@ -38,25 +41,24 @@ actor StreamerProcess {
         .state, .init(count: 4, overflow: .dropOldest), initial: StreamStatus(.starting))
 
     /// - Parameters:
-    ///   - settings: what it is sent as `Init`.
     ///   - limit: how many peers it has at most.
-    init(command: [String], settings: JSONValue, restarts: RestartPolicy, limit: Int, logger: Logger) {
-        (self.command, self.settings, self.restarts) = (command, settings, restarts)
-        (self.limit, self.logger) = (limit, logger)
+    ///   - iceServers: what it is told that connections need.
+    init(
+        command: [String], showing request: StreamerRequest, restarts: RestartPolicy, limit: Int,
+        iceServers: [ICEServer], metrics: GatewayMetrics, logger: Logger
+    ) {
+        settings = ProcessLine.settings(request, peers: limit, iceServers: iceServers)
+        (self.command, self.restarts, self.limit) = (command, restarts, limit)
+        (self.metrics, self.logger) = (metrics, logger)
     }
 
-    deinit {
-        run?.cancel()
-        statusSource.finish()
-    }
+    deinit { statusSource.finish() }
 
     /// ``status`` now, and each change of it, until it is over.
     nonisolated var statuses: AsyncStream<StreamStatus> {
         let events = statusSource.subscribe()
         return AsyncStream { await events.next() }
     }
-
-    var peerCount: Int { peers.count }
 
     /// Starts the program. It is live when ``status`` says so.
     func start() {
@@ -74,6 +76,8 @@ actor StreamerProcess {
             if (try? await Task.sleep(for: Self.patience)) != nil { run?.cancel() }
         }
         if run == nil { change(StreamStatus(.stopped)) }
+        // Nobody hears it where it waits to be begun again.
+        if orders == nil { run?.cancel() }
         await run?.value
         killer.cancel()
     }
@@ -92,8 +96,10 @@ actor StreamerProcess {
         guard peers.count < limit else {
             throw SignalingRefusal(ErrorMessage.Code.full, "the stream has no place for another peer")
         }
-        peers[id] = Peer(send: send, welcome: welcome)
-        order(.addPeer(id))
+        guard orders == nil || order(.addPeer(id)) else {
+            throw SignalingRefusal(ErrorMessage.Code.full, "the streamer reads too slowly")
+        }
+        peers[id] = Peer(send: send, welcome: welcome, wasShown: orders != nil)
     }
 
     func remove(_ id: String) {
@@ -121,6 +127,7 @@ actor StreamerProcess {
             let began = clock.now
             let failure = await once()
             guard let failure, !isStopping, !Task.isCancelled else { break }
+            metrics.fellSilent()
             failures = clock.now - began >= restarts.memory ? 1 : failures + 1
             logger.warning("a streamer's program has ended", metadata: ["reason": "\(failure)"])
             guard let wait = restarts.wait(after: failures) else {
@@ -135,12 +142,15 @@ actor StreamerProcess {
     /// Runs the program once; nil when it has said that it is done.
     private func once() async -> String? {
         let orders = AsyncQueue<ByteBuffer, Never>(
-            .init(count: 1024, bytes: 4 << 20, overflow: .refuse, cost: { $0.readableBytes }))
+            .init(
+                count: 1024 + 2 * limit, bytes: (4 << 20) + 1024 * limit, overflow: .refuse, cost: { $0.readableBytes })
+        )
         self.orders = orders
-        if hasRun {
-            for peer in peers.values { peer.send(peer.welcome) }
+        isDone = false
+        for (id, peer) in peers {
+            if peer.wasShown { peer.send(peer.welcome) }
+            peers[id]?.wasShown = true
         }
-        (hasRun, isDone) = (true, false)
         for first in [.start(settings), .startSource] + peers.keys.sorted().map({ .addPeer($0) }) as [ProcessLine.Order]
         {
             orders.push(ByteBuffer(bytes: first.bytes))
@@ -153,12 +163,11 @@ actor StreamerProcess {
             let ending = try await ChildProgram.run(command) { output, input in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
-                        for await line in orders { try await input.write(line) }
+                        // It fails when the program is gone; the end of reading is its end.
+                        for await line in orders where (try? await input.write(line)) == nil { return }
                     }
-                    group.addTask { try await self.read(output) }
-                    // Writing ends with an error when the program is gone; reading says why.
-                    try await group.next()
-                    group.cancelAll()
+                    defer { group.cancelAll() }
+                    try await self.read(output)
                 }
             }
             return isDone || isStopping ? nil : "\(ending)"
@@ -180,8 +189,10 @@ actor StreamerProcess {
                         return
                     case .toPeer(let id, let message): peers[id]?.send(message)
                     case .broadcast(let message):
-                        note(message)
-                        for peer in peers.values { peer.send(message) }
+                        // How the stream stands, all hear from the server.
+                        if !note(message) {
+                            for peer in peers.values { peer.send(message) }
+                        }
                     }
                 } catch {
                     logger.warning("a streamer's line is left out", metadata: ["reason": "\(error)"])
@@ -190,12 +201,13 @@ actor StreamerProcess {
         }
     }
 
-    /// What the program says to all may be how it stands.
-    private func note(_ message: SignalingMessage) {
+    /// What the program says to all may be how it stands; false where it is not.
+    private func note(_ message: SignalingMessage) -> Bool {
         guard message.type == "state", let word = message["status"].flatMap(StreamStatus.Word.init(rawValue:)),
             word == .live || word == .failed
-        else { return }
+        else { return false }
         change(StreamStatus(word, message["reason"].map { String($0.prefix(300)) }), isLast: false)
+        return true
     }
 
     private func change(_ next: StreamStatus, isLast: Bool = true) {

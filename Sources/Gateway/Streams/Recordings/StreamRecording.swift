@@ -31,6 +31,13 @@ actor StreamRecording {
         return await recorder.report
     }
 
+    /// The names of its files: another one is begun where a file cannot hold what comes.
+    var files: [String] {
+        get async {
+            [name] + (await recorder.report.files).map { String($0.split(separator: "/").last ?? "") }
+        }
+    }
+
     /// What has become of it, and what was last wrong with it.
     var report: (RecordingReport, failure: String?) {
         get async {

@@ -7,19 +7,18 @@ struct StreamRecordings: Sendable {
     struct Entry: Sendable {
         let name: String
         let bytes: Int
-        let created: Date
+        let changed: Date
     }
 
-    /// How many files are listed; the newest are.
-    private static let mostListed = 1000
     private static let extensions = ["webm", "mkv"]
 
     let folder: URL
     /// How many bytes all of them may have.
     let space: Int
 
-    /// What is there, the newest first.
-    var entries: [Entry] {
+    /// What is there, the newest first. It reads the folder, which may take a while.
+    @concurrent
+    func entries() async -> [Entry] {
         let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey, .isRegularFileKey]
         let urls = try? FileManager.default.contentsOfDirectory(
             at: folder, includingPropertiesForKeys: Array(keys), options: .skipsHiddenFiles)
@@ -29,20 +28,21 @@ struct StreamRecordings: Sendable {
             else { return nil }
             return Entry(
                 name: url.lastPathComponent, bytes: values.fileSize ?? 0,
-                created: values.contentModificationDate ?? .distantPast)
+                changed: values.contentModificationDate ?? .distantPast)
         }
-        return Array(entries.sorted { $0.created > $1.created }.prefix(Self.mostListed))
+        return entries.sorted { $0.changed > $1.changed }
     }
 
     /// Whether there is no room for more.
-    var isFull: Bool { entries.reduce(0) { $0 + $1.bytes } >= space }
+    func isFull() async -> Bool { await entries().reduce(0) { $0 + $1.bytes } >= space }
 
     /// Makes a recorder for a file that is not there yet.
     ///
     /// - Parameters:
     ///   - stream: its name begins with that.
     ///   - codecs: what is recorded, such as `video/VP8`.
-    func makeRecorder(for stream: String, codecs: [String]) throws -> (name: String, MediaRecorder) {
+    @concurrent
+    func makeRecorder(for stream: String, codecs: [String]) async throws -> (name: String, MediaRecorder) {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let fitting = ["video/vp8", "video/vp9", "video/av1", "audio/opus"]
         let kind = codecs.allSatisfy { fitting.contains($0.lowercased()) } ? "webm" : "mkv"
@@ -53,8 +53,9 @@ struct StreamRecordings: Sendable {
     }
 
     /// Takes a file away; false where there is none of that name.
-    func remove(_ name: String) throws -> Bool {
-        guard entries.contains(where: { $0.name == name }) else { return false }
+    @concurrent
+    func remove(_ name: String) async throws -> Bool {
+        guard await entries().contains(where: { $0.name == name }) else { return false }
         try FileManager.default.removeItem(at: folder.appendingPathComponent(name))
         return true
     }

@@ -1,6 +1,7 @@
 internal import AsyncQueues
 internal import Foundation
 internal import JSEP
+internal import Signaling
 internal import Streaming
 internal import WebRTC
 
@@ -29,6 +30,8 @@ extension StreamService {
         /// Why nothing comes, where something has come and may come again.
         var silence: String?
         var watchers: [String: StreamSession] = [:]
+        /// The sockets of the peers of a program of its own, by their names.
+        var sockets: [String: TextSocket] = [:]
         var recording: StreamRecording?
         let created = Date()
         /// That it is not as it was; how it is has to be asked for.
@@ -52,13 +55,17 @@ extension StreamService.Stream {
         return kinds
     }
 
+    var peerCount: Int { watchers.count + sockets.count }
+
     var process: StreamerProcess? {
         if case .process(let process) = origin { process } else { nil }
     }
 
     /// Waits until what feeds it has ended, which it does when it is told to.
-    func sourceIsOver() async {
-        if case .source(let run) = origin { await run.over() }
+    ///
+    /// - Parameter limit: how long it is waited for.
+    func sourceIsOver(within limit: Duration) async {
+        if case .source(let run) = origin { await run.over(within: limit) }
     }
 
     /// How it stands.

@@ -11,13 +11,25 @@ final class SourceRun: Sendable {
 
     private let state = Mutex(State())
 
-    /// The source, which tells this when it begins and ends.
+    /// The source, which tells this when it ends; it counts as running from here on.
     func followed(_ source: StreamSource) -> StreamSource {
-        StreamSource(tracks: source.tracks) { [self] in
-            state.withLock { $0.isRunning = true }
+        state.withLock { $0.isRunning = true }
+        return StreamSource(tracks: source.tracks) { [self] in
             defer { ended() }
             try await source.run()
         }
+    }
+
+    /// Waits until it does not run, or counts as ended.
+    ///
+    /// - Parameter limit: how long it is waited for one that does not end when it is cancelled.
+    func over(within limit: Duration) async {
+        let timer = Task {
+            try await Task.sleep(for: limit)
+            ended()
+        }
+        await over()
+        timer.cancel()
     }
 
     /// Waits until it does not run.

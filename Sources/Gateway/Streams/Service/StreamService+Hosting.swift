@@ -60,13 +60,18 @@ extension StreamService {
         do {
             try await stream.streamer.start(run.followed(hosted.source), timeout: settings.sourceTime)
         } catch {
+            metrics.sourceFailed()
             silences.cancel()
-            await run.over()
+            await run.over(within: Self.patience)
             drop(name, number)
             throw Self.notStarted(error, after: settings.sourceTime)
         }
         follow(stream)
         changed(name)
+        Task {
+            await run.over()
+            silences.cancel()
+        }
     }
 
     /// Waits until somebody publishes a stream that was asked for.
@@ -103,8 +108,8 @@ extension StreamService {
         _ command: [String], _ name: String, _ request: StreamerRequest, _ owner: StreamOwner
     ) async throws(GatewayFailure) {
         let process = StreamerProcess(
-            command: command, settings: request.json, restarts: settings.restarts, limit: settings.watchersPerStream,
-            logger: logger)
+            command: command, showing: request, restarts: settings.restarts, limit: settings.watchersPerStream,
+            iceServers: settings.connection.iceServers, metrics: metrics, logger: logger)
         let number = reserve(name, owner, from: .process(process), request)
         let states = process.statuses
         Task { [weak self] in
@@ -116,6 +121,7 @@ extension StreamService {
         do throws(GatewayFailure) {
             try await wait(for: name, number)
         } catch {
+            metrics.sourceFailed()
             await process.stop()
             drop(name, number)
             throw error
@@ -129,7 +135,7 @@ extension StreamService {
 
     private func setSilence(_ reason: String?, of name: String, _ number: Int) {
         guard streams[name]?.number == number else { return }
-        if reason != nil { metrics.sourceFailed() }
+        if reason != nil { metrics.fellSilent() }
         setSilence(reason, of: name)
     }
 

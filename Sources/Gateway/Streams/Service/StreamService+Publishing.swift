@@ -159,7 +159,7 @@ extension StreamService {
 
     private func heard(_ session: StreamSession, isSilent: Bool) {
         guard streams[session.stream]?.publisher === session else { return }
-        if isSilent { metrics.publisherFellSilent() }
+        if isSilent { metrics.fellSilent() }
         setSilence(
             isSilent ? "The publisher has sent nothing for a second; it may come back." : nil, of: session.stream)
     }

@@ -21,7 +21,7 @@ extension StreamService {
             throw GatewayFailure(
                 .conflict, "not-live", "Only a stream that is live, and not another program's, is recorded.")
         }
-        guard !recordings.isFull else {
+        guard await !recordings.isFull() else {
             throw GatewayFailure(
                 .init(code: 507, reasonPhrase: "Insufficient Storage"), "full",
                 "Recordings have taken the \(recordings.space) bytes that they may; "
@@ -30,7 +30,7 @@ extension StreamService {
         let tracks = [stream.streamer.audio.source, stream.streamer.video.source].compactMap(\.self)
         let recording: StreamRecording
         do {
-            let made = try recordings.makeRecorder(
+            let made = try await recordings.makeRecorder(
                 for: name, codecs: tracks.compactMap { stream.codec(of: $0.kind) })
             recording = StreamRecording(name: made.name, made.1)
         } catch {
@@ -54,7 +54,7 @@ extension StreamService {
     /// Whether a recording is still made; ends it where there is no room any more.
     private func mayGoOn(_ recording: StreamRecording, of name: String, _ recordings: StreamRecordings) async -> Bool {
         guard streams[name]?.recording === recording else { return false }
-        guard recordings.isFull else { return true }
+        guard await recordings.isFull() else { return true }
         logger.warning("a recording has ended: there is no room for more", metadata: ["recording": "\(recording.name)"])
         _ = try? await endRecording(of: name)
         return false
@@ -72,10 +72,15 @@ extension StreamService {
     }
 
     /// Those that are being made.
-    var currentRecordings: [String: String] {
-        streams.reduce(into: [:]) { names, stream in
-            if let recording = stream.value.recording { names[recording.name] = stream.key }
+    ///
+    /// - Returns: the stream of each file.
+    func currentRecordings() async -> [String: String] {
+        let made = streams.compactMap { name, stream in stream.recording.map { (name, $0) } }
+        var files: [String: String] = [:]
+        for (name, recording) in made {
+            for file in await recording.files { files[file] = name }
         }
+        return files
     }
 
     static let withoutRecording = GatewayFailure(

@@ -3,6 +3,7 @@ internal import Foundation
 internal import HTTPTypes
 internal import JSEP
 internal import Logging
+internal import Signaling
 internal import Streaming
 internal import StrictJSON
 internal import WebRTC
@@ -15,6 +16,9 @@ actor StreamService {
         /// What it offered does not fit; this would.
         case counterOffer(StreamSession, SessionDescription)
     }
+
+    /// How long a source may take to end.
+    static let patience = Duration.seconds(5)
 
     let settings: StreamSettings
     let logger: Logger
@@ -44,11 +48,6 @@ actor StreamService {
         return session
     }
 
-    /// A watcher by the name that others see.
-    func watcher(_ name: String, of stream: String) -> StreamSession? {
-        streams[stream]?.watchers.values.first { $0.name == name }
-    }
-
     // MARK: Ends
 
     /// A stream, or who watches it, is not as it was.
@@ -56,7 +55,34 @@ actor StreamService {
         changes.send(name)
         streams[name]?.news.send(())
         let live = streams.values.filter { !$0.isOver }
-        metrics.streams(live.count, watchers: live.reduce(0) { $0 + $1.watchers.count })
+        metrics.streams(live.count, watchers: live.reduce(0) { $0 + $1.peerCount })
+    }
+
+    /// A peer of a stream that another program has.
+    func add(_ socket: TextSocket, as peerID: String, to stream: Stream) {
+        let name = stream.streamer.id
+        guard streams[name]?.number == stream.number else { return }
+        streams[name]?.sockets[peerID] = socket
+        changed(name)
+    }
+
+    func removeSocket(_ peerID: String, of stream: Stream) {
+        let name = stream.streamer.id
+        guard streams[name]?.number == stream.number else { return }
+        streams[name]?.sockets[peerID] = nil
+        changed(name)
+    }
+
+    /// Ends a watcher by the name that others see; false where there is none.
+    func endWatcher(_ name: String, of stream: String) async -> Bool {
+        if let session = streams[stream]?.watchers.values.first(where: { $0.name == name }) {
+            await end(session)
+            return true
+        }
+        guard let socket = streams[stream]?.sockets[name] else { return false }
+        // Its end is the peer's.
+        socket.close(code: 1000, reason: "ended by the server")
+        return true
     }
 
     /// Ends a session; a publisher's ends its stream.
@@ -82,21 +108,21 @@ actor StreamService {
         await stream.process?.stop()
         await stream.streamer.stop()
         await ended(name, stream.streamer)
-        await stream.sourceIsOver()
+        await stream.sourceIsOver(within: Self.patience)
         return true
     }
 
     /// A stream is over: its watchers are told by the end of their connections.
     func ended(_ name: String, _ streamer: Streamer) async {
         guard let stream = streams[name], stream.streamer === streamer, !stream.isOver else { return }
+        // All at once: from here on the name may be another stream's.
         streams[name]?.isOver = true
-        await streamer.stop()
-        await streams[name]?.recording?.stop()
-        for session in Array(streams[name]?.watchers.values ?? [:].values) + [stream.publisher].compactMap({ $0 }) {
-            close(session)
-        }
         streams[name]?.watchers = [:]
-        changed(name)
+        streams[name]?.recording = nil
+        await streamer.stop()
+        for session in Array(stream.watchers.values) + [stream.publisher].compactMap({ $0 }) { close(session) }
+        if streams[name]?.number == stream.number { changed(name) }
+        await stream.recording?.stop()
         let (memory, number) = (settings.memory, stream.number)
         Task { [weak self] in
             try? await Task.sleep(for: memory)
@@ -135,7 +161,12 @@ actor StreamService {
         guard !isDraining else { throw .draining }
         let stream = try readers.add(for: caller)
         follow()
-        for (name, state) in streams { stream.send("streamer", await StreamDocument.summary(name, state)) }
+        for name in streams.keys {
+            guard let state = streams[name] else { continue }
+            let summary = await StreamDocument.summary(name, state)
+            // What has changed meanwhile is told by the teller.
+            if streams[name]?.number == state.number { stream.send("streamer", summary) }
+        }
         return stream
     }
 

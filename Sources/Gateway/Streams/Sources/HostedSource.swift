@@ -3,7 +3,8 @@ public import Streaming
 /// A source as `POST /api/streamers` makes it: what is shown, and what is done with the watchers'
 /// input.
 public struct HostedSource: Sendable {
-    /// What is shown.
+    /// What is shown. It has to end soon when its task is cancelled: a stream that is ended waits
+    /// for it, for five seconds.
     public var source: StreamSource
     /// Takes what the watchers press, in order; nil where the source has no use for it.
     public var input: (@Sendable (InputEvent) async -> Void)?

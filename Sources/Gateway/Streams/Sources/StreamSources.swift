@@ -14,6 +14,7 @@ struct StreamSources: Sendable {
     /// Makes what a request asks for.
     ///
     /// - Throws: ``SourceRefusal`` for what cannot be, other errors for what does not work.
+    @concurrent
     func make(_ request: StreamerRequest) async throws -> HostedSource {
         let source = request.source
         if let factory = settings.sources[source.kind] { return try await factory(request) }

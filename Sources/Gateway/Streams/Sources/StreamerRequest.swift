@@ -82,7 +82,7 @@ extension StreamerRequest {
         return number
     }
 
-    /// As it is read.
+    /// As it is read; what the source says beside its type, all as strings.
     var json: JSONValue {
         var picture: [String: JSONValue] = ["source": source.json]
         picture["width"] = settings.width.map { .number($0) }
