@@ -41,7 +41,7 @@ actor PeerDialogue {
     /// later, and the peer's input. Once.
     ///
     /// - Parameters:
-    ///   - connection: the peer's, which watches already (``Streaming/Streamer/show(on:as:)``).
+    ///   - connection: the peer's, which watches already (`Streamer.show(on:as:)`).
     ///   - id: what it is called as a watcher.
     func run(on connection: PeerConnection, as id: String) async throws {
         watching = (connection, id)
