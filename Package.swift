@@ -166,7 +166,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "AsyncQueues", "ICE", "JSEP", "MediaIO", "Mesh", "Signaling", "Streaming", "StrictJSON", "WebRTC",
+                "AsyncQueues", "CLinux", "ICE", "JSEP", "MediaIO", "Mesh", "Signaling", "Streaming", "StrictJSON",
+                "WebRTC",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

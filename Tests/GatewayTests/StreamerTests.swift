@@ -50,6 +50,15 @@ struct StreamerTests {
             }
     }
 
+    private static func rtp(_ address: String, _ port: Int, _ line: String = "a=x") -> String {
+        let family = address.contains(":") ? "IP6" : "IP4"
+        let sdp =
+            "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN \(family) \(address)\r\nt=0 0\r\n"
+            + "m=video \(port) RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n\(line)\r\n"
+        let settings = JSONValue.object(["source": .object(["type": .string("rtp"), "sdp": .string(sdp)])])
+        return body("x", String(decoding: settings.bytes, as: UTF8.self))
+    }
+
     private static func freePort() async throws -> Int {
         let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
@@ -205,6 +214,9 @@ struct StreamerTests {
                 (Self.body("x", #"{"source":{"type":"file","name":"../../etc/passwd"}}"#), 422),
                 (Self.body("x", #"{"source":{"type":"rtp"}}"#), 422),
                 (Self.body("x", #"{"source":{"type":"rtp","sdp":"v=0"}}"#), 422),
+                (Self.rtp("0.0.0.0", 5004), 422), (Self.rtp("127.0.0.1", 53), 422), (Self.rtp("0xe0000001", 5004), 422),
+                (Self.rtp("localhost", 5004), 422), (Self.rtp("::ffff:224.1.1.1", 5004), 422),
+                (Self.rtp("127.0.0.1", 5004, "a=rtcp:53"), 422),
                 (Self.body("x", #"{"source":{"type":"program","name":"rm"}}"#), 422),
                 (#"{"streamer_id":"x","host_id":-1,"settings":{"source":"tone"}}"#, 400),
                 (#"{"streamer_id":"x","app_id":4294967296,"settings":{"source":"tone"}}"#, 400),
@@ -369,20 +381,38 @@ struct StreamerTests {
             Self.configuration {
                 $0.programs = [
                     "own": .streamer(command), "bad": .streamer(bad), "none": .streamer(["/no/such/program"]),
+                    "lines": .streamer(["sh", "-c", "while :; do echo nonsense; done"]),
+                    "line": .streamer(["sh", "-c", "tr '\\0' x </dev/zero"]), "noise": .media(["cat", "/dev/zero"]),
+                    "false": .media(["sh", "-c", "echo no camera >&2; exit 7"]),
                 ]
                 $0.restarts = .init(attempts: 5, first: .milliseconds(50))
             }
         ) { server in
-            for name in ["bad", "none"] {
-                let failed = try await server.post(
-                    "/api/streamers", Self.body("x", #"{"source":"program:\#(name)"}"#))
-                #expect(failed.status == 502, "\(failed.text)")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (name, reason) in [
+                    ("bad", "none.webm"), ("none", "/no/such/program"), ("lines", "mean nothing"),
+                    ("line", "mean nothing"), ("noise", "cannot be read"), ("false", "no camera"),
+                ] {
+                    group.addTask {
+                        let failed = try await server.post(
+                            "/api/streamers", Self.body("x-" + name, #"{"source":"program:\#(name)"}"#))
+                        #expect(failed.status == 502 && failed.text.contains(reason), "\(failed.text)")
+                    }
+                }
+                // Those that never stop writing keep nobody else from being answered.
+                for _ in 0..<20 { #expect(try await server.send("GET", "/health").status == 200) }
+                try await group.waitForAll()
             }
             let made = try await server.post("/api/streamers", Self.body("own", #"{"source":"program:own"}"#))
             #expect(made.status == 201, "\(made.text)")
             let watcher = try await StreamWatcher.connect(server, "own")
             try await StreamWatcher.see(try await watcher.connection())
-            #expect(try await server.send("GET", "/api/streamers/own").json["connected_peers"] == .number("1"))
+            let document = try await server.send("GET", "/api/streamers/own").json
+            #expect(document["connected_peers"] == .number("1") && "\(document)".contains(watcher.peerID))
+            let other = try await StreamWatcher.connect(server, "own")
+            try await StreamWatcher.see(try await other.connection())
+            #expect(try await server.send("DELETE", "/api/streamers/own/peers/\(other.peerID)").status == 204)
+            for await message in other.news where message["type"]?.text == "<close 1000>" { break }
             try ChildPrograms.kill(containing: folder.path("own.webm"))
             let failed = try await watcher.status("failed")
             #expect(failed["reason"]?.text?.contains("signal 9") == true, "\(failed)")

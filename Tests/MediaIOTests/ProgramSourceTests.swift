@@ -102,6 +102,35 @@ struct ProgramSourceTests {
         #expect(open.status == 0)
     }
 
+    @Test("programs that are started and ended in a row, however they end, leave no descriptor open")
+    func descriptors() async throws {
+        func pipes() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+                .count { name in
+                    let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name)
+                    return target?.hasPrefix("pipe:") == true
+                }
+        }
+        func once() async throws {
+            _ = try await ChildProgram.run(["true"]) { output, _ in for try await _ in output {} }
+            _ = try await ChildProgram.run(["sh", "-c", "echo out; echo err >&2; kill -9 $$"]) { output, _ in
+                for try await _ in output {}
+            }
+            _ = try await ChildProgram.run(["cat"]) { _, _ in }
+        }
+        // What is made once and stays is made before it is counted.
+        try await once()
+        let before = try pipes()
+        for _ in 0..<15 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<3 { group.addTask { try await once() } }
+                try await group.waitForAll()
+            }
+        }
+        // Other tests open some beside it; there were 45 programs of each kind.
+        #expect(try pipes() < before + 40)
+    }
+
     @Test("waits double up to the longest, and there are so many")
     func waits() {
         let policy = RestartPolicy(attempts: 4, first: .milliseconds(100), longest: .milliseconds(350))

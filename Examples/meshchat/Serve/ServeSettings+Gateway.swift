@@ -82,6 +82,10 @@ extension ServeSettings {
         streams.recordingSpace = try number(.recordingBytes, in: 0...Int.max) ?? streams.recordingSpace
         if let ffmpeg = try text(.ffmpeg) { streams.ffmpeg = ffmpeg.isEmpty ? nil : ffmpeg }
         streams.streams = try number(.streams, in: 1...100_000) ?? streams.streams
+        streams.streamsPerClient = try number(.streamsPerClient, in: 1...100_000) ?? streams.streamsPerClient
+        streams.watchersPerClient = try number(.watchersPerClient, in: 1...100_000) ?? streams.watchersPerClient
+        streams.testPictures = try number(.testPictures, in: 0...1000) ?? streams.testPictures
+        streams.listensForRTP = try flag(.listensForRTP)
         streams.watchersPerStream = try number(.watchersPerStream, in: 1...100_000) ?? streams.watchersPerStream
         for text in try list(.streamPrograms) {
             let (name, program) = try Self.program(text)

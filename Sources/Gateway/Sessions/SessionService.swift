@@ -142,7 +142,7 @@ actor SessionService {
             }
         }
         if sessions.count + reserved.count >= settings.sessions { forgetOldestThatIsOver() }
-        guard sessions.count + reserved.count < settings.sessions else {
+        guard sessions.count + reserved.count < settings.sessions, !DescriptorBudget.shared.isShort else {
             throw GatewayFailure(
                 .serviceUnavailable, "full", "The server has no place for another session.", headers: [.retryAfter: "5"]
             )

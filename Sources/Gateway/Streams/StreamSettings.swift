@@ -38,6 +38,13 @@ public struct StreamSettings: Sendable {
     /// How many bytes recordings may take in all: no other one is begun then, and those that are
     /// written end. Default 10 GiB.
     public var recordingSpace: Int
+    /// Whether the source `rtp` may listen at other addresses than loopback's. Default false.
+    public var listensForRTP: Bool
+    /// How many test pictures there may be at once, 0 to 1000. Default 4.
+    public var testPictures: Int
+    /// How many watch at once of one user, or of one address without a token, 1 to 100,000. Default
+    /// 256.
+    public var watchersPerClient: Int
     /// ffmpeg, which makes test pictures (the source `test`): a path, or a name that `PATH` has;
     /// nil is without.
     public var ffmpeg: String?
@@ -60,7 +67,8 @@ public struct StreamSettings: Sendable {
         counterOfferTime: Duration = .seconds(30), gatheringTime: Duration = .milliseconds(500),
         memory: Duration = .seconds(60), sourceTime: Duration = .seconds(10), sources: [String: SourceFactory] = [:],
         programs: [String: StreamProgram] = [:], restarts: RestartPolicy = RestartPolicy(), files: URL? = nil,
-        recordings: URL? = nil, recordingSpace: Int = 10 << 30, ffmpeg: String? = "ffmpeg",
+        recordings: URL? = nil, recordingSpace: Int = 10 << 30, listensForRTP: Bool = false, testPictures: Int = 4,
+        watchersPerClient: Int = 256, ffmpeg: String? = "ffmpeg",
         elsewhere: (@Sendable (_ stream: String) async -> String?)? = nil,
         connection: PeerConnection.Configuration = .init()
     ) {
@@ -78,6 +86,9 @@ public struct StreamSettings: Sendable {
         self.files = files
         self.recordings = recordings
         self.recordingSpace = max(0, recordingSpace)
+        self.listensForRTP = listensForRTP
+        self.testPictures = min(max(testPictures, 0), 1000)
+        self.watchersPerClient = min(max(watchersPerClient, 1), 100_000)
         self.ffmpeg = ffmpeg
         self.elsewhere = elsewhere
         self.connection = connection

@@ -6,8 +6,8 @@ internal import NIOPosix
 /// Another program that runs beside this one: what it writes is read, and what it reads is written.
 ///
 /// It gets no more of this one than its arguments, its environment and three pipes, and it ends
-/// with the body that uses it: by SIGTERM, and two seconds later by SIGKILL. Its end of input tells
-/// it that this program is gone.
+/// with the body that uses it: by SIGTERM, and two seconds later by SIGKILL. Where this program is
+/// killed, the end of its input is all that it is told.
 package enum ChildProgram {
     package typealias Output = NIOAsyncChannelInboundStream<ByteBuffer>
     package typealias Input = NIOAsyncChannelOutboundWriter<ByteBuffer>
@@ -33,12 +33,19 @@ package enum ChildProgram {
         process.arguments = Array(command.dropFirst())
         let (input, output, complaints) = (Pipe(), Pipe(), Pipe())
         (process.standardInput, process.standardOutput, process.standardError) = (input, output, complaints)
+        // Foundation's handles only make the pipes: our ends are SwiftNIO's alone, and closed with
+        // its channels.
+        defer {
+            for pipe in [input, output, complaints] {
+                try? pipe.fileHandleForReading.close()
+                try? pipe.fileHandleForWriting.close()
+            }
+        }
         let exit = ProgramExit()
-        exit.follow(process, complaints.fileHandleForReading)
+        exit.follow(process)
         do {
             try process.run()
         } catch {
-            exit.forget(complaints.fileHandleForReading)
             throw ProgramError.notStarted(command: name, reason: "\(error)")
         }
         // Of the parent's copies those of the child's ends: it would never see an end otherwise.
@@ -47,8 +54,10 @@ package enum ChildProgram {
         try? complaints.fileHandleForWriting.close()
         let pipe: NIOAsyncChannel<ByteBuffer, ByteBuffer>
         do {
+            try await keep(complaints.fileHandleForReading, for: exit)
             pipe = try await channel(reading: output.fileHandleForReading, writing: input.fileHandleForWriting)
         } catch {
+            exit.haveWordsEnded()
             await end(process, exit)
             throw ProgramError.notStarted(command: name, reason: "its pipes cannot be had: \(error)")
         }
@@ -78,16 +87,13 @@ package enum ChildProgram {
     private static func channel(
         reading: FileHandle, writing: FileHandle
     ) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
-        // The handles close theirs. None of these is for the next program that is started.
-        let (read, write) = (
-            fcntl(reading.fileDescriptor, F_DUPFD_CLOEXEC, 0), fcntl(writing.fileDescriptor, F_DUPFD_CLOEXEC, 0)
-        )
-        try? reading.close()
-        try? writing.close()
-        guard read >= 0, write >= 0 else {
-            if read >= 0 { close(read) }
-            if write >= 0 { close(write) }
-            throw POSIXError(.EMFILE)
+        let read = try taken(reading)
+        let write: CInt
+        do {
+            write = try taken(writing)
+        } catch {
+            close(read)
+            throw error
         }
         return try await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .takingOwnershipOfDescriptors(input: read, output: write) { channel in
@@ -96,6 +102,26 @@ package enum ChildProgram {
                         wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
                 }
             }
+    }
+
+    private static func keep(_ complaints: FileHandle, for exit: ProgramExit) async throws {
+        let descriptor = try taken(complaints)
+        _ = try await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ComplaintHandler(exit))
+                }
+            }
+            .takingOwnershipOfDescriptor(input: descriptor).get()
+    }
+
+    /// A handle's descriptor under another number, which is nobody else's, and not for the next
+    /// program that is started.
+    private static func taken(_ handle: FileHandle) throws -> CInt {
+        let descriptor = fcntl(handle.fileDescriptor, F_DUPFD_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw POSIXError(.EMFILE) }
+        try? handle.close()
+        return descriptor
     }
 
     /// Where a program is; nil where it is not, or nobody may run it.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import NIOCore
 internal import Synchronization
 
 /// Waits for the end of a program, and keeps the last words of its complaints. May be used from any
@@ -28,27 +29,23 @@ final class ProgramExit: Sendable {
 
     private let state = Mutex(State())
 
-    /// Set before the program is started.
-    func follow(_ process: Process, _ complaints: FileHandle) {
-        complaints.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.update { state in
-                state.haveWordsEnded = state.haveWordsEnded || data.isEmpty
-                state.words = Array((state.words + data).suffix(Self.mostWords))
-            }
-        }
+    /// Hears of the end of a program; called before it is started.
+    func follow(_ process: Process) {
         process.terminationHandler = { [self] process in
             update { $0.status = (process.terminationStatus, process.terminationReason == .uncaughtSignal) }
             DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [self] in
-                complaints.readabilityHandler = nil
                 update { $0.isOverdue = true }
             }
         }
     }
 
-    /// It was not started.
-    func forget(_ complaints: FileHandle) { complaints.readabilityHandler = nil }
+    /// A piece of its complaints.
+    fileprivate func heard(_ bytes: ByteBuffer) {
+        update { $0.words = Array(($0.words + bytes.readableBytesView).suffix(Self.mostWords)) }
+    }
+
+    /// There are no more of them.
+    func haveWordsEnded() { update { $0.haveWordsEnded = true } }
 
     /// How it has ended; nil while it has not.
     var ending: ProgramEnding? { state.withLock { $0.ending } }
@@ -76,4 +73,21 @@ final class ProgramExit: Sendable {
         guard let ending else { return }
         for continuation in waiting { continuation.resume(returning: ending) }
     }
+}
+
+/// Keeps what a program complains of.
+final class ComplaintHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let exit: ProgramExit
+
+    init(_ exit: ProgramExit) { self.exit = exit }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { exit.heard(unwrapInboundIn(data)) }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { exit.haveWordsEnded() }
 }

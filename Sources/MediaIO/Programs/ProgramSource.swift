@@ -18,10 +18,11 @@ public import WebRTC
 /// try await source.run()
 /// ```
 ///
-/// Frames are sent at the times that the film says, and at once where they come later. A program
-/// that ends, well or badly, is begun again (``RestartPolicy``), and the tracks go on: its crash
-/// costs nobody more than the pictures of that time. Key frames cannot be asked for, so it has to
-/// make one every second or two.
+/// Frames are sent at the times that the film says, and at once where they come later; 1,000 of
+/// them and 16 MiB in a second at most. A program that ends, well or badly, after something has
+/// come of it, is begun again (``RestartPolicy``), and the tracks go on: its crash costs nobody
+/// more than the pictures of that time. Key frames cannot be asked for, so it has to make one every
+/// second or two.
 public actor ProgramSource {
     /// What it does.
     public enum State: Sendable, Hashable {
@@ -50,6 +51,8 @@ public actor ProgramSource {
     private let stateSource = EventSource<State>(.state, .init(count: 4, overflow: .dropOldest), initial: .idle)
     private var hasRun = false
     private var hasFrames = false
+    private var hasBegun = false
+    private var rate = PlayRate()
     /// What was sent last, on the clock: no later film begins before that.
     private var lastTime = Duration.zero
 
@@ -88,8 +91,8 @@ public actor ProgramSource {
 
     /// Runs the program, again and again, until the task is cancelled; then the tracks end. Once.
     ///
-    /// - Throws: ``ProgramError`` if it cannot be run, or has ended more often in a row than it is
-    ///   begun again; `CancellationError`.
+    /// - Throws: ``ProgramError`` if it cannot be run, has ended before anything came of it, or
+    ///   more often in a row than it is begun again; `CancellationError`.
     public func run() async throws {
         guard !hasRun else { throw ProgramError.notStarted(command: command.first ?? "", reason: "it runs already") }
         hasRun = true
@@ -100,6 +103,8 @@ public actor ProgramSource {
             stateSource.send(.starting)
             let failure = try await once()
             try Task.checkCancellation()
+            // What has never worked does not become better by itself.
+            guard hasBegun else { throw failure }
             failures = hasFrames && clock.now - began >= restarts.memory ? 1 : failures + 1
             logger?.warning("a program gives no media any more", metadata: ["reason": "\(failure)"])
             guard let wait = restarts.wait(after: failures) else { throw failure }
@@ -139,6 +144,8 @@ public actor ProgramSource {
         var reader = try ProgramReader(format)
         var start: Duration?
         for try await bytes in output {
+            // A program that never stops writing is not the only one that has something to do.
+            await Task.yield()
             try reader.push(bytes)
             while let frame = try reader.next() { try await send(frame, &start) }
         }
@@ -159,8 +166,11 @@ public actor ProgramSource {
         start = zero
         let due = zero + next.frame.timestamp
         if due > now { try await Task.sleep(until: origin + due, clock: clock) }
+        let wait = rate.wait(now: clock.now - origin)
+        if wait > .zero { try await Task.sleep(for: wait) }
+        rate.note(next.frame.bytes.count, now: clock.now - origin)
         if !hasFrames {
-            hasFrames = true
+            (hasFrames, hasBegun) = (true, true)
             stateSource.send(.running)
         }
         lastTime = max(lastTime, due)

@@ -50,6 +50,7 @@ public actor RTPSource {
     /// What is received, in the order of the description's sections.
     public nonisolated let tracks: [MediaStreamTrack]
     private nonisolated let inputs: [RTPInput]
+    private nonisolated let inputPlaces: [(address: String, port: UInt16, controlPort: UInt16?)]
     private let sections: [RTPSourceSection]
     private let logger: Logger?
     private var channels: [any Channel] = []
@@ -64,10 +65,17 @@ public actor RTPSource {
     public init(sdp: String, logger: Logger? = nil) throws(RTPSourceError) {
         let sections = try RTPSourceSection.sections(of: sdp)
         self.sections = sections
+        inputPlaces = sections.map { ($0.address, $0.port, $0.controlPort) }
         self.logger = logger
         let tracks = sections.map { MediaStreamTrack($0.kind, keepsGroupOfPictures: $0.kind == .video) }
         self.tracks = tracks
         inputs = zip(sections, tracks).map { RTPInput($0, track: $1, logger: logger) }
+    }
+
+    /// Where it listens, as the description has it: an address or a name, a port, and where reports
+    /// have one of their own, that.
+    package nonisolated var places: [(address: String, port: UInt16, controlPort: UInt16?)] {
+        inputPlaces
     }
 
     /// Reads a session description from a file.
@@ -151,6 +159,11 @@ public actor RTPSource {
     ) async throws(RTPSourceError) -> any Channel {
         let attempt = Attempt()
         do {
+            let place = try SocketAddress.makeAddressResolvingHost(address, port: Int(port))
+            guard !place.isMulticast else {
+                throw RTPSourceError.port(
+                    port, address: address, reason: "it is a multicast address; send to one of this machine's")
+            }
             return try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
                 .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
@@ -160,7 +173,9 @@ public actor RTPSource {
                         try channel.pipeline.syncOperations.addHandler(RTPInputHandler(input, isControl: isControl))
                     }
                 }
-                .bind(host: address, port: Int(port)).get()
+                .bind(to: place).get()
+        } catch let error as RTPSourceError {
+            throw error
         } catch {
             // SwiftNIO lets go of it only when it is closed.
             attempt.channel.withLock { $0 }?.close(promise: nil)

@@ -4,6 +4,7 @@ internal import ICE
 internal import Signaling
 internal import Streaming
 internal import StrictJSON
+internal import Synchronization
 internal import WebRTC
 
 /// A watcher's WebSocket, `/api/streamers/{id}/peer`: who opens it gets a connection of its own,
@@ -94,11 +95,21 @@ struct PeerSocket: Sendable {
     // MARK: Of a stream that has a process of its own
 
     private func run(as peerID: String, _ welcome: SignalingMessage, in process: StreamerProcess) async {
+        let bad = Mutex(0)
         do throws(SignalingRefusal) {
             try await process.add(peerID, welcome: welcome) { [self] message in
                 tell(message)
-                guard message.type == "error", message["code"] == PeerDialogue.connectionOver else { return }
-                socket.close(code: 1000, reason: "the connection is over")
+                let code = message.type == "error" ? message["code"] : nil
+                if code == PeerDialogue.connectionOver {
+                    return socket.close(code: 1000, reason: "the connection is over")
+                }
+                // What is wrong with a message only the program can say.
+                let isBad = code == ErrorMessage.Code.unknownType || code == ErrorMessage.Code.invalidMessage
+                let count = bad.withLock { count in
+                    count = isBad ? count + 1 : 0
+                    return count
+                }
+                if count >= Self.mostBad { socket.close(code: 1008, reason: "\(count) bad messages in a row") }
             }
         } catch {
             tell(.error(error))

@@ -42,6 +42,7 @@ public enum StreamerChild {
         connection: PeerConnection.Configuration = .init(),
         _ makeSource: @escaping @Sendable (StreamerRequest) async throws -> HostedSource
     ) async throws {
+        DescriptorBudget.raiseLimit()
         let (input, output) = (fcntl(0, F_DUPFD_CLOEXEC, 0), fcntl(1, F_DUPFD_CLOEXEC, 0))
         let pipe = try await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .takingOwnershipOfDescriptors(input: input, output: output) { channel in
@@ -192,6 +193,10 @@ private actor ChildHost {
     private func connect(_ id: String) {
         guard let streamer, let dialogue = peers[id]?.dialogue, peers[id]?.connection == nil else { return }
         let connection: PeerConnection
+        guard !DescriptorBudget.shared.isShort else {
+            return tell(
+                id, .error(SignalingRefusal(PeerDialogue.connectionOver, "the streamer has no descriptors left")))
+        }
         do throws(WebRTCError) {
             connection = try PeerConnection(configuration: configuration)
         } catch {

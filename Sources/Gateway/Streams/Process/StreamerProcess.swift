@@ -15,6 +15,13 @@ actor StreamerProcess {
     /// How long the program may take from `Stop` to its end.
     private static let patience = Duration.seconds(2)
 
+    /// How many lines in a row may mean nothing; then the program is ended.
+    private static let mostBad = 100
+
+    private struct Nonsense: Error, CustomStringConvertible {
+        let description = "the program writes lines that mean nothing; see Docs/Gateway.md for what they should be"
+    }
+
     private struct Peer {
         let send: PeerDialogue.Send
         /// Said to it when it has to begin with a new connection.
@@ -179,8 +186,13 @@ actor StreamerProcess {
     /// Reads until the program closes its output, or says that it is done.
     private func read(_ output: ChildProgram.Output) async throws {
         var reader = LineReader(limit: Self.longestLine)
+        var bad = 0
         for try await bytes in output {
-            for line in reader.push(bytes) {
+            // A program that never stops writing is not the only one that has something to do.
+            await Task.yield()
+            let lines = reader.push(bytes)
+            guard bad + reader.dropped < Self.mostBad else { throw Nonsense() }
+            for line in lines {
                 do throws(ProcessLine.Malformed) {
                     switch try ProcessLine.report(line) {
                     case .live: change(StreamStatus(.live), isLast: false)
@@ -194,8 +206,12 @@ actor StreamerProcess {
                             for peer in peers.values { peer.send(message) }
                         }
                     }
+                    bad = 0
                 } catch {
-                    logger.warning("a streamer's line is left out", metadata: ["reason": "\(error)"])
+                    // Once for a run: a program may write nothing else.
+                    if bad == 0 { logger.warning("a streamer's line is left out", metadata: ["reason": "\(error)"]) }
+                    bad += 1
+                    guard bad < Self.mostBad else { throw Nonsense() }
                 }
             }
         }

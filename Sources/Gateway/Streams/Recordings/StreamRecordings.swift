@@ -21,7 +21,7 @@ struct StreamRecordings: Sendable {
     func entries() async -> [Entry] {
         let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey, .isRegularFileKey]
         let urls = try? FileManager.default.contentsOfDirectory(
-            at: folder, includingPropertiesForKeys: Array(keys), options: .skipsHiddenFiles)
+            at: folder, includingPropertiesForKeys: Array(keys))
         let entries = (urls ?? []).compactMap { url -> Entry? in
             guard Self.extensions.contains(url.pathExtension), let values = try? url.resourceValues(forKeys: keys),
                 values.isRegularFile == true
@@ -48,7 +48,9 @@ struct StreamRecordings: Sendable {
         let kind = codecs.allSatisfy { fitting.contains($0.lowercased()) } ? "webm" : "mkv"
         let stamp = Date().ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
         let unique = UUID().uuidString.prefix(4).lowercased()
-        let name = "\(stream)-\(stamp)-\(unique).\(kind)"
+        // No file that is hidden.
+        let begin = stream.hasPrefix(".") ? "_" + stream.dropFirst() : stream
+        let name = "\(begin)-\(stamp)-\(unique).\(kind)"
         return (name, try MediaRecorder(path: folder.appendingPathComponent(name).path))
     }
 

@@ -14,6 +14,14 @@ extension StreamService {
         guard try place(for: name, owner) == nil else {
             throw GatewayFailure(.conflict, "id-in-use", "The stream \"\(name)\" is there already.")
         }
+        if request.source.kind == "test" {
+            let running = streams.values.count { !$0.isOver && $0.wanted?.source.kind == "test" }
+            guard running < settings.testPictures || settings.sources["test"] != nil else {
+                throw GatewayFailure(
+                    .serviceUnavailable, "full", "There are \(running) test pictures; end one first.",
+                    headers: [.retryAfter: "5"])
+            }
+        }
         switch request.source.kind {
         case "whip" where settings.sources["whip"] == nil, "browser" where settings.sources["browser"] == nil:
             let number = reserve(name, owner, request)
@@ -63,7 +71,11 @@ extension StreamService {
             metrics.sourceFailed()
             silences.cancel()
             await run.over(within: Self.patience)
+            let wasEnded = isOver(name, number)
             drop(name, number)
+            if !wasEnded, case .stopped? = error as? StreamingError {
+                throw Self.failed("it has ended before it sent anything")
+            }
             throw Self.notStarted(error, after: settings.sourceTime)
         }
         follow(stream)

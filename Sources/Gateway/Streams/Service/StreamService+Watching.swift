@@ -97,7 +97,15 @@ extension StreamService {
     func join(
         _ name: String, _ stream: Stream, _ owner: StreamOwner, as peerID: String? = nil
     ) async throws(GatewayFailure) -> StreamSession {
-        guard (streams[name]?.watchers.count ?? 0) < settings.watchersPerStream else { throw Self.full }
+        guard (streams[name]?.watchers.count ?? 0) < settings.watchersPerStream else {
+            throw Self.full
+        }
+        let own = sessions.values.count { $0.role == .watcher && $0.owner == owner }
+        guard own < settings.watchersPerClient else {
+            throw .tooMany(
+                "too-many-watchers", "A client may watch \(settings.watchersPerClient) times at once; end one first.",
+                retryAfter: 5)
+        }
         let session = try makeSession(.watcher, of: name, owner, as: peerID)
         guard streams[name]?.number == stream.number else {
             session.connection.close()

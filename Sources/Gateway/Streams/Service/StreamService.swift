@@ -106,7 +106,6 @@ actor StreamService {
     func stop(_ name: String) async -> Bool {
         guard let stream = streams[name], !stream.isOver else { return false }
         await stream.process?.stop()
-        await stream.streamer.stop()
         await ended(name, stream.streamer)
         await stream.sourceIsOver(within: Self.patience)
         return true
@@ -197,6 +196,11 @@ actor StreamService {
     func makeSession(
         _ role: StreamSession.Role, of name: String, _ owner: StreamOwner, as peerID: String? = nil
     ) throws(GatewayFailure) -> StreamSession {
+        guard !DescriptorBudget.shared.isShort else {
+            throw GatewayFailure(
+                .serviceUnavailable, "full", "The server has no descriptors for another connection.",
+                headers: [.retryAfter: "5"])
+        }
         do throws(WebRTCError) {
             return StreamSession(
                 role, of: name, try PeerConnection(configuration: settings.connection), owner: owner,

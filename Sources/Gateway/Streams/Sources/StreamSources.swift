@@ -2,6 +2,7 @@ internal import Foundation
 internal import JSEP
 internal import Logging
 internal import MediaIO
+internal import Signaling
 internal import Streaming
 internal import WebRTC
 
@@ -89,9 +90,23 @@ struct StreamSources: Sendable {
             throw SourceRefusal("The source \"rtp\" needs an \"sdp\", as ffmpeg's -sdp_file writes it.")
         }
         let receiver: RTPSource
-        do throws(RTPSourceError) {
+        do {
             receiver = try RTPSource(sdp: sdp, logger: logger)
+            for place in receiver.places {
+                // Of what strangers send, nothing is looked up, and nothing opened to others.
+                guard settings.listensForRTP || isOnLoopback(place.address),
+                    RequestAccess.address(in: place.address) != nil
+                else {
+                    throw SourceRefusal(
+                        "RTP is received at loopback addresses only, not at \(place.address.prefix(80)).")
+                }
+                guard place.port >= 1024, place.controlPort ?? 1024 >= 1024 else {
+                    throw SourceRefusal("RTP is received at ports from 1024 on.")
+                }
+            }
             try await receiver.start()
+        } catch let refusal as SourceRefusal {
+            throw refusal
         } catch {
             throw SourceRefusal("The source cannot be received: \(error)")
         }
@@ -112,6 +127,11 @@ struct StreamSources: Sendable {
                 sink.finish()
                 await receiver.stop()
             }, silences: silences)
+    }
+
+    private func isOnLoopback(_ address: String) -> Bool {
+        guard let (bytes, _) = RequestAccess.address(in: address) else { return false }
+        return bytes.count == 4 ? bytes[0] == 127 : bytes == [UInt8](repeating: 0, count: 15) + [1]
     }
 
     // MARK: Programs

@@ -4,8 +4,8 @@ struct TestPicture {
 
     init(_ wanted: StreamerRequest.Settings) throws(SourceRefusal) {
         let (width, height, fps) = (wanted.width ?? 640, wanted.height ?? 360, wanted.fps ?? 30)
-        guard width * height * fps <= 1920 * 1080 * 60 else {
-            throw SourceRefusal("A test picture has up to 1920×1080 pixels 60 times a second.")
+        guard width * height * fps <= 1920 * 1080 * 30 else {
+            throw SourceRefusal("A test picture has up to 1920×1080 pixels 30 times a second.")
         }
         self.wanted = wanted
     }
