@@ -203,7 +203,8 @@ let package = Package(
         .executableTarget(
             name: "rtcbench",
             dependencies: [
-                "EstimatorModel", "Gateway", "ICE", "JSEP", "WebRTC", .product(name: "NIOCore", package: "swift-nio"),
+                "EstimatorModel", "Gateway", "ICE", "JSEP", "Streaming", "WebRTC",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/rtcbench",

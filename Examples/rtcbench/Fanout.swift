@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import ICE
 import JSEP
+import Streaming
 import WebRTC
 
 /// One track to many connections: what a packet costs that is delivered to each.
@@ -19,27 +20,35 @@ struct Fanout: AsyncParsableCommand {
     @Option(help: "Packets a second of the track; 0 for as many as there is time for.") var rate = 0
     @Option(help: "Bytes of a packet's payload.") var payload = 1_100
     @Option(help: "Packets of a picture.") var packets = 10
+    @Flag(help: "By a VideoBroadcaster, each connection with a subscription of its own.") var broadcast = false
 
     func validate() throws {
         guard receivers > 0, seconds > 0, warmUp >= 0, rate >= 0, (1...1_100).contains(payload),
             (1...1000).contains(packets)
         else { throw ValidationError("every number has to be larger than 0, and the payload at most 1100") }
+        // Nobody who feeds a broadcaster is told that a watcher has no room.
+        guard !broadcast || rate > 0 else { throw ValidationError("a broadcast needs a --rate") }
     }
 
     func run() async throws {
         let pairs = await BenchPair.connect(count: receivers, parallel: 8)
         guard pairs.count == receivers else { throw ValidationError("some connections did not come up") }
         let track = MediaStreamTrack(.video)
+        let broadcaster = broadcast ? VideoBroadcaster() : nil
+        try broadcaster?.setSource(track)
+        var subscriptions: [Subscription] = []
         var readers: [Task<Void, Never>] = []
         for pair in pairs {
             let events = pair.answerer.tracks
-            _ = try await pair.offerer.addTrack(track)
+            if let subscription = try broadcaster?.subscribe() { subscriptions.append(subscription) }
+            _ = try await pair.offerer.addTrack(subscriptions.last?.track ?? track)
             try await pair.negotiate()
             for await event in events {
                 readers.append(Task { for await _ in event.track.packets {} })
                 break
             }
         }
+        let residentBefore = ProcessUsage.residentBytes
         let sender = Task { await flood(track) }
         try await Task.sleep(for: .seconds(warmUp))
         let from = try await Snapshot(pairs)
@@ -47,7 +56,8 @@ struct Fanout: AsyncParsableCommand {
         let to = try await Snapshot(pairs)
         sender.cancel()
         for reader in readers { reader.cancel() }
-        report(from, to)
+        report(from, to, resident: ProcessUsage.residentBytes - residentBefore)
+        for subscription in subscriptions { subscription.cancel() }
         for pair in pairs { await pair.close() }
     }
 
@@ -67,7 +77,8 @@ struct Fanout: AsyncParsableCommand {
         }
     }
 
-    private func report(_ from: Snapshot, _ to: Snapshot) {
+    /// - Parameter resident: by how much the process has grown since the connections stood.
+    private func report(_ from: Snapshot, _ to: Snapshot, resident: Int) {
         let elapsed = (to.time - from.time).inSeconds
         let delivered = to.received - from.received
         var report = Report(mode: "fanout")
@@ -76,6 +87,7 @@ struct Fanout: AsyncParsableCommand {
         report.add("cpu_us_per_packet", (to.process - from.process) * 1e6 / Double(max(1, delivered)))
         report.add("lost", to.lost)
         report.add("resident_mb", Double(ProcessUsage.residentBytes) / 1e6)
+        report.add("rss_kb_per_receiver", Double(resident) / 1024 / Double(receivers))
         report.print()
     }
 

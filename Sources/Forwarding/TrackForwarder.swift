@@ -109,7 +109,6 @@ package struct TrackForwarder: Sendable {
         rewrite.setsMarker = changes.setsMarker
         rewrite.payload = changes.payload
         rewrite.descriptor = changes.descriptor
-        rewriter.amend(rewrite)
         return rewrite
     }
 }

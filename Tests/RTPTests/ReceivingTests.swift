@@ -119,10 +119,16 @@ struct MissingPacketsTests {
 }
 
 extension SentPackets {
-    /// Keeps a copy.
-    mutating func keep(_ packet: [UInt8], sequenceNumber: UInt16, now: Duration) {
-        var packet = packet
-        keep(&packet, sequenceNumber: sequenceNumber, now: now)
+    /// Keeps a packet without a header extension.
+    mutating func keep(_ payload: [UInt8], sequenceNumber: UInt16, now: Duration) {
+        keep(
+            SharedPayload(payload),
+            Header(typeAndMarker: 96, sequenceNumber: sequenceNumber, timestamp: 0, extensions: []), now: now)
+    }
+
+    /// What is answered with such a packet.
+    static func packet(_ payload: [UInt8], sequenceNumber: UInt16) -> [UInt8] {
+        [0x80, 96, UInt8(sequenceNumber >> 8), UInt8(sequenceNumber & 0xFF), 0, 0, 0, 0, 0, 0, 0, 9] + payload
     }
 }
 
@@ -130,30 +136,86 @@ extension SentPackets {
 struct SentPacketsTests {
     @Test("are kept as they were sent, for a while, and answered once a round trip")
     func answers() {
-        var sent = SentPackets()
+        var sent = SentPackets(ssrc: 9)
+        #expect(sent.answer(7, now: .zero, pause: .zero) == nil)
         sent.keep([1, 2, 3], sequenceNumber: 7, now: .zero)
+        let packet = SentPackets.packet([1, 2, 3], sequenceNumber: 7)
         #expect(sent.answer(8, now: .zero, pause: .zero) == nil)
-        #expect(sent.answer(7, now: .zero, pause: .milliseconds(50)) == [1, 2, 3])
+        #expect(sent.answer(7, now: .zero, pause: .milliseconds(50)) == packet)
         #expect(sent.answer(7, now: .milliseconds(49), pause: .milliseconds(50)) == nil)
-        #expect(sent.answer(7, now: .milliseconds(50), pause: .milliseconds(50)) == [1, 2, 3])
+        #expect(sent.answer(7, now: .milliseconds(50), pause: .milliseconds(50)) == packet)
         #expect(sent.answer(7 + 1024, now: .milliseconds(200), pause: .zero) == nil, "another in its place")
         #expect(sent.answer(7, now: .seconds(4), pause: .zero) == nil, "it is too old")
     }
 
-    @Test("are in the room of those before, and stay what they are")
-    func room() {
-        var (sent, packet) = (SentPackets(), [UInt8]())
-        for index in 1..<5000 {
-            packet += [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: 1 + index % 1200)
-            sent.keep(&packet, sequenceNumber: UInt16(index), now: .milliseconds(index))
-            #expect(packet.isEmpty)
-            let before = index / 2 + 1
-            guard index - before < 500 else { continue }
-            let kept = sent.answer(UInt16(before), now: .milliseconds(index), pause: .zero)
-            #expect(kept == [UInt8](repeating: UInt8(truncatingIfNeeded: before), count: 1 + before % 1200))
+    @Test("are each found while they are kept, whatever the order and the gaps of their numbers", arguments: 1...6)
+    func model(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var sent = SentPackets(ssrc: 9)
+        var kept: [(number: UInt16, payload: [UInt8], at: Duration)] = []
+        var (next, now) = (UInt16(65_000), Duration.zero)
+        for step in 0..<4000 {
+            now += .milliseconds(Int.random(in: 0...4, using: &random))
+            next &+= Int.random(in: 0..<50, using: &random) == 0 ? UInt16.random(in: 1...300, using: &random) : 1
+            let payload = [UInt8](
+                repeating: UInt8(truncatingIfNeeded: step), count: Int.random(in: 1...1200, using: &random))
+            sent.keep(payload, sequenceNumber: next, now: now)
+            kept.append((next, payload, now))
+            guard let asked = kept.suffix(60).randomElement(using: &random) else { continue }
+            let answer = sent.answer(asked.number, now: now, pause: .zero)
+            #expect(answer == SentPackets.packet(asked.payload, sequenceNumber: asked.number))
+            // One of long ago is answered with itself or not at all.
+            guard let old = kept.suffix(3000).randomElement(using: &random) else { continue }
+            let oldAnswer = sent.answer(old.number, now: now, pause: .zero)
+            #expect(oldAnswer == nil || oldAnswer == SentPackets.packet(old.payload, sequenceNumber: old.number))
+            #expect(sent.count <= SentPackets.maximumCount)
         }
-        // Where one of 1200 bytes was, there is room for the next.
-        #expect(packet.capacity >= 600)
+    }
+
+    @Test("are to the byte what was sent: headers of their own around what they share")
+    func shared() throws {
+        let picture = (0..<3000).map { UInt8(truncatingIfNeeded: $0) }
+        var prefix = PayloadPrefix()
+        for byte in [0x90, 0x80, 0x81] as [UInt8] { prefix.append(byte) }
+        prefix.replace(2, with: 0x85)
+        let (once, twice) = (
+            SharedPayload(of: picture, 0..<1100), SharedPayload(prefix: prefix, of: picture, 1100..<2200)
+        )
+        for ssrc in 1...3 as ClosedRange<UInt32> {
+            var sent = SentPackets(ssrc: ssrc)
+            let extensions: [UInt8] = [0xBE, 0xDE, 0, 1, 0x31, 0, UInt8(ssrc), 0]
+            sent.keep(
+                once, .init(typeAndMarker: 96, sequenceNumber: 65_535, timestamp: 77, extensions: extensions),
+                now: .zero)
+            sent.keep(
+                twice, .init(typeAndMarker: 0xE0, sequenceNumber: 0, timestamp: 78, extensions: []), now: .zero)
+            #expect(sent.byteCount == 12 + 8 + 1100 + 12 + 3 + 1100)
+            let (again, last) = (
+                sent.answer(65_535, now: .zero, pause: .zero), sent.answer(0, now: .zero, pause: .zero)
+            )
+            let first = try RTPPacket(parsing: #require(again))
+            #expect(first.ssrc == ssrc && first.timestamp == 77 && !first.marker)
+            #expect(first.extensions == [RTPExtensionElement(id: 3, value: [0, UInt8(ssrc)])])
+            #expect(first.payload == Array(picture[..<1100]))
+            let second = try RTPPacket(parsing: #require(last))
+            #expect(second.marker && second.payloadType == 0x60 && second.extensions.isEmpty)
+            #expect(second.payload == [0x90, 0x80, 0x85] + picture[1100..<2200])
+        }
+        #expect(SharedPayload(of: picture, 2900..<9000).count == 100, "what is not there is cut off")
+    }
+
+    @Test("are let go when nobody can ask for them any more, also where nothing more is sent")
+    func end() {
+        var sent = SentPackets()
+        #expect(sent.end == nil)
+        for number in 0..<10 as Range<UInt16> {
+            sent.keep([1], sequenceNumber: number, now: .milliseconds(Int(number)))
+        }
+        #expect(sent.end == .milliseconds(3009))
+        sent.trim(now: .milliseconds(3004))
+        #expect(sent.count == 5)
+        sent.trim(now: .milliseconds(3009))
+        #expect(sent.count == 0 && sent.byteCount == 0 && sent.end == nil)
     }
 
     @Test("are bounded in number, in bytes and in time")
@@ -164,13 +226,13 @@ struct SentPacketsTests {
             sent.keep([UInt8](repeating: 1, count: 1200), sequenceNumber: number, now: .milliseconds(index / 100))
         }
         #expect(sent.count <= SentPackets.maximumCount && sent.byteCount <= SentPackets.maximumBytes)
-        #expect(sent.byteCount == sent.count * 1200)
+        #expect(sent.byteCount == sent.count * 1212)
         for index in 0..<500 {
             sent.keep([UInt8](repeating: 1, count: 60_000), sequenceNumber: UInt16(index), now: .seconds(3))
         }
         #expect(sent.byteCount <= SentPackets.maximumBytes && sent.count < 40)
         sent.keep([1], sequenceNumber: 60_000, now: .seconds(60))
-        #expect(sent.count == 1 && sent.byteCount == 1)
+        #expect(sent.count == 1 && sent.byteCount == 13)
     }
 
     @Test("are the same when they were sent again in a stream of their own (RFC 4588 §4)")

@@ -53,7 +53,7 @@ struct SessionLifeTests {
         for index in 0..<count {
             let frame: [UInt8] = [0xFC, UInt8(index)]
             try sender.send(
-                frame.span, cutBy: &cutter, format, on: stream, time: moment + .milliseconds(20 * index),
+                frame, cutBy: &cutter, format, on: stream, time: moment + .milliseconds(20 * index),
                 isKeyFrame: true, now: moment)
         }
     }

@@ -1,7 +1,7 @@
-import RTP
+package import RTP
 
-/// What is changed of a source's packet for one watcher. It is small, and kept in place of the
-/// changed packet: the same change can be made again when the packet is asked for again.
+/// What is changed of a source's packet for one watcher. It is small: what watchers get is shared
+/// but for that.
 package struct PacketRewrite: Sendable, Hashable {
     /// What is changed of a payload descriptor; never its size.
     package enum Payload: Sendable, Hashable {
@@ -76,24 +76,35 @@ package struct PacketRewrite: Sendable, Hashable {
     }
 
     private func change(_ bytes: inout [UInt8], _ range: Range<Int>) {
-        let start = range.lowerBound
+        let prefix = prefix(insteadOf: bytes.span.extracting(range))
+        for index in 0..<prefix.count { bytes[range.lowerBound + index] = prefix[index] }
+    }
+
+    /// What stands at the beginning of the payload for the watcher, in place of as many bytes;
+    /// nothing where nothing of it is changed. The rest can be shared by all watchers.
+    package func prefix(of packet: SourcePacket) -> PayloadPrefix {
+        isFilling ? PayloadPrefix() : prefix(insteadOf: packet.bytes.span.extracting(packet.header.payload))
+    }
+
+    private func prefix(insteadOf bytes: Span<UInt8>) -> PayloadPrefix {
+        var prefix = PayloadPrefix()
         switch payload {
         case .none: break
         case .vp8(let pictureID, let baseLayerIndex, let keyIndex):
-            let places = VP8Places(bytes.span.extracting(range))
-            guard places.end < range.count else { return }
-            bytes.put(pictureID: pictureID, bits: places.pictureIDBits, at: start + 2)
-            if places.hasBaseLayerIndex { bytes[start + places.baseLayerIndex] = baseLayerIndex }
+            let places = VP8Places(bytes)
+            guard prefix.append(bytes, through: places.end) else { break }
+            prefix.put(pictureID: pictureID, bits: places.pictureIDBits, at: 2)
+            if places.hasBaseLayerIndex { prefix.replace(places.baseLayerIndex, with: baseLayerIndex) }
             if places.hasKeyIndex {
-                let place = start + places.layers
-                bytes[place] = bytes[place] & 0xE0 | keyIndex & 0x1F
+                prefix.replace(places.layers, with: prefix[places.layers] & 0xE0 | keyIndex & 0x1F)
             }
         case .vp9(let pictureID, let baseLayerIndex):
-            let places = VP9Places(bytes.span.extracting(range))
-            guard places.end < range.count else { return }
-            bytes.put(pictureID: pictureID, bits: places.pictureIDBits, at: start + 1)
-            if places.hasBaseLayerIndex { bytes[start + places.baseLayerIndex] = baseLayerIndex }
+            let places = VP9Places(bytes)
+            guard prefix.append(bytes, through: places.end) else { break }
+            prefix.put(pictureID: pictureID, bits: places.pictureIDBits, at: 1)
+            if places.hasBaseLayerIndex { prefix.replace(places.baseLayerIndex, with: baseLayerIndex) }
         }
+        return prefix
     }
 
     /// The packet with another value of an element; nil if that cannot be written.
@@ -113,12 +124,23 @@ extension [UInt8] {
         self[place] = UInt8(truncatingIfNeeded: number >> 8)
         self[place + 1] = UInt8(truncatingIfNeeded: number)
     }
+}
+
+extension PayloadPrefix {
+    /// Appends the first bytes of a payload that has more than those.
+    fileprivate mutating func append(_ payload: Span<UInt8>, through end: Int) -> Bool {
+        guard end < payload.count, count + end <= Self.maximumCount else { return false }
+        for index in 0..<end { append(payload[index]) }
+        return true
+    }
 
     /// Writes a picture id of 7 or 15 bits in as many; of 0 bits, none.
     fileprivate mutating func put(pictureID: UInt16, bits: Int, at place: Int) {
         switch bits {
-        case 7: self[place] = UInt8(truncatingIfNeeded: pictureID & 0x7F)
-        case 15: put(pictureID | 0x8000, at: place)
+        case 7: replace(place, with: UInt8(truncatingIfNeeded: pictureID & 0x7F))
+        case 15:
+            replace(place, with: UInt8(truncatingIfNeeded: pictureID >> 8) | 0x80)
+            replace(place + 1, with: UInt8(truncatingIfNeeded: pictureID))
         default: break
         }
     }

@@ -12,8 +12,6 @@ package import RTP
 /// What packets are let through is decided by others: each packet of the source is given to
 /// ``forward(_:)`` or ``leaveOut(_:)``.
 package struct StreamRewriter: Sendable {
-    /// How many of the last packets can be found by the watcher's numbers.
-    package static let capacity = 1024
     /// How far behind the highest a packet may come and still be let through.
     static let maximumLateness: Int64 = 1000
     /// The most that timestamps go forward over a change: half of what can be told apart.
@@ -21,18 +19,11 @@ package struct StreamRewriter: Sendable {
 
     /// Where a number of the watcher comes from.
     package enum Origin: Sendable, Hashable {
-        /// The packet of the source, and what was changed of it.
-        case sent(source: UInt32, number: Int64, PacketRewrite)
+        /// The packet of the source, which was let through, or filled.
+        case sent(source: UInt32, number: Int64)
         /// The packet of the source, which has not come yet; it may be in the cache if it was there
         /// before the source was gone over to, and can be given to ``forward(_:)`` then.
         case missing(source: UInt32, number: Int64)
-    }
-
-    private struct Slot: Sendable {
-        let number: Int64
-        let source: UInt32
-        let sourceNumber: Int64
-        var rewrite: PacketRewrite
     }
 
     private struct Current: Sendable {
@@ -56,7 +47,8 @@ package struct StreamRewriter: Sendable {
     /// Bytes of their payloads.
     package private(set) var octetCount: Int64 = 0
 
-    private var slots: [Slot?] = Array(repeating: nil, count: capacity)
+    /// The watcher's numbers that were sent. What they were sent with, who sends it keeps.
+    private var sent = SeenNumbers()
     private var runs = NumberRuns()
     private var current: Current?
     /// The watcher's highest number, sent or kept for one that is missing.
@@ -138,25 +130,17 @@ package struct StreamRewriter: Sendable {
         return nil
     }
 
-    /// Keeps what is changed of a packet beyond what is changed here.
-    package mutating func amend(_ rewrite: PacketRewrite) {
-        let place = slot(highest - Int64(UInt16(truncatingIfNeeded: highest) &- rewrite.sequenceNumber))
-        guard slots[place]?.rewrite.sequenceNumber == rewrite.sequenceNumber else { return }
-        slots[place]?.rewrite = rewrite
-    }
-
-    /// Where a number that the watcher asks for comes from (RFC 4585 §6.2.1).
+    /// Where a number of the watcher's comes from.
     ///
     /// - Returns: nil if it is too old, or was never used.
     package func origin(of sequenceNumber: UInt16) -> Origin? {
         let back = Int64(UInt16(truncatingIfNeeded: highest) &- sequenceNumber)
         guard back < Self.maximumLateness else { return nil }
         let number = highest - back
-        if let sent = slots[slot(number)], sent.number == number {
-            return .sent(source: sent.source, number: sent.sourceNumber, sent.rewrite)
-        }
         guard let run = runs.run(of: number) else { return nil }
-        return .missing(source: run.source, number: number - run.shift)
+        return sent.contains(number)
+            ? .sent(source: run.source, number: number - run.shift)
+            : .missing(source: run.source, number: number - run.shift)
     }
 
     // MARK: Reports
@@ -176,8 +160,6 @@ package struct StreamRewriter: Sendable {
     }
 
     // MARK: Private
-
-    private func slot(_ number: Int64) -> Int { Int(truncatingIfNeeded: number & Int64(Self.capacity - 1)) }
 
     private func rewrite(_ number: Int64, _ timestamp: UInt32) -> PacketRewrite {
         PacketRewrite(
@@ -209,7 +191,7 @@ package struct StreamRewriter: Sendable {
     private mutating func forwardLate(_ packet: SourcePacket, isFilling: Bool) -> PacketRewrite? {
         guard let run = runs.run(of: packet.source, number: packet.number) else { return nil }
         let number = packet.number + run.shift
-        guard highest - number < Self.maximumLateness, slots[slot(number)]?.number != number else { return nil }
+        guard highest - number < Self.maximumLateness, !sent.contains(number) else { return nil }
         return send(packet, number, packet.header.timestamp &+ run.timestampShift, isFilling: isFilling)
     }
 
@@ -220,8 +202,7 @@ package struct StreamRewriter: Sendable {
         rewrite.isFilling = isFilling
         packetCount += 1
         if !isFilling { octetCount += Int64(packet.header.payload.count) }
-        slots[slot(number)] = Slot(
-            number: number, source: packet.source, sourceNumber: packet.number, rewrite: rewrite)
+        sent.insert(number)
         return rewrite
     }
 

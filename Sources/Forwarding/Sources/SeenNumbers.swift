@@ -27,6 +27,13 @@ struct SeenNumbers: Sendable {
         return true
     }
 
+    /// Whether a number was noted, and is not too old to be known.
+    func contains(_ number: Int64) -> Bool {
+        guard let highest, number <= highest, highest - number < Int64(Self.capacity) else { return false }
+        let (word, bit) = Self.place(number)
+        return bits[word] & bit != 0
+    }
+
     private mutating func clear(_ number: Int64) {
         let (word, bit) = Self.place(number)
         bits[word] &= ~bit

@@ -141,7 +141,7 @@ struct OutgoingPackets {
     }
 
     private mutating func take(_ departure: Pacer<Waiting>.Departure, into packet: inout [UInt8], now: Duration) {
-        // It may be kept, to be sent again, as it was before it got its number.
+        // Into the room of the packet before: the queue still holds these bytes.
         packet.removeAll(keepingCapacity: true)
         packet += departure.item.bytes
         count(&packet, departure.item.name, size: departure.size, cluster: departure.cluster, now: now)

@@ -15,22 +15,20 @@ extension RTPSession {
     ///   - marker: whether the first packet has the marker bit; nil for the last, as video has it.
     /// - Throws: ``RTPError`` for what is no frame of the codec; nothing is sent then.
     package func send(
-        _ frame: Span<UInt8>, cutBy cutter: inout some RTPPayloadFormat, _ format: RTPFormatParameters,
+        _ frame: [UInt8], cutBy cutter: inout some RTPPayloadFormat, _ format: RTPFormatParameters,
         on stream: SentStream, time: Duration, isKeyFrame: Bool, rotation: Int = 0, marker: Bool? = nil, now: Duration
     ) throws(RTPError) {
         stream.begin(format)
         let timestamp = stream.timestamp(of: time, anchor: &anchor, now: wallClock(now))
         var isFirst = true
-        try cutter.cut(frame, maximumSize: Self.maximumPayload) { part in
+        try cutter.cut(frame.span, maximumSize: Self.maximumPayload) { part in
             let isMarked = marker.map { $0 && isFirst } ?? part.isLast
             isFirst = false
             let number = stream.sequenceNumber
             stream.beginPacket(
                 format.payloadType, marker: isMarked, number, timestamp &+ part.timestampOffset,
                 orientation: part.isLast ? stream.orientation(rotation, isKeyFrame: isKeyFrame) : nil)
-            let start = stream.buffer.count
-            part.append(of: frame, to: &stream.buffer)
-            finishPacket(of: stream, payloadCount: stream.buffer.count - start, now: now)
+            finishPacket(of: stream, SharedPayload(part, of: frame), now: now)
         }
         stream.counters.framesSent &+= 1
         if isKeyFrame { stream.keyFrameWish.keyFrameSent() }
@@ -57,14 +55,13 @@ extension RTPSession {
         let timestamp = stream.timestamp(of: time, anchor: &anchor, now: wallClock(now))
         stream.beginPacket(red.payloadType, marker: false, stream.sequenceNumber, timestamp)
         let payload = writer.write(frame, timestamp: timestamp, maximumSize: Self.maximumPayload)
-        stream.buffer += payload
-        finishPacket(of: stream, payloadCount: payload.count, now: now)
+        finishPacket(of: stream, SharedPayload(payload), now: now)
         stream.counters.framesSent &+= 1
     }
 
     /// Sends one payload as it is, under a number and a timestamp of the application's.
     package func send(
-        payload: Span<UInt8>, _ format: RTPFormatParameters, on stream: SentStream, sequenceNumber: UInt16,
+        payload: SharedPayload, _ format: RTPFormatParameters, on stream: SentStream, sequenceNumber: UInt16,
         timestamp: UInt32, marker: Bool, age: Duration = .zero, rotation: Int = 0, now: Duration
     ) {
         stream.begin(format)
@@ -73,12 +70,11 @@ extension RTPSession {
         stream.beginPacket(
             format.payloadType, marker: marker, sequenceNumber, timestamp,
             orientation: isLast ? stream.orientation(rotation, isKeyFrame: false) : nil)
-        stream.buffer.append(payload)
         // Of pictures the last packet of a frame has the marker bit.
         if marker, stream.kind == .video { stream.counters.framesSent &+= 1 }
         let next = stream.sequenceNumber
         stream.sequenceNumber = sequenceNumber
-        finishPacket(of: stream, payloadCount: payload.count, now: now)
+        finishPacket(of: stream, payload, now: now)
         // One that comes late does not set the numbers back.
         if Int16(bitPattern: stream.sequenceNumber &- next) < 0 { stream.sequenceNumber = next }
     }
@@ -86,25 +82,29 @@ extension RTPSession {
     /// Sends one payload of a format that goes beside the stream's codec, such as a telephone
     /// event.
     package func send(
-        payload: Span<UInt8>, beside format: RTPFormatParameters, on stream: SentStream, timestamp: UInt32,
+        payload: [UInt8], beside format: RTPFormatParameters, on stream: SentStream, timestamp: UInt32,
         marker: Bool, now: Duration
     ) {
         stream.beginPacket(format.payloadType, marker: marker, stream.sequenceNumber, timestamp)
-        stream.buffer.append(payload)
-        finishPacket(of: stream, payloadCount: payload.count, now: now)
+        finishPacket(of: stream, SharedPayload(payload), now: now)
     }
 
-    private func finishPacket(of stream: SentStream, payloadCount: Int, now: Duration) {
+    /// Sends a packet whose header is in the stream's buffer, and keeps it if it may be asked for
+    /// again.
+    private func finishPacket(of stream: SentStream, _ payload: SharedPayload, now: Duration) {
         let isFirst = stream.counters.packetsSent == 0
         if isFirst { stream.firstSequenceNumber = stream.sequenceNumber }
         // It has stopped if nothing was sent for a while.
         if isFirst || !reportTimer.isRunning { reportTimer.hasBegun(now: now) }
+        payload.append(to: &stream.buffer)
+        let count = stream.buffer.count
+        let header = stream.writtenHeader
         let priority: OutgoingPackets.Priority = stream.kind == .audio ? .audio : .video
         send(&stream.buffer, of: stream, priority, now: now)
-        stream.counters.note(payload: payloadCount, of: stream.buffer.count)
+        stream.counters.note(payload: payload.count, of: count)
         if stream.format?.feedback.contains(.nack) == true {
-            stream.budget.sent(stream.buffer.count)
-            stream.sent.keep(&stream.buffer, sequenceNumber: stream.sequenceNumber, now: now)
+            stream.budget.sent(count)
+            stream.sent.keep(payload, header, now: now)
         }
         stream.sequenceNumber &+= 1
     }
@@ -212,7 +212,7 @@ extension SentStream {
             case nil: nil
             }
         // What was kept has other numbers, or waited without one: it is not as it was sent.
-        if before != (repairTypes.isEmpty, extensions.transportSequenceNumber) { sent = SentPackets() }
+        if before != (repairTypes.isEmpty, extensions.transportSequenceNumber) { sent = SentPackets(ssrc: ssrc) }
         writeExtensions()
         hasSaidGoodbye = false
     }
@@ -258,7 +258,7 @@ extension SentStream {
 
     /// Whether something can be sent in its stream of retransmissions that nobody has asked for.
     func canFill(now: Duration) -> Bool {
-        isSending && naming != nil && hasRepairStream && sent.newest(now: now) != nil
+        isSending && naming != nil && hasRepairStream && sent.hasNewest(now: now)
     }
 
     /// Whether its packets have a number for the peer's feedback.
@@ -330,15 +330,11 @@ extension SentStream {
         _ payloadType: UInt8, marker: Bool, _ number: UInt16, _ timestamp: UInt32,
         orientation: RTPExtensionElement? = nil
     ) {
-        let extensionBlock =
-            orientation.map { RTPExtensionElement.block(of: elements + [$0]) } ?? extensionBlock
+        writtenHeader = SentPackets.Header(
+            typeAndMarker: (marker ? 0x80 : 0) | payloadType & 0x7F, sequenceNumber: number, timestamp: timestamp,
+            extensions: orientation.map { RTPExtensionElement.block(of: elements + [$0]) } ?? extensionBlock)
         buffer.removeAll(keepingCapacity: true)
-        buffer.append(extensionBlock.isEmpty ? 0x80 : 0x90)
-        buffer.append((marker ? 0x80 : 0) | payloadType & 0x7F)
-        buffer.append(big: number)
-        buffer.append(big: timestamp)
-        buffer.append(big: ssrc)
-        buffer += extensionBlock
+        writtenHeader.append(of: ssrc, to: &buffer)
     }
 
     /// The timestamp of a time of the application's. All that is sent has one anchor, as long as

@@ -154,7 +154,10 @@ package final class RTPSession {
             consider(stream.keyFrames.nextDeadline)
             consider(stream.buffer?.nextDeadline)
         }
-        for stream in sentStreams.values { consider(stream.keyFrameWish.nextDeadline) }
+        for stream in sentStreams.values {
+            consider(stream.keyFrameWish.nextDeadline)
+            consider(stream.sent.end)
+        }
         return deadline
     }
 
@@ -164,8 +167,9 @@ package final class RTPSession {
         sendFeedback(now: now)
         outgoing.handleTimeout(now: now)
         sendDue(now: now)
-        for stream in sentStreams.values where stream.keyFrameWish.isDue(now: now) {
-            delegate?.rtpSession(needsKeyFrameOf: stream)
+        for stream in sentStreams.values {
+            stream.sent.trim(now: now)
+            if stream.keyFrameWish.isDue(now: now) { delegate?.rtpSession(needsKeyFrameOf: stream) }
         }
         if reportTimer.isDue(now: now) { sendReports(now: now) }
     }

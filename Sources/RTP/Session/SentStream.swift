@@ -69,7 +69,7 @@ package final class SentStream {
     var newestTimestamp: (timestamp: UInt32, moment: Duration)?
     var sequenceNumber: UInt16
     var repairSequenceNumber: UInt16
-    var sent = SentPackets()
+    var sent: SentPackets
     var budget = ResendBudget()
     var firSequenceNumber: UInt8?
     var keyFrameWish = KeyFrameWish()
@@ -93,8 +93,9 @@ package final class SentStream {
     var repairExtensions: [UInt8] = []
     /// What can be sent again in a stream of its own.
     var repairTypes: [RTPFormatParameters] = []
-    /// Where a packet is put together.
+    /// Where a packet is put together, and the header that was written there last.
     var buffer: [UInt8] = []
+    var writtenHeader = SentPackets.Header(typeAndMarker: 0, sequenceNumber: 0, timestamp: 0, extensions: [])
 
     init(number: Int, section: RTPSection, encoding: RTPSection.Encoding, clockRate: Int, random: () -> UInt32) {
         self.number = number
@@ -106,6 +107,7 @@ package final class SentStream {
         sequenceNumber = UInt16(truncatingIfNeeded: random()) & 0x7FFF
         repairSequenceNumber = UInt16(truncatingIfNeeded: random()) & 0x7FFF
         clock = SenderClock(clockRate: clockRate, offset: random())
+        sent = SentPackets(ssrc: encoding.ssrc)
         midBytes = Array(section.mid.utf8)
         ridBytes = encoding.rid.map { Array($0.utf8) } ?? []
     }

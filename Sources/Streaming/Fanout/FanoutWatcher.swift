@@ -128,18 +128,15 @@ extension ForwardedPacket {
     fileprivate init(
         _ packet: SourcePacket, _ rewrite: PacketRewrite, of source: FanoutSource.Facts, replayed: Duration
     ) {
-        var (bytes, payload) = (packet.bytes, packet.header.payload)
-        // All watchers share the bytes where nothing of the payload is changed.
-        if rewrite.isFilling {
-            payload = 0..<0
-        } else if rewrite.payload != .none {
-            bytes = rewrite.applied(to: packet)
-        }
+        // All watchers share the bytes, but for those of the payload's beginning that are changed.
+        let (whole, prefix) = (packet.header.payload, rewrite.prefix(of: packet))
+        let payload = rewrite.isFilling ? 0..<0 : whole.lowerBound + prefix.count..<whole.upperBound
         self.init(
-            bytes: bytes, payload: payload, codec: source.codec, source: rewrite.ssrc,
+            bytes: packet.bytes, payload: payload, codec: source.codec, source: rewrite.ssrc,
             sequenceNumber: rewrite.sequenceNumber, timestamp: rewrite.timestamp,
             marker: packet.header.marker || rewrite.setsMarker, age: source.lateness + replayed,
             rotation: source.rotation)
+        self.prefix = prefix
     }
 }
 

@@ -1,4 +1,4 @@
-internal import RTP
+package import RTP
 
 /// A packet that is sent on to one peer. Its bytes are shared with the other peers' where they are
 /// the same.
@@ -7,6 +7,8 @@ package struct ForwardedPacket: Sendable {
     package var bytes: [UInt8]
     /// Of ``bytes``; empty for a number that is only filled.
     package var payload: Range<Int>
+    /// What goes in front of that: what is the peer's own of a payload descriptor.
+    package var prefix = PayloadPrefix()
     /// Such as `video/VP8`.
     package var codec: String
     /// Names the stream that the numbers are of: with another one they go on from the last.

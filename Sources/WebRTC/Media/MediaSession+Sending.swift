@@ -52,7 +52,7 @@ extension MediaSession {
                     time: frame.timestamp, now: now)
             }
             try rtp.send(
-                frame.data.span, cutBy: &cutter.cut, cutter.format, on: stream, time: frame.timestamp,
+                frame.data, cutBy: &cutter.cut, cutter.format, on: stream, time: frame.timestamp,
                 isKeyFrame: frame.isKeyFrame, rotation: frame.rotation, marker: stream.kind == .audio ? false : nil,
                 now: now)
         } catch {
@@ -73,7 +73,7 @@ extension MediaSession {
         lane.sending.offsets[stream.ssrc] = offsets
         guard let place else { return }
         rtp.send(
-            payload: packet.bytes.span.extracting(packet.payload), format, on: stream,
+            payload: SharedPayload(prefix: packet.prefix, of: packet.bytes, packet.payload), format, on: stream,
             sequenceNumber: place.sequenceNumber, timestamp: place.timestamp, marker: packet.marker, age: packet.age,
             rotation: packet.rotation, now: now)
     }
@@ -109,7 +109,7 @@ extension MediaSession {
             // Timestamps are of the stream's clock, durations of the events' own.
             let offset = UInt64(packet.timestampOffset) * UInt64(rate ?? 0) / UInt64(max(1, format.clockRate))
             rtp.send(
-                payload: packet.event.bytes.span, beside: format, on: stream,
+                payload: packet.event.bytes, beside: format, on: stream,
                 timestamp: rtp.timestamp(of: stream, now: packet.start) &+ UInt32(truncatingIfNeeded: offset),
                 marker: packet.marker, now: now)
         }

@@ -170,7 +170,7 @@ private final class SessionPeer: RTPSessionDelegate {
         let frame = [UInt8](repeating: 1, count: 1 + input.number() % 20_000)
         for stream in session.sentStreams(of: "2") where stream.isSending {
             try session.send(
-                frame.span, cutBy: &cutter, sections[2].sentFormats[0], on: stream, time: now, isKeyFrame: input.flag(),
+                frame, cutBy: &cutter, sections[2].sentFormats[0], on: stream, time: now, isKeyFrame: input.flag(),
                 now: now)
         }
     }

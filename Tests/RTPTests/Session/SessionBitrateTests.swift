@@ -83,7 +83,7 @@ struct SessionBitrateTests {
         for (index, ssrc) in [1, 1000, 1].enumerated() {
             let stream = try #require(end.session.sentStreams[UInt32(ssrc)])
             try end.session.send(
-                [0, 1, 2].span, cutBy: &end.format, SessionPair.video, on: stream, time: .milliseconds(index),
+                [0, 1, 2], cutBy: &end.format, SessionPair.video, on: stream, time: .milliseconds(index),
                 isKeyFrame: true, now: .zero)
         }
         let elements = try packets.map { try RTPPacket(parsing: $0.span).extensions }

@@ -73,7 +73,7 @@ struct SessionMovesTests {
         for (number, rotation) in [0, 90, 90, 270, 0, 0].enumerated() {
             let picture = [UInt8](repeating: 0, count: 3000)
             try pair.sender.session.send(
-                picture.span, cutBy: &pair.sender.format, SessionPair.video, on: stream,
+                picture, cutBy: &pair.sender.format, SessionPair.video, on: stream,
                 time: .milliseconds(33 * number),
                 isKeyFrame: true, rotation: rotation, now: pair.now)
             pair.run(for: .milliseconds(33))
@@ -93,7 +93,7 @@ struct SessionMovesTests {
             // Says itself how it has to be turned.
             picture[100] = UInt8(number / 20 % 4)
             try pair.sender.session.send(
-                picture.span, cutBy: &pair.sender.format, SessionPair.video, on: stream,
+                picture, cutBy: &pair.sender.format, SessionPair.video, on: stream,
                 time: .milliseconds(33 * number),
                 isKeyFrame: number % 50 == 0, rotation: 90 * (number / 20 % 4), now: pair.now)
             pair.run(for: .milliseconds(33))

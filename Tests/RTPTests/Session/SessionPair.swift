@@ -118,7 +118,7 @@ final class SessionPair {
         data[0] = isKeyFrame ? 0 : 1
         for stream in sender.session.sentStreams(of: "0") {
             try sender.session.send(
-                data.span, cutBy: &sender.format, Self.video, on: stream, time: .milliseconds(33 * number),
+                data, cutBy: &sender.format, Self.video, on: stream, time: .milliseconds(33 * number),
                 isKeyFrame: isKeyFrame, now: now)
         }
     }

@@ -114,7 +114,7 @@ struct SourceFeedbackTests {
         let stream = try #require(end.session.sentStreams[1])
         for number in 0..<50 as Range<UInt16> {
             end.session.send(
-                payload: [1, 2, 3].span, SessionPair.audio, on: stream, sequenceNumber: 65_520 &+ number,
+                payload: SharedPayload([1, 2, 3]), SessionPair.audio, on: stream, sequenceNumber: 65_520 &+ number,
                 timestamp: 960 * UInt32(number), marker: false, now: .milliseconds(20 * Int(number)))
         }
         #expect(sent.packets.count == 50)

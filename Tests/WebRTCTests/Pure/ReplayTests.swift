@@ -134,7 +134,7 @@ struct PacketOffsetsTests {
                 PacketOffsets.Place(source, number, 1000), on: stream, of: session, clockRate: 90_000, now: .zero)
         else { return nil }
         session.send(
-            payload: [1, 2].span, format, on: stream, sequenceNumber: place.sequenceNumber, timestamp: 1000,
+            payload: SharedPayload([1, 2]), format, on: stream, sequenceNumber: place.sequenceNumber, timestamp: 1000,
             marker: false, now: .zero)
         return place.sequenceNumber
     }
