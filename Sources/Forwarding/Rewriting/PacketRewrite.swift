@@ -86,6 +86,17 @@ package struct PacketRewrite: Sendable, Hashable {
         isFilling ? PayloadPrefix() : prefix(insteadOf: packet.bytes.span.extracting(packet.header.payload))
     }
 
+    /// What the watcher's dependency descriptor is; nil if there is none.
+    package func descriptor(of packet: SourcePacket) -> [UInt8]? {
+        guard let descriptor, !isFilling else { return nil }
+        if let replacement = descriptor.replacement { return replacement }
+        let range = packet.header.rangeOfExtension(descriptor.id, in: packet.bytes.span)
+        guard let range, range.count > 2 else { return nil }
+        var value = Array(packet.bytes[range])
+        value.put(descriptor.frameNumber, at: 1)
+        return value
+    }
+
     private func prefix(insteadOf bytes: Span<UInt8>) -> PayloadPrefix {
         var prefix = PayloadPrefix()
         switch payload {

@@ -7,6 +7,7 @@ package struct ExtensionIDs: Sendable, Hashable {
     package var audioLevel: UInt8 = 0
     package var contributorLevels: UInt8 = 0
     package var videoOrientation: UInt8 = 0
+    package var dependencyDescriptor: UInt8 = 0
 
     package init() {}
 
@@ -20,6 +21,7 @@ package struct ExtensionIDs: Sendable, Hashable {
         case AudioLevel.uri: audioLevel = id
         case ContributorLevels.uri: contributorLevels = id
         case VideoOrientation.uri: videoOrientation = id
+        case DependencyDescriptor.uri: dependencyDescriptor = id
         default: break
         }
     }
@@ -34,7 +36,7 @@ package struct ExtensionIDs: Sendable, Hashable {
     private static var all: [WritableKeyPath<ExtensionIDs, UInt8>] {
         [
             \.mid, \.streamID, \.repairedStreamID, \.transportSequenceNumber, \.audioLevel,
-            \.contributorLevels, \.videoOrientation,
+            \.contributorLevels, \.videoOrientation, \.dependencyDescriptor,
         ]
     }
 }

@@ -27,7 +27,7 @@ extension RTPSession {
             let number = stream.sequenceNumber
             stream.beginPacket(
                 format.payloadType, marker: isMarked, number, timestamp &+ part.timestampOffset,
-                orientation: part.isLast ? stream.orientation(rotation, isKeyFrame: isKeyFrame) : nil)
+                stream.elements(part.isLast ? stream.orientation(rotation, isKeyFrame: isKeyFrame) : nil))
             finishPacket(of: stream, SharedPayload(part, of: frame), now: now)
         }
         stream.counters.framesSent &+= 1
@@ -60,16 +60,22 @@ extension RTPSession {
     }
 
     /// Sends one payload as it is, under a number and a timestamp of the application's.
+    ///
+    /// - Parameter descriptor: what says which frames its own needs, where the peer takes that (AV1
+    ///   RTP specification, appendix A); up to 255 bytes.
     package func send(
         payload: SharedPayload, _ format: RTPFormatParameters, on stream: SentStream, sequenceNumber: UInt16,
-        timestamp: UInt32, marker: Bool, age: Duration = .zero, rotation: Int = 0, now: Duration
+        timestamp: UInt32, marker: Bool, age: Duration = .zero, rotation: Int = 0, descriptor: [UInt8]? = nil,
+        now: Duration
     ) {
         stream.begin(format)
         stream.lastTimestamp = (timestamp, wallClock(now) - age)
         let isLast = marker && stream.kind == .video
         stream.beginPacket(
             format.payloadType, marker: marker, sequenceNumber, timestamp,
-            orientation: isLast ? stream.orientation(rotation, isKeyFrame: false) : nil)
+            stream.elements(
+                isLast ? stream.orientation(rotation, isKeyFrame: false) : nil,
+                descriptor.flatMap { stream.element(descriptor: $0) }))
         // Of pictures the last packet of a frame has the marker bit.
         if marker, stream.kind == .video { stream.counters.framesSent &+= 1 }
         let next = stream.sequenceNumber
@@ -298,14 +304,26 @@ extension SentStream {
         return RTPExtensionElement(id: extensions.videoOrientation, VideoOrientation(rotation: rotation))
     }
 
+    /// What tells of a frame's place among others, if the peer takes that.
+    func element(descriptor: [UInt8]) -> RTPExtensionElement? {
+        guard extensions.dependencyDescriptor != 0, (1...255).contains(descriptor.count) else { return nil }
+        return RTPExtensionElement(id: extensions.dependencyDescriptor, value: descriptor)
+    }
+
+    /// Those that there are.
+    func elements(_ first: RTPExtensionElement?, _ second: RTPExtensionElement? = nil) -> [RTPExtensionElement] {
+        guard let first else { return second.map { [$0] } ?? [] }
+        return second.map { [first, $0] } ?? [first]
+    }
+
     /// The header extension of a packet that is sent again: it says of the picture what the packet
     /// did.
     func repairExtensions(of header: RTPHeader, in packet: Span<UInt8>) -> [UInt8] {
-        guard header.marker, hasTurned,
-            let range = header.rangeOfExtension(extensions.videoOrientation, in: packet)
-        else { return repairExtensions }
-        let element = RTPExtensionElement(id: extensions.videoOrientation, value: packet.bytes(range))
-        return RTPExtensionElement.block(of: repairElements + [element])
+        let (orientation, descriptor) = (extensions.videoOrientation, extensions.dependencyDescriptor)
+        let own = elements(
+            header.marker && hasTurned ? header.element(orientation, in: packet) : nil,
+            descriptor == 0 ? nil : header.element(descriptor, in: packet))
+        return own.isEmpty ? repairExtensions : RTPExtensionElement.block(of: repairElements + own)
     }
 
     func begin(_ next: RTPFormatParameters) {
@@ -325,14 +343,13 @@ extension SentStream {
 
     /// Writes the header of a packet into the buffer.
     ///
-    /// - Parameter orientation: of a picture whose last packet it is, if it is to be said.
+    /// - Parameter own: what its header extension has beside what that of all packets has.
     func beginPacket(
-        _ payloadType: UInt8, marker: Bool, _ number: UInt16, _ timestamp: UInt32,
-        orientation: RTPExtensionElement? = nil
+        _ payloadType: UInt8, marker: Bool, _ number: UInt16, _ timestamp: UInt32, _ own: [RTPExtensionElement] = []
     ) {
         writtenHeader = SentPackets.Header(
             typeAndMarker: (marker ? 0x80 : 0) | payloadType & 0x7F, sequenceNumber: number, timestamp: timestamp,
-            extensions: orientation.map { RTPExtensionElement.block(of: elements + [$0]) } ?? extensionBlock)
+            extensions: own.isEmpty ? extensionBlock : RTPExtensionElement.block(of: elements + own))
         buffer.removeAll(keepingCapacity: true)
         writtenHeader.append(of: ssrc, to: &buffer)
     }
@@ -379,5 +396,11 @@ extension SentStream {
     func timestamp(at now: Duration) -> UInt32 {
         guard let last = lastTimestamp ?? newestTimestamp else { return clock.offset }
         return last.timestamp &+ UInt32(truncatingIfNeeded: elapsed(now - last.moment))
+    }
+}
+
+extension RTPHeader {
+    fileprivate func element(_ id: UInt8, in packet: Span<UInt8>) -> RTPExtensionElement? {
+        rangeOfExtension(id, in: packet).map { RTPExtensionElement(id: id, value: packet.bytes($0)) }
     }
 }

@@ -15,6 +15,8 @@ struct FanoutSource: Sendable {
     let clockRate: Int
     /// Among the streams of its sender.
     let name: String?
+    /// Under which id its packets may have dependency descriptors; nil for none.
+    let descriptorID: UInt8?
     /// What goes with each of its packets.
     struct Facts: Sendable {
         let codec: String
@@ -28,6 +30,8 @@ struct FanoutSource: Sendable {
     private(set) var size: PictureSize?
     private(set) var facts: Facts
     private(set) var hasBegun = false
+    /// Whether something has come that cannot be read before a key frame.
+    private(set) var isUnread = false
     /// When it was made, and when its last key frame began.
     let since: Duration
     private(set) var lastKeyFrame: Duration?
@@ -38,12 +42,13 @@ struct FanoutSource: Sendable {
 
     init(
         id: UInt32, feed: Int, ssrc: UInt32, codec: String, kind: SourceReader.Codec, clockRate: Int, name: String?,
-        now: Duration
+        descriptorID: UInt8? = nil, now: Duration
     ) {
         (self.id, self.feed, self.ssrc, self.kind) = (id, feed, ssrc, kind)
+        self.descriptorID = descriptorID
         facts = Facts(codec: codec)
         (self.clockRate, self.name, lastArrival, since) = (clockRate, name, now, now)
-        reader = SourceReader(codec: kind)
+        reader = SourceReader(codec: kind, descriptorID: descriptorID)
         meter = LayerMeter(source: id)
         // A screen on which nothing happens sends nothing for as long as it likes.
         cache = ForwardingCache(
@@ -58,7 +63,11 @@ struct FanoutSource: Sendable {
         var bytes = received.bytes
         guard bytes.count >= RTPHeader.minimumSize else { return [] }
         for place in 0..<4 { bytes[8 + place] = UInt8(truncatingIfNeeded: id >> (24 - 8 * UInt32(place))) }
-        guard let packet = reader.read(bytes, arrival: now) else { return [] }
+        guard let packet = reader.read(bytes, arrival: now) else {
+            // It may be one that goes by what a key frame before has said.
+            isUnread = !hasBegun
+            return []
+        }
         var packets = [packet]
         if packet.beginsKeyFrame {
             lastKeyFrame = now
@@ -71,7 +80,7 @@ struct FanoutSource: Sendable {
             // Sound needs nothing of what was before.
             if kind != .audio { cache.insert(packet, now: now) }
         }
-        hasBegun = true
+        (hasBegun, isUnread) = (true, false)
         return packets
     }
 
@@ -93,6 +102,15 @@ struct FanoutSource: Sendable {
 
     /// Such as `video/VP8`.
     var codec: String { facts.codec }
+
+    /// What watchers' streams go by.
+    var content: Content { Content(codec: codec, isDescribed: descriptorID != nil) }
+
+    struct Content: Sendable, Equatable {
+        let codec: String
+        /// Whether its packets may say which frames they need.
+        let isDescribed: Bool
+    }
 
     /// Whether who joins can begin with what is kept.
     func hasGroup(now: Duration) -> Bool { kind == .audio || cache.hasGroup(now: now) }

@@ -12,7 +12,7 @@ struct FanoutWatcher<Outlet: Sendable>: Sendable {
     var isActive = false
     private var forwarder: TrackForwarder?
     /// What ``forwarder`` is for.
-    private var codec: String?
+    private var content: FanoutSource.Content?
     private var selector = LayerSelector()
     /// What was kept was sent once more then, and so often of the same key frame.
     private var lastReplay: (at: Duration, keyFrame: Duration?, count: Int)?
@@ -46,11 +46,11 @@ struct FanoutWatcher<Outlet: Sendable>: Sendable {
             forwarder?.target = nil
             return nil
         }
-        if codec != source.codec || forwarder == nil {
-            codec = source.codec
+        if content != source.content || forwarder == nil {
+            content = source.content
             forwarder = TrackForwarder(
                 rewriter: StreamRewriter(ssrc: .random(in: 1 ... .max), clockRate: source.clockRate),
-                codec: source.kind)
+                codec: source.kind, isDescribed: source.content.isDescribed)
         }
         let target = TrackForwarder.Target(source: layer.source, limit: layer.limit)
         if forwarder?.target != target { forwarder?.target = target }
@@ -61,7 +61,7 @@ struct FanoutWatcher<Outlet: Sendable>: Sendable {
     mutating func forward(
         _ packet: SourcePacket, of source: FanoutSource.Facts, as number: Int, replayed: Duration = .zero
     ) -> TrackFanout<Outlet>.Delivery? {
-        guard isActive, source.codec == codec, let rewrite = forwarder?.receive(packet) else { return nil }
+        guard isActive, source.codec == content?.codec, let rewrite = forwarder?.receive(packet) else { return nil }
         if packet.beginsKeyFrame { needsKeyFrameSince = nil }
         return (number, outlet, ForwardedPacket(packet, rewrite, of: source, replayed: replayed))
     }
@@ -137,6 +137,7 @@ extension ForwardedPacket {
             marker: packet.header.marker || rewrite.setsMarker, age: source.lateness + replayed,
             rotation: source.rotation)
         self.prefix = prefix
+        descriptor = rewrite.descriptor(of: packet)
     }
 }
 

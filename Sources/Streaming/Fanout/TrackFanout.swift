@@ -72,7 +72,10 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
         guard let id = source(of: received, feed: feed, now: now) else { return [] }
         let isNew = sources[id]?.hasBegun == false
         guard let packets = sources[id]?.read(received, now: now), !packets.isEmpty, let facts = sources[id]?.facts
-        else { return [] }
+        else {
+            if sources[id]?.isUnread == true { requests.want(id, now: now) }
+            return []
+        }
         for packet in packets { requests.packetArrived(packet) }
         // Who waited for it begins with what is kept of it, which this is.
         var deliveries: [Delivery] = []
@@ -95,7 +98,12 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
     private mutating func source(of received: ReceivedPacket, feed: Int, now: Duration) -> UInt32? {
         guard let header = try? RTPHeader(parsing: received.bytes.span) else { return nil }
         let known = sources.first { $0.value.feed == feed && $0.value.ssrc == header.ssrc }
-        if let known, received.codec == nil || known.value.codec == received.codec { return known.key }
+        if let known,
+            received.codec == nil
+                || known.value.codec == received.codec && known.value.descriptorID == received.descriptorID
+        {
+            return known.key
+        }
         if let known {
             guard now - known.value.since >= Self.keyFrameDistance else { return nil }
             remove(source: known.key)
@@ -119,7 +127,8 @@ struct TrackFanout<Outlet: Sendable>: Sendable {
         nextSource &+= 1
         sources[nextSource] = FanoutSource(
             id: nextSource, feed: feed, ssrc: header.ssrc, codec: codec, kind: kind, clockRate: received.clockRate,
-            name: received.streamID, now: now)
+            name: received.streamID,
+            descriptorID: received.descriptorID, now: now)
         return nextSource
     }
 

@@ -9,6 +9,9 @@ package struct ForwardedPacket: Sendable {
     package var payload: Range<Int>
     /// What goes in front of that: what is the peer's own of a payload descriptor.
     package var prefix = PayloadPrefix()
+    /// What says which frames it needs, for peers that have agreed on that (AV1 RTP specification,
+    /// appendix A); nil for nothing.
+    package var descriptor: [UInt8]?
     /// Such as `video/VP8`.
     package var codec: String
     /// Names the stream that the numbers are of: with another one they go on from the last.

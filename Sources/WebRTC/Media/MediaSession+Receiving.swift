@@ -74,7 +74,8 @@ extension MediaSession {
         let isOfCodec = header.payloadType == stream.format.payloadType
         var received = ReceivedPacket(
             bytes: bytes, codec: isOfCodec ? stream.codec : nil,
-            clockRate: stream.format.clockRate, streamID: name(of: stream))
+            clockRate: stream.format.clockRate, streamID: name(of: stream),
+            descriptorID: ids.dependencyDescriptor == 0 ? nil : ids.dependencyDescriptor)
         if !isOfCodec {
             let isRedundant = section.receivedFormats[header.payloadType]?.isRedundant == true
             let own = isRedundant ? RedundantAudio.withoutRepetitions(packet, header) : nil

@@ -75,7 +75,7 @@ extension MediaSession {
         rtp.send(
             payload: SharedPayload(prefix: packet.prefix, of: packet.bytes, packet.payload), format, on: stream,
             sequenceNumber: place.sequenceNumber, timestamp: place.timestamp, marker: packet.marker, age: packet.age,
-            rotation: packet.rotation, now: now)
+            rotation: packet.rotation, descriptor: packet.descriptor, now: now)
     }
 
     /// The format of packets that come from elsewhere, which are not repeated in others.

@@ -16,6 +16,8 @@ extension RTPSection {
         for format in plan.local.codecs {
             receivedFormats[format.payloadType] = RTPFormatParameters(format, agreedWith: plan.remote.codecs)
         }
+        // It may be longer than 16 bytes: the larger form of a header extension, between others.
+        if !plan.remote.allowsMixedExtensions { sentExtensions.dependencyDescriptor = 0 }
         // The header extension is for the feedback, which has to be agreed on by itself.
         if !receivedFormats.values.contains(where: { $0.feedback.contains(.transportWide) }) {
             receivedExtensions.transportSequenceNumber = 0

@@ -17,13 +17,16 @@ package struct ReceivedPacket: Sendable {
     package var lateness: Duration?
     /// How a picture has to be turned, in degrees; said in the last packet of a picture, if at all.
     package var rotation: Int?
+    /// Under which id its header extension may have a dependency descriptor (AV1 RTP
+    /// specification, appendix A); nil if none was agreed on.
+    package var descriptorID: UInt8?
     /// How loud it is, of sound whose packets say that (RFC 6464).
     package var audioLevel: AudioLevel?
 
     /// Makes one.
     package init(
         bytes: [UInt8], codec: String?, clockRate: Int, streamID: String? = nil, lateness: Duration? = nil,
-        rotation: Int? = nil
+        rotation: Int? = nil, descriptorID: UInt8? = nil
     ) {
         self.bytes = bytes
         self.codec = codec
@@ -31,5 +34,6 @@ package struct ReceivedPacket: Sendable {
         self.streamID = streamID
         self.lateness = lateness
         self.rotation = rotation
+        self.descriptorID = descriptorID
     }
 }

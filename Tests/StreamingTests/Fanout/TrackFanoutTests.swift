@@ -357,7 +357,7 @@ struct TrackFanoutTests {
 }
 
 extension TrackFanout {
-    fileprivate mutating func added(_ outlet: Outlet, _ wishes: WatchingWishes = WatchingWishes()) throws -> Int {
+    mutating func added(_ outlet: Outlet, _ wishes: WatchingWishes = WatchingWishes()) throws -> Int {
         let number = add(outlet, wishes: wishes)
         return try #require(number)
     }
