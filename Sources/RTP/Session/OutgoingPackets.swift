@@ -55,6 +55,9 @@ struct OutgoingPackets {
     /// What the peer says that it can get (REMB), while nothing better is known.
     private(set) var receiverLimit: Int?
 
+    /// What the application could send at most, in bit/s.
+    private var wanted: Int?
+
     private var repairs = RepairShare()
     /// What of the estimate is left for packets that are sent for the first time, in bit/s, as of
     /// the last feedback.
@@ -84,6 +87,7 @@ struct OutgoingPackets {
         guard next != nil else { return }
         var next = BandwidthEstimator(now: now)
         next.update(receiverLimit: receiverLimit)
+        next.update(wanted: wanted)
         pacer.update(rate: next.pacingRate)
         estimator = next
     }
@@ -264,6 +268,12 @@ struct OutgoingPackets {
         receiverLimit = min(Int(clamping: limit.bitsPerSecond), BandwidthEstimator.Settings.highest)
         estimator?.update(receiverLimit: receiverLimit)
         follow(now: now)
+    }
+
+    mutating func update(wanted: Int?) {
+        guard wanted != self.wanted else { return }
+        self.wanted = wanted
+        estimator?.update(wanted: wanted)
     }
 
     mutating func update(roundTrip: Duration) { estimator?.update(roundTrip: roundTrip) }

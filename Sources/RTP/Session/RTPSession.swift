@@ -63,6 +63,15 @@ package final class RTPSession {
     /// that shows it.
     package var availableBitrate: Int? { outgoing.bitrate }
 
+    /// Takes how much the application could send at most, in bit/s: the path is not tried beyond
+    /// that. Nil if it does not say.
+    package func update(wantedBitrate: Int?) { outgoing.update(wanted: wantedBitrate) }
+
+    /// Whether the peer tells with which ECN bits packets have arrived, and whether it is told so
+    /// (RFC 8888 §3.1).
+    package var hearsOfMarks: Bool { outgoing.feedback == .bySource }
+    package var tellsOfMarks: Bool { tellsBySource }
+
     /// The round-trip time, or a guess.
     var roundTripOrGuess: Duration { roundTrip ?? .milliseconds(100) }
 

@@ -130,7 +130,19 @@ public actor Watcher {
         }
     }
 
+    /// What a picture may come to take, beside what its largest size takes now, and what it is
+    /// taken for at least, in bit/s: a screen on which nothing happens is worth a look at the path
+    /// all the same.
+    private static let (growth, leastWanted) = (1.5, 1_000_000)
+
     private func allocate() {
+        for (subscription, _) in videos {
+            // What the peer does not want is not looked for on the way to it.
+            let most = subscription.choices.bitrates.last
+            subscription.track.wantedBitrate = most.map {
+                max(Self.leastWanted, Int(min(Double($0) * Self.growth, 1e12)))
+            }
+        }
         guard let estimate = connection.availableOutgoingBitrate else {
             for (subscription, _) in videos { subscription.availableBitrate = nil }
             return

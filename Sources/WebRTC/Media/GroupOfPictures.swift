@@ -47,14 +47,13 @@ struct GroupOfPictures: Sendable {
     }
 
     /// The group as it was sent.
-    var fedItems: [FedItem] {
-        items.compactMap { item in
-            switch item {
-            case .frame(let frame): .frame(frame)
-            case .packet(let packet, let codec): .packet(packet, codec: codec)
-            case .renumber, .forwarded: nil
-            }
-        }
+    var fedItems: [FedItem] { items.compactMap { FedItem($0) } }
+
+    /// The group for who sends it on, after other pictures have taken its place: frames as in
+    /// ``replay()``; packets as they were, whose numbers tell which of them have been there.
+    var itemsAgain: [TrackOutbox.Item] {
+        if case .frame? = items.last { return replay().items }
+        return items
     }
 
     /// The group, to be sent once more: its timestamps follow directly on that of its last picture,

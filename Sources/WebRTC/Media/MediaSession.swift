@@ -302,8 +302,20 @@ final class MediaSession: SRTPTransportSession {
         if !transport.batch.isEmpty { port.wake() }
     }
 
-    /// Tells the connection how much can be sent, if that is another amount.
+    /// How much could be sent at most, in bit/s; nil if that is not known of all that is sent.
+    private var wantedBitrate: Int? {
+        var sum = 0
+        for lane in lanes.values where lane.plan.direction.sends && !lane.isStopping {
+            guard let wanted = lane.transceiver.core.wantedBitrate else { return nil }
+            sum = sum.addingClamped(wanted)
+        }
+        return sum == 0 ? nil : sum
+    }
+
+    /// Tells the connection how much can be sent, if that is another amount, and the estimate how
+    /// much there is to send.
     private func tellBitrate() {
+        rtp?.update(wantedBitrate: wantedBitrate)
         let next = contexts == nil ? nil : rtp?.availableBitrate
         if let next, let before = availableBitrate {
             guard abs(next - before) > before / 50 else { return }

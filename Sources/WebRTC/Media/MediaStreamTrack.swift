@@ -32,10 +32,13 @@ public final class MediaStreamTrack: Sendable {
     /// What a received track has got.
     let inbox = TrackInbox()
     /// What a local track is fed with, for who sends it on.
-    private let feeds = EventSource<FedItem>(.live, .feeds)
+    private let feeds = TrackFeedSource()
     private let keyFrameSource = EventSource<KeyFrameRequest>(.live, .requests)
     /// Whether the peer sends nothing.
     private let muteSource: EventSource<Bool>
+
+    /// What it takes at most, in bit/s; nil if that is not known.
+    private let wanted = Mutex<Int?>(nil)
 
     private struct Outboxes {
         var list: [TrackOutbox] = []
@@ -102,10 +105,16 @@ public final class MediaStreamTrack: Sendable {
         set {
             let (outcomes, isBack) = values.withLock { values in
                 let (blacks, isBack) = values.muting.set(newValue, kind)
-                if isBack, hasGroup { values.muting.skipKeyFrames() }
+                if isBack, hasGroup {
+                    values.muting.skipKeyFrames()
+                    // Who sends it on has seen black pictures: what follows needs these.
+                    for item in outboxes.withLock({ $0.group?.itemsAgain ?? [] }) { feeds.note(item) }
+                }
+                for black in blacks { feeds.note(.frame(black)) }
                 return (blacks.map { enqueue(.frame($0), isNoted: false) }, isBack)
             }
             for outcome in outcomes { outcome.wake() }
+            feeds.handOut()
             if isBack { replayToAll() }
             // What follows needs what was not sent.
             if isBack { requestFromEncoder() }
@@ -175,6 +184,13 @@ public final class MediaStreamTrack: Sendable {
         return try put(.packet(packet, codec: codec))
     }
 
+    /// How much who feeds it could send at most, in bit/s, such as the largest of several sizes;
+    /// nil if that is not known. No more than that is looked for on the way to the peer.
+    package var wantedBitrate: Int? {
+        get { wanted.withLock { $0 } }
+        set { wanted.withLock { $0 = newValue } }
+    }
+
     /// Whether what was sent since the last key frame is kept, as of a source that cannot make one.
     package var keepsGroupOfPictures: Bool { outboxes.withLock { $0.group != nil } }
 
@@ -209,22 +225,18 @@ public final class MediaStreamTrack: Sendable {
             throw WebRTCError(.invalidState, "send: this track is received; make one with MediaStreamTrack(_:id:)")
         }
         // Black pictures and what they stand for go in the order in which that was decided.
-        let (state, passed, outcome) = values.withLock { values in
-            guard values.state == .live else { return (values.state, TrackOutbox.Item?.none, Outcome?.none) }
+        let (state, outcome) = values.withLock { values in
+            guard values.state == .live else { return (values.state, Outcome?.none) }
             let isNoted = values.muting.isEnabled
             // What is kept to be sent once more is the picture, and not the black one.
             if !isNoted { outboxes.withLock { _ = $0.group?.note(item) } }
             let passed = values.muting.pass(item, kind)
-            return (values.state, passed, passed.map { enqueue($0, isNoted: isNoted) })
+            if let passed { feeds.note(passed) }
+            return (values.state, passed.map { enqueue($0, isNoted: isNoted) })
         }
         guard state == .live else { throw WebRTCError(.invalidState, "send: the track has ended") }
         outcome?.wake()
-        switch passed {
-        case .frame(let frame):
-            feeds.send(.frame(frame))
-        case .packet(let packet, let codec): feeds.send(.packet(packet, codec: codec))
-        case .renumber, .forwarded, nil: break
-        }
+        feeds.handOut()
         return outcome?.isAdmitted ?? true
     }
 

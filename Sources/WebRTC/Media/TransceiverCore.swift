@@ -112,6 +112,20 @@ final class TransceiverCore: Sendable {
         values.withLock { $0.encodings.isActive(rid) }
     }
 
+    /// For sound of which nothing is said, in bit/s: with headers, and a margin.
+    private static let soundBitrate = 128_000
+
+    /// How much may be sent at most, in bit/s: what the application allows for the encodings, or
+    /// what who feeds the track says; nil if neither is known.
+    var wantedBitrate: Int? {
+        let (track, encodings) = values.withLock { ($0.track, $0.encodings.current.filter(\.active)) }
+        guard let track else { return 0 }
+        let limits = encodings.compactMap(\.maxBitrate)
+        let limit = limits.count == encodings.count ? limits.reduce(0) { $0.addingClamped($1) } : nil
+        guard let wanted = track.wantedBitrate ?? (kind == .audio ? Self.soundBitrate : nil) else { return limit }
+        return min(wanted, limit ?? .max)
+    }
+
     /// A description has refused the section, or the connection closes.
     func stop() {
         values.withLock { $0.stop() }
@@ -145,5 +159,13 @@ extension TransceiverCore.Values {
         stop()
         isOver = true
         mid = nil
+    }
+}
+
+extension Int {
+    /// The sum, or the largest number.
+    func addingClamped(_ other: Int) -> Int {
+        let (sum, isOver) = addingReportingOverflow(other)
+        return isOver ? .max : sum
     }
 }

@@ -71,6 +71,18 @@ struct SessionBitrateTests {
         #expect(other.sender.session.availableBitrate == nil)
     }
 
+    @Test("the path is not tried beyond what could be sent, and is once that is more")
+    func wanted() throws {
+        let (free, bound) = (PictureSource(bitrate: nil), PictureSource(bitrate: nil))
+        bound.pair.sender.session.update(wantedBitrate: 600_000)
+        let most = try free.run(seconds: 8, most: 500_000).max() ?? 0
+        let bounded = try bound.run(seconds: 8, most: 500_000).max() ?? 0
+        #expect(most > 1_500_000 && bounded < 1_000_000, "\(most), \(bounded)")
+        bound.pair.sender.session.update(wantedBitrate: nil)
+        let later = try bound.run(seconds: 20, most: 500_000).max() ?? 0
+        #expect(later > 1_500_000, "\(later)")
+    }
+
     @Test("a section that has not agreed on numbers keeps its name, however long that is, beside one that has")
     func otherSection() throws {
         var sections = ["10", "20"].map { SessionPair.section(mid: $0, sends: true) }

@@ -1,7 +1,7 @@
 import JSEP
-import RTP
 import Testing
 
+@testable import RTP
 @testable import WebRTC
 
 @Suite("Tracks of several streams, on their way to a sender")
@@ -31,6 +31,59 @@ struct TrackSendingTests {
         ]
         .compactMap { muting.pass(.frame($0), .video) }
         #expect(frames(passed).map { "\($0.streamID ?? "")\($0.data[1])" } == ["l3", "l4", "h5"])
+    }
+
+    /// What has come of a track to who sends it on: the number of each picture, 0 for a black one, and its time.
+    private func fed(_ items: EventSequence<FedItem>) async -> [(number: UInt8, at: Duration)] {
+        var pictures: [(UInt8, Duration)] = []
+        for await item in items {
+            guard case .frame(let frame) = item else { continue }
+            pictures.append((frame.data == Silence.picture(codec: "vp8") ? 0 : frame.data[1], frame.timestamp))
+        }
+        return pictures
+    }
+
+    @Test("who sends a track on sees it black while it is not enabled, and what it keeps once it is again")
+    func enabledAgain() async throws {
+        for keeps in [true, false] {
+            let track = MediaStreamTrack(.video, keepsGroupOfPictures: keeps)
+            let items = track.fedItems
+            for number in 1...3 { try track.send(frame(nil, number, isKey: number == 1)) }
+            track.isEnabled = false
+            for number in 4...5 { try track.send(frame(nil, number)) }
+            track.isEnabled = true
+            for number in 6...7 { try track.send(frame(nil, number, isKey: number == 7)) }
+            track.stop()
+            let pictures = await fed(items)
+            // One that keeps nothing waits for a picture that needs no other.
+            #expect(pictures.map(\.number) == (keeps ? [1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7] : [1, 2, 3, 0, 7]))
+            #expect(zip(pictures, pictures.dropFirst()).allSatisfy { $0.at < $1.at }, "no time goes back")
+        }
+    }
+
+    @Test("many threads feed a track, and who sends it on gets all of each in its order")
+    func feeders() async throws {
+        let track = MediaStreamTrack(.audio)
+        let items = track.fedItems
+        await withTaskGroup { group in
+            for feeder in 0..<4 as Range<UInt8> {
+                group.addTask {
+                    for number in 0..<200 as Range<UInt8> {
+                        _ = try? track.send(
+                            MediaFrame(codec: "audio/opus", data: [feeder, number], timestamp: .zero, isKeyFrame: true))
+                    }
+                }
+            }
+            await group.waitForAll()
+        }
+        track.stop()
+        var next: [UInt8: UInt8] = [:]
+        for await item in items {
+            guard case .frame(let frame) = item else { continue }
+            #expect(frame.data[1] == next[frame.data[0], default: 0])
+            next[frame.data[0], default: 0] += 1
+        }
+        #expect(next == [0: 200, 1: 200, 2: 200, 3: 200])
     }
 
     @Test("packets that were left out are followed by the wish for a picture that needs no other")
