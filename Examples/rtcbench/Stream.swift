@@ -20,13 +20,16 @@ struct Stream: AsyncParsableCommand {
     @Option(help: "Seconds to measure, from the first packet on.") var seconds = 20.0
     @Flag(help: "The offerer writes each estimate to standard error: the time in seconds, and kbit/s.")
     var trace = false
+    @Flag(help: "The offerer sends packets that queues may mark instead of dropping them.")
+    var ecn = false
 
     func validate() throws {
         guard seconds > 0 else { throw ValidationError("it has to be more than 0 seconds") }
     }
 
     func run() async throws {
-        let connection = try PeerConnection(configuration: .init(ice: .init(includesLoopback: true)))
+        let connection = try PeerConnection(
+            configuration: .init(ice: .init(includesLoopback: true), ecnCapableMedia: ecn && role == .offer))
         let files = Exchange(directory: exchange)
         try await files.run(
             role, connection, offer: { try await offer($0, files) }, answer: { try await answer($0, files) })
@@ -87,6 +90,8 @@ struct Stream: AsyncParsableCommand {
             // Each packet has an IP and a UDP header.
             samples.append(Int(transport.bytesReceived) + 28 * Int(transport.packetsReceived))
         }
+        let marked = await connection.getStats().inboundRTP.compactMap(\.packetsReceivedWithCe)
+        if !marked.isEmpty { report.add("marked", Int(marked.reduce(0, +))) }
         report.add("bytes", zip(samples.dropFirst(), samples).map { $0 - $1 })
         report.print()
         try files.write("done\n", to: "done")

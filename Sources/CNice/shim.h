@@ -162,6 +162,25 @@ static inline int rtc_set_merging(int fd, int merges) {
     return setsockopt(fd, IPPROTO_UDP, UDP_GRO, &merges, sizeof merges) == 0;
 }
 
+// Whether what arrives is told with its ECN bits (RFC 3168) from here on, in a control message of each. An IPv6 socket takes
+// both options when it carries IPv4 too.
+static inline void rtc_read_ecn(int fd, int reads) {
+    (void)setsockopt(fd, IPPROTO_IP, IP_RECVTOS, &reads, sizeof reads);
+    (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &reads, sizeof reads);
+}
+
+// Appends the control message that marks a datagram with ECN bits; 0 for none. What it takes of the buffer is added to `used`,
+// which is where the next one goes.
+static inline void rtc_append_ecn(char *control, size_t *used, const struct sockaddr *to, int ecn) {
+    if (!ecn) return;
+    struct cmsghdr *header = (struct cmsghdr *)(control + *used);
+    header->cmsg_level = to->sa_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    header->cmsg_type = to->sa_family == AF_INET6 ? IPV6_TCLASS : IP_TOS;
+    header->cmsg_len = CMSG_LEN(sizeof ecn);
+    memcpy(CMSG_DATA(header), &ecn, sizeof ecn);
+    *used += CMSG_SPACE(sizeof ecn);
+}
+
 // sendmmsg and its structure are declared for _GNU_SOURCE only.
 struct rtc_mmsghdr {
     struct msghdr header;
@@ -170,11 +189,18 @@ struct rtc_mmsghdr {
 extern int sendmmsg(int, struct rtc_mmsghdr *, unsigned int, int);
 
 // What rtc_send_segments does, for a kernel or an interface that cannot cut: one system call for up to 64 datagrams, each with
-// a header of its own. Returns how many datagrams were taken, or -errno.
-static inline int rtc_send_each(int fd, const struct sockaddr *to, const void *bytes, size_t count, uint16_t segment) {
+// a header of its own. All have these ECN bits. Returns how many datagrams were taken, or -errno.
+static inline int rtc_send_each(int fd, const struct sockaddr *to, const void *bytes, size_t count, uint16_t segment, int ecn) {
     struct rtc_mmsghdr messages[64];
     struct iovec vectors[64];
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    size_t used = 0;
     unsigned int total = 0;
+    if (ecn) memset(&control, 0, sizeof control);
+    rtc_append_ecn(control.bytes, &used, to, ecn);
     memset(messages, 0, sizeof messages);
     for (size_t offset = 0; offset < count && total < 64; offset += segment, total++) {
         size_t rest = count - offset;
@@ -184,45 +210,55 @@ static inline int rtc_send_each(int fd, const struct sockaddr *to, const void *b
         messages[total].header.msg_namelen = rtc_sockaddr_size(to);
         messages[total].header.msg_iov = &vectors[total];
         messages[total].header.msg_iovlen = 1;
+        messages[total].header.msg_control = used ? control.bytes : NULL;
+        messages[total].header.msg_controllen = used;
     }
     int sent = sendmmsg(fd, messages, total, MSG_DONTWAIT | MSG_NOSIGNAL);
     return sent < 0 ? -errno : sent;
 }
 
-// One sendmsg for many datagrams of `segment` bytes each, the last may be shorter. Returns the bytes taken, or -errno.
+// One sendmsg for many datagrams of `segment` bytes each, the last may be shorter, with these ECN bits. Returns the bytes
+// taken, or -errno.
 static inline ssize_t rtc_send_segments(int fd, const struct sockaddr *to, const void *bytes, size_t count,
-                                        uint16_t segment) {
+                                        uint16_t segment, int ecn) {
     struct iovec vector = { (void *)bytes, count };
     union {
-        char bytes[CMSG_SPACE(sizeof(uint16_t))];
+        char bytes[CMSG_SPACE(sizeof(uint16_t)) + CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
     } control;
+    size_t used = 0;
     struct msghdr message;
     memset(&message, 0, sizeof message);
     message.msg_name = (void *)to;
     message.msg_namelen = rtc_sockaddr_size(to);
     message.msg_iov = &vector;
     message.msg_iovlen = 1;
+    if (count > segment || ecn) memset(&control, 0, sizeof control);
     if (count > segment) {
-        memset(&control, 0, sizeof control);
-        message.msg_control = control.bytes;
-        message.msg_controllen = sizeof control.bytes;
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        struct cmsghdr *header = &control.align;
         header->cmsg_level = IPPROTO_UDP;
         header->cmsg_type = UDP_SEGMENT;
         header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
         memcpy(CMSG_DATA(header), &segment, sizeof segment);
+        used = CMSG_SPACE(sizeof segment);
+    }
+    rtc_append_ecn(control.bytes, &used, to, ecn);
+    if (used) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = used;
     }
     ssize_t sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     return sent < 0 ? -errno : sent;
 }
 
 // What rtc_receive says of what it has read into a slot, in front of that: how many bytes these are, of what size the datagrams
-// are that the kernel has merged to them, whether they are from the peer, and where they are from.
+// are that the kernel has merged to them (of one traffic class, as all of their headers), whether they are from the peer, with
+// which ECN bits they came, if that is read, and where they are from.
 typedef struct {
     uint32_t length;
     uint32_t segment;
     uint32_t is_peer;
+    uint32_t ecn;
     NiceAddress from;
 } rtc_arrival;
 
@@ -233,7 +269,7 @@ static inline int rtc_receive(int fd, void *slots, size_t size, unsigned int cou
     struct rtc_mmsghdr messages[16];
     struct iovec vectors[16];
     union {
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[2 * CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
     } controls[16];
     if (count > 16) count = 16;
@@ -257,11 +293,20 @@ static inline int rtc_receive(int fd, void *slots, size_t size, unsigned int cou
         struct msghdr *header = &messages[index].header;
         arrival->length = messages[index].length;
         arrival->segment = arrival->length;
+        arrival->ecn = 0;
         struct cmsghdr *control = header->msg_controllen ? CMSG_FIRSTHDR(header) : NULL;
-        if (control && control->cmsg_level == IPPROTO_UDP && control->cmsg_type == UDP_GRO) {
-            int segment;
-            memcpy(&segment, CMSG_DATA(control), sizeof segment);
-            if (segment > 0 && (uint32_t)segment < arrival->length) arrival->segment = (uint32_t)segment;
+        for (; control; control = CMSG_NXTHDR(header, control)) {
+            if (control->cmsg_level == IPPROTO_UDP && control->cmsg_type == UDP_GRO) {
+                int segment;
+                memcpy(&segment, CMSG_DATA(control), sizeof segment);
+                if (segment > 0 && (uint32_t)segment < arrival->length) arrival->segment = (uint32_t)segment;
+            } else if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_TOS) {
+                arrival->ecn = *CMSG_DATA(control) & 3u;
+            } else if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_TCLASS) {
+                int class;
+                memcpy(&class, CMSG_DATA(control), sizeof class);
+                arrival->ecn = (uint32_t)class & 3u;
+            }
         }
         arrival->is_peer = nice_address_equal(&arrival->from, peer) ? 1 : 0;
     }

@@ -9,11 +9,21 @@ extension ICEAgent: PairSocketReader {
 
     func pairSocket(_ socket: PairSocket, didReceiveAnswer datagram: Span<UInt8>) { consent?.receive(datagram) }
 
-    func pairSocket(_ socket: PairSocket, didReceive datagrams: Span<UInt8>, segmentSize: Int) {
+    func pairSocket(_ socket: PairSocket, didReceive datagrams: Span<UInt8>, segmentSize: Int, ecn: UInt8) {
         // A check that came right behind data, and is no longer than that, was merged with it, and
         // is lost to libnice. The peer sends it again; from here on it will come by itself.
         if segmentSize < datagrams.count, Self.hasCheck(datagrams, segmentSize) { socket.stopMerging() }
+        arrivalECN = ecn
         receive(datagrams, segmentSize: segmentSize)
+        arrivalECN = 0
+    }
+
+    /// libnice asks its sockets for no control messages, and so do sockets of TCP and relays: what
+    /// comes that way has no ECN bits.
+    package func readECN(_ reads: Bool) {
+        guard reads != readsECN else { return }
+        readsECN = reads
+        pairSocket?.readECN(reads)
     }
 
     private static func hasCheck(_ datagrams: Span<UInt8>, _ segmentSize: Int) -> Bool {

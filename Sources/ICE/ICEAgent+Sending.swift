@@ -62,6 +62,9 @@ extension ICEAgent {
         return sent
     }
 
+    /// Only over plain UDP: elsewhere the socket is libnice's to write to.
+    package func mark(ecn: UInt8) { path?.ecn = ecn & 3 }
+
     private func count(_ result: SendResult, _ bytes: Int) -> SendResult {
         statistics.packetsDropped &+= 1
         statistics.bytesDropped &+= UInt64(bytes)

@@ -47,6 +47,9 @@ package final class ICEAgent {
     var path: UDPPath?
     /// Reads what comes over it.
     private(set) var pairSocket: PairSocket?
+    /// Whether it is to be told with which ECN bits datagrams come, and those of the present ones.
+    var readsECN = false
+    package internal(set) var arrivalECN: UInt8 = 0
     /// Where else the peer may send from.
     var knownSources = KnownSources()
     /// Consent on the selected pair, where we ask for it ourselves.
@@ -264,6 +267,7 @@ package final class ICEAgent {
         pairSocket = PairSocket(
             loop: loop, sibling: path.descriptor, peer: peer, bufferBytes: configuration.socketBufferBytes,
             reader: self)
+        if readsECN { pairSocket?.readECN(true) }
     }
 
     /// Reports the state if it has changed.

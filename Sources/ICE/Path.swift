@@ -61,11 +61,23 @@ package protocol Path: AnyObject {
     /// could be learned from it.
     @discardableResult
     func send(unfragmented datagram: Span<UInt8>) -> ICEAgent.SendResult
+    /// The two bits of ECN that datagrams leave with from here on (RFC 3168 §5); 0 for none.
+    func mark(ecn: UInt8)
+    /// Whether ``arrivalECN`` is to be known.
+    func readECN(_ reads: Bool)
+    /// The ECN bits with which the datagrams have come that are being handed over; 0 where they are
+    /// not known.
+    var arrivalECN: UInt8 { get }
 }
 
 extension Path {
     /// Of no meaning where consent is not asked for.
     package func heardPeer() {}
+
+    // Of no meaning where nothing tells of congestion.
+    package func mark(ecn: UInt8) {}
+    package func readECN(_ reads: Bool) {}
+    package var arrivalECN: UInt8 { 0 }
 }
 
 /// Makes the path of a transport on its loop. The delegate is held weakly.

@@ -60,8 +60,46 @@ struct PairSocketTests {
         await end.close()
     }
 
+    @Test("tells with which ECN bits datagrams have come, once it is asked to, and those of a batch as well")
+    func marks() async throws {
+        let end = try await Reader()
+        await end.send([[0x80, 1]], segmentSize: 2, ecn: 3)
+        await end.readECN(true)
+        for ecn in [0, 1, 2, 3] as [UInt8] { await end.send([[0x80, ecn]], segmentSize: 2, ecn: ecn) }
+        await end.send((0..<10).map { [0x80, $0] }, segmentSize: 2, ecn: 3)
+        await end.send((0..<10).map { [0x80, $0] }, segmentSize: 2, ecn: 2, cuts: false)
+        await end.readECN(false)
+        await end.send([[0x80, 2]], segmentSize: 2, ecn: 3)
+        #expect(
+            await end.marks
+                == [0, 0, 1, 2, 3] + [UInt8](repeating: 3, count: 10) + [UInt8](repeating: 2, count: 10) + [0])
+        await end.close()
+    }
+
+    @Test("the same over IPv6", .enabled(if: TransportAddress.hasIPv6, "this machine has no IPv6"))
+    func marksOverIPv6() async throws {
+        let end = try await Reader(isIPv6: true)
+        await end.readECN(true)
+        await end.send((0..<10).map { [0x80, $0] }, segmentSize: 2, ecn: 2)
+        await end.send([[0x80, 2]], segmentSize: 2, ecn: 3)
+        await end.send([[0x80, 2]], segmentSize: 2, ecn: 0)
+        #expect(await end.marks == [UInt8](repeating: 2, count: 10) + [3, 0])
+        await end.close()
+    }
+
     private static func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
         unsafe withUnsafeBytes(of: number.bigEndian) { unsafe Array($0) }
+    }
+}
+
+extension TransportAddress {
+    /// Whether a socket can be bound to ::1; with CI=true it has to be possible.
+    fileprivate static var hasIPv6: Bool {
+        if ProcessInfo.processInfo.environment["CI"] == "true" { return true }
+        let descriptor = Foundation.socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { Foundation.close(descriptor) }
+        // SAFETY: the address is a copy of its own, of the size that its family has.
+        return unsafe TransportAddress("::1", port: 0)?.withSocketAddress { unsafe bind(descriptor, $0, $1) } == 0
     }
 }
 
@@ -105,21 +143,54 @@ private final class Reader: PairSocketReader, @unchecked Sendable {
     private let peerPort: UInt16
     private var socket: PairSocket?
     private var datagrams: [[UInt8]] = []
+    /// With which ECN bits each of them came.
+    private var ecns: [UInt8] = []
     private var answerCount = 0
     private var known: Set<UInt16> = []
     private let waiters = LoopWaiters<Reader>()
 
-    init() async throws {
-        let (sibling, port) = try FakeSTUNServer.silentPort()
+    init(isIPv6: Bool = false) async throws {
+        let host = isIPv6 ? "::1" : "127.0.0.1"
+        let (sibling, port) = try Self.silentPort(isIPv6: isIPv6)
         self.sibling = sibling
-        (peer, peerPort) = try FakeSTUNServer.silentPort()
-        address = try #require(TransportAddress("127.0.0.1", port: port))
-        let place = try #require(TransportAddress("127.0.0.1", port: peerPort))
+        (peer, peerPort) = try Self.silentPort(isIPv6: isIPv6)
+        address = try #require(TransportAddress(host, port: port))
+        let place = try #require(TransportAddress(host, port: peerPort))
         tag = try await on(loop) { [self] in
             socket = PairSocket(loop: loop, sibling: sibling, peer: place, bufferBytes: 1 << 20, reader: self)
             return try #require(socket).tag
         }
     }
+
+    private static func silentPort(isIPv6: Bool) throws -> (descriptor: Int32, port: UInt16) {
+        guard isIPv6 else { return try FakeSTUNServer.silentPort() }
+        let descriptor = Foundation.socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
+        let any = try #require(TransportAddress("::1", port: 0))
+        // SAFETY: the address is a copy of its own, of the size that its family has.
+        let isBound = unsafe any.withSocketAddress { unsafe bind(descriptor, $0, $1) } == 0
+        try #require(isBound)
+        let bound = try #require(TransportAddress(boundTo: descriptor))
+        return (descriptor, bound.port)
+    }
+
+    /// Sends the peer's datagrams with these ECN bits in one call, and waits until they are read.
+    func send(_ datagrams: [[UInt8]], segmentSize: Int, ecn: UInt8, cuts: Bool = true) async {
+        let before = (try? await on(loop) { self.datagrams.count }) ?? 0
+        #expect(send(batch: Array(datagrams.joined()), segmentSize, ecn, cuts) == datagrams.count)
+        await waiters.wait(
+            for: self, on: loop, sourceLocation: #_sourceLocation, story: { "\($0.datagrams.count) received" },
+            until: { $0.datagrams.count >= before + datagrams.count })
+    }
+
+    private func send(batch: [UInt8], _ segmentSize: Int, _ ecn: UInt8, _ cuts: Bool) -> Int {
+        var path = UDPPath(descriptor: peer, peer: address)
+        (path.ecn, path.cuts) = (ecn, cuts)
+        return path.send(batch: batch.span, segmentSize: segmentSize)
+    }
+
+    func readECN(_ reads: Bool) async { try? await on(loop) { self.socket?.readECN(reads) } }
+
+    var marks: [UInt8] { get async { (try? await on(loop) { self.ecns }) ?? [] } }
 
     var received: [[UInt8]] { get async { (try? await on(loop) { self.datagrams }) ?? [] } }
     var answers: Int { get async { (try? await on(loop) { self.answerCount }) ?? -1 } }
@@ -170,9 +241,10 @@ private final class Reader: PairSocketReader, @unchecked Sendable {
         waiters.notify(self)
     }
 
-    func pairSocket(_ socket: PairSocket, didReceive datagrams: Span<UInt8>, segmentSize: Int) {
+    func pairSocket(_ socket: PairSocket, didReceive datagrams: Span<UInt8>, segmentSize: Int, ecn: UInt8) {
         for offset in stride(from: 0, to: datagrams.count, by: segmentSize) {
             self.datagrams.append((offset..<min(datagrams.count, offset + segmentSize)).map { datagrams[$0] })
+            ecns.append(ecn)
         }
         waiters.notify(self)
     }

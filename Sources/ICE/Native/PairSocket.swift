@@ -75,6 +75,9 @@ internal import TransportTypes
     /// The pair has another far end from here on.
     func setPeer(_ address: TransportAddress) { address.write(to: &peer) }
 
+    /// Whether the kernel tells with which ECN bits datagrams have come.
+    func readECN(_ reads: Bool) { rtc_read_ecn(descriptor, reads ? 1 : 0) }
+
     /// Has the kernel hand up each datagram by itself from here on.
     func stopMerging() { _ = rtc_set_merging(descriptor, 0) }
 
@@ -128,7 +131,8 @@ internal import TransportTypes
             if arrival.is_peer != 0 { reader.pairSocket(self, didReceiveAnswer: datagrams) }
             return datagrams.count
         }
-        reader.pairSocket(self, didReceive: datagrams, segmentSize: Int(arrival.segment))
+        reader.pairSocket(
+            self, didReceive: datagrams, segmentSize: Int(arrival.segment), ecn: UInt8(truncatingIfNeeded: arrival.ecn))
         return datagrams.count
     }
 
@@ -151,6 +155,6 @@ protocol PairSocketReader: AnyObject {
     /// A Binding response from the peer, that may answer a check of our own.
     func pairSocket(_ socket: PairSocket, didReceiveAnswer datagram: Span<UInt8>)
     /// Datagrams of one sender that lie back to back, each of `segmentSize` bytes; the last may be
-    /// shorter.
-    func pairSocket(_ socket: PairSocket, didReceive datagrams: Span<UInt8>, segmentSize: Int)
+    /// shorter. All have come with these ECN bits; 0 where they are not read.
+    func pairSocket(_ socket: PairSocket, didReceive datagrams: Span<UInt8>, segmentSize: Int, ecn: UInt8)
 }

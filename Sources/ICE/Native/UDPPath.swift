@@ -10,6 +10,8 @@ internal import Glibc
     /// libnice's descriptor. It stays open as long as the agent does.
     let descriptor: Int32
     private var peer: NiceAddress
+    /// The two bits of ECN that datagrams leave with (RFC 3168 §5); 0 for none.
+    var ecn: UInt8 = 0
     /// False once the kernel has refused to cut batches on this socket.
     var cuts = true
 
@@ -25,7 +27,7 @@ internal import Glibc
         unsafe datagram.withUnsafeBufferPointer { bytes in
             let segment = UInt16(clamping: bytes.count)
             return unsafe rtc_send_segments(
-                descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, segment) >= 0
+                descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, segment, Int32(ecn)) >= 0
         }
     }
 
@@ -70,7 +72,8 @@ internal import Glibc
         // SAFETY: as in send(_:).
         let status = unsafe part.withUnsafeBufferPointer { bytes in
             unsafe rtc_send_segments(
-                descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, UInt16(clamping: segmentSize))
+                descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, UInt16(clamping: segmentSize),
+                Int32(ecn))
         }
         return status < 0 ? status : count
     }
@@ -82,8 +85,8 @@ internal import Glibc
         unsafe part.withUnsafeBufferPointer { bytes in
             Int(
                 unsafe rtc_send_each(
-                    descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, UInt16(clamping: segmentSize))
-            )
+                    descriptor, rtc_nice_sockaddr(&peer), bytes.baseAddress, bytes.count, UInt16(clamping: segmentSize),
+                    Int32(ecn)))
         }
     }
 

@@ -23,6 +23,7 @@ extension RTPSession {
             switch source {
             case .stream(let stream):
                 if isNew { begin(stream, now: now) }
+                if ecn != 0 { stream.counters.note(ecn: ecn) }
                 receive(packet, header, on: stream, wireCount: packet.count, now: now)
             case .repair(let repair): receive(packet, header, repairedBy: repair, now: now)
             }

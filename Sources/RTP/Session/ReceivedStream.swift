@@ -23,6 +23,14 @@ package final class ReceivedStream {
         /// What was lost by the clocks before the present one.
         package var lostBefore: Int64 = 0
         package var lastPacket: Duration?
+        /// Packets that came with ECT(1), and with CE (RFC 3168 §5), as far as the bits were read.
+        package var ect1Packets: UInt64 = 0
+        package var cePackets: UInt64 = 0
+
+        mutating func note(ecn: UInt8) {
+            if ecn & 3 == 1 { ect1Packets &+= 1 }
+            if ecn & 3 == 3 { cePackets &+= 1 }
+        }
 
         /// Notes a packet.
         ///

@@ -59,6 +59,12 @@ extension PeerConnection {
         /// looks at each channel that has something to send before each chunk: where 16,000 do at
         /// once an acknowledgement takes it up to 46 ms.
         public var maxChannels: Int
+        /// Whether media is sent as such that knows ECN, with ECT(0) (RFC 3168 §5), to peers that
+        /// tell of marks (RFC 8888), over plain UDP: queues on the way may mark its packets instead
+        /// of dropping them, and the estimate falls with that. Off by default: with queues that
+        /// mark early less of the link is used (`Docs/Estimator.md`), and some networks drop such
+        /// packets.
+        public var ecnCapableMedia: Bool
         /// Where the connection logs; no keys, no passwords, addresses only at trace level.
         public var logger: Logger?
 
@@ -77,6 +83,7 @@ extension PeerConnection {
             unreadLimit: Int = 16 << 20,
             sctp: SCTPSettings = SCTPSettings(),
             maxChannels: Int = 1024,
+            ecnCapableMedia: Bool = false,
             logger: Logger? = nil
         ) {
             self.iceServers = iceServers
@@ -92,6 +99,7 @@ extension PeerConnection {
             self.unreadLimit = unreadLimit
             self.sctp = sctp
             self.maxChannels = maxChannels
+            self.ecnCapableMedia = ecnCapableMedia
             self.logger = logger
         }
     }

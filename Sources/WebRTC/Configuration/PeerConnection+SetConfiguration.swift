@@ -55,6 +55,7 @@ extension PeerConnection.Configuration {
         try refuse(unreadLimit != new.unreadLimit, "unreadLimit")
         try refuse(sctp != new.sctp, "sctp")
         try refuse(maxChannels != new.maxChannels, "maxChannels")
+        try refuse(ecnCapableMedia != new.ecnCapableMedia, "ecnCapableMedia")
         try refuse(ice.portRange != new.ice.portRange, "ice.portRange")
         try refuse(ice.includesLoopback != new.ice.includesLoopback, "ice.includesLoopback")
         try refuse(ice.includesIPv6 != new.ice.includesIPv6, "ice.includesIPv6")

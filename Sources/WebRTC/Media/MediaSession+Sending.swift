@@ -161,7 +161,7 @@ extension SentStream {
 extension MediaSession: RTPSessionDelegate {
     func rtpSession(send packet: Span<UInt8>) {
         guard let context = contexts?.sending else { return }
-        let isSent = transport.send(packet.count + context.packetOverhead) { bytes in
+        let isSent = transport.send(packet.count + context.packetOverhead, isMarked: isMarking) { bytes in
             do throws(SRTPError) {
                 try context.protect(rtp: packet, appendingTo: &bytes)
                 return true

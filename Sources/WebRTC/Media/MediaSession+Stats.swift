@@ -9,7 +9,8 @@ extension MediaSession {
     /// - Parameter timestamp: the time now, in milliseconds since 1970.
     func stats(_ timestamp: Double) -> [Stats] {
         guard let rtp else { return [] }
-        var report = StreamReport(transport: transport, generation: generation, timestamp: timestamp)
+        var report = StreamReport(
+            transport: transport, generation: generation, timestamp: timestamp, readsECN: rtp.tellsOfMarks)
         for stream in rtp.receivedStreams {
             guard let lane = lanes[stream.mid] else { continue }
             let formats = rtp.sections[stream.mid]?.receivedFormats.values.map(\.self) ?? []
@@ -31,11 +32,14 @@ private struct StreamReport {
     let transport: ConnectionTransport
     let generation: Int
     let timestamp: Double
+    /// Whether it is known with which ECN bits packets come.
+    let readsECN: Bool
     var entries: [Stats] = []
     var codecs: [String: CodecStats] = [:]
 
-    init(transport: ConnectionTransport, generation: Int, timestamp: Double) {
+    init(transport: ConnectionTransport, generation: Int, timestamp: Double, readsECN: Bool) {
         self.transport = transport
+        self.readsECN = readsECN
         self.generation = generation
         self.timestamp = timestamp
     }
@@ -78,6 +82,8 @@ private struct StreamReport {
                     codecId: codecID, packetsReceived: counters.packetsReceived,
                     packetsLost: counters.lostBefore + stream.statistics.lost,
                     jitter: stream.statistics.jitter / Double(stream.format.clockRate),
+                    packetsReceivedWithEct1: readsECN ? counters.ect1Packets : nil,
+                    packetsReceivedWithCe: readsECN ? counters.cePackets : nil,
                     trackIdentifier: transceiver.receiver.track.id, mid: transceiver.mid,
                     remoteId: stream.lastReport == nil ? nil : remoteID,
                     lastPacketReceivedTimestamp: counters.lastPacket.map(wallClock),

@@ -78,13 +78,17 @@ final class MediaSession: SRTPTransportSession {
     var factsPublished = Duration.zero
     /// How many peers there were on the transport before this one.
     private(set) var generation = 0
+    /// Whether it may be sent as such that knows ECN, and is: the peer tells of marks.
+    private let mayMark: Bool
+    private(set) var isMarking = false
     /// How much can be sent, in bit/s, as the connection was last told.
     private(set) var availableBitrate: Int?
     /// The number of packets that were not passed on, over all keys.
     private(set) var refused = SRTPContext.Counters()
 
-    init(on transport: ConnectionTransport, port: DataPort) {
+    init(on transport: ConnectionTransport, port: DataPort, marksECN: Bool = false) {
         self.transport = transport
+        mayMark = marksECN
         self.port = port
         loop = transport.loop
         logger = transport.logger
@@ -134,6 +138,8 @@ final class MediaSession: SRTPTransportSession {
             return section
         }
         rtp?.update(sections, now: loop.now)
+        isMarking = mayMark && rtp?.hearsOfMarks == true
+        transport.path?.readECN(rtp?.tellsOfMarks == true)
     }
 
     /// Ends what the application has stopped since this was last looked at.
@@ -275,6 +281,7 @@ final class MediaSession: SRTPTransportSession {
         // Whoever began to read before this was sent gets it, although the loop has not come round.
         if hasOtherWishes.take() { lookAtWishes() }
         let (now, strays) = (loop.now, rtp.strays)
+        let ecn = transport.path?.arrivalECN ?? 0
         var (start, isTheirs) = (0, false)
         while start < datagrams.count {
             let end = min(datagrams.count, start + segmentSize)
@@ -284,7 +291,9 @@ final class MediaSession: SRTPTransportSession {
                 if isControl {
                     try contexts.receiving.unprotect(rtcp: datagram, now: now) { rtp.receive(rtcp: $0, now: now) }
                 } else {
-                    try contexts.receiving.unprotect(rtp: datagram, now: now) { rtp.receive(rtp: $0, now: now) }
+                    try contexts.receiving.unprotect(rtp: datagram, now: now) {
+                        rtp.receive(rtp: $0, ecn: ecn, now: now)
+                    }
                 }
                 hasHeard = true
                 isTheirs = true

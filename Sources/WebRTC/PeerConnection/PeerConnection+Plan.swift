@@ -91,7 +91,7 @@ extension PeerConnection {
             let plans = plans[transport.id] ?? []
             let known = transport.media
             guard !plans.isEmpty || known != nil else { continue }
-            let session = known ?? MediaSession(on: transport, port: port)
+            let session = known ?? MediaSession(on: transport, port: port, marksECN: configuration.ecnCapableMedia)
             transport.mediaSession = session
             session.apply(
                 plans.compactMap { plan in

@@ -22,6 +22,11 @@ public struct InboundRTPStreamStats: Sendable, Hashable, Codable {
     public let packetsLost: Int64
     /// How unevenly packets come, in seconds (RFC 3550 §6.4.1).
     public let jitter: Double
+    /// Packets that came with ECT(1) (RFC 3168 §5); nil where ECN is not read: the peer is not told
+    /// of arrivals by source (RFC 8888).
+    public let packetsReceivedWithEct1: UInt64?
+    /// Packets that a queue on the way has marked (CE); nil as above.
+    public let packetsReceivedWithCe: UInt64?
     /// The ``MediaStreamTrack/id`` of the receiver's track.
     public let trackIdentifier: String
     /// The tag of the section; nil if the transceiver has none any more.

@@ -87,9 +87,9 @@ extension ConnectionTransport {
     // MARK: Packets
 
     /// Adds a datagram of `size` bytes to the batch, which `body` appends. False if it has not.
-    func send(_ size: Int, _ body: (inout [UInt8]) -> Bool) -> Bool {
-        if !batch.accepts(size) { flush() }
-        return batch.append(size, body)
+    func send(_ size: Int, isMarked: Bool = false, _ body: (inout [UInt8]) -> Bool) -> Bool {
+        if !batch.accepts(size, isMarked: isMarked) { flush() }
+        return batch.append(size, isMarked: isMarked, body)
     }
 
     /// Encrypts one packet of what DTLS carries into the batch.

@@ -152,13 +152,18 @@ final class ConnectionTransport {
 
     // MARK: Sending
 
+    /// ECT(0) (RFC 3168 §5): queues may mark it instead of dropping it.
+    private static let knowsECN: UInt8 = 2
+
     /// Sends what has been collected.
     func flush(unfragmented: Bool = false) {
         guard !batch.isEmpty else { return }
         if unfragmented {
             path?.send(unfragmented: batch.bytes.span)
         } else {
+            if batch.isMarked { path?.mark(ecn: Self.knowsECN) }
             path?.send(batch: batch.bytes.span, segmentSize: batch.segmentSize)
+            if batch.isMarked { path?.mark(ecn: 0) }
         }
         batch.removeAll()
     }

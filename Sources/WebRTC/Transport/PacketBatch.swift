@@ -7,6 +7,8 @@ struct PacketBatch {
 
     private(set) var bytes: [UInt8] = []
     private(set) var segmentSize = 0
+    /// Whether they know ECN (RFC 3168): all of a batch do, or none.
+    private(set) var isMarked = false
     private var segments = 0
     /// True once a shorter datagram has ended the run.
     private var isEnded = false
@@ -16,9 +18,9 @@ struct PacketBatch {
     var isEmpty: Bool { bytes.isEmpty }
 
     /// Whether a datagram of this size can join those that wait.
-    func accepts(_ size: Int) -> Bool {
+    func accepts(_ size: Int, isMarked: Bool = false) -> Bool {
         isEmpty
-            || !isEnded && size <= segmentSize && segments < Self.maximumSegments
+            || !isEnded && isMarked == self.isMarked && size <= segmentSize && segments < Self.maximumSegments
                 && bytes.count + size <= Self.maximumBytes
     }
 
@@ -32,10 +34,10 @@ struct PacketBatch {
 
     /// Adds a datagram of `size` bytes, that ``accepts(_:)`` allowed, which `body` appends. False
     /// if it has not.
-    mutating func append(_ size: Int, _ body: (inout [UInt8]) -> Bool) -> Bool {
+    mutating func append(_ size: Int, isMarked: Bool = false, _ body: (inout [UInt8]) -> Bool) -> Bool {
         let isFirst = isEmpty
         guard body(&bytes) else { return false }
-        if isFirst { segmentSize = size }
+        if isFirst { (segmentSize, self.isMarked) = (size, isMarked) }
         isEnded = size < segmentSize
         segments += 1
         return true

@@ -23,6 +23,19 @@ struct PacketBatchTests {
         #expect(batch.isEmpty && batch.accepts(5000))
     }
 
+    @Test("datagrams that know ECN are in a batch of their own")
+    func marks() {
+        var batch = PacketBatch()
+        _ = batch.append(100, isMarked: true) { bytes in
+            bytes += datagram(100)
+            return true
+        }
+        #expect(batch.isMarked && batch.accepts(100, isMarked: true) && !batch.accepts(100))
+        batch.removeAll()
+        batch.append(datagram(100).span)
+        #expect(!batch.isMarked && batch.accepts(100) && !batch.accepts(100, isMarked: true))
+    }
+
     @Test("the kernel's limits are kept: 64 segments, 65,000 bytes")
     func limits() {
         var batch = PacketBatch()
