@@ -474,8 +474,8 @@ let package = Package(
 
 // The entries of the fuzzer and what was found with it: tests, or, for `make fuzz`, the program that libFuzzer runs.
 let fuzzed: [Target.Dependency] = [
-    "DTLS", "Discovery", "ICE", "JSEP", "MediaFiles", "MulticastDNS", "RTP", "SCTP", "SDP", "SRTP", "Signaling",
-    "StrictJSON", "TransportTypes", "WebRTC",
+    "DTLS", "Discovery", "Forwarding", "ICE", "JSEP", "MediaFiles", "Mesh", "MulticastDNS", "RTP", "SCTP", "SDP",
+    "SRTP", "Signaling", "Streaming", "StrictJSON", "TransportTypes", "WebRTC",
     .product(name: "NIOCore", package: "swift-nio"),
 ]
 if Context.environment["RTC_FUZZ"] == nil {

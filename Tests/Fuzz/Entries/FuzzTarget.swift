@@ -32,6 +32,9 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "signaling", run: SignalingEntry.run),
         FuzzTarget(name: "websocket", run: WebSocketEntry.run),
         FuzzTarget(name: "cluster", run: ClusterEntry.run),
+        FuzzTarget(name: "input", run: InputEntry.run),
+        FuzzTarget(name: "channel", run: ChannelEntry.run),
+        FuzzTarget(name: "room", run: RoomEntry.run),
     ]
 
     /// The one with this name.
