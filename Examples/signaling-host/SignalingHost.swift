@@ -18,6 +18,8 @@ struct SignalingHost: AsyncParsableCommand {
     @Option(help: "The port.") var port: UInt16 = 4011
     @Option(help: "The URL of a Redis that joins several of these.") var redis: String?
     @Option(help: "The name of this one among several.") var node: String?
+    @Option(help: "How many event loops its connections are spread over.")
+    var eventLoops: Int = SignalingServerConfiguration.usualEventLoops
     @Option(help: "How often the connections with Redis are tried, in milliseconds.") var ping: Int = 2000
 
     func run() async throws {
@@ -34,7 +36,8 @@ struct SignalingHost: AsyncParsableCommand {
         limits.unregisteredPerAddress = 20_000
         let server = SignalingServer(
             configuration: .init(
-                host: "127.0.0.1", port: port, backplane: backplane, nodeName: node, limits: limits))
+                host: "127.0.0.1", port: port, backplane: backplane, nodeName: node, eventLoops: eventLoops,
+                limits: limits))
         try await server.run()
     }
 }

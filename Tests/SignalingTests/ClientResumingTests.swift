@@ -138,6 +138,10 @@ struct ClientResumingTests {
         }
         let (ann, bob) = (try client(port, "ann"), try client(proxy.port, "bob"))
         for client in [ann, bob] { for await event in client.events where event == .connected { break } }
+        // Behind this answer Bob knows what it takes to have his place again.
+        let early = bob.call("nobody")
+        try await early.channel.send(offer)
+        for await state in early.states where state == .ended(.offline) { break }
         let outgoing = ann.call("bob")
         try await outgoing.channel.send(offer)
         var ringing = bob.incoming.makeAsyncIterator()

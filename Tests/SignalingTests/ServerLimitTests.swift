@@ -12,8 +12,9 @@ struct ServerLimitTests {
         FrameCase.Frame(opcode: 1, payload: Array(text.utf8)).bytes(isMasked: true)
     }
 
-    private func server(_ limits: SignalingLimits) async throws -> (SignalingServer, UInt16) {
-        let server = SignalingServer(configuration: .init(host: "127.0.0.1", port: 0, limits: limits))
+    private func server(_ limits: SignalingLimits, _ loops: Int) async throws -> (SignalingServer, UInt16) {
+        let server = SignalingServer(
+            configuration: .init(host: "127.0.0.1", port: 0, eventLoops: loops, limits: limits))
         return (server, try await server.start())
     }
 
@@ -25,9 +26,9 @@ struct ServerLimitTests {
         return nil
     }
 
-    @Test("sockets that only ping lock nobody out: the oldest goes, who has registered stays")
-    func lockOut() async throws {
-        let (server, port) = try await server(.init(sockets: 3, unregisteredPerAddress: 3))
+    @Test("sockets that only ping lock nobody out: the oldest goes, who has registered stays", arguments: [1, 4])
+    func lockOut(loops: Int) async throws {
+        let (server, port) = try await server(.init(sockets: 3, unregisteredPerAddress: 3), loops)
         let registered = try await SignalingClient.connect(to: "ws://127.0.0.1:\(port)")
         try await registered.register(Registration(peerID: ann, peerType: .display, displayName: "x"))
         var messages = registered.messages.makeAsyncIterator()
@@ -47,9 +48,11 @@ struct ServerLimitTests {
         await server.stop()
     }
 
-    @Test("a connection that is no WebSocket yet makes room as well, and beyond the registered ones nobody is let in")
-    func plainConnections() async throws {
-        let (server, port) = try await server(.init(sockets: 2))
+    @Test(
+        "a connection that is no WebSocket yet makes room as well, and beyond the registered ones nobody is let in",
+        arguments: [1, 4])
+    func plainConnections(loops: Int) async throws {
+        let (server, port) = try await server(.init(sockets: 2), loops)
         var idle = try await RawPeer.connect(port: port)
         var first = try await RawPeer.open(port: port)
         var second = try await RawPeer.open(port: port)
@@ -67,9 +70,10 @@ struct ServerLimitTests {
         await server.stop()
     }
 
-    @Test("who does not register in time is told so, and closed with 1008")
-    func registrationTime() async throws {
-        let (server, port) = try await server(.init(heartbeatInterval: .seconds(1), registrationTime: .seconds(3)))
+    @Test("who does not register in time is told so, and closed with 1008", arguments: [1, 4])
+    func registrationTime(loops: Int) async throws {
+        let (server, port) = try await server(
+            .init(heartbeatInterval: .seconds(1), registrationTime: .seconds(3)), loops)
         let client = try await SignalingClient.connect(to: "ws://127.0.0.1:\(port)")
         var messages = client.messages.makeAsyncIterator()
         guard case .error(let error)? = try await messages.next() else { throw RawPeer.Ended() }
@@ -80,9 +84,10 @@ struct ServerLimitTests {
         await server.stop()
     }
 
-    @Test("a deaf socket whose outbox is full is closed, and the others hear of it at once")
-    func deafSocket() async throws {
-        let (server, port) = try await server(.init(heartbeatInterval: .seconds(60), outbox: 8, outboxBytes: 1 << 16))
+    @Test("a deaf socket whose outbox is full is closed, and the others hear of it at once", arguments: [1, 4])
+    func deafSocket(loops: Int) async throws {
+        let (server, port) = try await server(
+            .init(heartbeatInterval: .seconds(60), outbox: 8, outboxBytes: 1 << 16), loops)
         let deaf = try await RawPeer.open(port: port, isDeaf: true)
         let listener = try await SignalingClient.connect(to: "ws://127.0.0.1:\(port)")
         try await listener.register(Registration(peerID: ann, peerType: .display, displayName: "x"))
@@ -105,11 +110,14 @@ struct ServerLimitTests {
         await server.stop()
     }
 
-    @Test("what waits for all sockets is bounded: the one for which most waits is closed, the others go on")
-    func allOutboxes() async throws {
+    @Test(
+        "what waits for all sockets is bounded: the one for which most waits is closed, the others go on",
+        arguments: [1, 4])
+    func allOutboxes(loops: Int) async throws {
         // It must not be its silence that ends it.
         let (server, port) = try await server(
-            .init(heartbeatInterval: .seconds(60), outbox: 10_000, outboxBytes: 1 << 30, allOutboxBytes: 1 << 20))
+            .init(heartbeatInterval: .seconds(60), outbox: 10_000, outboxBytes: 1 << 30, allOutboxBytes: 1 << 20), loops
+        )
         let deaf = try await RawPeer.open(port: port, isDeaf: true)
         try await deaf.send(text(CoreDriver.register(bob, "x")))
         let sender = try await SignalingClient.connect(to: "ws://127.0.0.1:\(port)")
@@ -130,9 +138,11 @@ struct ServerLimitTests {
         await deaf.close()
     }
 
-    @Test("unfinished messages are bounded in all: the one that is unfinished for longest is closed, others go on")
-    func unfinished() async throws {
-        let (server, port) = try await server(.init(unfinishedBytes: 200_000))
+    @Test(
+        "unfinished messages are bounded in all: the one that is unfinished for longest is closed, others go on",
+        arguments: [1, 4])
+    func unfinished(loops: Int) async throws {
+        let (server, port) = try await server(.init(unfinishedBytes: 200_000), loops)
         var peers: [RawPeer] = []
         let begun = FrameCase.Frame(opcode: 1, payload: [UInt8](repeating: 32, count: 60_000), isFinal: false)
         for _ in 0..<4 {
@@ -160,9 +170,11 @@ struct ServerLimitTests {
         }
     }
 
-    @Test("five bad messages end a socket with 1008, and the TCP connection with it when the close is answered")
-    func badMessages() async throws {
-        let (server, port) = try await server(.init())
+    @Test(
+        "five bad messages end a socket with 1008, and the TCP connection with it when the close is answered",
+        arguments: [1, 4])
+    func badMessages(loops: Int) async throws {
+        let (server, port) = try await server(.init(), loops)
         var peer = try await RawPeer.open(port: port)
         for _ in 0..<5 { try await peer.send(text("nonsense")) }
         for _ in 0..<5 { #expect(await peer.frame()?.text.contains(#""code":"malformed""#) == true) }
@@ -172,9 +184,9 @@ struct ServerLimitTests {
         await server.stop()
     }
 
-    @Test("who does not answer the server's close is cut off all the same")
-    func unansweredClose() async throws {
-        let (server, port) = try await server(.init())
+    @Test("who does not answer the server's close is cut off all the same", arguments: [1, 4])
+    func unansweredClose(loops: Int) async throws {
+        let (server, port) = try await server(.init(), loops)
         var peer = try await RawPeer.open(port: port)
         await server.stop()
         let close = await peer.frame()

@@ -11,6 +11,12 @@ final class Guests {
     /// The oldest first.
     private var channels: [any Channel] = []
     private var isClosed = false
+    private let loop: any EventLoop
+
+    /// - Parameter loop: the server's event loop.
+    init(loop: any EventLoop) {
+        self.loop = loop
+    }
 
     /// How many there are.
     var count: Int { channels.count }
@@ -20,8 +26,8 @@ final class Guests {
         guard !isClosed else { return false }
         if channels.count >= Self.most { channels.removeFirst().close(promise: nil) }
         channels.append(channel)
-        let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
-        channel.closeFuture.assumeIsolated().whenComplete { _ in
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        channel.closeFuture.hop(to: loop).whenComplete { _ in
             bound.value.channels.removeAll { $0 === channel }
         }
         return true

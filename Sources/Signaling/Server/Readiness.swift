@@ -1,4 +1,5 @@
 internal import NIOHTTP1
+internal import Synchronization
 
 /// Whether a server takes new sockets, as it tells the programs that watch it.
 enum Readiness: String, Sendable {
@@ -47,5 +48,16 @@ enum Readiness: String, Sendable {
         HTTPAnswer(
             status: .serviceUnavailable, text: "The server is \(rawValue). Try again later, or at another one.",
             headers: ["cache-control": "no-store", "retry-after": Self.retryAfter])
+    }
+}
+
+/// A server's readiness: written by its hub, read on any thread.
+final class ShownReadiness: Sendable {
+    private static let all: [Readiness] = [.ready, .starting, .full, .draining]
+    private let index = Atomic<Int>(1)
+
+    var value: Readiness {
+        get { Self.all[index.load(ordering: .acquiring)] }
+        set { index.store(Self.all.firstIndex(of: newValue) ?? 0, ordering: .releasing) }
     }
 }

@@ -4,8 +4,8 @@ internal import NIOCore
 internal import StrictJSON
 internal import Tracing
 
-/// Joins ``SignalingServerCore`` with its sockets. Lives on one event loop, on which all sockets of
-/// a server are.
+/// Joins ``SignalingServerCore`` with its sockets. Lives on one event loop, on which each
+/// ``ServerSocket`` of a server is; their connections may be on others.
 final class SignalingHub {
     typealias SocketID = SignalingServerCore.SocketID
 
@@ -18,7 +18,13 @@ final class SignalingHub {
     var backplane: (any SignalingBackplane)?
     private var admission: Admission
     var sockets: [SocketID: ServerSocket] = [:]
-    private var channels: [SocketID: any Channel] = [:]
+    private(set) var channels: [SocketID: any Channel] = [:]
+    /// Takes what those on other event loops tell.
+    private let intake: CrossingIntake
+    /// The ways to the connections on other event loops, by these.
+    private var orders: [ObjectIdentifier: SocketOrderQueue] = [:]
+    /// What was decided on connections that have come and are not set up yet.
+    private var receptions: [ObjectIdentifier: ArrivalHandler.Reception] = [:]
     private var lastID: SocketID = 0
     /// The newest lists as frames, by dialect.
     private var listCache: [Int: (version: Int, frame: ByteBuffer)] = [:]
@@ -34,8 +40,13 @@ final class SignalingHub {
     private var isStopped = false
     private var isDraining = false
     /// Whether new sockets are taken, as `GET /ready` tells.
-    var readiness = Readiness.starting
-    let guests = Guests()
+    var readiness: Readiness {
+        get { shownReadiness.value }
+        set { shownReadiness.value = newValue }
+    }
+    /// The same, to be read from any thread.
+    let shownReadiness = ShownReadiness()
+    let guests: Guests
 
     var limits: SignalingLimits { core.limits }
 
@@ -51,6 +62,8 @@ final class SignalingHub {
         self.tokens = tokens
         core = SignalingServerCore(limits: limits, takesTokens: tokens != nil, dialects: dialects)
         admission = Admission(limits: limits)
+        guests = Guests(loop: loop)
+        intake = CrossingIntake(loop: loop)
     }
 
     var now: Duration { .nanoseconds(Int64(clamping: loop.now.uptimeNanoseconds)) }
@@ -96,6 +109,49 @@ final class SignalingHub {
         return id
     }
 
+    /// Decides on a connection that has just come to a listener on this event loop, and that is set
+    /// up on its own; false where it has to go at once.
+    func arrived(_ channel: any Channel) -> Bool {
+        let reception: ArrivalHandler.Reception
+        if let id = admit(channel) {
+            reception = .admitted(id)
+        } else if guests.admit(channel) {
+            reception = .guest
+        } else {
+            return false
+        }
+        receptions[ObjectIdentifier(channel)] = reception
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        // Kept until then, so that no other one has its identity.
+        channel.closeFuture.hop(to: loop).whenComplete { _ in _ = bound.value.takeReception(of: channel) }
+        return true
+    }
+
+    /// What was decided on a connection that is set up now; nil where it is gone.
+    func takeReception(of channel: any Channel) -> ArrivalHandler.Reception? {
+        receptions.removeValue(forKey: ObjectIdentifier(channel))
+    }
+
+    /// The way to the connections of an event loop; nil for the hub's own.
+    func orders(to loop: any EventLoop) -> SocketOrderQueue? {
+        guard loop !== self.loop else { return nil }
+        let key = ObjectIdentifier(loop)
+        if let queue = orders[key] { return queue }
+        let intake = NIOLoopBound(intake, eventLoop: self.loop)
+        let queue = SocketOrderQueue(loop: loop, home: self.loop, intake: intake)
+        orders[key] = queue
+        return queue
+    }
+
+    /// Closes a connection behind what its socket has given it, if it has one.
+    private func close(_ channel: any Channel) {
+        if let queue = orders[ObjectIdentifier(channel.eventLoop)] {
+            queue.close(channel)
+        } else {
+            channel.close(promise: nil)
+        }
+    }
+
     /// A connection needs no place any more.
     func release(_ id: SocketID) {
         channels[id] = nil
@@ -106,7 +162,7 @@ final class SignalingHub {
         logger.debug("a connection without registration makes room for a new one", metadata: about(id))
         metrics.evicted(.place)
         guard let socket = sockets.removeValue(forKey: id) else {
-            channels[id]?.close(promise: nil)
+            if let channel = channels[id] { close(channel) }
             return
         }
         socket.cut(code: 1013, reason: "others need the place; register at once")
@@ -134,12 +190,13 @@ final class SignalingHub {
         perform(isGoodbye ? core.closed(id, now: now) : core.lost(id, now: now))
     }
 
-    func receive(_ event: WebSocketReader.Event, from id: SocketID) {
-        metrics.arrived(event, now: loop.now)
-        switch event {
+    /// - Parameter time: when it came; nil is now.
+    func receive(_ event: SocketEvent, from id: SocketID, at time: NIODeadline? = nil) {
+        metrics.arrived(event.event, now: time ?? loop.now)
+        switch event.event {
         case .text(let bytes):
             let before = core.spoken(by: id)
-            perform(core.received(bytes, from: id, now: now), causedBy: id)
+            perform(core.received(bytes, read: event.message, from: id, now: now), causedBy: id)
             metrics.dealtWith()
             if core.spoken(by: id) > before { admits(id) }
         case .binary: perform(core.receivedBinary(from: id, now: now))
@@ -205,7 +262,7 @@ final class SignalingHub {
 
     private func endDraining() {
         for socket in sockets.values { socket.close(code: 1012, reason: "the server goes", within: .seconds(1)) }
-        for (id, channel) in channels where sockets[id] == nil { channel.close(promise: nil) }
+        for (id, channel) in channels where sockets[id] == nil { close(channel) }
     }
 
     /// Closes all sockets; the futures are those of their ends.
@@ -224,7 +281,7 @@ final class SignalingHub {
         }
         metrics.tell(sockets: 0, core)
         // The rest are no WebSockets yet, or are closing already.
-        for (id, channel) in channels where all[id] == nil { channel.close(promise: nil) }
+        for (id, channel) in channels where all[id] == nil { close(channel) }
         return channels.values.map(\.closeFuture) + guests.close()
     }
 
@@ -244,7 +301,10 @@ final class SignalingHub {
     /// What waits for all readers changed.
     func waiting(changedBy bytes: Int) {
         waitingBytes += bytes
-        guard waitingBytes > limits.allOutboxBytes, bytes > 0,
+        guard waitingBytes > limits.allOutboxBytes, bytes > 0 else { return }
+        // What was written on other event loops is known when somebody asks.
+        for socket in sockets.values { socket.noteWritten() }
+        guard limits.allOutboxBytes < waitingBytes,
             let (id, socket) = sockets.max(by: { $0.value.waitingBytes < $1.value.waitingBytes })
         else { return }
         logger.debug("too much waits for all sockets", metadata: about(id, bytes: waitingBytes))

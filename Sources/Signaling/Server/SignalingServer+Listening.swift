@@ -5,10 +5,18 @@ internal import NIOPosix
 // The server's own listener: the first user of what others use with `upgrader(for:isSecure:)`.
 extension SignalingServer {
     func bind(
-        _ loop: any EventLoop, _ hub: NIOLoopBound<SignalingHub>, _ tls: TLSAcceptor?
+        _ loops: ConnectionLoops, _ hub: HubAccess, _ tls: TLSAcceptor?
     ) async throws(SignalingError) -> any Channel {
         let configuration = configuration
-        let bootstrap = ServerBootstrap(group: loop)
+        // Two event loops that make the first one of a generic class at once have ended a process:
+        // the runtime found its metadata half made.
+        _ = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+        let bootstrap = ServerBootstrap(group: hub.loop, childGroup: loops.all)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ArrivalHandler(hub.value))
+                }
+            }
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -17,8 +25,13 @@ extension SignalingServer {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8192))
             .childChannelInitializer { channel in
-                let configured = channel.eventLoop.makeCompletedFuture {
-                    try Self.configure(channel, hub, configuration)
+                let loop = channel.eventLoop
+                let reception =
+                    hub.loop === loop
+                    ? loop.makeSucceededFuture(hub.value.takeReception(of: channel))
+                    : hub.loop.submit { hub.value.takeReception(of: channel) }.hop(to: loop)
+                let configured = reception.flatMapThrowing { reception in
+                    try Self.configure(channel, reception, hub, configuration)
                 }
                 // Behind it, so that the limits count also while the handshake waits.
                 return tls.map { tls in configured.flatMap { tls.secure(channel) } } ?? configured
@@ -53,16 +66,20 @@ extension SignalingServer {
     }
 
     private static func configure(
-        _ channel: any Channel, _ hub: NIOLoopBound<SignalingHub>, _ configuration: SignalingServerConfiguration
+        _ channel: any Channel, _ reception: ArrivalHandler.Reception?, _ hub: HubAccess,
+        _ configuration: SignalingServerConfiguration
     ) throws {
         let loop = channel.eventLoop
-        let admitted = hub.value.admit(channel)
+        let admitted: SignalingSocketID?
+        switch reception {
+        case .admitted(let id)?: admitted = id
         // Whoever finds no place has a moment to ask whether there is one.
-        guard admitted != nil || hub.value.guests.admit(channel) else {
-            throw SignalingError(.closed, "the server is stopped")
+        case .guest?: admitted = nil
+        case nil: throw SignalingError(.closed, "the connection is gone")
         }
         let readiness: @Sendable () -> Readiness = {
-            admitted == nil && hub.value.readiness == .ready ? .full : hub.value.readiness
+            let readiness = hub.readiness.value
+            return admitted == nil && readiness == .ready ? .full : readiness
         }
         // What the server is bound to, which tells more than where this connection came in.
         let isOnLoopback = isLoopback(channel.parent?.localAddress)
@@ -78,17 +95,18 @@ extension SignalingServer {
             }, eventLoop: loop)
         let plain = NIOLoopBound(
             PlainHTTPHandler(rules: rules, gatekeeper: gatekeeper.value, readiness: readiness) {
-                hub.value.metrics.refused($0)
+                reason in
+                hub.tell { $0.metrics.refused(reason) }
             }, eventLoop: loop)
         let wholeTime = TimeAmount.nanoseconds(max(1_000_000, configuration.limits.registrationTime.clampedNanoseconds))
         let time = admitted == nil ? min(wholeTime, Guests.time) : wholeTime
         let timeout = loop.scheduleTask(in: time) {
-            hub.value.metrics.evicted(.timeout)
+            hub.tell { $0.metrics.evicted(.timeout) }
             channel.close(promise: nil)
         }
         channel.closeFuture.whenComplete { _ in timeout.cancel() }
         let upgrader = ServerUpgrader(
-            gatekeeper: gatekeeper, hub: hub, home: loop, mayJoinRooms: configuration.opensRooms || isOnLoopback)
+            gatekeeper: gatekeeper, hub: hub, mayJoinRooms: configuration.opensRooms || isOnLoopback)
         var headLimits = NIOHTTPDecoderLimitConfiguration()
         headLimits.maxHeaderFieldSize = configuration.limits.requestHead
         headLimits.maxHeaderListSize = configuration.limits.requestHead

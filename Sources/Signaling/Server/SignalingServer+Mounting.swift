@@ -22,26 +22,26 @@ extension SignalingServer {
         clientAddress: (@Sendable (HTTPRequestHead) -> String?)? = nil
     ) throws(SignalingError) -> SignalingUpgrader {
         guard let listener else { throw SignalingError(.invalidState, "the signaling server does not run") }
-        let (hub, home, loop) = (listener.hub, listener.loop, channel.eventLoop)
+        let (hub, loop) = (listener.hub, channel.eventLoop)
         let isOnLoopback = Self.isLoopback(channel.parent?.localAddress)
         let rules = RequestRules(configuration: configuration, isOnLoopback: isOnLoopback, isSecure: isSecure)
         let gatekeeper = NIOLoopBound(
             UpgradeGatekeeper(rules: rules, tokens: configuration.tokens) { request in
                 let address = clientAddress?(request)
-                return home.submit {
+                return hub.loop.submit {
                     if let refusal = hub.value.readiness.refusal { throw refusal }
                     guard let id = hub.value.admit(channel, from: address) else { throw Readiness.full.noPlace }
                     return id
                 }
             } release: { id in
-                home.execute { hub.value.release(id) }
+                hub.tell { $0.release(id) }
             }, eventLoop: loop)
         let refusals = PlainHTTPHandler(rules: rules, gatekeeper: gatekeeper.value, readiness: { .ready }) { reason in
-            home.execute { hub.value.metrics.refused(reason) }
+            hub.tell { $0.metrics.refused(reason) }
         }
         return SignalingUpgrader(
             ServerUpgrader(
-                gatekeeper: gatekeeper, hub: hub, home: home, mayJoinRooms: configuration.opensRooms || isOnLoopback),
+                gatekeeper: gatekeeper, hub: hub, mayJoinRooms: configuration.opensRooms || isOnLoopback),
             refusals: NIOLoopBound(refusals, eventLoop: loop))
     }
 }

@@ -8,8 +8,9 @@ internal import Synchronization
 /// The signaling server: WebSockets on `/` and `/ws` that speak the mesh, the room, the call or an
 /// application's own ``SignalingDialect``.
 ///
-/// All its sockets are on one event loop, so messages from one peer to another keep their order.
-/// May be used from any thread.
+/// Its connections are spread over ``SignalingServerConfiguration/eventLoops``; who is there and
+/// what becomes of a message is decided on one of these, so messages from one peer to another keep
+/// their order. May be used from any thread.
 public final class SignalingServer: Sendable {
     private enum State {
         case idle
@@ -21,8 +22,7 @@ public final class SignalingServer: Sendable {
     struct Listener: Sendable {
         /// Nil where others listen for it.
         let channel: (any Channel)?
-        let loop: any EventLoop
-        let hub: NIOLoopBound<SignalingHub>
+        let hub: HubAccess
         let port: UInt16
     }
 
@@ -54,12 +54,13 @@ public final class SignalingServer: Sendable {
     ///   certificate with its key.
     @discardableResult
     public func start() async throws(SignalingError) -> UInt16 {
-        let listener = try await begin { loop, hub throws(SignalingError) in
+        let loops = ConnectionLoops(count: configuration.eventLoops)
+        let listener = try await begin(on: loops.home) { hub throws(SignalingError) in
             var tls: TLSAcceptor?
             if let source = configuration.tls {
                 tls = try await TLSAcceptor.make(source, logger: configuration.logger)
             }
-            return try await bind(loop, hub, tls)
+            return try await bind(loops, hub, tls)
         }
         configuration.logger.debug("signaling server listens", metadata: ["port": "\(listener.port)"])
         if !Self.isLoopback(listener.channel?.localAddress) {
@@ -76,11 +77,11 @@ public final class SignalingServer: Sendable {
     ///
     /// - Throws: as ``start()``, but for `.bindFailed`.
     public func startWithoutListening() async throws(SignalingError) {
-        _ = try await begin { _, _ in nil }
+        _ = try await begin(on: MultiThreadedEventLoopGroup.singleton.next()) { _ in nil }
     }
 
     private func begin(
-        _ listen: (any EventLoop, NIOLoopBound<SignalingHub>) async throws(SignalingError) -> (any Channel)?
+        on loop: any EventLoop, _ listen: (HubAccess) async throws(SignalingError) -> (any Channel)?
     ) async throws(SignalingError) -> Listener {
         try configuration.validate()
         let isIdle = state.withLock { state in
@@ -91,15 +92,14 @@ public final class SignalingServer: Sendable {
         guard isIdle else {
             throw SignalingError(.invalidState, "a signaling server is started once; make another one")
         }
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let hub: NIOLoopBound<SignalingHub>
+        let hub: HubAccess
         let channel: (any Channel)?
         do throws(SignalingError) {
             hub = try await makeHub(on: loop)
             do throws(SignalingError) {
-                channel = try await listen(loop, hub)
+                channel = try await listen(hub)
                 do throws(SignalingError) {
-                    try await join(hub, on: loop)
+                    try await join(hub)
                 } catch {
                     channel?.close(promise: nil)
                     throw error
@@ -113,7 +113,7 @@ public final class SignalingServer: Sendable {
             throw error
         }
         let port = UInt16(clamping: channel?.localAddress?.port ?? 0)
-        let listener = Listener(channel: channel, loop: loop, hub: hub, port: port)
+        let listener = Listener(channel: channel, hub: hub, port: port)
         let wasStopped = state.withLock { state in
             guard case .starting = state else { return true }
             state = .running(listener)
@@ -127,7 +127,7 @@ public final class SignalingServer: Sendable {
         return listener
     }
 
-    private func makeHub(on loop: any EventLoop) async throws(SignalingError) -> NIOLoopBound<SignalingHub> {
+    private func makeHub(on loop: any EventLoop) async throws(SignalingError) -> HubAccess {
         let configuration = configuration
         let tracer = configuration.tracer ?? SocketSpan.bootstrapped
         do {
@@ -137,7 +137,7 @@ public final class SignalingServer: Sendable {
                     loop: loop, logger: configuration.logger,
                     metrics: configuration.metrics ?? MetricsSystem.factory, tracer: tracer)
                 hub.startTicking()
-                return NIOLoopBound(hub, eventLoop: loop)
+                return HubAccess(hub)
             }.get()
         } catch {
             throw SignalingError(.invalidState, "the event loop is shutting down: \(error)")
@@ -167,7 +167,7 @@ public final class SignalingServer: Sendable {
         }
         guard let listener else { return }
         let nanoseconds = TimeAmount.nanoseconds(min(max(.zero, time), .seconds(3600)).clampedNanoseconds)
-        try? await listener.loop.flatSubmit { listener.hub.value.drain(to: reconnect, within: nanoseconds) }.get()
+        try? await listener.hub.loop.flatSubmit { listener.hub.value.drain(to: reconnect, within: nanoseconds) }.get()
         await stop()
     }
 
@@ -179,7 +179,7 @@ public final class SignalingServer: Sendable {
     /// - Parameter peerID: a peer's UUID, registered or not; nil for nobody.
     public func setLeader(_ peerID: String?) {
         guard let listener else { return }
-        listener.loop.execute {
+        listener.hub.loop.execute {
             listener.hub.value.with(MeshDialect.self) { mesh, turn in mesh.setLeader(peerID, in: &turn) }
         }
     }
@@ -194,7 +194,7 @@ public final class SignalingServer: Sendable {
         _ type: Dialect.Type, _ body: @escaping @Sendable (inout Dialect, inout SignalingTurn) -> Result
     ) async -> Result? {
         guard let listener else { return nil }
-        return try? await listener.loop.submit { listener.hub.value.with(type, body) }.get()
+        return try? await listener.hub.loop.submit { listener.hub.value.with(type, body) }.get()
     }
 
     /// The peers registered in the mesh dialect, in the order in which they came.
@@ -203,12 +203,12 @@ public final class SignalingServer: Sendable {
     }
 
     /// Joins the cluster, if there is one.
-    private func join(_ hub: NIOLoopBound<SignalingHub>, on loop: any EventLoop) async throws(SignalingError) {
+    private func join(_ hub: HubAccess) async throws(SignalingError) {
         guard let backplane = configuration.backplane else { return }
         let node = configuration.nodeName ?? "node-" + String(UInt64.random(in: .min ... .max), radix: 16)
         let receive: @Sendable (BackplaneEvent) -> Void
         do {
-            receive = try await loop.submit { hub.value.join(backplane, as: node) }.get()
+            receive = try await hub.loop.submit { hub.value.join(backplane, as: node) }.get()
         } catch {
             throw SignalingError(.bindFailed, "the event loop is shutting down: \(error)")
         }
@@ -218,12 +218,12 @@ public final class SignalingServer: Sendable {
     /// Whether the other servers of the cluster can be reached; true where there are none.
     public func reachesCluster() async -> Bool {
         guard let listener else { return false }
-        return (try? await listener.loop.submit { listener.hub.value.reachesCluster }.get()) ?? false
+        return (try? await listener.hub.loop.submit { listener.hub.value.reachesCluster }.get()) ?? false
     }
 
     private func close(_ listener: Listener) async {
         try? await listener.channel?.close().get()
-        let ends = (try? await listener.loop.submit { listener.hub.value.stop() }.get()) ?? []
+        let ends = (try? await listener.hub.loop.submit { listener.hub.value.stop() }.get()) ?? []
         await configuration.backplane?.leave()
         for end in ends { try? await end.get() }
     }

@@ -1,5 +1,6 @@
 public import Logging
 public import Metrics
+internal import NIOCore
 public import Tracing
 
 /// Where and how a ``SignalingServer`` listens.
@@ -40,6 +41,12 @@ public struct SignalingServerConfiguration: Sendable {
     /// The server's name in the cluster, which no other one has, of up to 64 letters, digits, `-`,
     /// `.` and `_`; nil, the default, is one that is made up at each start.
     public var nodeName: String?
+    /// How many event loops the server's connections are spread over, each on a thread: what TLS,
+    /// WebSocket frames and the reading of JSON cost is theirs. One of them is also where the
+    /// server decides what becomes of each message. 1 to 64; default ``usualEventLoops``. The
+    /// connections of ``SignalingServer/upgrader(for:isSecure:clientAddress:)`` stay where they
+    /// are.
+    public var eventLoops: Int
     /// How long clients have to go elsewhere when the service group that the server is in shuts
     /// down; see ``SignalingServer/drain(reconnect:within:)``. Default 10 s.
     public var drainTime: Duration
@@ -61,12 +68,16 @@ public struct SignalingServerConfiguration: Sendable {
     /// The mesh, rooms and calls.
     public static var usualDialects: [any SignalingDialect] { [MeshDialect(), RoomDialect(), CallDialect()] }
 
+    /// As many as there are processors, up to eight: more than that, the one that decides cannot
+    /// keep busy.
+    public static var usualEventLoops: Int { min(System.coreCount, 8) }
+
     /// A configuration; the default listens on port 3010 of all addresses.
     public init(
         host: String? = nil, port: UInt16 = 3010, usesAnotherPort: Bool = false, tls: ServerTLS? = nil,
         hostNames: [String] = [], allowedOrigins: [String] = [], opensRooms: Bool = false, subprotocols: [String] = [],
         dialects: [any SignalingDialect] = usualDialects, tokens: (any TokenVerifier)? = nil,
-        backplane: (any SignalingBackplane)? = nil, nodeName: String? = nil,
+        backplane: (any SignalingBackplane)? = nil, nodeName: String? = nil, eventLoops: Int = usualEventLoops,
         drainTime: Duration = .seconds(10), limits: SignalingLimits = .init(),
         logger: Logger = Logger(label: "swift-webrtc.signaling"),
         metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil
@@ -83,6 +94,7 @@ public struct SignalingServerConfiguration: Sendable {
         self.tokens = tokens
         self.backplane = backplane
         self.nodeName = nodeName
+        self.eventLoops = eventLoops
         self.drainTime = drainTime
         self.limits = limits
         self.logger = logger
@@ -96,6 +108,7 @@ public struct SignalingServerConfiguration: Sendable {
     /// - Throws: `.invalidConfiguration`, with the text or number and what it should be like.
     public func validate() throws(SignalingError) {
         try limits.validate()
+        try check(eventLoops, "eventLoops", in: 1...ConnectionLoops.most)
         try check(subprotocols: subprotocols)
         if backplane != nil, let dialect = dialects.first(where: { !$0.spansServers }) {
             throw SignalingError(

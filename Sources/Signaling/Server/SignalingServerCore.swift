@@ -116,7 +116,11 @@ struct SignalingServerCore {
     }
 
     /// A message arrived, complete.
-    mutating func received(_ bytes: [UInt8], from socket: SocketID, now: Duration) -> [Output] {
+    ///
+    /// - Parameter read: what it says, where it was read already.
+    mutating func received(
+        _ bytes: [UInt8], read: Result<SignalingMessage, SignalingRefusal>? = nil, from socket: SocketID, now: Duration
+    ) -> [Output] {
         guard let state = sockets[socket] else { return [] }
         sockets[socket]?.lastHeard = now
         if state.isVerifying {
@@ -130,7 +134,8 @@ struct SignalingServerCore {
         }
         return perform(socket, now: now) { [limits] (core, turn) throws(SignalingRefusal) in
             guard bytes.count <= limits.messageSize else { throw core.tooLarge }
-            try core.handle(try SignalingMessage(parsing: bytes), from: socket, in: &turn)
+            let message = if let read { try read.get() } else { try SignalingMessage(parsing: bytes) }
+            try core.handle(message, from: socket, in: &turn)
         }
     }
 

@@ -15,6 +15,8 @@ final class UpgradeGatekeeper {
     private(set) var id: SignalingSocketID?
     /// Whom the request's token has shown.
     private(set) var identity: TokenIdentity?
+    /// What its handler is made with, where the hub has its socket already.
+    var start: ServerSocketHandler.Start?
     /// Why the request became no WebSocket, where the rules alone would have let it.
     private(set) var refusal: HTTPAnswer?
 
