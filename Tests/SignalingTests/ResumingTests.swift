@@ -62,6 +62,26 @@ struct ResumingTests {
         #expect(again != resume && again.utf8.count == 32)
     }
 
+    @Test("whoever resumes again and again is let in each time; who says it without that is told that it is too often")
+    func often() {
+        var (driver, resume) = Self.mesh()
+        var joining = Self.resume(driver.send(3, #"{"type":"join","peerId":"A"}"#), 3)
+        for socket in UInt64(10)..<30 {
+            _ = driver.core.connected(socket, now: driver.now)
+            let back = driver.send(socket, Self.register(Self.ann, resume))
+            #expect(back.rebound == [socket: 1] && back.errors(1).isEmpty)
+            resume = Self.resume(back, 1)
+            _ = driver.core.connected(socket + 100, now: driver.now)
+            let joined = driver.send(socket + 100, #"{"type":"join","peerId":"A","resume":"\#(joining)"}"#)
+            #expect(joined.rebound == [socket + 100: 3] && joined.errors(3).isEmpty)
+            joining = Self.resume(joined, 3)
+        }
+        for (socket, text) in [(UInt64(1), CoreDriver.register(Self.ann, "x")), (3, #"{"type":"join","peerId":"A"}"#)] {
+            let errors = (0..<6).flatMap { _ in driver.send(socket, text).errors(socket) }
+            #expect(errors == ["rate-limited"])
+        }
+    }
+
     @Test("after some time it is gone, and the senders of what nobody has fetched are told")
     func expiry() {
         var (driver, resume) = Self.mesh()

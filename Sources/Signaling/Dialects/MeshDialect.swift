@@ -118,7 +118,7 @@ public struct MeshDialect: SignalingDialect {
             throw SignalingRefusal(ErrorMessage.Code.identity, "this socket is registered under another id")
         }
         let registration = try Registration(message)
-        guard members[key]?.registrations.take(now: turn.now) == true else {
+        guard turn.isResuming || members[key]?.registrations.take(now: turn.now) == true else {
             throw .registersTooOften(limits.registrations)
         }
         guard members[key]?.registration != registration else { return welcome(socket, in: &turn) }

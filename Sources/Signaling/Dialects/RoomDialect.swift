@@ -82,7 +82,7 @@ public struct RoomDialect: SignalingDialect {
             throw SignalingRefusal(
                 ErrorMessage.Code.identity, "this socket has joined as somebody else, or another room")
         }
-        guard members[socket]?.joins.take(now: turn.now) == true else {
+        guard turn.isResuming || members[socket]?.joins.take(now: turn.now) == true else {
             throw .registersTooOften(limits.registrations)
         }
         turn.welcome(socket, with: Self.list(of: (rooms[peer.room] ?? [:]).filter { $0.key != peer.id }))

@@ -28,6 +28,9 @@ public struct SignalingTurn: Sendable {
 
     /// The time of the event, as the duration since some fixed one.
     public let now: Duration
+    /// Whether a socket has just come back to its place, and what it says is its registration, with
+    /// the `resume` that it was given: nothing that a stranger could repeat.
+    public internal(set) var isResuming = false
     var outputs: [Output] = []
     /// What the event is about, where one node of a cluster keeps the state of that.
     var about: ClusterKey?

@@ -118,6 +118,8 @@ extension SignalingServerCore {
         defer { sayResumed(old, in: &turn, from: start) }
         if former.mailbox != nil || remote?.isAway == true { attach(old, in: &turn) }
         if let message, let index = state.dialect, dialects[index].types.contains(message.type) {
+            turn.isResuming = true
+            defer { turn.isResuming = false }
             do throws(SignalingRefusal) {
                 try dialects[index].receive(message, from: old, in: &turn)
             } catch {
