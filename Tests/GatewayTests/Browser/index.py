@@ -12,7 +12,7 @@ def body(driver, options):
     for language, size in (("en", (1100, 900)), ("de", (500, 900))):
         browser = driver.browser(size, camera="allowed")
         browser.open(f"{options.base}/index.html?lang={language}")
-        browser.wait("links", "return document.querySelectorAll('nav a').length === 6")
+        browser.wait("links", "return document.querySelectorAll('nav a').length === 7")
         browser.check_accessible()
         pictures.take(browser, f"index-{language}")
         links = browser.run("return [...document.querySelectorAll('nav a')].map((a) => [a.href, a.innerText])")
