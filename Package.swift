@@ -392,7 +392,7 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "DTLS", "ICE", "JSEP", "TransportTypes", "WebRTC", "SDP", "WebRTCTestSupport",
+                "DTLS", "ICE", "JSEP", "TransportTypes", "WebRTC", "SDP", "TestSupport", "WebRTCTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             exclude: ["cases.txt"]),

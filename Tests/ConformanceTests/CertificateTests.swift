@@ -1,5 +1,6 @@
 import DTLS
 import JSEP
+import TestSupport
 import Testing
 import TransportTypes
 import WebRTC
@@ -109,7 +110,7 @@ struct CertificateTests {
         await channel.closed()
         #expect(channel.readyState == .closed)
         // DTLS says so without an event, and may do it after SCTP.
-        while sctp.transport.state != .closed || sctp.state != .closed { await Task.yield() }
+        try await waitUntil { sctp.transport.state == .closed && sctp.state == .closed }
         await pair.close()
     }
 

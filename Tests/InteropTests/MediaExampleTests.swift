@@ -204,7 +204,7 @@ struct MediaExampleTests {
         try ffmpeg.run()
         defer { ffmpeg.terminate() }
         // It is written before the first packet is sent.
-        while (try? String(contentsOfFile: sdp, encoding: .utf8))?.contains("rtpmap") != true { await Task.yield() }
+        try await waitUntil { (try? String(contentsOfFile: sdp, encoding: .utf8))?.contains("rtpmap") == true }
         let (program, browser) = try await open("ffmpeg-to-browser", [sdp])
         #expect(try await browser.run(Self.shown, [30]).integer == 320)
         await end(program)

@@ -82,7 +82,7 @@ struct MovedCallTests {
             let (server, url, port) = try await server()
             let proxy = try await TestProxy(to: port)
             let call = try Call(["ws://127.0.0.1:\(proxy.port)/ws", url])
-            while call.rooms[0].peers.isEmpty { await Task.yield() }
+            try await waitUntil { !call.rooms[0].peers.isEmpty }
             // What is sent goes nowhere, and what is answered does not come.
             await proxy.block(forNewcomers: false)
             let chat = try await call.connections[0].createDataChannel("chat")

@@ -18,8 +18,8 @@ struct ClientResumingTests {
             url: "ws://127.0.0.1:\(port)/ws", id: id, configuration: configuration, backoff: Self.hurried)
     }
 
-    private func meet(_ ann: RoomClient, _ bob: RoomClient) async {
-        while ann.peers != ["bob"] || bob.peers != ["ann"] { await Task.yield() }
+    private func meet(_ ann: RoomClient, _ bob: RoomClient) async throws {
+        try await waitUntil { ann.peers == ["bob"] && bob.peers == ["ann"] }
     }
 
     @Test("what was addressed to it while its connection was broken is there once, and nobody has left for it")
@@ -28,7 +28,7 @@ struct ClientResumingTests {
         let proxy = try await TestProxy(to: Int(party.port))
         let hasty = SignalingClientConfiguration(connectTimeout: .seconds(3))
         let (ann, bob) = (try client(proxy.port, "ann", hasty), try client(Int(party.port), "bob"))
-        await meet(ann, bob)
+        try await meet(ann, bob)
         let way = ann.channel(to: "bob")
         var incoming = way.messages.makeAsyncIterator()
         try await way.send(offer)
@@ -69,7 +69,7 @@ struct ClientResumingTests {
         let proxy = try await TestProxy(to: Int(party.port))
         let watchful = SignalingClientConfiguration(heartbeatInterval: .seconds(1))
         let (ann, bob) = (try client(proxy.port, "ann", watchful), try client(Int(party.port), "bob"))
-        await meet(ann, bob)
+        try await meet(ann, bob)
         _ = try await ann.read { if case .message = $0 { true } else { false } }
         _ = try await bob.read { if case .message = $0 { true } else { false } }
         await proxy.block()

@@ -2,6 +2,7 @@ import Metrics
 import MetricsTestKit
 import NIOCore
 import NIOEmbedded
+import TestSupport
 import Testing
 
 @testable import Signaling
@@ -171,7 +172,7 @@ struct MetricsTests {
         let message = #"{"type":"STRANGE"}"#
         try await peer.send(FrameCase.Frame(opcode: 1, payload: Array(message.utf8)).bytes(isMasked: true))
         // They are told within a quarter of a heartbeat interval, and are there as long as the server.
-        while count("messages_refused", ("code", "unknown-type")) < 1 { await Task.yield() }
+        try await waitUntil { count("messages_refused", ("code", "unknown-type")) >= 1 }
         for reason in ["host", "origin", "token", "request"] {
             #expect(count("connections_refused", ("reason", reason)) == 1, "\(reason)")
         }

@@ -1,5 +1,6 @@
 import JSEP
 import StrictJSON
+import TestSupport
 import Testing
 
 @testable import Signaling
@@ -16,7 +17,7 @@ struct MovingTests {
     func drained() async throws {
         let (old, new) = (try await SignalingParty(), try await SignalingParty())
         let (ann, bob) = (try client(old.port, "ann"), try client(old.port, "bob"))
-        while ann.peers != ["bob"] || bob.peers != ["ann"] { await Task.yield() }
+        try await waitUntil { ann.peers == ["bob"] && bob.peers == ["ann"] }
         var incoming = ann.channel(to: "bob").messages.makeAsyncIterator()
         // It is over when they have gone, not when the time is.
         await old.server.drain(reconnect: new.url, within: .seconds(50))
@@ -26,7 +27,7 @@ struct MovingTests {
             let rest = try await client.read { $0 == .connected }
             #expect(!rest.contains { $0.isDisconnected })
         }
-        while ann.peers != ["bob"] || bob.peers != ["ann"] { await Task.yield() }
+        try await waitUntil { ann.peers == ["bob"] && bob.peers == ["ann"] }
         var event = try await incoming.next()
         while case .problem? = event { event = try await incoming.next() }
         #expect(event == .reconnected)

@@ -1,4 +1,5 @@
 import JSEP
+import TestSupport
 import Testing
 
 @testable import Signaling
@@ -88,7 +89,7 @@ struct PeerSignalingTests {
         let first = Task {
             try await SignalingParty.first(own) { if case .offer(_, _, let sdp) = $0 { sdp } else { nil } }
         }
-        while !own.inbox.isBeingRead { await Task.yield() }
+        try await waitUntil { own.inbox.isBeingRead }
         let error = await #expect(throws: SignalingError.self) {
             try await SignalingParty.first(own) { _ in true }
         }
@@ -173,7 +174,7 @@ struct PeerSignalingTests {
         #expect(try await incoming.next() == .reconnected)
         // So is one that comes back.
         await other.close()
-        while await party.server.peers().count > 1 { await Task.yield() }
+        try await waitUntil { await party.server.peers().count <= 1 }
         try await way.send(.candidate(nil))
         #expect(try await incoming.next() == .problem("recipient-offline: \(bob) is not connected any more"))
         _ = try await party.client(as: bob)
@@ -227,7 +228,7 @@ struct PeerSignalingTests {
         let (own, other) = (try await party.client(as: ann), try await party.client(as: bob))
         // Ann has a list without Bob, and one with him, and has read neither, when she has this.
         try await other.send(.offer(from: nil, to: ann, sdp: "o"))
-        while own.inbox.waiting < 3 { await Task.yield() }
+        try await waitUntil { own.inbox.waiting >= 3 }
         var incoming = PeerSignaling(own, peer: bob).messages.makeAsyncIterator()
         #expect(try await incoming.next() == offer("o"))
         await party.server.stop()
@@ -281,7 +282,7 @@ struct PeerSignalingTests {
             }
             return offers
         }
-        while !own.inbox.isBeingRead { await Task.yield() }
+        try await waitUntil { own.inbox.isBeingRead }
         var second = own.events.makeAsyncIterator()
         #expect(await second.next() == nil)
         for sdp in ["1", "2"] { try await other.send(.offer(from: nil, to: ann, sdp: sdp)) }

@@ -1,4 +1,5 @@
 import JSEP
+import TestSupport
 import Testing
 
 @testable import Signaling
@@ -114,7 +115,7 @@ struct RoomClientTests {
         let (ann, bob) = (try client(party, "ann"), try client(party, "bob"))
         var incoming = ann.channel(to: "bob").messages.makeAsyncIterator()
         for _ in 0..<2 {
-            while ann.peers != ["bob"] || bob.peers != ["ann"] { await Task.yield() }
+            try await waitUntil { ann.peers == ["bob"] && bob.peers == ["ann"] }
             await party.server.stop()
             var event = try await incoming.next()
             while case .reconnected? = event { event = try await incoming.next() }
@@ -138,7 +139,7 @@ struct RoomClientTests {
         for _ in 0..<20 { try await bob.send(.offer(from: nil, to: nil, sdp: "to all")) }
         await bob.close()
         let eve = try client(party, "eve")
-        while ann.peers != ["eve"] { await Task.yield() }
+        try await waitUntil { ann.peers == ["eve"] }
         await ann.close()
         await eve.close()
         await party.server.stop()

@@ -1,5 +1,6 @@
 import Logging
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import Signaling
@@ -17,7 +18,7 @@ struct ServiceTests {
     }
 
     private func client(of server: SignalingServer) async throws -> SignalingClient {
-        while server.port == nil { await Task.yield() }
+        try await waitUntil { server.port != nil }
         return try await SignalingClient.connect(to: "ws://127.0.0.1:\(server.port ?? 0)")
     }
 

@@ -3,6 +3,7 @@ import JSEP
 import NIOCore
 import NetworkLoop
 import Synchronization
+import TestSupport
 import Testing
 import TransportTypes
 import WebRTCTestSupport
@@ -239,14 +240,14 @@ struct CloseTests {
         let sending = Task { while true { try await open.send(.pattern(9_000)) } }
         let flushing = Task { await open.flushed() }
         let reading = Task { try await open.messages.reduce(into: 0) { count, _ in count += 1 } }
-        await waiting.until { !$0.openWaiters.isEmpty && !$0.closeWaiters.isEmpty }
-        while unopened.snapshot.values.withLock({ $0.gatheringWaiters.isEmpty }) { await Task.yield() }
+        try await waiting.until { !$0.openWaiters.isEmpty && !$0.closeWaiters.isEmpty }
+        try await waitUntil { !unopened.snapshot.values.withLock({ $0.gatheringWaiters.isEmpty }) }
         // Before that what waits is soon sent, and waits no more.
-        while !pair.b.port.unread.isFull { await Task.yield() }
-        await open.until { !$0.pendingSends.isEmpty && !$0.readers.isEmpty }
+        try await waitUntil { pair.b.port.unread.isFull }
+        try await open.until { !$0.pendingSends.isEmpty && !$0.readers.isEmpty }
         // Some room is made all the same, now and then: what waits may be sent just now, and then it waits again.
         let flushingAtTheEnd = Task { repeat { await open.flushed() } while open.readyState == .open }
-        await open.until { !$0.flushWaiters.isEmpty }
+        try await open.until { !$0.flushWaiters.isEmpty }
         pair.a.close()
         unopened.close()
         let sendError = await #expect(throws: WebRTCError.self) { try await sending.value }
@@ -282,7 +283,7 @@ struct CloseTests {
 
 extension DataChannel {
     /// Lets others run until this holds.
-    fileprivate func until(_ holds: @Sendable (borrowing WebRTC.ChannelCore) -> Bool) async {
-        while !core.withLock({ holds($0) }) { await Task.yield() }
+    fileprivate func until(_ holds: @Sendable (borrowing WebRTC.ChannelCore) -> Bool) async throws {
+        try await waitUntil { core.withLock({ holds($0) }) }
     }
 }

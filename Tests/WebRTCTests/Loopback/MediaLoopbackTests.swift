@@ -1,4 +1,5 @@
 import JSEP
+import TestSupport
 import Testing
 import WebRTCTestSupport
 
@@ -73,7 +74,7 @@ struct MediaLoopbackTests {
             kept = try await connection.addTransceiver(.audio)
             try await connection.setLocalDescription()
         }
-        while gone != nil { await Task.yield() }
+        try await waitUntil { gone == nil }
         #expect(throws: WebRTCError.self) { try kept?.setDirection(.inactive) }
     }
 }

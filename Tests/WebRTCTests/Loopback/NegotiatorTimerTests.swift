@@ -1,5 +1,6 @@
 import JSEP
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import WebRTC
@@ -46,7 +47,7 @@ struct NegotiatorTimerTests {
         }
         #expect(signaling.descriptions == 1)
         await stubbed.pass(.seconds(11))
-        while signaling.descriptions < 2 { await Task.yield() }
+        try await waitUntil { signaling.descriptions >= 2 }
         negotiator.close()
         await stubbed.close()
     }

@@ -3,6 +3,7 @@ import JSEP
 import NIOCore
 import NetworkLoop
 import Synchronization
+import TestSupport
 import Testing
 import TransportTypes
 import WebRTCTestSupport
@@ -53,7 +54,7 @@ struct StreamOwnerTests {
         let channel = try await pair.a.openUnordered(sending: "first")
         for await other in incoming where other.label == "unordered" {
             #expect(try await other.receive() == .text("first"))
-            while channel.core.withLock({ !$0.isAcknowledged }) { await Task.yield() }
+            try await waitUntil { channel.core.withLock({ $0.isAcknowledged }) }
             try await channel.send("second")
             #expect(try await other.receive() == .text("second"))
             break
@@ -146,7 +147,7 @@ struct StreamOwnerTests {
         let (full, unread) = try await pair.channel("full")
         let (open, read) = try await pair.channel("open")
         let sending = Task { while true { try await full.send(.pattern(60_000)) } }
-        while !pair.b.port.unread.isFull { await Task.yield() }
+        try await waitUntil { pair.b.port.unread.isFull }
         unread.close()
         try await open.send("through")
         #expect(try await read.receive() == .text("through"))
@@ -179,7 +180,7 @@ struct StreamOwnerTests {
         #expect(weakly != nil, "an open channel keeps it")
         channel?.close()
         await channel?.closed()
-        while weakly != nil { await Task.yield() }
+        try await waitUntil { weakly == nil }
     }
 
     @Test("the window is looked at again each time that this is asked for, and once for many")
@@ -225,7 +226,7 @@ struct StreamOwnerTests {
         channel.didOpen(opening: nil, maxMessageSize: 10_000, isAcknowledged: true)
         try channel.trySend("first")
         let waiting = Task { try await channel.send("second") }
-        while channel.core.withLock({ $0.pendingSends.isEmpty }) { await Task.yield() }
+        try await waitUntil { !channel.core.withLock({ $0.pendingSends.isEmpty }) }
         switch closer {
         case .application: channel.close()
         case .peer: channel.peerDidClose()
@@ -267,9 +268,9 @@ struct StreamOwnerTests {
         channel.didOpen(opening: nil, maxMessageSize: 10_000, isAcknowledged: true)
         try channel.trySend(ByteBuffer.pattern(900))
         let fits = Task { try await channel.send(ByteBuffer.pattern(2000)) }
-        while channel.core.withLock({ $0.pendingSends.count < 1 }) { await Task.yield() }
+        try await waitUntil { channel.core.withLock({ $0.pendingSends.count >= 1 }) }
         let isTooLong = Task { try await channel.send(ByteBuffer.pattern(2001)) }
-        while channel.core.withLock({ $0.pendingSends.count < 2 }) { await Task.yield() }
+        try await waitUntil { channel.core.withLock({ $0.pendingSends.count >= 2 }) }
         let overtaking = #expect(throws: WebRTCError.self) { try channel.trySend("x") }
         #expect(overtaking?.code == .operation, "there is room for it, and others wait longer")
         channel.setMaxMessageSize(2000)

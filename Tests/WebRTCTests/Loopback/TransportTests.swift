@@ -6,6 +6,7 @@ import NIOCore
 import NetworkLoop
 import SCTP
 import Synchronization
+import TestSupport
 import Testing
 import TransportTypes
 import WebRTCTestSupport
@@ -74,13 +75,13 @@ struct TransportTests {
     func hindrance() async throws {
         let (stubbed, channel) = try await answered()
         let first = Task { try await channel.opened() }
-        while channel.core.withLock({ $0.openWaiters.isEmpty }) { await Task.yield() }
+        try await waitUntil { !channel.core.withLock({ $0.openWaiters.isEmpty }) }
         await stubbed.connection.change(to: .failed)
         let error = await #expect(throws: WebRTCError.self) { try await first.value }
         #expect(error?.code == .network)
         await stubbed.connection.change(to: .checking)
         let second = Task { try await channel.opened() }
-        while channel.core.withLock({ $0.openWaiters.isEmpty }) { await Task.yield() }
+        try await waitUntil { !channel.core.withLock({ $0.openWaiters.isEmpty }) }
         second.cancel()
         let other = await #expect(throws: WebRTCError.self) { try await second.value }
         #expect(other?.code == .abort)
@@ -112,7 +113,7 @@ struct TransportTests {
     func closedInstead() async throws {
         let (stubbed, channel) = try await answered()
         let opening = Task { try await channel.opened() }
-        while channel.core.withLock({ $0.openWaiters.isEmpty }) { await Task.yield() }
+        try await waitUntil { !channel.core.withLock({ $0.openWaiters.isEmpty }) }
         channel.close()
         let error = await #expect(throws: WebRTCError.self) { try await opening.value }
         #expect(error?.code == .invalidState)
@@ -355,7 +356,7 @@ struct TransportTests {
         #expect(snapshot.values.withLock { $0.servers.errors.count } == 32)
         try await stubbed.connection.setRemoteDescription(StubbedConnection.offer(ufrag: "efgh"))
         try await stubbed.connection.setLocalDescription()
-        while snapshot.values.withLock({ !$0.servers.errors.isEmpty }) { await Task.yield() }
+        try await waitUntil { snapshot.values.withLock({ $0.servers.errors.isEmpty }) }
         await stubbed.close()
     }
 }
