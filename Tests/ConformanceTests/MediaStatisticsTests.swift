@@ -143,7 +143,9 @@ struct MediaStatisticsTests {
     /// those that it requires to be there.
     private func expectNames(in report: StatsReport) throws {
         let stream: Set = ["id", "timestamp", "type", "ssrc", "kind", "transportId", "codecId"]
-        let received = stream.union(["packetsReceived", "packetsLost", "jitter"])
+        let received = stream.union([
+            "packetsReceived", "packetsLost", "jitter", "packetsReceivedWithEct1", "packetsReceivedWithCe",
+        ])
         let sent = stream.union(["packetsSent", "bytesSent"])
         let names: [String: Set<String>] = [
             "inbound-rtp": received.union([
