@@ -23,6 +23,13 @@ final class HeldSignaling: SignalingTransport {
         var outgoing: [SignalingPayload] = []
         var waiter: CheckedContinuation<Void, Never>?
 
+        /// What waits; where nothing does, nothing is held any more.
+        mutating func take() -> (incoming: [SignalingPayload], outgoing: [SignalingPayload])? {
+            isHolding = !incoming.isEmpty || !outgoing.isEmpty
+            defer { (incoming, outgoing) = ([], []) }
+            return isHolding ? (incoming, outgoing) : nil
+        }
+
         /// An offer waits at both ends.
         var isCollision: Bool { incoming.contains(where: \.isOffer) && outgoing.contains(where: \.isOffer) }
     }
@@ -78,14 +85,15 @@ final class HeldSignaling: SignalingTransport {
         } onCancel: {
             state.withLock { $0.waiter.take() }?.resume()
         }
-        let (incoming, outgoing) = state.withLock { state in
-            state.isHolding = false
-            defer { (state.incoming, state.outgoing) = ([], []) }
-            return (state.incoming, state.outgoing)
+        if Task.isCancelled {
+            let (incoming, outgoing) = state.withLock { ($0.incoming, $0.outgoing) }
+            throw InteropError("no collision; waiting: \(incoming) \(outgoing)")
         }
-        guard !Task.isCancelled else { throw InteropError("no collision; waiting: \(incoming) \(outgoing)") }
-        for message in incoming { arrived.yield(.message(message)) }
-        for message in outgoing { try await pass(message) }
+        // It holds until nothing waits any more: what is said meanwhile overtakes nothing.
+        while let (incoming, outgoing) = state.withLock({ $0.take() }) {
+            for message in incoming { arrived.yield(.message(message)) }
+            for message in outgoing { try await pass(message) }
+        }
     }
 
     private func wakeIfCollided() {
