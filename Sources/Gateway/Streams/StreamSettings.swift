@@ -57,7 +57,7 @@ public struct StreamSettings: Sendable {
     /// Makes the source that a request asks for; called for each one.
     ///
     /// It throws ``SourceRefusal`` for settings that cannot be (422), and anything else for what
-    /// does not work (502).
+    /// does not work (502); its description is told to who asks and who watches.
     public typealias SourceFactory = @Sendable (StreamerRequest) async throws -> HostedSource
 
     /// Settings as given; numbers and times out of their range become the nearest in it.

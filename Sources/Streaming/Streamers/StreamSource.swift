@@ -8,12 +8,14 @@ public struct StreamSource: Sendable {
     /// stops.
     public let run: @Sendable () async throws -> Void
 
+    /// Tracks, and what feeds them.
+    ///
     /// - Parameters:
     ///   - tracks: a player's, those of RTP over UDP, a browser's, or ones that are fed with
     ///     frames.
-    ///   - run: feeds them until there is no more, such as `{ try await player.play() }`. What it
-    ///     throws is why the streamer has failed: a child process that ends badly, a file that
-    ///     cannot be read.
+    ///   - run: feeds them until there is no more, such as
+    ///     `{ await player.play(); try await player.ended() }`. What it throws is why the streamer
+    ///     has failed: a child process that ends badly, a file that cannot be read.
     public init(tracks: [MediaStreamTrack], run: @escaping @Sendable () async throws -> Void) {
         self.tracks = tracks
         self.run = run

@@ -25,7 +25,8 @@ public struct StreamerRequest: Sendable, Hashable {
         /// Which kind: `test`, `file`, `recording`, `rtp`, `whip`, `browser`, `program`, or one of
         /// the application's.
         public var kind: String
-        /// What else is said, by its names; numbers and truth values as JSON writes them.
+        /// What else is said, by its names: texts, and numbers and truth values as JSON writes
+        /// them. Objects and lists are refused.
         public var members: [String: String]
 
         /// A source.
@@ -144,7 +145,9 @@ extension StreamerRequest.Source {
                 case .bool(let value): texts[name] = "\(value)"
                 case .number(let text): texts[name] = text
                 case .string, .raw: texts[name] = member.text
-                case .array, .object: throw .malformed("\"\(name.prefix(40))\" of the source should be a text.")
+                case .array, .object:
+                    throw .malformed(
+                        "\"\(name.prefix(40))\" of the source should be a text, a number or a truth value.")
                 }
             }
             self.init(kind: kind, members: texts)
