@@ -1,4 +1,4 @@
-/// Some bytes in front of a part, without an allocation: at most ``maximumCount``.
+/// Some bytes in front of a part, without an allocation: at most 16 of them.
 public struct PayloadPrefix: Sendable {
     /// How many there can be.
     package static let maximumCount = 16

@@ -93,7 +93,9 @@ public actor Streamer {
 
     /// Begins with a source, and waits until it sends something.
     ///
-    /// - Parameter timeout: for how long it is waited.
+    /// - Parameters:
+    ///   - source: what is shown.
+    ///   - timeout: for how long it is waited.
     /// - Throws: ``StreamingError/noSource(after:)`` if nothing has come until then, the error of
     ///   the source if it has failed, ``StreamingError/stopped`` if it was started before, is over,
     ///   or ends meanwhile. It has failed after either of the first two, and is stopped when the
@@ -169,8 +171,9 @@ public actor Streamer {
     /// - Parameters:
     ///   - connection: the peer's; its maker closes it.
     ///   - id: names the watcher.
+    ///   - wishes: what it wants of the picture.
     /// - Throws: ``StreamingError`` if it is over, there are too many, or the name is in use;
-    ///   ``WebRTCError`` if the connection is closed.
+    ///   `WebRTCError` if the connection is closed.
     @discardableResult
     public func add(
         _ connection: PeerConnection, as id: String, _ wishes: WatchingWishes = WatchingWishes()

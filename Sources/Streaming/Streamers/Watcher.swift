@@ -30,11 +30,12 @@ public actor Watcher {
     /// Sends a picture to the peer from now on. The connection has to be negotiated after that.
     ///
     /// - Parameters:
+    ///   - broadcaster: of the picture.
     ///   - wishes: what the peer wants of it.
     ///   - weight: above 0; twice the weight gets twice the bitrate where there is not enough for
     ///     all.
     ///   - streams: what the picture is of (RFC 8830).
-    /// - Throws: ``StreamingError``, also if ``stop()`` was called; ``WebRTCError`` if the
+    /// - Throws: ``StreamingError``, also if ``stop()`` was called; `WebRTCError` if the
     ///   connection is closed.
     @discardableResult
     public func watch(
@@ -50,7 +51,7 @@ public actor Watcher {
 
     /// Sends a sound to the peer from now on. The connection has to be negotiated after that.
     ///
-    /// - Throws: ``StreamingError``, or ``WebRTCError`` if the connection is closed.
+    /// - Throws: ``StreamingError``, or `WebRTCError` if the connection is closed.
     @discardableResult
     public func hear(_ broadcaster: AudioBroadcaster, streams: [MediaStream] = []) async throws -> Subscription {
         let subscription = try broadcaster.subscribe()
