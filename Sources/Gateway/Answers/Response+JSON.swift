@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Hummingbird
+internal import ICE
 internal import NIOCore
 internal import StrictJSON
 
@@ -25,6 +26,17 @@ extension JSONValue {
 
     /// A time as ISO 8601 has it.
     static func time(_ date: Date) -> JSONValue { .string(date.ISO8601Format()) }
+
+    /// ICE servers as `RTCConfiguration` has them (W3C WebRTC §4.2.2).
+    static func iceServers(_ servers: [ICEServer]) -> JSONValue {
+        .array(
+            servers.map { server in
+                var members: [String: JSONValue] = ["urls": .array(server.urls.map { .string($0) })]
+                if let username = server.username { members["username"] = .string(username) }
+                if let credential = server.credential { members["credential"] = .string(credential) }
+                return .object(members)
+            })
+    }
 
     static func number(_ value: some BinaryInteger) -> JSONValue { .number("\(value)") }
 

@@ -1,6 +1,6 @@
 // A page's way to the mesh node that the server runs: its peers, its leader and its messages, over `/api/mesh`.
 
-import { currentToken, fetchJSON } from "./peer-connection.js";
+import { fetchJSON, tokenQuery } from "./peer-connection.js";
 import { Backoff, follow } from "./store.js";
 
 /** The messages that are kept for who looks at them later. */
@@ -107,9 +107,7 @@ class Mesh {
         const { url, token, EventSource } = this.#options;
         let query = "";
         try {
-            const bearer = await currentToken(token);
-            // An EventSource cannot send headers.
-            if (bearer) query = `?token=${encodeURIComponent(bearer)}`;
+            query = await tokenQuery(token);
         } catch (error) {
             this.#set({ error: error.message });
         }

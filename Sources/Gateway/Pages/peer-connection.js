@@ -261,16 +261,27 @@ export async function currentToken(token) {
     return typeof token === "function" ? await token() : token;
 }
 
+/** The query with the token, for an EventSource or a WebSocket: neither can send headers. */
+export async function tokenQuery(token) {
+    const bearer = await currentToken(token);
+    return bearer ? `?token=${encodeURIComponent(bearer)}` : "";
+}
+
+/** Asks with a token; a 401 has it refreshed once. */
+export async function fetchWithToken(url, request, { token, refreshToken, fetch = globalThis.fetch } = {}) {
+    const ask = (bearer) => fetch(url, {
+        ...request, headers: { ...request.headers, ...(bearer && { Authorization: `Bearer ${bearer}` }) },
+    });
+    const response = await ask(await currentToken(token));
+    return response.status === 401 && refreshToken ? ask(await refreshToken()) : response;
+}
+
 /** Asks for JSON with a token; a 401 has it refreshed once. Resolves to the value, null where there is none. */
-export async function fetchJSON(url, { method = "GET", body, token, refreshToken, signal, fetch = globalThis.fetch } = {}) {
-    const ask = async (bearer) => {
-        const headers = { Accept: "application/json" };
-        if (bearer) headers.Authorization = `Bearer ${bearer}`;
-        if (body !== undefined) headers["Content-Type"] = "application/json";
-        return fetch(url, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
-    };
-    let response = await ask(await currentToken(token));
-    if (response.status === 401 && refreshToken) response = await ask(await refreshToken());
+export async function fetchJSON(url, { method = "GET", body, signal, ...access } = {}) {
+    const isSent = body !== undefined;
+    const headers = { Accept: "application/json", ...(isSent && { "Content-Type": "application/json" }) };
+    const response = await fetchWithToken(
+        url, { method, headers, signal, body: isSent ? JSON.stringify(body) : undefined }, access);
     const text = await response.text();
     let value = null;
     try {

@@ -175,6 +175,6 @@ function isNoWeaker(url, home) {
 }
 
 /** The WebSocket of the server that a page comes from. */
-export function defaultSocketURL(location = globalThis.location) {
-    return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`;
+export function defaultSocketURL(path = "/ws", location = globalThis.location) {
+    return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`;
 }

@@ -1,6 +1,7 @@
 // Streams of the server: which there are, one to watch with its shared input, and one to publish (WHIP, RFC 9725).
 
-import { HTTPError, currentToken, fetchJSON } from "./peer-connection.js";
+import { HTTPError, fetchJSON, fetchWithToken, tokenQuery } from "./peer-connection.js";
+import { defaultSocketURL } from "./signaling-socket.js";
 import { Backoff, follow } from "./store.js";
 
 /** What an offer may wait for candidates, in ms. */
@@ -136,7 +137,8 @@ class WatchedStream {
     constructor(name, options) {
         this.#name = name;
         this.#options = {
-            url: defaultURL(), WebSocket: globalThis.WebSocket, RTCPeerConnection: globalThis.RTCPeerConnection, ...options,
+            WebSocket: globalThis.WebSocket, RTCPeerConnection: globalThis.RTCPeerConnection, ...options,
+            url: options.url ?? defaultSocketURL("/api/streamers"),
         };
         this.#backoff = new Backoff(options.backoff);
         [this.#store] = follow(this, {
@@ -316,10 +318,10 @@ class WatchedStream {
  */
 export async function publishStream(name, stream, options = {}) {
     const {
-        url = "/whip", token, refreshToken, RTCPeerConnection = globalThis.RTCPeerConnection, rtcConfiguration,
+        url = "/whip", RTCPeerConnection = globalThis.RTCPeerConnection, rtcConfiguration,
         onConnectionStateChange = () => {},
     } = options;
-    const send = (path, method, body) => sendSDP(path, method, body, { ...options, token, refreshToken });
+    const send = (path, method, body) => sendSDP(path, method, body, options);
     const connection = new RTCPeerConnection(rtcConfiguration);
     for (const track of stream.getTracks()) connection.addTransceiver(track, { direction: "sendonly", streams: [stream] });
     connection.onconnectionstatechange = () => onConnectionStateChange(connection.connectionState);
@@ -355,23 +357,9 @@ function gathered(connection) {
     });
 }
 
-async function sendSDP(path, method, body, { token, refreshToken, fetch = globalThis.fetch }) {
-    const ask = async (bearer) => fetch(path, {
-        method, body,
-        headers: { ...(body && { "Content-Type": "application/sdp" }), ...(bearer && { Authorization: `Bearer ${bearer}` }) },
-    });
-    let response = await ask(await currentToken(token));
-    if (response.status === 401 && refreshToken) response = await ask(await refreshToken());
+async function sendSDP(path, method, body, access) {
+    const headers = body ? { "Content-Type": "application/sdp" } : {};
+    const response = await fetchWithToken(path, { method, body, headers }, access);
     if (response.ok) return response;
     throw new HTTPError(response.status, await response.json().catch(() => null));
-}
-
-/** Neither an EventSource nor a WebSocket of a page can send headers. */
-async function tokenQuery(token) {
-    const bearer = await currentToken(token);
-    return bearer ? `?token=${encodeURIComponent(bearer)}` : "";
-}
-
-function defaultURL(location = globalThis.location) {
-    return location ? `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/api/streamers` : "";
 }

@@ -1,7 +1,7 @@
 // Requests and replies on a data channel that the server makes, and over plain HTTP where there is no WebRTC or no
 // way. This module stands alone beside store.js and peer-connection.js, so that an extension can take the three.
 
-import { HTTPError, currentToken, fetchJSON } from "./peer-connection.js";
+import { HTTPError, fetchJSON, fetchWithToken } from "./peer-connection.js";
 import { Backoff, follow, randomID } from "./store.js";
 
 const MOST_WAITING = 256;
@@ -143,21 +143,17 @@ class Session {
     }
 
     async *#overHTTP(text, timeout, signal) {
-        const { url, token, refreshToken, fetch = globalThis.fetch } = this.#options;
+        const { url, token, refreshToken, fetch } = this.#options;
         const control = new AbortController();
         const abort = () => control.abort();
         signal?.addEventListener("abort", abort);
         let timer = setTimeout(abort, timeout);
         try {
             if (signal?.aborted) abort();
-            const ask = (bearer) => fetch(`${url}/rpc`, {
-                method: "POST",
-                headers: { "Content-Type": "application/json", ...(bearer && { Authorization: `Bearer ${bearer}` }) },
-                body: text,
-                signal: control.signal,
-            });
-            let response = await ask(await currentToken(token));
-            if (response.status === 401 && refreshToken) response = await ask(await refreshToken());
+            const headers = { "Content-Type": "application/json" };
+            const response = await fetchWithToken(
+                `${url}/rpc`, { method: "POST", headers, body: text, signal: control.signal },
+                { token, refreshToken, fetch });
             for await (const reply of httpReplies(response)) {
                 clearTimeout(timer);
                 if (reply.error) throw replyError(reply.error, response.status);

@@ -45,7 +45,7 @@ struct SessionRoutes: Sendable {
             .object([
                 "session_id": .string(session.id.uuidString.lowercased()), "sdp": .string(offer.sdp),
                 "type": .string(offer.type.rawValue),
-                "ice_servers": .array(iceServers(request.caller).map(Self.json)),
+                "ice_servers": .iceServers(iceServers(request.caller)),
             ]))
     }
 
@@ -125,12 +125,5 @@ struct SessionRoutes: Sendable {
         error.code == .invalidState
             ? GatewayFailure(.conflict, "wrong-state", "\(error)")
             : GatewayFailure(.unprocessableContent, code, "\(error)")
-    }
-
-    private static func json(_ server: ICEServer) -> JSONValue {
-        var members: [String: JSONValue] = ["urls": .array(server.urls.map { .string($0) })]
-        if let username = server.username { members["username"] = .string(username) }
-        if let credential = server.credential { members["credential"] = .string(credential) }
-        return .object(members)
     }
 }

@@ -51,47 +51,31 @@ final class PlayedFile {
         case .matroska:
             let source = try MediaFileSource(path: path, reader: MatroskaReader())
             first = try source.next()
-            codecs = Self.chosen(source.reader.tracks)
+            codecs = format.codecs(of: source.reader)
             read = { () throws(FileError) in try source.next() }
         case .ivf:
             let source = try MediaFileSource(path: path, reader: IVFReader())
             first = try source.next()
-            codecs = source.reader.header?.codec.map { [0: $0] } ?? [:]
+            codecs = format.codecs(of: source.reader)
             read = { () throws(FileError) in try source.next() }
         case .oggOpus:
             let source = try MediaFileSource(path: path, reader: OggOpusReader())
             first = try source.next()
-            codecs = source.reader.head.map { $0.channels <= 2 } == true ? [0: .opus] : [:]
+            codecs = format.codecs(of: source.reader)
             read = { () throws(FileError) in try source.next() }
         case .annexB(let codec, let frameRate):
             let reader: AnnexBReader
             do throws(MediaFileError) {
-                let distance = Duration.seconds(1 / min(1000, max(0.01, frameRate)))
-                reader = try AnnexBReader(codec: codec, frameDuration: distance)
+                reader = try AnnexBReader(codec: codec, frameRate: frameRate)
             } catch {
                 throw .format(error, path: path)
             }
             let source = try MediaFileSource(path: path, reader: reader)
             first = try source.next()
-            codecs = [0: codec]
+            codecs = format.codecs(of: source.reader)
             read = { () throws(FileError) in try source.next() }
         }
         if let first, let frames = Self.frames(of: first, codecs) { ready = frames }
-    }
-
-    /// The first track of each kind.
-    static func chosen(_ tracks: [MatroskaTrack]) -> [Int: MediaFileCodec] {
-        var chosen: [Int: MediaFileCodec] = [:]
-        for (index, track) in tracks.enumerated() {
-            guard let codec = track.codec, !chosen.values.contains(where: { $0.isVideo == codec.isVideo }) else {
-                continue
-            }
-            // What RTP carries (RFC 7587 §4.1, RFC 3551 §4.5.14).
-            if codec == .opus, track.channels > 2 { continue }
-            if codec == .pcmu || codec == .pcma, track.channels != 1 || track.sampleRate != 8000 { continue }
-            chosen[index] = codec
-        }
-        return chosen
     }
 
     /// The next frame, or nil at the end.

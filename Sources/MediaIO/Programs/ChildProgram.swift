@@ -9,7 +9,6 @@ internal import NIOPosix
 /// with the body that uses it: by SIGTERM, and two seconds later by SIGKILL. Where this program is
 /// killed, the end of its input is all that it is told.
 package enum ChildProgram {
-    package typealias Output = NIOAsyncChannelInboundStream<ByteBuffer>
     package typealias Input = NIOAsyncChannelOutboundWriter<ByteBuffer>
 
     /// How long it has between SIGTERM and SIGKILL.
@@ -23,7 +22,7 @@ package enum ChildProgram {
     /// - Returns: how the program has ended.
     /// - Throws: ``ProgramError`` if it cannot be started; what `body` throws.
     package static func run(
-        _ command: [String], _ body: (Output, Input) async throws -> Void
+        _ command: [String], _ body: (ProgramOutput, Input) async throws -> Void
     ) async throws -> ProgramEnding {
         guard let name = command.first, let path = path(of: name) else {
             throw ProgramError.notFound(command.first ?? "")
@@ -62,7 +61,7 @@ package enum ChildProgram {
             throw ProgramError.notStarted(command: name, reason: "its pipes cannot be had: \(error)")
         }
         do {
-            try await pipe.executeThenClose { output, input in try await body(output, input) }
+            try await pipe.executeThenClose { output, input in try await body(ProgramOutput(output), input) }
         } catch {
             await end(process, exit)
             throw error

@@ -16,7 +16,7 @@ struct ProgramReader {
             case .ivf: IVFReader()
             case .oggOpus: OggOpusReader()
             case .annexB(let codec, let frameRate):
-                try AnnexBReader(codec: codec, frameDuration: .seconds(1 / min(1000, max(0.01, frameRate))))
+                try AnnexBReader(codec: codec, frameRate: frameRate)
             }
     }
 
@@ -30,19 +30,9 @@ struct ProgramReader {
     mutating func next() throws(MediaFileError) -> PlayedFile.Frame? {
         while ready.isEmpty {
             guard let frame = try reader.next() else { return nil }
-            if codecs.isEmpty { codecs = foundCodecs }
+            if codecs.isEmpty { codecs = format.codecs(of: reader) }
             ready = PlayedFile.frames(of: frame, codecs) ?? []
         }
         return ready.popLast()
-    }
-
-    private var foundCodecs: [Int: MediaFileCodec] {
-        switch (format, reader) {
-        case (_, let matroska as MatroskaReader): PlayedFile.chosen(matroska.tracks)
-        case (_, let ivf as IVFReader): ivf.header?.codec.map { [0: $0] } ?? [:]
-        case (_, let ogg as OggOpusReader): ogg.head.map { $0.channels <= 2 } == true ? [0: .opus] : [:]
-        case (.annexB(let codec, _), _): [0: codec]
-        default: [:]
-        }
     }
 }

@@ -97,7 +97,7 @@ public actor ProgramSource {
         guard !hasRun else { throw ProgramError.notStarted(command: command.first ?? "", reason: "it runs already") }
         hasRun = true
         defer { finish() }
-        var failures = 0
+        var failures = RestartPolicy.Count(restarts)
         while true {
             let began = clock.now
             stateSource.send(.starting)
@@ -105,9 +105,8 @@ public actor ProgramSource {
             try Task.checkCancellation()
             // What has never worked does not become better by itself.
             guard hasBegun else { throw failure }
-            failures = hasFrames && clock.now - began >= restarts.memory ? 1 : failures + 1
             logger?.warning("a program gives no media any more", metadata: ["reason": "\(failure)"])
-            guard let wait = restarts.wait(after: failures) else { throw failure }
+            guard let wait = failures.failed(after: hasFrames ? clock.now - began : nil) else { throw failure }
             stateSource.send(.waiting(reason: "\(failure)", restartsIn: wait))
             try await Task.sleep(for: wait)
         }
@@ -140,12 +139,10 @@ public actor ProgramSource {
         }
     }
 
-    private func read(_ output: ChildProgram.Output) async throws {
+    private func read(_ output: ProgramOutput) async throws {
         var reader = try ProgramReader(format)
         var start: Duration?
         for try await bytes in output {
-            // A program that never stops writing is not the only one that has something to do.
-            await Task.yield()
             try reader.push(bytes)
             while let frame = try reader.next() { try await send(frame, &start) }
         }

@@ -24,6 +24,25 @@ public struct RestartPolicy: Sendable, Hashable {
     /// It is never begun again.
     public static let never = RestartPolicy(attempts: 0)
 
+    /// Counts the failures in a row.
+    package struct Count: Sendable {
+        private let policy: RestartPolicy
+        private var failures = 0
+
+        /// None so far.
+        package init(_ policy: RestartPolicy) { self.policy = policy }
+
+        /// It has failed once more.
+        ///
+        /// - Parameter time: for how long it had gone well; nil where it had not at all.
+        /// - Returns: how long to wait; nil for: no more.
+        package mutating func failed(after time: Duration?) -> Duration? {
+            let wasWell = time.map { $0 >= policy.memory } ?? false
+            failures = wasWell ? 1 : failures + 1
+            return policy.wait(after: failures)
+        }
+    }
+
     /// How long to wait; nil for: no more.
     ///
     /// - Parameter failures: how many there were in a row, 1 or more.

@@ -40,17 +40,9 @@ struct FedFrames {
         let (isAudio, name) = (codec.hasPrefix("audio/"), codec.split(separator: "/").last?.lowercased() ?? "")
         (self.codec, first) = (codec, nil)
         clockRate = name == "opus" ? 48_000 : isAudio ? 8000 : 90_000
-        let format: (any RTPPayloadFormat)? =
-            switch name {
-            case "opus": OpusFormat()
-            case "pcmu", "pcma", "g722": PCMFormat()
-            case "vp8": VP8Format(pictureID: 0)
-            case "vp9": VP9Format()
-            case "h264": H264Format(mode: .nonInterleaved)
-            case "h265": H265Format()
-            case "av1": AV1Format()
-            default: nil
-            }
+        let format = RTPFormatParameters(
+            payloadType: 0, name: name, clockRate: clockRate, parameters: "packetization-mode=1"
+        ).makeFormat()
         jitter = format.map { format in
             JitterBuffer(format: format, settings: .init(kind: isAudio ? .audio : .video, clockRate: clockRate))
         }

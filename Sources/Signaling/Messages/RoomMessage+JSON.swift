@@ -1,4 +1,4 @@
-internal import StrictJSON
+package import StrictJSON
 
 // How the messages of the room dialect are written and read; the one place where it stands.
 extension RoomMessage {
@@ -54,7 +54,7 @@ extension RoomMessage {
 
 extension CandidateMessage {
     /// An `RTCIceCandidateInit` (W3C WebRTC §4.8.2).
-    var json: JSONValue {
+    package var json: JSONValue {
         var members: [String: JSONValue] = ["candidate": .string(candidate)]
         members["sdpMid"] = sdpMid.map { .string($0) }
         members["usernameFragment"] = usernameFragment.map { .string($0) }

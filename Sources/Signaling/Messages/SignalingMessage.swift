@@ -36,6 +36,11 @@ public struct SignalingMessage: Sendable, Hashable {
             throw SignalingRefusal(
                 ErrorMessage.Code.malformed, "not JSON at byte \(error.offset): \(error.reason)", isBad: true)
         }
+        try self.init(value)
+    }
+
+    /// A message that is read already; throws as ``init(parsing:)`` does.
+    package init(_ value: JSONValue) throws(SignalingRefusal) {
         guard case .object(var members) = value else {
             throw SignalingRefusal(
                 ErrorMessage.Code.malformed, "a message is a JSON object with a type", isBad: true)
@@ -81,10 +86,13 @@ public struct SignalingMessage: Sendable, Hashable {
         return text
     }
 
-    /// Compact JSON, the members sorted by name.
-    public var bytes: [UInt8] {
+    /// The type among the other members.
+    package var json: JSONValue {
         var all = members
         all["type"] = .string(type)
-        return JSONValue.object(all).bytes
+        return .object(all)
     }
+
+    /// Compact JSON, the members sorted by name.
+    public var bytes: [UInt8] { json.bytes }
 }

@@ -14,7 +14,7 @@ enum JitterEntry {
         while !input.isEmpty {
             switch input.below(16) {
             case 0: state.now += .milliseconds(input.number())
-            case 1: state.now = buffer.nextDeadline ?? state.now
+            case 1: state.now = max(state.now, buffer.nextDeadline ?? state.now)
             case 2: buffer.update(roundTrip: .milliseconds(input.number()))
             case 3: buffer.setFormat(format(&input, kind), clockRate: input.flag() ? 48_000 : nil)
             case 4: buffer.flush()

@@ -89,9 +89,9 @@ private final class SessionPeer: RTPSessionDelegate {
 
     func step(_ input: inout FuzzInput) throws {
         switch input.below(16) {
-        case 0: now += .milliseconds(input.number())
-        case 1: now = min(now + .seconds(input.number() * input.number()), Self.lastMoment)
-        case 2: now = max(now, session.nextDeadline ?? now)
+        case 0: goOn(to: now + .milliseconds(input.number()))
+        case 1: goOn(to: now + .seconds(input.number() * input.number()))
+        case 2: goOn(to: session.nextDeadline ?? now)
         case 3: session.handleTimeout(now: now)
         case 4: try sendPicture(&input)
         case 5: updateSections(&input)
@@ -102,6 +102,9 @@ private final class SessionPeer: RTPSessionDelegate {
         }
         if input.flag() { session.arrivalsEnded(now: now) }
     }
+
+    /// Never back, which no monotonic clock goes.
+    private func goOn(to time: Duration) { now = max(now, min(time, Self.lastMoment)) }
 
     private func receivePackets(_ input: inout FuzzInput) throws {
         let types: [UInt8] = [111, 63, 110, 0, 96, 97, 98, 99, 50]

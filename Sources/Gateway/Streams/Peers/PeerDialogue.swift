@@ -128,15 +128,8 @@ actor PeerDialogue {
 extension SignalingMessage {
     /// A candidate, or the end of all; as the W3C's `RTCIceCandidateInit` or `null`.
     fileprivate static func candidate(_ candidate: ICECandidateInit?) -> SignalingMessage {
-        var members: [String: JSONValue] = [:]
-        if let candidate {
-            members["candidate"] = .string(candidate.candidate)
-            members["sdpMid"] = candidate.sdpMid.map { .string($0) }
-            members["sdpMLineIndex"] = candidate.sdpMLineIndex.map { .number($0) }
-            members["usernameFragment"] = candidate.usernameFragment.map { .string($0) }
-        }
-        return SignalingMessage(
-            type: "candidate", members: ["candidate": candidate == nil ? .null : .object(members)])
+        SignalingMessage(
+            type: "candidate", members: ["candidate": candidate.map { CandidateMessage($0).json } ?? .null])
     }
 
     /// How the stream stands.

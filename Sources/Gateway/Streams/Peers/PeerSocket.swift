@@ -26,7 +26,7 @@ struct PeerSocket: Sendable {
             type: "welcome",
             members: [
                 "peer_id": .string(peerID),
-                "ice_servers": ProcessLine.json(iceServers),
+                "ice_servers": .iceServers(iceServers),
             ])
         tell(welcome)
         if let process = stream.process {

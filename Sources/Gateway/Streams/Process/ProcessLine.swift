@@ -24,7 +24,7 @@ enum ProcessLine {
             case .startSource: .string("StartMoonlight")
             case .addPeer(let id): .object(["AddPeer": .object(["peer_id": .string(id)])])
             case .fromPeer(let id, let message):
-                .object(["FromPeer": .object(["peer_id": .string(id), "message": .object(message.all)])])
+                .object(["FromPeer": .object(["peer_id": .string(id), "message": message.json])])
             case .removePeer(let id): .object(["RemovePeer": .object(["peer_id": .string(id)])])
             case .stop: .string("Stop")
             }
@@ -86,20 +86,8 @@ enum ProcessLine {
     static func settings(_ request: StreamerRequest, peers: Int, iceServers: [ICEServer]) -> JSONValue {
         guard case .object(var members) = request.json else { return request.json }
         members["max_peers"] = .number("\(peers)")
-        members["ice_servers"] = json(iceServers)
+        members["ice_servers"] = .iceServers(iceServers)
         return .object(members)
-    }
-
-    /// ICE servers as `RTCConfiguration` has them (W3C WebRTC §4.2.2).
-    static func json(_ servers: [ICEServer]) -> JSONValue {
-        .array(
-            servers.map { server in
-                .object([
-                    "urls": .array(server.urls.map { .string($0) }),
-                    "username": server.username.map { .string($0) } ?? .null,
-                    "credential": server.credential.map { .string($0) } ?? .null,
-                ])
-            })
     }
 
     static func iceServers(of settings: JSONValue) -> [ICEServer] {
@@ -127,14 +115,10 @@ enum ProcessLine {
     }
 
     private static func message(_ value: JSONValue) throws(Malformed) -> SignalingMessage {
-        guard case .object(var members) = value, let type = members.removeValue(forKey: "type")?.text else {
-            throw Malformed(description: "a message is an object with a type")
+        do throws(SignalingRefusal) {
+            return try SignalingMessage(value)
+        } catch {
+            throw Malformed(description: error.message)
         }
-        return SignalingMessage(type: type, members: members)
     }
-}
-
-extension SignalingMessage {
-    /// The type among the other members.
-    var all: [String: JSONValue] { members.merging(["type": .string(type)]) { _, type in type } }
 }

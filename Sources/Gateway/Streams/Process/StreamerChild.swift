@@ -174,7 +174,7 @@ private actor ChildHost {
         Task {
             for await reason in silences {
                 let status = reason.map { StreamStatus(.failed, $0) } ?? StreamStatus(.live)
-                report(.object(["Broadcast": .object(SignalingMessage.state(status).all)]))
+                report(.object(["Broadcast": SignalingMessage.state(status).json]))
             }
         }
     }
@@ -234,7 +234,7 @@ private actor ChildHost {
     private func report(_ value: JSONValue) { reports.push(Self.line(value)) }
 
     private static func line(toPeer id: String, _ message: SignalingMessage) -> ByteBuffer {
-        line(.object(["ToPeer": .object(["peer_id": .string(id), "message": .object(message.all)])]))
+        line(.object(["ToPeer": .object(["peer_id": .string(id), "message": message.json])]))
     }
 
     private static func line(_ value: JSONValue) -> ByteBuffer { ByteBuffer(bytes: value.bytes + [UInt8(ascii: "\n")]) }

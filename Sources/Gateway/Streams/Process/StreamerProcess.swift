@@ -128,16 +128,15 @@ actor StreamerProcess {
     // MARK: The program
 
     private func loop() async {
-        var failures = 0
+        var failures = RestartPolicy.Count(restarts)
         let clock = ContinuousClock()
         while !isStopping, !Task.isCancelled {
             let began = clock.now
             let failure = await once()
             guard let failure, !isStopping, !Task.isCancelled else { break }
             metrics.fellSilent()
-            failures = clock.now - began >= restarts.memory ? 1 : failures + 1
             logger.warning("a streamer's program has ended", metadata: ["reason": "\(failure)"])
-            guard let wait = restarts.wait(after: failures) else {
+            guard let wait = failures.failed(after: clock.now - began) else {
                 return change(StreamStatus(.failed, failure))
             }
             change(StreamStatus(.failed, failure), isLast: false)
@@ -184,12 +183,10 @@ actor StreamerProcess {
     }
 
     /// Reads until the program closes its output, or says that it is done.
-    private func read(_ output: ChildProgram.Output) async throws {
+    private func read(_ output: ProgramOutput) async throws {
         var reader = LineReader(limit: Self.longestLine)
         var bad = 0
         for try await bytes in output {
-            // A program that never stops writing is not the only one that has something to do.
-            await Task.yield()
             let lines = reader.push(bytes)
             guard bad + reader.dropped < Self.mostBad else { throw Nonsense() }
             for line in lines {

@@ -44,10 +44,10 @@ extension StreamService {
         do {
             hosted = try await maker.make(request)
         } catch let refusal as SourceRefusal {
-            drop(name, number)
+            forget(name, number)
             throw .impossible(refusal.description)
         } catch {
-            drop(name, number)
+            forget(name, number)
             throw Self.failed("\(error)")
         }
         guard let stream = streams[name], stream.number == number, !stream.isOver, !isDraining else {
@@ -72,7 +72,7 @@ extension StreamService {
             silences.cancel()
             await run.over(within: Self.patience)
             let wasEnded = isOver(name, number)
-            drop(name, number)
+            forget(name, number)
             if !wasEnded, case .stopped? = error as? StreamingError {
                 throw Self.failed("it has ended before it sent anything")
             }
@@ -110,7 +110,7 @@ extension StreamService {
         case .stopped?: throw GatewayFailure(.conflict, "wrong-state", "The stream was ended meanwhile.")
         default:
             if streams[name]?.number == number { _ = await stop(name) }
-            drop(name, number)
+            forget(name, number)
             throw Self.notStarted(StreamingError.noSource(after: settings.sourceTime), after: settings.sourceTime)
         }
     }
@@ -135,26 +135,15 @@ extension StreamService {
         } catch {
             metrics.sourceFailed()
             await process.stop()
-            drop(name, number)
+            forget(name, number)
             throw error
         }
-    }
-
-    private func ended(_ name: String, _ number: Int) async {
-        guard let stream = streams[name], stream.number == number else { return }
-        await ended(name, stream.streamer)
     }
 
     private func setSilence(_ reason: String?, of name: String, _ number: Int) {
         guard streams[name]?.number == number else { return }
         if reason != nil { metrics.fellSilent() }
         setSilence(reason, of: name)
-    }
-
-    /// A stream that has not begun is none.
-    private func drop(_ name: String, _ number: Int) {
-        guard streams[name]?.number == number else { return }
-        remove(name)
     }
 
     private static func failed(_ reason: String) -> GatewayFailure {

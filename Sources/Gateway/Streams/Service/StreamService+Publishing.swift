@@ -108,10 +108,10 @@ extension StreamService {
 
     /// Tells of each change of a stream, and ends it when it is over.
     func follow(_ stream: Stream) {
-        let (streamer, name) = (stream.streamer, stream.streamer.id)
+        let (streamer, name, number) = (stream.streamer, stream.streamer.id, stream.number)
         Task { [weak self] in
             for await _ in streamer.states { await self?.changed(name) }
-            await self?.ended(name, streamer)
+            await self?.ended(name, number)
         }
     }
 

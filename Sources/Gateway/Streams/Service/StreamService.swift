@@ -106,32 +106,32 @@ actor StreamService {
     func stop(_ name: String) async -> Bool {
         guard let stream = streams[name], !stream.isOver else { return false }
         await stream.process?.stop()
-        await ended(name, stream.streamer)
+        await ended(name, stream.number)
         await stream.sourceIsOver(within: Self.patience)
         return true
     }
 
     /// A stream is over: its watchers are told by the end of their connections.
-    func ended(_ name: String, _ streamer: Streamer) async {
-        guard let stream = streams[name], stream.streamer === streamer, !stream.isOver else { return }
+    func ended(_ name: String, _ number: Int) async {
+        guard let stream = streams[name], stream.number == number, !stream.isOver else { return }
         // All at once: from here on the name may be another stream's.
         streams[name]?.isOver = true
         streams[name]?.watchers = [:]
         streams[name]?.recording = nil
-        await streamer.stop()
+        await stream.streamer.stop()
         for session in Array(stream.watchers.values) + [stream.publisher].compactMap({ $0 }) { close(session) }
-        if streams[name]?.number == stream.number { changed(name) }
+        if streams[name]?.number == number { changed(name) }
         await stream.recording?.stop()
-        let (memory, number) = (settings.memory, stream.number)
+        let memory = settings.memory
         Task { [weak self] in
             try? await Task.sleep(for: memory)
             await self?.forget(name, number)
         }
     }
 
+    /// A stream is over for long enough, or has not begun at all.
     func forget(_ name: String, _ number: Int) {
-        guard let stream = streams[name], stream.number == number else { return }
-        remove(name)
+        if streams[name]?.number == number { remove(name) }
     }
 
     /// Nobody can ask about it any more.

@@ -94,7 +94,7 @@ struct StreamSources: Sendable {
             receiver = try RTPSource(sdp: sdp, logger: logger)
             for place in receiver.places {
                 // Of what strangers send, nothing is looked up, and nothing opened to others.
-                guard settings.listensForRTP || isOnLoopback(place.address),
+                guard settings.listensForRTP || RequestAccess.isLoopback(place.address),
                     RequestAccess.address(in: place.address) != nil
                 else {
                     throw SourceRefusal(
@@ -127,11 +127,6 @@ struct StreamSources: Sendable {
                 sink.finish()
                 await receiver.stop()
             }, silences: silences)
-    }
-
-    private func isOnLoopback(_ address: String) -> Bool {
-        guard let (bytes, _) = RequestAccess.address(in: address) else { return false }
-        return bytes.count == 4 ? bytes[0] == 127 : bytes == [UInt8](repeating: 0, count: 15) + [1]
     }
 
     // MARK: Programs

@@ -1,9 +1,12 @@
 /// A moving picture with the time in it, and a tone, as ffmpeg makes them.
 struct TestPicture {
+    private let width: Int
+    private let height: Int
+    private let fps: Int
     private let wanted: StreamerRequest.Settings
 
     init(_ wanted: StreamerRequest.Settings) throws(SourceRefusal) {
-        let (width, height, fps) = (wanted.width ?? 640, wanted.height ?? 360, wanted.fps ?? 30)
+        (width, height, fps) = (wanted.width ?? 640, wanted.height ?? 360, wanted.fps ?? 30)
         guard width * height * fps <= 1920 * 1080 * 30 else {
             throw SourceRefusal("A test picture has up to 1920×1080 pixels 30 times a second.")
         }
@@ -12,7 +15,6 @@ struct TestPicture {
 
     /// The command that writes it to its standard output, as Matroska.
     func command(_ ffmpeg: String) throws(SourceRefusal) -> [String] {
-        let (width, height, fps) = (wanted.width ?? 640, wanted.height ?? 360, wanted.fps ?? 30)
         let encoder: [String]
         switch wanted.codec ?? "vp8" {
         case "vp8": encoder = ["libvpx", "-deadline", "realtime", "-cpu-used", "8"]
