@@ -308,9 +308,11 @@ let package = Package(
             path: "Examples/ffmpeg-to-browser"),
 
         // Tests, in rings: pure cores, native wrappers in memory, loopback, interop.
+        .target(name: "SeededRandom", path: "Tests/SeededRandom"),
         .target(
             name: "TestSupport",
             dependencies: [
+                "SeededRandom",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/TestSupport",
@@ -368,7 +370,11 @@ let package = Package(
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"]),
         .testTarget(
             name: "DiscoveryTests", dependencies: ["MulticastDNS", "TransportTypes", "Discovery", "TestSupport"]),
-        .testTarget(name: "ElectionTests", dependencies: ["Election", "TestSupport"]),
+        // Groups that are killed, stopped and cut off, by one seed; and a program that plays many.
+        .target(name: "ElectionWorld", dependencies: ["Election", "SeededRandom"], path: "Tests/ElectionWorld"),
+        .executableTarget(
+            name: "election-seeds", dependencies: ["Election", "ElectionWorld"], path: "Tests/ElectionSeeds"),
+        .testTarget(name: "ElectionTests", dependencies: ["Election", "ElectionWorld", "TestSupport"]),
         .testTarget(
             name: "WebRTCTests",
             dependencies: [

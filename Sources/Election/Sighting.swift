@@ -63,6 +63,9 @@ struct Sighting: Sendable {
         leave(.gone(since: now), at: now, configuration)
     }
 
+    /// Time that this node has not lived through is nobody's silence.
+    mutating func shift(by time: Duration) { lastHeard += time }
+
     private mutating func leave(_ next: Presence, at now: Duration, _ configuration: ElectionConfiguration) {
         switch (presence, next) {
         case (.present(let since, _), _):

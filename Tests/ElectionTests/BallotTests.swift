@@ -52,11 +52,16 @@ struct BallotTests {
         #expect(ContenderID(text) == nil)
     }
 
-    @Test("the term after the last one is the last one")
+    @Test("a term is as high as its number, then as the id of who has claimed it")
     func terms() {
-        #expect(Term().next == Term(1))
-        #expect(Term(1) < Term(2))
-        #expect(Term(.max).next == Term(.max))
-        #expect(Term(7).description == "7")
+        let (low, high) = (ContenderID(high: 1, low: 1), ContenderID(high: 1, low: 2))
+        let rising = [
+            Term(), Term(1), Term(1, leader: low), Term(1, leader: high), Term(2), Term(2, leader: low), Term(.max),
+        ]
+        for (index, term) in rising.enumerated() {
+            for other in rising[..<index] { #expect(other < term && !(term < other)) }
+            #expect(!(term < term))
+        }
+        #expect(Term(7, leader: low).description == "7")
     }
 }

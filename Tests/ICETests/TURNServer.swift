@@ -1,3 +1,4 @@
+import CNice  // Glibc's types are this module's or Foundation's, whichever the compiler loads first.
 import Foundation
 import TestSupport
 import Testing

@@ -16,6 +16,8 @@ struct MeshSimulation {
         /// The attempt not given up.
         var attempt: UInt64?
         var events: [MeshEvent] = []
+        /// How many it has got.
+        var inputs = 0
     }
 
     enum Happening {
@@ -23,7 +25,8 @@ struct MeshSimulation {
         case register(Int, attempt: UInt64, url: String)
         case relay(from: Int, to: PeerID, SignalReceived)
         case openPair(Int, UInt64, Int, UInt64)
-        case tick(Int)
+        /// Of a node that has got nothing since.
+        case tick(Int, inputs: Int)
         case run(@Sendable (inout MeshSimulation) -> Void)
     }
 
@@ -196,7 +199,7 @@ struct MeshSimulation {
             linksOpened += 1
             feed(left, .linkOpened(id(right), link: leftLink))
             feed(right, .linkOpened(id(left), link: rightLink))
-        case .tick(let node): feed(node, .tick)
+        case .tick(let node, let inputs): if nodes[node].inputs == inputs { feed(node, .tick) }
         case .run(let work): work(&self)
         }
     }
@@ -205,7 +208,9 @@ struct MeshSimulation {
         guard nodes[node].isAlive else { return }
         let actions = nodes[node].core.handle(input, now: now)
         for action in actions { perform(action, by: node) }
-        if let deadline = nodes[node].core.nextDeadline(after: now) { schedule(.tick(node), after: deadline - now) }
+        nodes[node].inputs += 1
+        guard let deadline = nodes[node].core.nextDeadline(after: now) else { return }
+        schedule(.tick(node, inputs: nodes[node].inputs), after: deadline - now)
     }
 
     private mutating func perform(_ action: MeshAction, by node: Int) {

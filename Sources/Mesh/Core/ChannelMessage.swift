@@ -1,3 +1,4 @@
+package import Election
 package import Signaling
 internal import StrictJSON
 
@@ -17,6 +18,8 @@ package enum ChannelMessage: Sendable, Hashable {
     /// The sender leaves; everything it said before has been read when the receiver closes the
     /// connection.
     case bye
+    /// About who leads.
+    case election(ElectionMessage)
 
     package struct Hello: Sendable, Hashable {
         package var id: PeerID
@@ -58,7 +61,9 @@ package enum ChannelMessage: Sendable, Hashable {
         case "ping": self = .ping
         case "pong": self = .pong
         case "bye": self = .bye
-        default: return nil
+        default:
+            guard let election = ElectionMessage(type, message) else { return nil }
+            self = .election(election)
         }
     }
 
@@ -69,7 +74,7 @@ package enum ChannelMessage: Sendable, Hashable {
     }
 
     /// A whole number, in whatever way it is written: `1000`, `1000.0` and `1e3` are one.
-    private static func milliseconds(_ value: JSONValue) -> UInt64? {
+    static func milliseconds(_ value: JSONValue) -> UInt64? {
         guard case .number(let text) = value else { return nil }
         return UInt64(text) ?? value.double.flatMap(UInt64.init(exactly:))
     }
@@ -85,6 +90,7 @@ package enum ChannelMessage: Sendable, Hashable {
             members["priority_time"] = hello.startedAt.map { .number(String($0)) }
         case .chat(let text), .direct(let text): members["text"] = .string(text)
         case .ping, .pong, .bye: break
+        case .election(let election): members = election.members
         }
         members["type"] = .string(type)
         return String(decoding: JSONValue.object(members).bytes, as: UTF8.self)
@@ -98,6 +104,7 @@ package enum ChannelMessage: Sendable, Hashable {
         case .ping: "ping"
         case .pong: "pong"
         case .bye: "bye"
+        case .election(let election): election.type
         }
     }
 }

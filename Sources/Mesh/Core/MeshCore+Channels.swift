@@ -8,6 +8,7 @@ extension MeshCore {
             return
         }
         if peer.waitingOffer == nil { peers[id]?.pingDeadline = nil }
+        hearContender(id, message, now: now)
         switch message {
         case .hello(let hello):
             // Signaling said who this is; a hello may add a name, not another identity, and only
@@ -18,9 +19,13 @@ extension MeshCore {
                 return
             }
             peers[id]?.greeting = hello
+            // Its server did not know it while it followed another; that says nothing against it.
+            peers[id]?.suspicion = nil
+            peers[id]?.suspicions = 0
             if case .unasked = peer.receipt { askForReceipt(from: id, link: link) }
         case .chat(let text): deliver(text, from: peer, isDirect: false)
         case .direct(let text): deliver(text, from: peer, isDirect: true)
+        case .election: break
         case .ping: actions.append(.send(id, link: link, .pong))
         case .pong:
             // The link lives: whoever offered another one was not its other end.

@@ -5,6 +5,8 @@ extension MeshCore {
     struct Campaign: Sendable {
         var election: LeaderElection?
         var told: [PeerID: Contender] = [:]
+        /// The links over which it talks.
+        var links: [PeerID: UInt64] = [:]
         /// As this node sees it.
         var leader: PeerID?
     }
@@ -32,13 +34,14 @@ extension MeshCore {
         let gone = campaign.told.filter { contenders[$0.key] == nil }
         for (id, contender) in gone {
             campaign.told[id] = nil
-            _ = campaign.election?.contenderVanished(contender.id, at: now)
+            perform(campaign.election?.contenderVanished(contender.id, at: now))
         }
         for (id, contender) in contenders where campaign.told[id] != contender {
             campaign.told[id] = contender
-            _ = campaign.election?.contenderSeen(contender, at: now)
+            perform(campaign.election?.contenderSeen(contender, at: now))
         }
-        _ = campaign.election?.advance(to: now)
+        linkVoters(now: now)
+        perform(campaign.election?.advance(to: now))
         let leader = electedLeader
         guard leader != campaign.leader else { return }
         campaign.leader = leader
@@ -54,7 +57,7 @@ extension MeshCore {
         }
         guard let id = campaign.election?.leader?.id else { return nil }
         if id == configuration.id.contenderID { return configuration.id }
-        return campaign.told.first { $0.value.id == id }?.key
+        return peers.keys.first { $0.contenderID == id }
     }
 
     /// Who else may lead: every node whose server can be reached. With a given server it is

@@ -47,7 +47,7 @@ extension MeshCore {
         case .pong:
             farewells[link] = nil
             actions.append(.closeLink(id, link: link))
-        case .hello, .chat, .direct, .bye: ignoredMessages += 1
+        case .hello, .chat, .direct, .bye, .election: ignoredMessages += 1
         }
     }
 

@@ -203,6 +203,8 @@ extension MeshCore {
     /// everything.
     private mutating func noteLoss(of peer: PeerRecord, _ reason: String) {
         noteUnread(by: peer)
+        // It may be gone, whatever is still announced of it: it has to show again that it serves.
+        peers[peer.id]?.provenEndpoint = nil
         actions.append(.emit(.notice("the connection to \(peer.displayName) broke: \(reason)")))
     }
 

@@ -90,7 +90,7 @@ extension MeshCore {
             if case .peer(let leader) = signaling.target, peers[leader]?.isProven == false {
                 suspect(leader, now: now)
             }
-        case .registered: break
+        case .registered: doubtLeader(now: now)
         }
         signaling.proofDue = nil
         lostSignalingPath(now: now)

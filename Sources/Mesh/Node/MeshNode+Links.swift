@@ -62,6 +62,8 @@ extension MeshNode {
         do throws(WebRTCError) {
             try link.trySend(message.serialized())
         } catch {
+            // What is said about leaders is said again.
+            if case .election = message { return }
             link.close(because: error.message)
         }
     }
