@@ -316,7 +316,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/TestSupport",
-            exclude: ["CMalloc", "leakprobe", "linkem", "linkpeer", "recordprobe", "lan.sh", "testnet.sh"]),
+            exclude: [
+                "CMalloc", "leakprobe", "linkem", "linkpeer", "recordprobe", "lan.sh", "mesh-deaths.py", "testnet.sh",
+            ]),
         // Connections of one process, for those who test the API.
         .target(
             name: "WebRTCTestSupport",

@@ -167,7 +167,7 @@ struct MeshCoreTests {
         #expect(actions.contains(.closeLink(smaller, link: 1)))
         #expect(actions.contains(.emit(.peerListChanged([]))))
         #expect(core.state == .connected, "a node alone leads itself")
-        #expect(core.leaderStatus == LeaderStatus(leaderID: me, amILeader: true, peerCount: 1))
+        #expect(core.leaderStatus == LeaderStatus(leaderID: me, amILeader: true, peerCount: 1, term: 1))
     }
 
     @Test("a lost link is tried again with growing pauses")

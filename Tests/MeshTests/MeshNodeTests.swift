@@ -19,7 +19,10 @@ struct MeshNodeTests {
         for watch in watches {
             try await watch.waits { $0.connected == 2 && $0.leader?.leaderID == nodes[2].id }
         }
-        #expect(await nodes[2].leaderStatus == LeaderStatus(leaderID: nodes[2].id, amILeader: true, peerCount: 3))
+        let status = await nodes[2].leaderStatus
+        #expect(
+            status == LeaderStatus(leaderID: nodes[2].id, amILeader: true, peerCount: 3, term: status.term)
+                && status.term != nil)
         #expect(await nodes[0].state == .connected)
 
         #expect(try await nodes[0].send("to all") == 2)

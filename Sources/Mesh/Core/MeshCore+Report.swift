@@ -21,7 +21,16 @@ extension MeshCore {
 
     package var leaderStatus: LeaderStatus {
         LeaderStatus(
-            leaderID: campaign.leader, amILeader: campaign.leader == configuration.id, peerCount: openLinks.count + 1)
+            leaderID: campaign.leader, amILeader: campaign.leader == configuration.id, peerCount: openLinks.count + 1,
+            term: claimedTerm)
+    }
+
+    /// Of the leader that is named; nil for one that others name, or that has not been heard.
+    private var claimedTerm: UInt64? {
+        guard let term = campaign.election?.term, let id = campaign.leader?.contenderID, term.leader == id else {
+            return nil
+        }
+        return term.number
     }
 
     package var state: MeshState {
