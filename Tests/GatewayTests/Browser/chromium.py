@@ -1,6 +1,8 @@
 """Chromium by the W3C's WebDriver protocol, with nothing but Python's own library."""
 import base64
 import json
+import os
+import pathlib
 import shutil
 import subprocess
 import urllib.error
@@ -66,6 +68,7 @@ class Session:
         capabilities = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
         answer = exchange("POST", base + "/session", {"capabilities": {"alwaysMatch": capabilities}})
         self.url = f"{base}/session/{answer['sessionId']}"
+        self.number = answer["capabilities"]["goog:processID"]
         # The first window stays empty: with the last one the browser ends, and without one it takes no commands.
         self.first = self.window = self.ask("GET", "/window")
         self.is_open = True
@@ -77,6 +80,26 @@ class Session:
         if self.window != window:
             self.ask("POST", "/window", {"handle": window})
             self.window = window
+
+    def send(self, kind):
+        """Sends a signal to the browser's processes, to each at nearly the same time."""
+        parents = {}
+        for entry in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                parents[int(entry.parent.name)] = int(entry.read_text().rsplit(")", 1)[1].split()[1])
+            except (OSError, IndexError):  # it has ended
+                continue
+        wanted = {self.number}
+        while True:
+            more = {child for child, parent in parents.items() if parent in wanted} - wanted
+            if not more:
+                break
+            wanted |= more
+        for number in sorted(wanted):
+            try:
+                os.kill(number, kind)
+            except ProcessLookupError:
+                pass
 
     def close(self):
         if self.is_open:
@@ -108,6 +131,10 @@ class Window(Page):
             self.ask("DELETE", "/window")
             self.handle = None
             self.session.switch(self.session.first)
+
+    def send(self, kind):
+        """Sends a signal to the browser's processes. Of a window that is alone."""
+        self.session.send(kind)
 
     def kill(self):
         """Ends the browser without a word to the page. Of a window that is alone."""
