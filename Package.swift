@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "Gateway", targets: ["Gateway"]),
         .library(name: "Discovery", targets: ["Discovery"]),
         .library(name: "Election", targets: ["Election"]),
+        .library(name: "GroupKeys", targets: ["GroupKeys"]),
         .library(name: "Mesh", targets: ["Mesh"]),
         .executable(name: "meshchat", targets: ["meshchat"]),
         .executable(name: "rtcbench", targets: ["rtcbench"]),
@@ -53,6 +54,7 @@ let package = Package(
         .systemLibrary(name: "CSRTP", providers: [.apt(["libsrtp2-dev", "libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CDNSSD", providers: [.apt(["libavahi-compat-libdnssd-dev"])]),
 
         // Queues between tasks; any target above may use them.
@@ -90,6 +92,10 @@ let package = Package(
                 "AsyncQueues", "MulticastDNS", "CDNSSD", .product(name: "Logging", package: "swift-log"),
             ]),
         .target(name: "Election"),
+        // The key of a group of nodes: its words and QR code, and who proves that he has it. No I/O.
+        .target(
+            name: "GroupKeys",
+            dependencies: ["COpenSSL", "CQREncode", .product(name: "Crypto", package: "swift-crypto")]),
 
         // Composition.
         .target(
@@ -157,7 +163,7 @@ let package = Package(
             name: "Mesh",
             dependencies: [
                 "ICE", "JSEP", "MulticastDNS", "AsyncQueues", "StrictJSON", "WebRTC", "Signaling", "Discovery",
-                "Election",
+                "Election", "GroupKeys",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -188,7 +194,7 @@ let package = Package(
         .executableTarget(
             name: "meshchat",
             dependencies: [
-                "Backplane", "Gateway", "ICE", "JSEP", "Mesh", "Signaling", "Tokens", "WebRTC",
+                "Backplane", "Gateway", "GroupKeys", "ICE", "JSEP", "Mesh", "Signaling", "Tokens", "WebRTC",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -378,6 +384,9 @@ let package = Package(
             name: "election-seeds", dependencies: ["Election", "ElectionWorld"], path: "Tests/ElectionSeeds"),
         .testTarget(name: "ElectionTests", dependencies: ["Election", "ElectionWorld", "TestSupport"]),
         .testTarget(
+            name: "GroupKeysTests",
+            dependencies: ["GroupKeys", "TestSupport", .product(name: "Crypto", package: "swift-crypto")]),
+        .testTarget(
             name: "WebRTCTests",
             dependencies: [
                 "AsyncQueues", "JSEP", "TransportTypes", "WebRTC", "NetworkLoop", "ICE", "DTLS", "RTP", "SCTP", "SDP",
@@ -444,7 +453,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "ICE", "JSEP", "MediaIO", "Mesh", "Signaling", "StrictJSON", "WebRTC", "TestSupport",
+                "Gateway", "GroupKeys", "ICE", "JSEP", "MediaIO", "Mesh", "Signaling", "StrictJSON", "WebRTC",
+                "TestSupport",
                 "embedded-server",
                 "inventory", "meshchat", "Streaming", "streamer",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -460,7 +470,10 @@ let package = Package(
         .testTarget(
             name: "MeshTests",
             dependencies: [
-                "JSEP", "AsyncQueues", "Mesh", "Signaling", "WebRTC", "TestSupport", "WebRTCTestSupport", "meshchat",
+                "JSEP", "AsyncQueues", "GroupKeys", "Mesh", "Signaling", "StrictJSON", "WebRTC", "TestSupport",
+                "WebRTCTestSupport", "meshchat",
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "NetworkTests", dependencies: ["TestSupport", "leakprobe", "linkpeer", "rtcbench"]),
         .testTarget(
@@ -482,8 +495,8 @@ let package = Package(
 
 // The entries of the fuzzer and what was found with it: tests, or, for `make fuzz`, the program that libFuzzer runs.
 let fuzzed: [Target.Dependency] = [
-    "DTLS", "Discovery", "Forwarding", "ICE", "JSEP", "MediaFiles", "Mesh", "MulticastDNS", "RTP", "SCTP", "SDP",
-    "SRTP", "Signaling", "Streaming", "StrictJSON", "TransportTypes", "WebRTC",
+    "DTLS", "Discovery", "Forwarding", "GroupKeys", "ICE", "JSEP", "MediaFiles", "Mesh", "MulticastDNS", "RTP", "SCTP",
+    "SDP", "SRTP", "Signaling", "Streaming", "StrictJSON", "TransportTypes", "WebRTC",
     .product(name: "NIOCore", package: "swift-nio"),
 ]
 if Context.environment["RTC_FUZZ"] == nil {

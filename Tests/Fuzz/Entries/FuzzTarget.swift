@@ -35,6 +35,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "input", run: InputEntry.run),
         FuzzTarget(name: "channel", run: ChannelEntry.run),
         FuzzTarget(name: "room", run: RoomEntry.run),
+        FuzzTarget(name: "group", run: GroupEntry.run),
     ]
 
     /// The one with this name.
