@@ -13,6 +13,8 @@ public final class DialectClient<Dialect: ClientDialect>: Sendable {
     let notices: ServerNotices
     private let configuration: SignalingClientConfiguration
 
+    /// What the request has called the server: host and port of the URL, as in its `Host` header.
+    public let host: String
     /// The subprotocol that the server chose among those asked for; nil when none.
     public let subprotocol: String?
 
@@ -21,11 +23,12 @@ public final class DialectClient<Dialect: ClientDialect>: Sendable {
     public var messages: DialectMessages<Dialect> { DialectMessages(inbox: inbox) }
 
     private init(
-        channel: any Channel, upgraded: ClientUpgrader<Dialect>.Upgraded,
+        channel: any Channel, host: String, upgraded: ClientUpgrader<Dialect>.Upgraded,
         inbox: ClientInbox<Dialect.Message, SignalingError>, notices: ServerNotices,
         configuration: SignalingClientConfiguration
     ) {
         self.channel = channel
+        self.host = host
         handler = upgraded.handler
         subprotocol = upgraded.subprotocol
         self.inbox = inbox
@@ -82,8 +85,8 @@ public final class DialectClient<Dialect: ClientDialect>: Sendable {
             }
             do {
                 return DialectClient(
-                    channel: channel, upgraded: try await upgraded.get(), inbox: inbox, notices: opening.notices,
-                    configuration: configuration)
+                    channel: channel, host: address.hostHeader, upgraded: try await upgraded.get(), inbox: inbox,
+                    notices: opening.notices, configuration: configuration)
             } catch {
                 channel.close(promise: nil)
                 throw error

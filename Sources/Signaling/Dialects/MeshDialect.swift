@@ -14,6 +14,10 @@ public struct MeshDialect: SignalingDialect {
 
     private static let departedLimit = 256
 
+    /// Decides who may register; nil where everybody may.
+    private var gate: (any RegistrationGate)?
+    /// Sockets that are at the gate, and the id that they may register with once that is decided.
+    private var visitors: [SignalingSocketID: (socket: SignalingSocket, admitted: String?)] = [:]
     private var limits = SignalingLimits()
     /// By the keys of their ids: clients spell the same one differently.
     private var members: [String: Peer] = [:]
@@ -29,17 +33,28 @@ public struct MeshDialect: SignalingDialect {
     private var departed: [String] = []
 
     /// A mesh of nobody.
-    public init() {}
+    ///
+    /// - Parameter gate: Decides who may register, by `challenge` and `response`; nil where
+    ///   everybody may. With one, a place is not kept for a connection that has broken, and the
+    ///   mesh is that of one server.
+    public init(gate: (any RegistrationGate)? = nil) {
+        self.gate = gate
+        openings = gate == nil ? ["register"] : ["register", "challenge"]
+        let types: Set = ["register", "offer", "answer", "ice", "heartbeat"]
+        self.types = gate == nil ? types : types.union(["challenge", "response"])
+    }
 
     public var name: String { "mesh" }
-    public let openings: Set = ["register"]
-    public let types: Set = ["register", "offer", "answer", "ice", "heartbeat"]
-    public var howToBegin: String { "send register" }
+    public let openings: Set<String>
+    public let types: Set<String>
+    public var howToBegin: String {
+        gate == nil ? "send register" : "this mesh has a key: send challenge, and answer the server's"
+    }
 
     /// Takes how many peers there may be, and how often one may register again.
     public mutating func begin(limits: SignalingLimits) { self.limits = limits }
 
-    public var spansServers: Bool { true }
+    public var spansServers: Bool { gate == nil }
 
     /// Its `register`.
     public func presence(of socket: SignalingSocketID) -> SignalingMessage? {
@@ -84,14 +99,59 @@ public struct MeshDialect: SignalingDialect {
     }
 
     private func welcome(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {
+        guard gate == nil else { return turn.sendList(to: socket) }
         if let list { turn.welcome(socket, with: list) }
     }
 
     // MARK: Who is there
 
-    /// Takes `register`.
+    /// Takes `register`, which has to come behind a `challenge` where there is a gate.
     public mutating func open(
         _ message: SignalingMessage, from socket: SignalingSocket, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal) {
+        guard gate == nil else {
+            visitors[socket.id] = (socket, nil)
+            do throws(SignalingRefusal) {
+                return try visit(message, from: socket.id, in: &turn)
+            } catch {
+                leave(socket.id, in: &turn)
+                throw error
+            }
+        }
+        try enroll(message, socket, in: &turn)
+    }
+
+    /// Takes what a socket says that has not registered and is at the gate.
+    private mutating func visit(
+        _ message: SignalingMessage, from id: SignalingSocketID, in turn: inout SignalingTurn
+    ) throws(SignalingRefusal) {
+        guard let visitor = visitors[id] else { return }
+        switch message.type {
+        case "challenge", "response":
+            guard let passage = try gate?.receive(message, from: visitor.socket, now: turn.now) else { return }
+            visitors[id]?.admitted = passage.admitted
+            if let answer = passage.answer { turn.send(answer, to: id) }
+        case "register":
+            guard let admitted = visitor.admitted else {
+                gate?.turnedAway(visitor.socket)
+                throw SignalingRefusal(ErrorMessage.Code.notRegistered, howToBegin, isBad: true)
+            }
+            guard try message.required("peer_id").peerKey == admitted.peerKey else {
+                throw SignalingRefusal(
+                    ErrorMessage.Code.unauthorized, "this id has not answered the challenge of the mesh's key",
+                    isBad: true)
+            }
+            try enroll(message, visitor.socket, in: &turn)
+            visitors[id] = nil
+            gate?.leave(id)
+        default:
+            throw SignalingRefusal(
+                ErrorMessage.Code.notRegistered, "\(howToBegin), before \(message.type)", isBad: true)
+        }
+    }
+
+    private mutating func enroll(
+        _ message: SignalingMessage, _ socket: SignalingSocket, in turn: inout SignalingTurn
     ) throws(SignalingRefusal) {
         let registration = try Registration(message)
         let key = registration.peerID.peerKey
@@ -128,6 +188,7 @@ public struct MeshDialect: SignalingDialect {
 
     /// Forgets the peer, and tells the others.
     public mutating func leave(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {
+        if visitors.removeValue(forKey: socket) != nil { gate?.leave(socket) }
         guard let key = keys.removeValue(forKey: socket) else { return }
         if away.removeValue(forKey: key) != nil { return }
         members[key] = nil
@@ -138,7 +199,8 @@ public struct MeshDialect: SignalingDialect {
 
     /// Takes the peer off the list; who knows its id can still say something to it.
     public mutating func detach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) -> Bool {
-        guard let key = keys[socket], let peer = members.removeValue(forKey: key) else { return false }
+        // What it takes to come back was told on the connection, for all to hear who listen.
+        guard gate == nil, let key = keys[socket], let peer = members.removeValue(forKey: key) else { return false }
         away[key] = peer
         listChanged(in: &turn)
         return true
@@ -151,13 +213,16 @@ public struct MeshDialect: SignalingDialect {
         listChanged(in: &turn)
     }
 
+    /// Those who are at the gate for too long.
+    public mutating func overdue(now: Duration) -> [SignalingSocketID] { gate?.overdue(now: now) ?? [] }
+
     // MARK: Messages
 
     /// Takes what a registered peer says.
     public mutating func receive(
         _ message: SignalingMessage, from socket: SignalingSocketID, in turn: inout SignalingTurn
     ) throws(SignalingRefusal) {
-        guard let key = keys[socket] else { return }
+        guard let key = keys[socket] else { return try visit(message, from: socket, in: &turn) }
         switch message.type {
         case "register": try registerAgain(message, socket, key: key, in: &turn)
         case "heartbeat": try checkIdentity("peer_id", of: message, key: key)

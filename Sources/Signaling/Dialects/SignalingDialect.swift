@@ -1,23 +1,3 @@
-/// Names a socket of a server; given once and never used again.
-public typealias SignalingSocketID = UInt64
-
-/// A socket, as a dialect meets it.
-public struct SignalingSocket: Sendable, Hashable {
-    /// Its number.
-    public var id: SignalingSocketID
-    /// Who is at the other end, as a token has shown; nil where none has.
-    public var identity: TokenIdentity?
-    /// Whether rooms are open to it without a token.
-    public var mayJoinRooms: Bool
-
-    /// A socket from its parts.
-    public init(id: SignalingSocketID, identity: TokenIdentity? = nil, mayJoinRooms: Bool = true) {
-        self.id = id
-        self.identity = identity
-        self.mayJoinRooms = mayJoinRooms
-    }
-}
-
 /// What a signaling server speaks on a socket: who is who, and what becomes of a message.
 ///
 /// A dialect is a value that holds its members. The server calls it on one thread at a time, tells
@@ -83,6 +63,9 @@ public protocol SignalingDialect: Sendable {
     mutating func attach(_ socket: SignalingSocketID, in turn: inout SignalingTurn)
     /// Called a few times in each ``SignalingLimits/heartbeatInterval``.
     mutating func tick(in turn: inout SignalingTurn)
+    /// Sockets that speak the dialect and have not done in time what it asks for: the server closes
+    /// them. Called as often as ``tick(in:)``.
+    mutating func overdue(now: Duration) -> [SignalingSocketID]
 }
 
 extension SignalingDialect {
@@ -112,4 +95,6 @@ extension SignalingDialect {
     public mutating func attach(_ socket: SignalingSocketID, in turn: inout SignalingTurn) {}
     /// Nothing.
     public mutating func tick(in turn: inout SignalingTurn) {}
+    /// Nobody.
+    public mutating func overdue(now: Duration) -> [SignalingSocketID] { [] }
 }

@@ -28,6 +28,9 @@ struct Admission {
     /// From how many addresses they come.
     var addressCount: Int { clients.count }
 
+    /// Where a connection comes from, as it is counted.
+    func address(of id: ID) -> String? { addresses[id] }
+
     /// A connection came from an address. Ids have to grow. Whoever is evicted counts as gone.
     mutating func arrived(_ id: ID, from address: String) -> Decision {
         let client = clients[address] ?? Client()

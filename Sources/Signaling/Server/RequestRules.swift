@@ -53,6 +53,9 @@ struct RequestRules: Sendable {
         }
     }
 
+    /// What a request calls the server.
+    func host(of request: HTTPRequestHead) -> String? { target(request).host ?? request.headers["host"].first }
+
     /// The token that a request shows: in `Authorization: Bearer` (RFC 6750 §2.1), or, as pages
     /// cannot set that for a WebSocket, in the query as `token`. Nil where there is none.
     func token(of request: HTTPRequestHead) -> String? {

@@ -13,6 +13,7 @@ final class ServerSocket {
     var id: SignalingServerCore.SocketID
     private let mayJoinRooms: Bool
     private let identity: TokenIdentity?
+    private let host: String?
     private var outbox: Outbox
     private let channel: any Channel
     /// Nil where the connection is on the hub's event loop.
@@ -41,9 +42,10 @@ final class ServerSocket {
     ///   - orders: the way to it, where it is on another event loop.
     ///   - mayJoinRooms: whether rooms are open to whoever is at the other end.
     ///   - identity: who the request has shown to be there.
+    ///   - host: what the request has called the server.
     init(
         hub: SignalingHub, id: SignalingServerCore.SocketID, channel: any Channel, mayJoinRooms: Bool,
-        identity: TokenIdentity? = nil, orders: SocketOrderQueue? = nil
+        identity: TokenIdentity? = nil, host: String? = nil, orders: SocketOrderQueue? = nil
     ) {
         self.hub = hub
         self.id = id
@@ -52,6 +54,7 @@ final class ServerSocket {
         record = SocketRecord(id: id)
         self.mayJoinRooms = mayJoinRooms
         self.identity = identity
+        self.host = host
         outbox = Outbox(messageLimit: hub.limits.outbox, byteLimit: hub.limits.outboxBytes)
     }
 
@@ -83,7 +86,7 @@ final class ServerSocket {
     func opened() {
         record.span = hub.tracer.map { SocketSpan($0) }
         hub.hasOpened(record)
-        hub.opened(self, id, mayJoinRooms: mayJoinRooms, identity: identity)
+        hub.opened(self, id, mayJoinRooms: mayJoinRooms, identity: identity, host: host)
     }
 
     /// The connection is gone, or of no use any more.

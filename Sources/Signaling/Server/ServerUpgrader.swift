@@ -47,10 +47,11 @@ struct ServerUpgrader: HTTPServerProtocolUpgrader, Sendable {
     /// Makes the socket, on the hub's event loop; nil where it has no place.
     private func socket(of channel: any Channel) -> (@Sendable () -> ServerSocket)? {
         guard let id = gatekeeper.value.id else { return nil }
-        let (hub, mayJoinRooms, identity) = (hub, mayJoinRooms, gatekeeper.value.identity)
+        let (hub, mayJoinRooms) = (hub, mayJoinRooms)
+        let (identity, host) = (gatekeeper.value.identity, gatekeeper.value.host)
         return {
             ServerSocket(
-                hub: hub.value, id: id, channel: channel, mayJoinRooms: mayJoinRooms, identity: identity,
+                hub: hub.value, id: id, channel: channel, mayJoinRooms: mayJoinRooms, identity: identity, host: host,
                 orders: hub.value.orders(to: channel.eventLoop))
         }
     }

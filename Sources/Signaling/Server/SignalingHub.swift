@@ -170,11 +170,18 @@ final class SignalingHub {
     }
 
     /// A connection became a WebSocket.
-    func opened(_ socket: ServerSocket, _ id: SocketID, mayJoinRooms: Bool, identity: TokenIdentity?) {
+    ///
+    /// - Parameter host: what its request has called the server.
+    func opened(
+        _ socket: ServerSocket, _ id: SocketID, mayJoinRooms: Bool, identity: TokenIdentity?, host: String? = nil
+    ) {
         guard !isStopped, channels[id] != nil else { return socket.cut(code: 1001, reason: "the server stops") }
         guard !isDraining else { return socket.close(code: 1012, reason: "the server goes") }
         sockets[id] = socket
-        perform(core.connected(id, mayJoinRooms: mayJoinRooms, identity: identity, now: now), causedBy: id)
+        let origin = SignalingServerCore.Origin(
+            host: host, port: channels[id]?.localAddress?.port, address: admission.address(of: id))
+        perform(
+            core.connected(id, mayJoinRooms: mayJoinRooms, identity: identity, origin: origin, now: now), causedBy: id)
         if core.isRegistered(id) { admits(id) }
     }
 

@@ -8,6 +8,13 @@ struct SignalingServerCore {
     typealias SocketID = SignalingSocketID
     typealias Output = SignalingTurn.Output
 
+    /// What a dialect may want to know of the request that a socket came with.
+    struct Origin: Hashable, Sendable {
+        var host: String?
+        var port: Int?
+        var address: String?
+    }
+
     struct Socket {
         /// The one that its first message has opened.
         var dialect: Int?
@@ -26,6 +33,8 @@ struct SignalingServerCore {
         var isVerifying = false
         var badMessages = 0
         let mayJoinRooms: Bool
+        /// What the request has called the server, and where it came from.
+        var origin: Origin?
         /// When it registered, by the wall clock: who has a name in a cluster.
         var claim: UInt64 = 0
         var opened: Duration
@@ -92,10 +101,13 @@ struct SignalingServerCore {
     /// - Parameters:
     ///   - mayJoinRooms: whether rooms are open to it without a token.
     ///   - identity: who its request has shown to be there.
+    ///   - origin: what else its request has told.
     mutating func connected(
-        _ socket: SocketID, mayJoinRooms: Bool = true, identity: TokenIdentity? = nil, now: Duration
+        _ socket: SocketID, mayJoinRooms: Bool = true, identity: TokenIdentity? = nil, origin: Origin? = nil,
+        now: Duration
     ) -> [Output] {
-        sockets[socket] = Socket(mayJoinRooms: mayJoinRooms, opened: now, lastHeard: now, lastPinged: now)
+        sockets[socket] = Socket(
+            mayJoinRooms: mayJoinRooms, origin: origin, opened: now, lastHeard: now, lastPinged: now)
         guard let identity else { return [] }
         return perform(socket, now: now) { (core, turn) throws(SignalingRefusal) in
             try core.identify(socket, identity, in: &turn)
@@ -211,6 +223,13 @@ struct SignalingServerCore {
                 outputs.append(.ping(socket))
             }
         }
+        for index in dialects.indices {
+            for socket in dialects[index].overdue(now: now) where sockets[socket] != nil {
+                refusals.count(ErrorMessage.Code.unauthorized)
+                outputs.append(.close(socket, code: 1008, reason: "the challenge was not answered in time"))
+                dropped.insert(socket)
+            }
+        }
         var turn = SignalingTurn(now: now)
         let departures = dropped.sorted().flatMap { lost($0, now: now) }
         for index in dialects.indices { dialects[index].tick(in: &turn) }
@@ -253,7 +272,9 @@ struct SignalingServerCore {
             if let old = place(for: message, of: socket) {
                 return resume(old, on: socket, saying: message, in: &turn)
             }
-            let opener = SignalingSocket(id: socket, identity: state.identity, mayJoinRooms: state.mayJoinRooms)
+            let opener = SignalingSocket(
+                id: socket, identity: state.identity, mayJoinRooms: state.mayJoinRooms, host: state.origin?.host,
+                port: state.origin?.port, address: state.origin?.address)
             // Written before, for what it answers goes to a socket of the dialect.
             sockets[socket]?.dialect = index
             do throws(SignalingRefusal) {

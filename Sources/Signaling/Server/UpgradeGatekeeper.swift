@@ -15,6 +15,8 @@ final class UpgradeGatekeeper {
     private(set) var id: SignalingSocketID?
     /// Whom the request's token has shown.
     private(set) var identity: TokenIdentity?
+    /// What the request has called the server.
+    private(set) var host: String?
     /// What its handler is made with, where the hub has its socket already.
     var start: ServerSocketHandler.Start?
     /// Why the request became no WebSocket, where the rules alone would have let it.
@@ -41,6 +43,7 @@ final class UpgradeGatekeeper {
             .flatMap { (headers: HTTPHeaders) in
                 place(request).hop(to: loop).map { id in
                     bound.value.id = id
+                    bound.value.host = rules.host(of: request)
                     return headers
                 }.flatMapErrorThrowing { error in throw bound.value.refuse(error) }
             }
