@@ -19,6 +19,8 @@ public struct MeshError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let serverFailed = Code(description: "server-failed")
         /// The signaling server cannot be reached.
         public static let signalingFailed = Code(description: "signaling-failed")
+        /// The other end does not have the group's key, or a passphrase is not the group's.
+        public static let notOfGroup = Code(description: "not-of-group")
         /// The text could not be handed to the peer's data channel.
         public static let sendFailed = Code(description: "send-failed")
     }

@@ -6,6 +6,9 @@ public struct MeshStatistics: Sendable, Hashable, Codable {
     public var textsReceived = 0
     /// Messages and announcements that were not understood, and dropped.
     public var ignored = 0
+    /// What was kept out because it is not of this node's group: announcements, servers,
+    /// registrations and descriptions of links.
+    public var keptOut = 0
     /// One entry for each open link.
     public var links: [Link] = []
 

@@ -99,7 +99,7 @@ struct MeshchatTests {
         let code = try await doctor.exitCode()
         try await doctor.waits { $0.isOver }
         let text = doctor.seen.lines.joined(separator: "\n")
-        for subject in ["interfaces:", "mDNS daemon:", "discovery:", "signaling:", "data channel:"] {
+        for subject in ["interfaces:", "mDNS daemon:", "discovery:", "signaling:", "data channel:", "group key:"] {
             #expect(text.contains(subject))
         }
         #expect(code == (text.contains("FAIL") ? 1 : 0))

@@ -7,6 +7,8 @@ final class Watch: Sendable {
         var leader: LeaderStatus?
         var texts: [String] = []
         var states: [MeshState] = []
+        var notices: [String] = []
+        var port: UInt16?
         /// Had company once, and then none.
         var wasAlone = false
         var isOver = false
@@ -32,7 +34,8 @@ final class Watch: Sendable {
 extension Watch.Seen {
     fileprivate mutating func take(_ event: MeshEvent) {
         switch event {
-        case .started, .notice: break
+        case .started(let started): port = started.port
+        case .notice(let text): notices.append(text)
         case .peerListChanged(let peers):
             let now = peers.filter(\.isConnected).count
             if connected > 0, now == 0 { wasAlone = true }

@@ -36,13 +36,19 @@ public struct Diagnosis: Sendable {
     public var turn: ICEServer?
     /// How long one check may take.
     public var limit: Duration
+    /// Whether the node is to have a group's key.
+    public var hasKey: Bool
 
     /// A diagnosis of these things.
-    public init(port: UInt16 = 3010, stun: String? = nil, turn: ICEServer? = nil, limit: Duration = .seconds(8)) {
+    public init(
+        port: UInt16 = 3010, stun: String? = nil, turn: ICEServer? = nil, limit: Duration = .seconds(8),
+        hasKey: Bool = false
+    ) {
         self.port = port
         self.stun = stun
         self.turn = turn
         self.limit = limit
+        self.hasKey = hasKey
     }
 
     /// Runs all checks and reports each finding when it is there; true when nothing is bad.
@@ -57,6 +63,7 @@ public struct Diagnosis: Sendable {
         tell(daemon)
         tell(await bounded("discovery") { await self.announcement(overDaemon: daemon.verdict == .good) })
         tell(await signaling())
+        tell(key())
         tell(await connection())
         if let stun { tell(await reflexive(Self.hasScheme(stun) ? stun : "stun:\(stun)")) }
         if let turn { tell(await relay(turn)) }
@@ -96,6 +103,13 @@ public struct Diagnosis: Sendable {
         return Finding(
             subject: "interfaces", verdict: .remark, text: text,
             advice: "only programs on this machine can be reached; bring up a network interface")
+    }
+
+    private func key() -> Finding {
+        guard !hasKey else { return Finding(subject: "group key", verdict: .good, text: "only members get in") }
+        return Finding(
+            subject: "group key", verdict: .remark, text: MeshConfiguration.openWithoutKey,
+            advice: "make a key with meshchat key --out FILE, and give each node --key-file FILE")
     }
 
     private func daemon() async -> Finding {

@@ -1,4 +1,5 @@
 internal import Discovery
+public import GroupKeys
 internal import JSEP
 public import Logging
 internal import MulticastDNS
@@ -15,6 +16,17 @@ public struct MeshConfiguration: Sendable {
     /// The mDNS service type of the application, such as `_meshchat._tcp`: nodes of another type do
     /// not see each other.
     public var serviceType: String
+    /// The group's key: only nodes that have it see each other, register with each other and
+    /// connect. Nil for a mesh that is open to everybody on the network. See
+    /// Docs/Mesh-Security.md.
+    public var groupKey: GroupKey?
+    /// A passphrase by which this node hands the group's key to who knows it, 1 to 1024 bytes; nil
+    /// where there is none. It means nothing without a key.
+    public var groupPassphrase: String? {
+        get { hiddenPassphrase?.text }
+        set { hiddenPassphrase = newValue.map { HiddenText(text: $0) } }
+    }
+    private var hiddenPassphrase: HiddenText?
     /// The port for this node's signaling server. When it is taken, a free one is used; the
     /// announced port is what counts.
     public var port: UInt16
@@ -48,7 +60,8 @@ public struct MeshConfiguration: Sendable {
 
     /// A configuration from its parts.
     public init(
-        displayName: String, peerType: PeerType = .display, serviceType: String = "_meshchat._tcp", port: UInt16 = 3010,
+        displayName: String, peerType: PeerType = .display, serviceType: String = "_meshchat._tcp",
+        groupKey: GroupKey? = nil, groupPassphrase: String? = nil, port: UInt16 = 3010,
         listenAddress: String? = nil, hostNames: [String] = [], allowedOrigins: [String] = [], opensRooms: Bool = false,
         signalingURL: String? = nil, iceServers: [ICEServer] = [], eventLimit: Int = 256,
         sendTimeout: Duration = .seconds(5), leaveTimeout: Duration = .seconds(2),
@@ -57,6 +70,8 @@ public struct MeshConfiguration: Sendable {
         self.displayName = displayName
         self.peerType = peerType
         self.serviceType = serviceType
+        self.groupKey = groupKey
+        hiddenPassphrase = groupPassphrase.map { HiddenText(text: $0) }
         self.port = port
         self.listenAddress = listenAddress
         self.hostNames = hostNames
@@ -90,6 +105,13 @@ public struct MeshConfiguration: Sendable {
             try ServiceBrowser.validate(type: serviceType)
         } catch {
             throw MeshError(.invalidConfiguration, error.message)
+        }
+        if let groupPassphrase {
+            guard groupKey != nil, (1...GroupPassphrase.longest).contains(groupPassphrase.utf8.count) else {
+                throw MeshError(
+                    .invalidConfiguration,
+                    "a group's passphrase has 1 to \(GroupPassphrase.longest) bytes, and needs the group's key")
+            }
         }
         if let signalingURL { try NodeClient.validate(signalingURL) }
         try validateServer()

@@ -1,4 +1,5 @@
 internal import AsyncQueues
+internal import GroupKeys
 internal import JSEP
 internal import Logging
 internal import WebRTC
@@ -67,6 +68,9 @@ extension MeshNode {
 
     private func take(_ report: DiscoveryReport) {
         switch report {
+        case .seen(let name, let txt, _) where !isOfGroup(txt):
+            note(.otherGroup(service: name))
+            take(.serviceLost(name: name))
         case .seen(let name, let txt, let endpoint):
             guard let sighting = PeerSighting(txt: txt, endpoint: endpoint) else {
                 configuration.logger.debug("a service without a valid peer_id is ignored")
@@ -85,7 +89,9 @@ extension MeshNode {
             endpoint: ServerEndpoint(hosts: [], port: port, isSameHost: true))
         let name = ServiceDiscovery.instanceName(for: own.displayName, id: own.id)
         spawn {
-            let notice = await self.discovery.advertise(name: name, port: port, txt: announcement.txt)
+            var txt = announcement.txt
+            txt["group"] = self.configuration.groupKey?.advertisement
+            let notice = await self.discovery.advertise(name: name, port: port, txt: txt)
             if let notice { self.hub.send(.notice(notice)) }
         }
     }

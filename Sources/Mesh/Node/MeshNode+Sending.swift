@@ -101,6 +101,7 @@ extension MeshNode {
     public func stats() async -> MeshStatistics {
         var result = statistics
         result.ignored = core.ignoredMessages
+        result.keptOut = groupWatch.count
         for peer in core.peerList where peer.isConnected {
             guard let number = core.openLinks.first(where: { $0.peer == peer.id })?.link, let link = links[number]
             else { continue }

@@ -30,6 +30,9 @@ public actor MeshNode {
     var client: (attempt: UInt64, connection: NodeClient)?
     var links: [UInt64: PeerLink] = [:]
     var statistics = MeshStatistics()
+    /// Looks at descriptions of links; nil without a key.
+    var linkGuard: LinkGuard?
+    var groupWatch = GroupWatch()
 
     private var tasks: [UInt64: Task<Void, Never>] = [:]
     private var lastTask: UInt64 = 0
@@ -56,7 +59,8 @@ public actor MeshNode {
         self.configuration = configuration
         self.discovery = discovery
         hub = EventSource(.live, .events(limit: configuration.eventLimit))
-        server = NodeServer(configuration)
+        server = NodeServer(configuration, id: id)
+        linkGuard = configuration.groupKey.map { LinkGuard(key: $0, own: id) }
         let milliseconds = max(0, Date().timeIntervalSince1970 * 1000)
         var core = MeshCore.Configuration(
             id: id, peerType: configuration.peerType, displayName: DisplayName.cleaned(configuration.displayName),
@@ -85,6 +89,7 @@ public actor MeshNode {
         }
         try configuration.validate()
         hasStarted = true
+        beginGuarding()
         take(.start)
         return id
     }

@@ -10,7 +10,7 @@ final class NodeClient: Sendable {
     /// s at least.
     private static let heartbeat = Duration.seconds(2)
 
-    private let client: SignalingClient
+    private let client: DialectClient<NodeDialect>
 
     /// How long a server has to show that a node is there.
     private static let proofTimeout = Duration.seconds(2)
@@ -18,11 +18,21 @@ final class NodeClient: Sendable {
     /// Whether at one of the URLs there is a server that has `peer` among its clients, as a
     /// leader's has the leader. Anybody can announce an address and an id; this much, an
     /// announcement alone cannot do.
+    ///
+    /// - Returns: whether it is so, and why the server was not believed to be of the group.
     static func lists(
-        _ peer: PeerID, at urls: [String], as node: MeshCore.Configuration, logger: Logger
-    ) async -> Bool {
+        _ peer: PeerID, at urls: [String], as node: MeshCore.Configuration, entrance: GroupEntrance? = nil,
+        logger: Logger
+    ) async -> (isListed: Bool, refusal: String?) {
+        var refusal: String?
         for url in urls where !Task.isCancelled {
-            guard let client = try? await NodeClient(url: url, as: node, logger: logger) else { continue }
+            let client: NodeClient
+            do throws(MeshError) {
+                client = try await NodeClient(url: url, as: node, entrance: entrance, logger: logger)
+            } catch {
+                if error.code == .notOfGroup { refusal = error.message }
+                continue
+            }
             let deadline = Task {
                 try? await Task.sleep(for: proofTimeout)
                 await client.close()
@@ -30,16 +40,17 @@ final class NodeClient: Sendable {
             let isListed = await client.lists(peer)
             deadline.cancel()
             await deadline.value
-            if isListed { return true }
+            if isListed { return (true, nil) }
         }
-        return false
+        return (false, refusal)
     }
 
     /// Whether the first list of the server names the peer.
     private func lists(_ peer: PeerID) async -> Bool {
         do throws(SignalingError) {
             for try await message in client.messages {
-                guard case .peerList(let list) = SignalReceived(message) else { continue }
+                guard case .mesh(let message, _) = message, case .peerList(let list) = SignalReceived(message)
+                else { continue }
                 return list.contains { $0.id == peer && $0.isConnected }
             }
         } catch {
@@ -49,14 +60,30 @@ final class NodeClient: Sendable {
     }
 
     /// Connects and registers.
-    init(url: String, as node: MeshCore.Configuration, logger: Logger) async throws(MeshError) {
+    ///
+    /// - Parameter entrance: what the server has to prove before; nil where it has no key.
+    init(
+        url: String, as node: MeshCore.Configuration, entrance: GroupEntrance? = nil, logger: Logger
+    ) async throws(MeshError) {
         do throws(SignalingError) {
-            client = try await SignalingClient.connect(
+            client = try await DialectClient<NodeDialect>.connect(
                 to: url,
                 configuration: SignalingClientConfiguration(
                     connectTimeout: .seconds(2), heartbeatInterval: Self.heartbeat, logger: logger))
-            try await client.register(
-                Registration(peerID: node.id.text, peerType: node.peerType, displayName: node.displayName))
+        } catch {
+            throw MeshError(.signalingFailed, error.message)
+        }
+        do throws(MeshError) {
+            try await entrance?.pass(client)
+        } catch {
+            await client.close()
+            throw error
+        }
+        do throws(SignalingError) {
+            try await client.introduce(
+                NodeDialect(
+                    registration: Registration(
+                        peerID: node.id.text, peerType: node.peerType, displayName: node.displayName)))
         } catch {
             throw MeshError(.signalingFailed, error.message)
         }
@@ -73,10 +100,12 @@ final class NodeClient: Sendable {
     }
 
     /// Hands over what arrives until the connection ends; returns why it did.
-    func read(_ take: (SignalReceived) async -> Void) async -> String {
+    func read(_ take: (SignalReceived, LinkSeal?) async -> Void) async -> String {
         do throws(SignalingError) {
             for try await message in client.messages {
-                if let signal = SignalReceived(message) { await take(signal) }
+                guard case .mesh(let message, let seal) = message, let signal = SignalReceived(message)
+                else { continue }
+                await take(signal, seal)
             }
             return "the connection was closed"
         } catch {
@@ -86,9 +115,9 @@ final class NodeClient: Sendable {
 
     /// Sends to a peer. What cannot be sent is lost with its connection, and the core begins the
     /// link anew.
-    func send(_ signal: SignalingPayload, to peer: PeerID, from own: PeerID) async {
+    func send(_ signal: SignalingPayload, _ seal: LinkSeal? = nil, to peer: PeerID, from own: PeerID) async {
         guard let message = MeshMessage(signal, from: own.text, to: peer.text) else { return }
-        try? await client.send(message)
+        try? await client.send(.mesh(message, seal))
     }
 
     func close() async {

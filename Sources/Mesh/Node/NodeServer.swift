@@ -1,3 +1,4 @@
+internal import GroupKeys
 internal import Signaling
 
 /// The node's own signaling server.
@@ -7,11 +8,21 @@ internal import Signaling
 /// this node.
 actor NodeServer {
     private let configuration: SignalingServerConfiguration
+    private let node: MeshConfiguration
+    private let id: PeerID
     private var server: SignalingServer?
     private var leader: PeerID?
+    private var passphrase: GroupPassphrase?
+    /// Who came in vain; the oldest go when nobody reads.
+    nonisolated let refusals: AsyncStream<GroupGate.Refused>
+    private let feed: AsyncStream<GroupGate.Refused>.Continuation
 
-    init(_ node: MeshConfiguration) {
+    init(_ node: MeshConfiguration, id: PeerID) {
         configuration = node.serverConfiguration
+        self.node = node
+        self.id = id
+        (refusals, feed) = AsyncStream.makeStream(
+            of: GroupGate.Refused.self, bufferingPolicy: .bufferingNewest(64))
     }
 
     /// Listens on the port, or on a free one when it is taken. Returns the port.
@@ -19,6 +30,12 @@ actor NodeServer {
         await server?.stop()
         var configuration = configuration
         configuration.port = port
+        if let key = node.groupKey {
+            let gate = try await gate(key)
+            configuration.dialects = SignalingServerConfiguration.usualDialects.map { dialect in
+                dialect is MeshDialect ? MeshDialect(gate: gate) : dialect
+            }
+        }
         let new = SignalingServer(configuration: configuration)
         server = new
         do throws(SignalingError) {
@@ -28,6 +45,18 @@ actor NodeServer {
         } catch {
             throw MeshError(.serverFailed, error.message)
         }
+    }
+
+    private func gate(_ key: GroupKey) async throws(MeshError) -> GroupGate {
+        if let text = node.groupPassphrase, passphrase == nil {
+            do throws(GroupKeyError) {
+                passphrase = try await GroupPassphrase(text, group: key.advertisement)
+            } catch {
+                throw MeshError(.serverFailed, error.message)
+            }
+        }
+        let feed = feed
+        return GroupGate(key: key, passphrase: passphrase, server: id) { _ = feed.yield($0) }
     }
 
     /// The leader that the peer lists name.
