@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GroupKeys
 internal import ICE
 import Mesh
 import Signaling
@@ -18,6 +19,8 @@ struct ChatCommand: AsyncParsableCommand {
 
     @Option(name: .long, help: "The mDNS service type; only nodes of the same type see each other.")
     var service = "_meshchat._tcp"
+
+    @OptionGroup(title: "Group") var group: KeyOptions
 
     @Option(name: .long, help: "The port for signaling; a free one is used when it is taken.")
     var port: UInt16 = 3010
@@ -62,8 +65,9 @@ struct ChatCommand: AsyncParsableCommand {
         for url in stun where !url.lowercased().hasPrefix("stun:") {
             throw ValidationError("--stun \"\(url)\" is not like stun:host:port")
         }
+        let (key, passphrase) = (try group.given(), try group.passphrase())
         do throws(MeshError) {
-            try node.configuration.validate()
+            try node(of: key, passphrase).configuration.validate()
         } catch {
             throw ValidationError(error.message)
         }
@@ -77,9 +81,12 @@ struct ChatCommand: AsyncParsableCommand {
             throw Outcome.failed.exitCode
         }
         let output: any ChatOutput = json ? JSONOutput() : TerminalOutput()
+        let (key, passphrase) = (try await group.key(service: service), try group.passphrase())
         let outcome: Outcome
         do throws(MeshError) {
-            outcome = try await ChatSession(node: node, output: output, usesServer: signal != nil).run()
+            outcome = try await ChatSession(
+                node: node(of: key, passphrase), output: output, usesServer: signal != nil
+            ) { node(of: $0, nil) }.run()
         } catch {
             throw ValidationError(error.message)
         }
@@ -87,13 +94,14 @@ struct ChatCommand: AsyncParsableCommand {
         if outcome != .good { throw outcome.exitCode }
     }
 
-    private var node: MeshNode {
+    private func node(of key: GroupKey?, _ passphrase: String?) -> MeshNode {
         let login = ProcessInfo.processInfo.environment["USER"] ?? ProcessInfo.processInfo.hostName
         // A person wants to be gone; a pipe wants to be read to its end.
         let isPipe = !StandardInput.isTerminal && !StandardInput.isNull
         let node = MeshNode(
             MeshConfiguration(
-                displayName: name ?? login, peerType: type.peerType, serviceType: service, port: port,
+                displayName: name ?? login, peerType: type.peerType, serviceType: service, groupKey: key,
+                groupPassphrase: key == nil ? nil : passphrase, port: port,
                 listenAddress: listen, hostNames: hostName, allowedOrigins: allowOrigin,
                 opensRooms: open.contains(.rooms), signalingURL: signal,
                 iceServers: stun.isEmpty ? [] : [.init(urls: stun)], leaveTimeout: .seconds(isPipe ? 30 : 2)))

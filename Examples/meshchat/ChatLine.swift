@@ -1,3 +1,5 @@
+import GroupKeys
+
 /// A line as typed.
 enum ChatLine: Equatable {
     case text(String)
@@ -6,6 +8,10 @@ enum ChatLine: Equatable {
     case stats
     case help
     case quit
+    /// Show the group's key.
+    case key
+    /// Leave, and join the group with this key.
+    case join(GroupKey)
     /// A text for one peer, by name or the beginning of its id.
     case direct(to: String, String)
     /// A command that is none, or is incomplete; the text says what to type.
@@ -18,6 +24,8 @@ enum ChatLine: Equatable {
         /peers             who is here
         /leader            who leads
         /stats             figures
+        /key               the group's key, as words and as a QR code
+        /join WORDS        leave, and join the group with these words
         /quit              leave
         //text             a text that begins with a slash
         """
@@ -40,8 +48,19 @@ enum ChatLine: Equatable {
         case "/stats": self = .stats
         case "/help": self = .help
         case "/quit", "/exit": self = .quit
+        case "/key": self = .key
+        case "/join": self = Self.join(rest)
         case "/msg": self = Self.direct(rest)
         default: self = .hint("\(command.prefix(20)) is no command; /help lists them")
+        }
+    }
+
+    private static func join(_ rest: Substring) -> ChatLine {
+        guard !rest.isEmpty else { return .hint("type /join and the twelve words of the group's key") }
+        do throws(GroupKeyError) {
+            return .join(try GroupKey(reading: String(rest)))
+        } catch {
+            return .hint(error.message)
         }
     }
 

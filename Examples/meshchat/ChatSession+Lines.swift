@@ -61,6 +61,8 @@ extension ChatSession {
         case .nothing: break
         case .quit: return false
         case .help: output.showHelp()
+        case .key: output.show(key: node.configuration.groupKey)
+        case .join(let key): await join(key)
         case .hint(let text): output.show(problem: text)
         case .peers: output.show(peers: await node.peers)
         case .leader: output.show(leader: await node.leaderStatus, peers: await node.peers)

@@ -1,3 +1,4 @@
+import GroupKeys
 import Mesh
 
 /// One run of the chat: events go out, lines come in, until the input ends, `/quit`, or a signal.
@@ -5,7 +6,7 @@ actor ChatSession {
     /// How long, once the first peer is here, the others may take to be.
     private static let gathering = Duration.seconds(1)
 
-    let node: MeshNode
+    private(set) var node: MeshNode
     let output: any ChatOutput
     /// Lines of a pipe wait for somebody to read them; a person is told that there is nobody.
     let isPatient = !StandardInput.isTerminal
@@ -13,16 +14,23 @@ actor ChatSession {
     var company = Company()
     var losses = Losses()
     private let usesServer: Bool
+    private let make: @Sendable (GroupKey) -> MeshNode
+    private var showing: [Task<Void, Never>] = []
     private var failure: String?
     private let failed: AsyncStream<Never>
     private let fails: AsyncStream<Never>.Continuation
 
-    /// - Parameter usesServer: whether a given server, without which nothing can work, stands in
-    ///   for discovery.
-    init(node: MeshNode, output: any ChatOutput, usesServer: Bool) {
+    /// - Parameters:
+    ///   - usesServer: whether a given server, without which nothing can work, stands in for
+    ///     discovery.
+    ///   - make: A node for another group.
+    init(
+        node: MeshNode, output: any ChatOutput, usesServer: Bool, make: @escaping @Sendable (GroupKey) -> MeshNode
+    ) {
         self.node = node
         self.output = output
         self.usesServer = usesServer
+        self.make = make
         (failed, fails) = AsyncStream.makeStream(of: Never.self, bufferingPolicy: .bufferingOldest(1))
     }
 
@@ -30,18 +38,8 @@ actor ChatSession {
     func run() async throws(MeshError) -> Outcome {
         let isEdited = StandardInput.canEdit && output is TerminalOutput && Console.standard.startEditing()
         defer { Console.standard.stopEditing() }
-        let events = node.events
         let signals = ProcessSignals()
-        try await node.start()
-        // Not on this actor: a reader of the output that pauses must not keep a signal from being
-        // taken.
-        let screen = output
-        let showing = Task.detached {
-            for await event in events {
-                screen.show(event)
-                await self.note(event)
-            }
-        }
+        try await begin()
         let ends = [signals.first, Console.standard.breakage, failed]
         await withTaskGroup { group in
             group.addTask { await self.converse(isEdited: isEdited) }
@@ -51,8 +49,35 @@ actor ChatSession {
         }
         output.end()
         let unconfirmed = await node.stop()
-        await showing.value
+        for task in showing { await task.value }
         return await conclude(unconfirmed)
+    }
+
+    /// Starts the node, and shows what becomes of it.
+    private func begin() async throws(MeshError) {
+        let events = node.events
+        try await node.start()
+        // Not on this actor: a reader of the output that pauses must not keep a signal from being
+        // taken.
+        let screen = output
+        showing.append(
+            Task.detached {
+                for await event in events {
+                    screen.show(event)
+                    await self.note(event)
+                }
+            })
+    }
+
+    /// Leaves, and joins the group with this key.
+    func join(_ key: GroupKey) async {
+        await node.stop()
+        node = make(key)
+        do throws(MeshError) {
+            try await begin()
+        } catch {
+            output.show(problem: error.message)
+        }
     }
 
     private func conclude(_ unconfirmed: [MeshPeer]) async -> Outcome {

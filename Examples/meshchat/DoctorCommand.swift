@@ -26,6 +26,8 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(name: .long, help: "The password for --turn.")
     var password: String?
 
+    @OptionGroup(title: "Group") var group: KeyOptions
+
     func validate() throws {
         if turn != nil, user == nil || password == nil {
             throw ValidationError("--turn needs --user and --password")
@@ -40,7 +42,8 @@ struct DoctorCommand: AsyncParsableCommand {
     private var server: ICEServer? { turn.map { ICEServer(urls: [$0], username: user, credential: password) } }
 
     func run() async throws {
-        let isGood = await Diagnosis(port: port, stun: stun, turn: server).run { finding in
+        let hasKey = try group.given() != nil
+        let isGood = await Diagnosis(port: port, stun: stun, turn: server, hasKey: hasKey).run { finding in
             let mark =
                 switch finding.verdict {
                 case .good: "ok  "

@@ -1,4 +1,5 @@
 import Foundation
+import GroupKeys
 import Mesh
 
 /// One JSON object a line, for programs.
@@ -10,6 +11,8 @@ struct JSONOutput: ChatOutput {
     func show(leader: LeaderStatus, peers: [MeshPeer]) { write(Answer(type: "leader", leader: leader)) }
 
     func show(statistics: MeshStatistics) { write(Answer(type: "stats", stats: statistics)) }
+
+    func show(key: GroupKey?) { write(Answer(type: "key", words: key?.words, text: key?.text)) }
 
     func showHelp() { write(Answer(type: "help", message: ChatLine.commands)) }
 
@@ -26,6 +29,8 @@ struct JSONOutput: ChatOutput {
         var leader: LeaderStatus?
         var stats: MeshStatistics?
         var message: String?
+        var words: String?
+        var text: String?
     }
 
     private func write(_ value: some Encodable) {

@@ -15,7 +15,9 @@ struct Meshchat: AsyncParsableCommand {
             \(ChatCommand.optionsHelp)
             """,
         version: "0.1.0",
-        subcommands: [ChatCommand.self, DoctorCommand.self, ServeCommand.self, TokenCommand.self],
+        subcommands: [
+            ChatCommand.self, DoctorCommand.self, KeyCommand.self, ServeCommand.self, TokenCommand.self,
+        ],
         defaultSubcommand: ChatCommand.self)
 
     static func main() async {

@@ -1,4 +1,5 @@
 import Foundation
+import GroupKeys
 import Mesh
 import Signaling
 import Synchronization
@@ -58,12 +59,20 @@ final class TerminalOutput: ChatOutput {
     func show(statistics: MeshStatistics) {
         remark(
             "texts: \(statistics.textsSent) sent, \(statistics.textsReceived) received; \(statistics.ignored) messages ignored"
-        )
+                + (statistics.keptOut > 0 ? "; \(statistics.keptOut) kept out" : ""))
         for link in statistics.links {
             let trip = link.roundTripMilliseconds.map { String(format: ", round trip %.2f ms", $0) } ?? ""
             line(
                 "  \(styled(link.peer.displayName, .cyan))  \(link.bytesSent) B sent, \(link.bytesReceived) B received\(trip), "
                     + "\(link.bufferedAmount) B waiting")
+        }
+    }
+
+    func show(key: GroupKey?) {
+        guard let key else { return remark("this mesh has no key: it is open to everybody on the network") }
+        let isPlain = ProcessInfo.processInfo.environment["NO_COLOR"] != nil
+        for text in KeyCard(key: key).lines(!Console.isTerminal ? .none : isPlain ? .dark : .colored) {
+            Console.standard.write(line: text)
         }
     }
 

@@ -99,6 +99,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "A signaling server for the mesh in place of mDNS: ws://host:port/ws")
     var meshSignaling: String?
 
+    @Option(name: .long, help: "A file with the key of the mesh's group, as meshchat key --out makes it.")
+    var meshKeyFile: String?
+
     @Option(name: .long, help: "trace, debug, info, notice, warning, error or critical. (default: notice)")
     var logLevel: String?
 
@@ -155,7 +158,7 @@ struct ServeCommand: AsyncParsableCommand {
             (.tokenSecretFile, tokenSecretFile), (.tokenKeyFile, tokenKeyFile), (.tokenKeySet, tokenJwksFile),
             (.audience, tokenAudience), (.turnSecretFile, turnSecretFile), (.metricsListen, metricsListen),
             (.streamFiles, streamFiles), (.recordings, streamRecordings), (.pages, pages), (.meshService, meshService),
-            (.meshSignaling, meshSignaling), (.logLevel, logLevel),
+            (.meshSignaling, meshSignaling), (.meshKeyFile, meshKeyFile), (.logLevel, logLevel),
         ]
         let lists: [(ServeSetting, [String])] = [
             (.hostNames, hostName), (.allowedOrigins, allowOrigin), (.open, open), (.trustedProxies, trustedProxy),

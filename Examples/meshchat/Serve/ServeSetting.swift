@@ -37,6 +37,7 @@ enum ServeSetting: String, CaseIterable {
     case meshService = "mesh.service"
     case meshPort = "mesh.port"
     case meshSignaling = "mesh.signaling"
+    case meshKeyFile = "mesh.keyFile"
     case redis = "redis.url"
     case nodeName = "redis.nodeName"
     case logLevel = "log.level"

@@ -46,6 +46,7 @@ extension ServeSettings {
         try setStreams(of: &gateway)
         gateway.mesh = MeshConfiguration(
             displayName: "", serviceType: try text(.meshService) ?? "_meshchat._tcp",
+            groupKey: try text(.meshKeyFile).map { try KeyOptions.key(inFile: $0, "mesh.keyFile") },
             port: UInt16(try number(.meshPort, in: 0...65535) ?? 3011), listenAddress: gateway.host,
             hostNames: gateway.hostNames, allowedOrigins: gateway.allowedOrigins,
             signalingURL: try text(.meshSignaling), iceServers: gateway.sessions.connection.iceServers, logger: logger)
