@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import GroupKeys
 import Mesh
 import TestSupport
 import Testing
@@ -28,6 +29,37 @@ struct BrowserTests {
         .needsPrograms("chromium", "chromedriver"))
     func inventory() async throws {
         try await InventoryProgram.run { try await PageScripts.run("inventory.py", [$0]) }
+    }
+
+    @Test(
+        "a page joins a group of nodes with the key, by words and by the QR code's text, and without it nothing",
+        .needsPrograms("chromium", "chromedriver"))
+    func group() async throws {
+        let key = GroupKey()
+        let node = MeshNode(
+            MeshConfiguration(
+                displayName: "Wall", serviceType: "_t\(UInt32.random(in: 0...UInt32.max))._tcp", groupKey: key, port: 0,
+                listenAddress: "127.0.0.1"))
+        let events = node.events
+        try await node.start()
+        for await event in events {
+            guard case .started(let started) = event, let port = started.port else { continue }
+            async let echo: Void = {
+                for await event in events {
+                    guard case .message(let message) = event else { continue }
+                    _ = try? await node.send("echo: " + message.text, to: message.from.id)
+                }
+            }()
+            try await PageScripts.run(
+                "group.py",
+                [
+                    "-", "--node", "ws://127.0.0.1:\(port)/ws", "--id", node.id.text, "--words", key.words, "--text",
+                    key.text, "--strange", GroupKey().words,
+                ])
+            #expect(await node.stats().keptOut >= 1)
+            await node.stop()
+            await echo
+        }
     }
 
     private func run(

@@ -168,6 +168,75 @@ export function createMesh(options?: AccessOptions & {
     backoff?: { first?: number; longest?: number };
 }): Mesh;
 
+// MARK: Groups
+
+/** A description or another message of the mesh dialect. */
+export interface MeshDialectMessage {
+    type: string;
+    from_peer_id?: string;
+    to_peer_id?: string;
+    sdp?: string;
+    proof?: string;
+    number?: number;
+    [member: string]: unknown;
+}
+
+/** Proves the descriptions of links that a page makes, and looks at those that it gets. */
+export interface LinkProofs {
+    seal(message: MeshDialectMessage): Promise<MeshDialectMessage>;
+    accepts(message: MeshDialectMessage): Promise<boolean>;
+}
+
+/** The key of a mesh group; Docs/Mesh-Security.md. */
+export interface GroupKey {
+    /** As twelve words; secret. */
+    words(): Promise<string>;
+    /** As the text of a QR code; secret. */
+    text(): Promise<string>;
+    /** What the group's announcements carry. */
+    advertisement(): Promise<string>;
+    /** The challenge before a `register` with this id, on a socket that is open and on which nothing has been said. */
+    enter(socket: WebSocket, options: { peerId: string; serverId?: string | null }): Promise<void>;
+    links(peerId: string): LinkProofs;
+}
+
+export interface MeshPeerSnapshot {
+    /** The others that are registered; connected by a data channel of the page's own. */
+    readonly peers: readonly MeshPeer[];
+    readonly isRegistered: boolean;
+    /** The newest 500, oldest first. */
+    readonly messages: readonly (MeshMessage & { readonly isDirect: boolean })[];
+    readonly error: string | null;
+}
+
+/** A page as a member of a mesh. */
+export interface MeshPeerConnection extends MeshPeerSnapshot {
+    readonly id: string;
+    getSnapshot(): MeshPeerSnapshot;
+    subscribe(listener: (snapshot: MeshPeerSnapshot) => void): Unsubscribe;
+    on(name: "message", listener: (message: MeshMessage & { readonly isDirect: boolean }) => void): Unsubscribe;
+    /** A description that was not believed. */
+    on(name: "refused", listener: (refusal: { from: string; reason: string }) => void): Unsubscribe;
+    /** To all where `to` is null. How many nodes it was handed to. */
+    send(text: string, to?: string | null): number;
+    close(): void;
+}
+
+/** Joins a mesh at the server of its leader; with a key, of a group. */
+export function joinMesh(options: {
+    url: string;
+    key?: GroupKey | null;
+    serverId?: string | null;
+    peerId?: string;
+    peerType?: "controller" | "display";
+    displayName?: string;
+    configuration?: RTCConfiguration;
+    WebSocket?: typeof WebSocket;
+}): Promise<MeshPeerConnection>;
+
+/** Reads twelve words, the text of a QR code, or an address with such a text behind its `#`. */
+export function readGroupKey(text: string): Promise<GroupKey>;
+
 // MARK: Rooms
 
 export interface RoomPeer {

@@ -2,6 +2,8 @@
 
 export { HTTPError, PeerConnectionManager, createPeerConnection, iceServers, turnApi } from "./peer-connection.js";
 export { createCalls } from "./calls.js";
+export { readGroupKey } from "./group-key.js";
+export { joinMesh } from "./mesh-peer.js";
 export { createMesh } from "./mesh.js";
 export { createRoom } from "./room.js";
 export { createStreams, publishStream, watchStream } from "./streams.js";
