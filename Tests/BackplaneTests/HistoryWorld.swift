@@ -22,6 +22,8 @@ final class HistoryWorld {
     private var generator: SeededGenerator
     /// How long a thing may take: 10 s, and more where one process plays more members than it can.
     private let patience: Duration
+    /// A third of the time that Redis may say nothing, in milliseconds: more where the processors are busy with members.
+    private let silence: Int
 
     /// - Parameters:
     ///   - count: how many members.
@@ -29,6 +31,7 @@ final class HistoryWorld {
     init(members count: Int, room size: Int, seed: UInt64) async throws {
         generator = SeededGenerator(seed: seed)
         patience = .seconds(max(10, count / 100))
+        silence = max(500, count / 5)
         redis = try await RedisProcess()
         for node in 0..<3 {
             ways.append(try await TestProxy(to: redis.port))
@@ -50,7 +53,7 @@ final class HistoryWorld {
             "signaling-host", LineProcess.product("signaling-host"),
             [
                 "--port", "\(ports[node])", "--redis", "redis://127.0.0.1:\(ways[node].port)", "--node", "n\(node)",
-                "--ping", "500",
+                "--ping", "\(silence)",
             ])
     }
 
@@ -76,14 +79,19 @@ final class HistoryWorld {
 
     /// Waits until each member sees those of its room, and nobody else.
     func present(within time: Duration) async throws {
-        var wrong = members
+        var unknown = members
         try await wait(
-            time, { "\(wrong.count) of \(self.members.count) see others than there are: \(self.about(wrong))" }
+            time,
+            {
+                let wrong = self.members.filter { !self.isRight($0) }
+                return "\(wrong.count) of \(self.members.count) see others than there are: \(self.about(wrong))"
+            }
         ) {
-            wrong.removeAll(where: isRight)
-            guard wrong.isEmpty else { return false }
-            wrong = members.filter { !isRight($0) }
-            return wrong.isEmpty
+            // One after the other: to look at all of them after each event takes what the servers need.
+            while let next = unknown.last, isRight(next) { unknown.removeLast() }
+            guard unknown.isEmpty else { return false }
+            unknown = members.filter { !isRight($0) }
+            return unknown.isEmpty
         }
     }
 
@@ -168,14 +176,19 @@ final class HistoryWorld {
         let said = await talk(count)
         #expect(said.count == count * members.count, "something could not be sent while all is well")
         let expected = Dictionary(grouping: said, by: \.to)
-        var missing = members
-        var lost: [HistoryMember.Said] = []
+        var waiting = members
+        func missing(_ member: HistoryMember) -> Set<HistoryMember.Said> {
+            Set(expected[member.id] ?? []).subtracting(member.heard)
+        }
         try await wait(
-            patience, { "\(lost.count) of \(said.count) were lost while all was well: \(lost.prefix(5))" }
+            patience,
+            {
+                let lost = waiting.flatMap(missing)
+                return "\(lost.count) of \(said.count) were lost while all was well: \(lost.prefix(5))"
+            }
         ) {
-            missing.removeAll { member in Set(expected[member.id] ?? []).subtracting(member.heard).isEmpty }
-            lost = missing.flatMap { Set(expected[$0.id] ?? []).subtracting($0.heard) }
-            return missing.isEmpty
+            while let next = waiting.last, missing(next).isEmpty { waiting.removeLast() }
+            return waiting.isEmpty
         }
     }
 
