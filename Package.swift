@@ -23,6 +23,8 @@ let package = Package(
         .library(name: "Discovery", targets: ["Discovery"]),
         .library(name: "Election", targets: ["Election"]),
         .library(name: "GroupKeys", targets: ["GroupKeys"]),
+        .library(name: "SharedState", targets: ["SharedState"]),
+        .library(name: "SharedStateStore", targets: ["SharedStateStore"]),
         .library(name: "Mesh", targets: ["Mesh"]),
         .executable(name: "meshchat", targets: ["meshchat"]),
         .executable(name: "rtcbench", targets: ["rtcbench"]),
@@ -41,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
@@ -96,6 +99,8 @@ let package = Package(
         .target(
             name: "GroupKeys",
             dependencies: ["COpenSSL", "CQREncode", .product(name: "Crypto", package: "swift-crypto")]),
+        // A map that several hold, the last write of each key wins. No C, no I/O.
+        .target(name: "SharedState", dependencies: ["AsyncQueues", "StrictJSON"]),
 
         // Composition.
         .target(
@@ -159,6 +164,10 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // What a replica of it keeps in a file.
+        .target(
+            name: "SharedStateStore",
+            dependencies: ["SharedState", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(
             name: "Mesh",
             dependencies: [
@@ -383,6 +392,12 @@ let package = Package(
         .executableTarget(
             name: "election-seeds", dependencies: ["Election", "ElectionWorld"], path: "Tests/ElectionSeeds"),
         .testTarget(name: "ElectionTests", dependencies: ["Election", "ElectionWorld", "TestSupport"]),
+        .testTarget(name: "SharedStateTests", dependencies: ["SharedState", "TestSupport"]),
+        .testTarget(
+            name: "SharedStateStoreTests",
+            dependencies: [
+                "SharedState", "SharedStateStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(
             name: "GroupKeysTests",
             dependencies: ["GroupKeys", "TestSupport", .product(name: "Crypto", package: "swift-crypto")]),
