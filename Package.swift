@@ -172,7 +172,7 @@ let package = Package(
             name: "Mesh",
             dependencies: [
                 "ICE", "JSEP", "MulticastDNS", "AsyncQueues", "StrictJSON", "WebRTC", "Signaling", "Discovery",
-                "Election", "GroupKeys",
+                "Election", "GroupKeys", "SharedState",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -485,8 +485,8 @@ let package = Package(
         .testTarget(
             name: "MeshTests",
             dependencies: [
-                "JSEP", "AsyncQueues", "GroupKeys", "Mesh", "Signaling", "StrictJSON", "WebRTC", "TestSupport",
-                "WebRTCTestSupport", "meshchat",
+                "JSEP", "AsyncQueues", "GroupKeys", "Mesh", "SharedState", "SharedStateStore", "Signaling", "StrictJSON",
+                "WebRTC", "TestSupport", "WebRTCTestSupport", "meshchat",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -511,7 +511,7 @@ let package = Package(
 // The entries of the fuzzer and what was found with it: tests, or, for `make fuzz`, the program that libFuzzer runs.
 let fuzzed: [Target.Dependency] = [
     "DTLS", "Discovery", "Forwarding", "GroupKeys", "ICE", "JSEP", "MediaFiles", "Mesh", "MulticastDNS", "RTP", "SCTP",
-    "SDP", "SRTP", "Signaling", "Streaming", "StrictJSON", "TransportTypes", "WebRTC",
+    "SDP", "SRTP", "SharedState", "Signaling", "Streaming", "StrictJSON", "TransportTypes", "WebRTC",
     .product(name: "NIOCore", package: "swift-nio"),
 ]
 if Context.environment["RTC_FUZZ"] == nil {

@@ -1,3 +1,5 @@
+public import SharedState
+
 /// Figures of a running ``MeshNode``.
 public struct MeshStatistics: Sendable, Hashable, Codable {
     /// Texts given to ``MeshNode/send(_:to:)``, counted once for each peer that got them.
@@ -9,6 +11,8 @@ public struct MeshStatistics: Sendable, Hashable, Codable {
     /// What was kept out because it is not of this node's group: announcements, servers,
     /// registrations and descriptions of links.
     public var keptOut = 0
+    /// What the shared state holds, and what came to it.
+    public var state = StateStatistics()
     /// One entry for each open link.
     public var links: [Link] = []
 

@@ -21,7 +21,9 @@ public struct StateChange: Sendable, Hashable {
     public let isClockAhead: Bool
 
     /// The key.
-    public var key: StateKey { entry.key }
+    public var key: String { entry.key.description }
+    /// Who wrote it.
+    public var writer: ReplicaID { entry.timestamp.replica }
 }
 
 /// Two writes of a key, of which neither writer had seen the other's.
@@ -32,5 +34,5 @@ public struct StateConflict: Sendable, Hashable {
     public let lost: StateEntry
 
     /// The key.
-    public var key: StateKey { kept.key }
+    public var key: String { kept.key.description }
 }

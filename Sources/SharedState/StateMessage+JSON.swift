@@ -65,7 +65,7 @@ extension StateMessage {
     /// not an error: later versions may say more.
     public init?(parsing text: String) {
         guard text.utf8.count <= Self.maximumBytes,
-            let object = try? JSONReader.read(Array(text.utf8), longestName: 16), let type = object["type"]?.text,
+            let object = try? JSONReader.read(Array(text.utf8)), let type = object["type"]?.text,
             let message = Self.read(type, object)
         else { return nil }
         self = message

@@ -92,7 +92,15 @@ extension StateReplica {
     /// Entries that this replica has asked for, or that a peer says so of.
     mutating func takeAnswer(_ entries: [StateEntry], next: StateKey?, from peer: ReplicaID, at time: StateTime) {
         let before = figures.received
+        losers = []
         for entry in entries { take(entry, from: peer, isNew: false, at: time) }
+        // The peer has not had what its own entries have won over, and should see both, too.
+        var unseen = losers.filter { loser in entries.contains { $0.key == loser.key && $0.wins(over: loser) } }
+        while !unseen.isEmpty {
+            let part = Self.fitting(unseen)
+            unseen.removeFirst(part.count)
+            actions.append(.send([peer], .entries(part, acknowledge: nil)))
+        }
         guard let question = peers[peer]?.asked?.question else {
             figures.ignored += 1
             return

@@ -85,7 +85,9 @@ extension StateReplica {
 
     private mutating func tell(of conflict: StateConflict) {
         figures.conflicts += 1
-        if conflict.kept.value != conflict.lost.value { actions.append(.conflict(conflict)) }
+        guard conflict.kept.value != conflict.lost.value else { return }
+        losers.append(conflict.lost)
+        actions.append(.conflict(conflict))
     }
 
     /// Whether an entry that is not known here was, and its deletion is forgotten: it is older than

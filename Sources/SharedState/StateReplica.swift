@@ -41,6 +41,8 @@ public struct StateReplica: Sendable {
     var actions: [StateAction] = []
     var figures = StateStatistics()
     var isFull = false
+    /// What has lost against entries of the answer that is being taken.
+    var losers: [StateEntry] = []
     var clockReports: [ReplicaID: Duration] = [:]
     var nextAging: Duration
     private var lastWrite: UInt64 = 0
@@ -185,7 +187,10 @@ public struct StateReplica: Sendable {
     }
 
     mutating func takeActions() -> [StateAction] {
-        defer { actions = [] }
+        defer {
+            actions = []
+            losers = []
+        }
         return actions
     }
 

@@ -57,9 +57,13 @@ public actor SQLiteStateStore: StateStorage {
         let queue: DatabaseQueue
         if let opened = self.queue { queue = opened } else { queue = try open() }
         do {
-            try await queue.write { database in
-                for record in records { try Self.write(record, to: database) }
-            }
+            // In a task of its own: GRDB ends what a task that is cancelled waits for, and a node
+            // that stops has something to store.
+            try await Task {
+                try await queue.write { database in
+                    for record in records { try Self.write(record, to: database) }
+                }
+            }.value
         } catch {
             throw StateStorageError(error)
         }

@@ -23,7 +23,7 @@ struct MeshNodeTests {
         #expect(
             status == LeaderStatus(leaderID: nodes[2].id, amILeader: true, peerCount: 3, term: status.term)
                 && status.term != nil)
-        #expect(await nodes[0].state == .connected)
+        #expect(await nodes[0].connectionState == .connected)
 
         #expect(try await nodes[0].send("to all") == 2)
         #expect(try await nodes[0].send("to b", to: nodes[1].id) == 1)

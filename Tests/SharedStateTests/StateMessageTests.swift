@@ -17,7 +17,8 @@ struct StateMessageTests {
     @Test("each is read as it was written")
     func roundTrips() throws {
         let entries = [
-            try Self.entry("a", "{\"b\":[1,2.50,null],\"a\":\"\\u00e9\\n\"}", "1800000000000.3.n"),
+            try Self.entry(
+                "a", "{\"b\":[1,2.50,null],\"aNameOfMoreThanSixteenBytes\":\"\\u00e9\\n\"}", "1800000000000.3.n"),
             try Self.entry("\u{0}\"\\", "null", "2.0.n", seen: "1.0.m"), try Self.entry("gone", nil, "2.1.n"),
         ]
         let range = StateRange(from: try Self.key("a"), to: try Self.key("\u{10FFFF}"))

@@ -104,6 +104,31 @@ struct StateReplicaTests {
         #expect(found.isEmpty)
     }
 
+    @Test("a conflict that a comparison brings up is shown at both ends")
+    func conflictAtBoth() throws {
+        var nodes = [try Self.replica("a"), try Self.replica("b")]
+        for index in 0...1 {
+            _ = try nodes[index].write(
+                [0x31 + UInt8(index)], for: StateMessageTests.key("k"), at: Self.time(UInt64(index)))
+        }
+        let ids = nodes.map(\.id)
+        var letters: [(to: Int, StateMessage)] = []
+        var found: [[StateConflict]] = [[], []]
+        func perform(_ actions: [StateAction], at index: Int) {
+            found[index] += Self.conflicts(actions)
+            for case .send(_, let message) in actions { letters.append((1 - index, message)) }
+        }
+        for index in 0...1 { perform(nodes[index].linkOpened(to: ids[1 - index], at: Self.time(5)), at: index) }
+        var count = 0
+        while !letters.isEmpty {
+            let (index, message) = letters.removeFirst()
+            count += 1
+            perform(nodes[index].receive(message, from: ids[1 - index], at: Self.time(6)), at: index)
+        }
+        #expect(found[0].count == 1 && found[0] == found[1] && count < 10)
+        #expect(nodes[0].entries == nodes[1].entries && nodes[0].entries.first?.value == [0x32])
+    }
+
     @Test("an entry that is more than a minute ahead is taken, marked, said once, and overwritten by who has seen it")
     func ahead() throws {
         let b = try #require(ReplicaID("b"))

@@ -2,6 +2,7 @@ internal import Discovery
 public import GroupKeys
 internal import JSEP
 public import Logging
+public import SharedState
 internal import MulticastDNS
 internal import NIOCore
 public import Signaling
@@ -55,6 +56,11 @@ public struct MeshConfiguration: Sendable {
     /// How long ``MeshNode/stop()`` waits until the peers have read what was sent to them; at
     /// most one day. 2 s unless told.
     public var leaveTimeout: Duration
+    /// Where ``MeshNode/state`` is kept, such as an `SQLiteStateStore` of `SharedStateStore`; one
+    /// for each node. Nil, unless told, for nowhere: then it is there as long as one node runs.
+    public var stateStorage: (any StateStorage)?
+    /// How much the shared state holds; to be the same at all nodes.
+    public var stateLimits: StateLimits
     /// Gets debug messages; texts never, addresses only at trace.
     public var logger: Logger
 
@@ -65,6 +71,7 @@ public struct MeshConfiguration: Sendable {
         listenAddress: String? = nil, hostNames: [String] = [], allowedOrigins: [String] = [], opensRooms: Bool = false,
         signalingURL: String? = nil, iceServers: [ICEServer] = [], eventLimit: Int = 256,
         sendTimeout: Duration = .seconds(5), leaveTimeout: Duration = .seconds(2),
+        stateStorage: (any StateStorage)? = nil, stateLimits: StateLimits = StateLimits(),
         logger: Logger = Logger(label: "swift-webrtc.mesh", factory: { _ in SwiftLogNoOpLogHandler() })
     ) {
         self.displayName = displayName
@@ -82,6 +89,8 @@ public struct MeshConfiguration: Sendable {
         self.eventLimit = eventLimit
         self.sendTimeout = sendTimeout
         self.leaveTimeout = leaveTimeout
+        self.stateStorage = stateStorage
+        self.stateLimits = stateLimits
         self.logger = logger
     }
 

@@ -23,6 +23,8 @@ extension MeshNode {
 
     private func endLink(_ number: UInt64, _ peer: PeerID, _ reason: String) {
         links[number] = nil
+        stateLinks[number] = nil
+        detachState(peer, link: number)
         configuration.logger.debug("a link ended", metadata: ["link": "\(number)", "reason": "\(reason)"])
         take(.linkClosed(peer, link: number, reason: reason))
     }
@@ -32,7 +34,12 @@ extension MeshNode {
         case .signal(let local):
             guard links[number] != nil else { return }
             await signal(local, to: peer)
-        case .opened: take(.linkOpened(peer, link: number))
+        case .opened:
+            take(.linkOpened(peer, link: number))
+            attachState(peer, link: number)
+        case .stateOpened: openedState(peer, link: number)
+        case .stateMessage(let text): takeState(text, from: peer, link: number)
+        case .stateClosed: closedState(peer, link: number)
         case .message(let text):
             await hub.room()
             take(.channelText(peer, link: number, text ?? ""))

@@ -102,6 +102,7 @@ extension MeshNode {
         var result = statistics
         result.ignored = core.ignoredMessages
         result.keptOut = groupWatch.count
+        result.state = state.statistics
         for peer in core.peerList where peer.isConnected {
             guard let number = core.openLinks.first(where: { $0.peer == peer.id })?.link, let link = links[number]
             else { continue }

@@ -1,5 +1,6 @@
 internal import AsyncQueues
 internal import Foundation
+internal import SharedState
 internal import WebRTC
 
 /// A node of a mesh: finds the others, connects to each over a data channel, and exchanges texts
@@ -21,6 +22,8 @@ public actor MeshNode {
     public nonisolated let id: PeerID
     /// What the node was made with.
     public nonisolated let configuration: MeshConfiguration
+    /// The map that all nodes of the mesh hold.
+    public nonisolated let state: SharedMap
 
     let hub: EventSource<MeshEvent>
     var core: MeshCore
@@ -29,6 +32,9 @@ public actor MeshNode {
     let origin = ContinuousClock.now
     var client: (attempt: UInt64, connection: NodeClient)?
     var links: [UInt64: PeerLink] = [:]
+    var stateLinks: [UInt64: StateLink] = [:]
+    /// Over which link a peer exchanges entries of the shared state.
+    var statePeers: [PeerID: UInt64] = [:]
     var statistics = MeshStatistics()
     /// Looks at descriptions of links; nil without a key.
     var linkGuard: LinkGuard?
@@ -53,7 +59,7 @@ public actor MeshNode {
     /// A node that finds others through `discovery`.
     package init(
         _ configuration: MeshConfiguration, discovery: any PeerDiscovery, timings: MeshTimings = MeshTimings(),
-        id: PeerID = PeerID()
+        id: PeerID = PeerID(), wallClock: @escaping @Sendable () -> UInt64 = SharedMap.systemClock
     ) {
         self.id = id
         self.configuration = configuration
@@ -61,6 +67,10 @@ public actor MeshNode {
         hub = EventSource(.live, .events(limit: configuration.eventLimit))
         server = NodeServer(configuration, id: id)
         linkGuard = configuration.groupKey.map { LinkGuard(key: $0, own: id) }
+        let hub = hub
+        state = SharedMap(
+            id: ReplicaID(id), limits: configuration.stateLimits, storage: configuration.stateStorage,
+            logger: configuration.logger, wallClock: wallClock, tell: { hub.send(.notice("\($0)")) })
         let milliseconds = max(0, Date().timeIntervalSince1970 * 1000)
         var core = MeshCore.Configuration(
             id: id, peerType: configuration.peerType, displayName: DisplayName.cleaned(configuration.displayName),
@@ -90,6 +100,7 @@ public actor MeshNode {
         try configuration.validate()
         hasStarted = true
         beginGuarding()
+        state.start()
         take(.start)
         return id
     }
@@ -103,8 +114,8 @@ public actor MeshNode {
     /// Who leads, as this node sees it.
     public var leaderStatus: LeaderStatus { core.leaderStatus }
 
-    /// The node's state.
-    public var state: MeshState { core.state }
+    /// Whether the node is in a mesh: what ``MeshEvent/connectionStateChanged(_:)`` said last.
+    public var connectionState: MeshState { core.state }
 
     /// The names of those whose connection ended before they had said that they read all that was
     /// sent to them; 64 at most.
@@ -119,6 +130,7 @@ public actor MeshNode {
     public func stop() async -> [MeshPeer] {
         guard hasStarted else {
             hasStarted = true
+            await state.stop()
             hub.finish()
             return []
         }
@@ -126,6 +138,7 @@ public actor MeshNode {
         if !hasLeft { await withCheckedContinuation { leaving.append($0) } }
         timer?.cancel()
         for link in links.values { link.close(because: "this node has stopped") }
+        await state.stop()
         hub.finish()
         for task in tasks.values { task.cancel() }
         while let task = tasks.values.first { await task.value }

@@ -4,8 +4,8 @@ internal import NIOCore
 internal import Synchronization
 internal import WebRTC
 
-/// The connection to one peer: a peer connection with one data channel, negotiated by a
-/// ``PerfectNegotiator``.
+/// The connection to one peer: a peer connection with the mesh's data channel, and one of the
+/// shared state where the peer has that too, negotiated by a ``PerfectNegotiator``.
 ///
 /// May be used from any thread. `run` is its life; it ends when either side closes, and then
 /// nothing of it is left.
@@ -21,12 +21,18 @@ final class PeerLink: Sendable {
         case opened
         /// A message; binary ones have no text, and no meaning here.
         case message(String?)
+        /// The channel of the shared state is open. It ends with the link, or by itself.
+        case stateOpened
+        /// A message there.
+        case stateMessage(String)
+        case stateClosed
     }
 
     typealias Report = @Sendable (Event) async -> Void
 
     /// The label both ends know.
     private static let label = "mesh"
+    private static let stateLabel = "mesh-state"
     /// An attempt that gets no answer ends as a whole before its offer would be sent again.
     private static let patience = PerfectNegotiator.Settings(answerTimeout: .seconds(20))
 
@@ -35,6 +41,7 @@ final class PeerLink: Sendable {
     /// What the other end has sent through signaling.
     private let inbox = AsyncQueue<SignalingPayload, Never>(.signaling)
     private let channel = Mutex<DataChannel?>(nil)
+    private let stateChannel = Mutex<DataChannel?>(nil)
     private let reason = Mutex<String?>(nil)
 
     init(peer: PeerID, configuration: PeerConnection.Configuration) throws(WebRTCError) {
@@ -59,7 +66,8 @@ final class PeerLink: Sendable {
         await withTaskGroup { group in
             group.addTask { await self.watch() }
             group.addTask { await self.watch(negotiator.problems) }
-            group.addTask { await isPolite ? self.takeChannel(report) : self.makeChannel(report) }
+            group.addTask { await isPolite ? self.takeChannels(report) : self.makeChannel(report) }
+            if !isPolite { group.addTask { await self.makeStateChannel(report) } }
         }
         negotiator.close()
         close(because: "closed")
@@ -96,8 +104,15 @@ final class PeerLink: Sendable {
         try await openChannel().send(text)
     }
 
+    /// Queues a message of the shared state; whether there was room for it, and a channel.
+    func trySendState(_ text: String) -> Bool {
+        guard let channel = stateChannel.withLock({ $0 }) else { return false }
+        return (try? channel.trySend(text)) != nil
+    }
+
     /// Returns when all that was queued has left, or the link has ended.
     func flushed() async {
+        await stateChannel.withLock { $0 }?.flushed()
         await channel.withLock { $0 }?.flushed()
     }
 
@@ -143,17 +158,24 @@ final class PeerLink: Sendable {
         }
     }
 
-    /// Takes the one channel that is meant, and closes what else the peer opens, also while that
-    /// one is read.
-    private func takeChannel(_ report: @escaping Report) async {
+    /// A peer that does not know of the shared state closes the channel; the link goes on without.
+    private func makeStateChannel(_ report: @escaping Report) async {
+        guard let channel = try? await connection.createDataChannel(Self.stateLabel) else { return }
+        await carryState(channel, report)
+    }
+
+    /// Takes the two channels that are meant, and closes what else the peer opens, also while these
+    /// are read.
+    private func takeChannels(_ report: @escaping Report) async {
         await withTaskGroup { group in
-            var hasChannel = false
+            var taken: Set<String> = []
             for await channel in connection.dataChannels {
-                if channel.label == Self.label, !hasChannel {
-                    hasChannel = true
+                switch channel.label {
+                case Self.label where taken.insert(Self.label).inserted:
                     group.addTask { await self.carry(channel, report) }
-                } else {
-                    channel.close()
+                case Self.stateLabel where taken.insert(Self.stateLabel).inserted:
+                    group.addTask { await self.carryState(channel, report) }
+                default: channel.close()
                 }
             }
         }
@@ -172,6 +194,21 @@ final class PeerLink: Sendable {
             }
         }
         close(because: "the peer closed the data channel")
+    }
+
+    private func carryState(_ channel: DataChannel, _ report: Report) async {
+        do throws(WebRTCError) {
+            try await channel.opened()
+            stateChannel.withLock { $0 = channel }
+            await report(.stateOpened)
+            for try await message in channel.messages {
+                if case .text(let text) = message { await report(.stateMessage(text)) }
+            }
+        } catch {
+            channel.close()
+        }
+        stateChannel.withLock { $0 = nil }
+        await report(.stateClosed)
     }
 
     private func endOnError(_ work: () async throws(WebRTCError) -> Void) async {

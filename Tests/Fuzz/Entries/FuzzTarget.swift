@@ -34,6 +34,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "cluster", run: ClusterEntry.run),
         FuzzTarget(name: "input", run: InputEntry.run),
         FuzzTarget(name: "channel", run: ChannelEntry.run),
+        FuzzTarget(name: "state", run: StateMessageEntry.run),
         FuzzTarget(name: "room", run: RoomEntry.run),
         FuzzTarget(name: "group", run: GroupEntry.run),
     ]
