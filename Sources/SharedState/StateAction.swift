@@ -10,6 +10,8 @@ public enum StateAction: Sendable, Hashable {
     case acknowledge(ReplicaID, UInt64)
     /// A peer has what the write with that number wrote, and on disk if `isStored`.
     case acknowledged(UInt64, by: ReplicaID, isStored: Bool)
+    /// A peer holds the same.
+    case inStep(ReplicaID)
     /// A key has another value than before.
     case changed(StateChange)
     /// Two have written a key without knowing of each other.

@@ -47,7 +47,8 @@ extension StateReplica {
 
     /// A peer has the same, and has forgotten deletions up to that time: so has this replica, then.
     /// It is believed as far as deletions can be forgotten by now.
-    mutating func noteInStep(horizon other: HybridTimestamp?, at time: StateTime) {
+    mutating func noteInStep(with peer: ReplicaID, horizon other: HybridTimestamp?, at time: StateTime) {
+        actions.append(.inStep(peer))
         // What is written at this moment may bear a time that is a little earlier.
         let known = time.milliseconds - HybridClock.tolerance
         inStep = max(inStep ?? 0, known)

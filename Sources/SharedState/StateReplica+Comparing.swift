@@ -24,7 +24,7 @@ extension StateReplica {
         let ours = table.digest(of: theirs.range)
         if ours == theirs {
             guard theirs.range == StateRange(), spend(peer, at: time) else { return }
-            noteInStep(horizon: other, at: time)
+            noteInStep(with: peer, horizon: other, at: time)
             return actions.append(.send([peer], .same(horizon: horizon)))
         }
         guard spend(peer, at: time) else { return }

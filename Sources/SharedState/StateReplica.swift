@@ -85,7 +85,11 @@ public struct StateReplica: Sendable {
     /// Writes a value, which is JSON, or deletes the key. Of a key that is not known nothing is to
     /// be deleted, and then nothing is done.
     ///
-    /// - Parameter wantsAcknowledgement: whether peers are asked to say when they have it.
+    /// - Parameters:
+    ///   - value: JSON of at most 32 KiB; nil deletes.
+    ///   - key: what for.
+    ///   - wantsAcknowledgement: whether peers are asked to say when they have it.
+    ///   - time: the time of the write, by both clocks.
     /// - Returns: the number of the write, which acknowledgements bear, and what is to be done.
     /// - Throws: `.full` when there is no room; what
     ///   ``StateEntry/init(key:value:timestamp:seen:)`` throws.
@@ -112,14 +116,20 @@ public struct StateReplica: Sendable {
         return (lastWrite, takeActions())
     }
 
+    /// Compares with all peers now; ``StateAction/inStep(_:)`` says with whom there is no
+    /// difference.
+    public mutating func compareNow(at time: StateTime) -> [StateAction] {
+        for peer in peers.keys { peers[peer]?.nextComparison = time.monotonic }
+        compare(at: time)
+        return takeActions()
+    }
+
     /// What was stored when this node ran before. May come when writes and peers have, too; the
     /// last write of each key wins.
     public mutating func restore(_ stored: StoredState, at time: StateTime) -> [StateAction] {
         restoreHorizon(stored.horizon, inStep: stored.inStep, at: time)
         for entry in stored.entries { restore(entry, at: time) }
-        for peer in peers.keys { peers[peer]?.nextComparison = time.monotonic }
-        compare(at: time)
-        return takeActions()
+        return compareNow(at: time)
     }
 
     /// Messages to and from a peer are possible from now on.
@@ -145,18 +155,14 @@ public struct StateReplica: Sendable {
 
     /// A text came from a peer.
     public mutating func receive(_ text: String, from peer: ReplicaID, at time: StateTime) -> [StateAction] {
-        guard peers[peer] != nil, let message = StateMessage(parsing: text) else {
-            figures.ignored += 1
-            return []
-        }
-        return receive(message, from: peer, at: time)
+        receive(StateMessage(parsing: text), from: peer, at: time)
     }
 
-    /// A message came from a peer.
+    /// A message came from a peer; nil for one that could not be read.
     public mutating func receive(
-        _ message: StateMessage, from peer: ReplicaID, at time: StateTime
+        _ message: StateMessage?, from peer: ReplicaID, at time: StateTime
     ) -> [StateAction] {
-        guard peers[peer] != nil else {
+        guard peers[peer] != nil, let message else {
             figures.ignored += 1
             return []
         }
@@ -167,7 +173,7 @@ public struct StateReplica: Sendable {
             actions.append(.acknowledged(number, by: peer, isStored: isStored))
         case .ranges(let ranges, let horizon):
             for digest in ranges { compare(digest, horizon: horizon, with: peer, at: time) }
-        case .same(let horizon): noteInStep(horizon: horizon, at: time)
+        case .same(let horizon): noteInStep(with: peer, horizon: horizon, at: time)
         case .held(let digests, let range): compare(digests, all: range, with: peer, at: time)
         case .wantedKeys(let keys): answer(keys, to: peer, at: time)
         case .wantedRange(let range): answer(range, to: peer, at: time)

@@ -44,7 +44,7 @@ public final class StateWriter: Sendable {
         }
     }
 
-    /// Receipts that wait; who has more gets them at once, as not stored.
+    /// Receipts that wait; more are not given.
     private static let maximumReceipts = 4096
 
     private let storage: any StateStorage

@@ -194,6 +194,18 @@ struct SharedMapTests {
         #expect(await SQLiteStateStore(path: folder.path("state.db")).load().entries.count == 5)
     }
 
+    @Test("what is written right before a node stops is with the others", arguments: 1...3)
+    func stopping(run: Int) async throws {
+        let link = InMemoryDiscovery.Link()
+        let nodes = [node("a", link), node("b", link)]
+        try await start(nodes)
+        for number in 0..<100 { try await nodes[0].state.set(number, for: "\(number)") }
+        try await nodes[0].state.set(run, for: "last")
+        await nodes[0].stop()
+        #expect(nodes[1].state["last"] == run && nodes[1].state.keys.count == 101)
+        await nodes[1].stop()
+    }
+
     @Test("who does not read texts has the state all the same")
     func unreadTexts() async throws {
         let link = InMemoryDiscovery.Link()

@@ -227,7 +227,7 @@ struct StateSimulation {
                     acknowledged.append(Acknowledged(entry: entry, holders: [index]))
                 }
                 post(.acknowledgement(number, isStored: true), from: index, to: peer)
-            case .acknowledged, .changed: break
+            case .acknowledged, .inStep, .changed: break
             case .conflict(let conflict): conflicts.append(conflict)
             case .report(let report): reports.append(report)
             }

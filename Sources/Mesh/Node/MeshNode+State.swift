@@ -9,11 +9,6 @@ struct StateLink: Sendable {
 }
 
 extension MeshNode {
-    /// Whether a peer may write the shared state over a link: it is one of the mesh.
-    private func isTrusted(_ peer: PeerID, link: UInt64) -> Bool {
-        core.openLinks.contains { $0.peer == peer && $0.link == link }
-    }
-
     func openedState(_ peer: PeerID, link number: UInt64) {
         guard links[number] != nil else { return }
         stateLinks[number] = StateLink()
@@ -23,7 +18,7 @@ extension MeshNode {
     /// Begins to exchange entries with a peer when both channels are open.
     func attachState(_ peer: PeerID, link number: UInt64) {
         guard let known = stateLinks[number], !known.isAttached, let link = links[number],
-            isTrusted(peer, link: number)
+            core.isOpen(number, to: peer)
         else { return }
         stateLinks[number] = StateLink(isAttached: true)
         statePeers[peer] = number
@@ -35,7 +30,7 @@ extension MeshNode {
         guard let link = stateLinks[number] else { return }
         if link.isAttached {
             // A link that the mesh has ended may say something yet.
-            if statePeers[peer] == number, isTrusted(peer, link: number) {
+            if statePeers[peer] == number, core.isOpen(number, to: peer) {
                 state.receive(text, from: ReplicaID(peer))
             }
         } else if link.early.count < 16 {

@@ -123,7 +123,8 @@ public actor MeshNode {
 
     /// Leaves the mesh: withdraws the announcement, tells the peers and waits until they have read
     /// all that was sent, ``MeshConfiguration/leaveTimeout`` at most, then releases everything. May
-    /// be called again, and before ``start()``.
+    /// be called again, and before ``start()``. Before that it waits as long until the peers have
+    /// what was written to ``state``.
     ///
     /// - Returns: the peers that had not read everything in that time, as far as is known.
     @discardableResult
@@ -134,6 +135,7 @@ public actor MeshNode {
             hub.finish()
             return []
         }
+        await state.settled(within: configuration.leaveTimeout)
         take(.leave)
         if !hasLeft { await withCheckedContinuation { leaving.append($0) } }
         timer?.cancel()

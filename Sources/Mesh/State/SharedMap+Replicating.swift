@@ -35,11 +35,12 @@ extension SharedMap {
                 state.phase = .stopped
                 state.senders = [:]
                 state.openers = []
+                state.settlers = []
                 state.waiting = [:]
                 state.timer = nil
                 state.timerDeadline = nil
             }
-            return (state.openers, state.waiting, state.timer)
+            return (state.openers + state.settlers, state.waiting, state.timer)
         }
         timer?.cancel()
         for opener in openers { opener.resume() }
@@ -81,10 +82,47 @@ extension SharedMap {
     func linkClosed(to peer: ReplicaID) {
         state.withLock { $0.senders[peer] = nil }
         update { $0.replica.linkClosed(to: peer, at: $1) }
+        settle(peer)
     }
 
     func receive(_ text: String, from peer: ReplicaID) {
-        update { $0.replica.receive(text, from: peer, at: $1) }
+        // To read it takes longer than all that follows: others use the state meanwhile.
+        let message = StateMessage(parsing: text)
+        update { $0.replica.receive(message, from: peer, at: $1) }
+    }
+
+    // MARK: Leaving
+
+    /// Waits until all who are connected hold what is held here, at most that long; not at all if
+    /// nothing was written here.
+    func settled(within timeout: Duration) async {
+        let deadline = Task {
+            guard (try? await Task.sleep(for: timeout)) != nil else { return }
+            self.settle()
+        }
+        await withCheckedContinuation { continuation in
+            let isSettled = state.withLock { state in
+                guard state.phase == .running, !state.senders.isEmpty, state.replica.statistics.written > 0 else {
+                    return true
+                }
+                state.unsettled = Set(state.senders.keys)
+                state.settlers.append(continuation)
+                return false
+            }
+            if isSettled { continuation.resume() } else { update { $0.replica.compareNow(at: $1) } }
+        }
+        deadline.cancel()
+    }
+
+    /// A peer holds the same, or is gone; nil when nobody waits any longer.
+    private func settle(_ peer: ReplicaID? = nil) {
+        let settlers = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            if let peer { state.unsettled.remove(peer) } else { state.unsettled = [] }
+            guard state.unsettled.isEmpty else { return [] }
+            defer { state.settlers = [] }
+            return state.settlers
+        }
+        for settler in settlers { settler.resume() }
     }
 
     // MARK: Actions
@@ -97,6 +135,7 @@ extension SharedMap {
             guard let writer else { return send(.acknowledgement(number, isStored: false), to: [peer]) }
             writer.add(StateWriter.Receipt(peer: peer, number: number))
         case .acknowledged(let number, let peer, let isStored): acknowledged(number, by: peer, isStored: isStored)
+        case .inStep(let peer): settle(peer)
         case .changed(let change): changes.send(change)
         case .conflict(let conflict): conflictSource.send(conflict)
         case .report(let report): self.report(report)

@@ -30,6 +30,9 @@ public final class SharedMap: Sendable {
         var isPerforming = false
         var waiting: [UInt64: WaitingWrite] = [:]
         var openers: [CheckedContinuation<Void, Never>] = []
+        /// Those who wait until each of the unsettled holds the same.
+        var settlers: [CheckedContinuation<Void, Never>] = []
+        var unsettled: Set<ReplicaID> = []
         var timer: Task<Void, Never>?
         var timerDeadline: Duration?
     }
