@@ -200,7 +200,8 @@ struct SQLiteStateStoreTests {
         try await store.save([.entry(try Self.entry("a", "1"))])
         await store.close()
         try Self.change(folder.path("state.db"), "PRAGMA user_version = 2")
-        try Self.change(folder.path("other.db"), "CREATE TABLE precious (x)")
+        try Self.change(
+            folder.path("other.db"), "CREATE TABLE entries (key, time, seen, value); CREATE TABLE marks (name, time)")
         for (name, code) in [("state.db", StateStorageError.Code.tooNew), ("other.db", .unusable)] {
             let store = SQLiteStateStore(path: folder.path(name))
             let found = await store.load()
@@ -213,7 +214,9 @@ struct SQLiteStateStoreTests {
             }
             await store.close()
         }
-        try Self.change(folder.path("other.db"), "SELECT * FROM precious")
+        let others = try DatabaseQueue(path: folder.path("other.db"))
+        let count = try await others.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM entries") }
+        #expect(count == 0)
         #expect(!FileManager.default.fileExists(atPath: folder.path("state.db.damaged")))
     }
 

@@ -179,6 +179,67 @@ struct StateReplicaTests {
         #expect(kept == [entries[2]])
     }
 
+    @Test("of two values with one timestamp all keep the same")
+    func equalTimes() throws {
+        let b = try #require(ReplicaID("b"))
+        let entries = [try Self.entry("k", "1", 5, by: "b"), try Self.entry("k", "2", 5, by: "b")]
+        for order in [entries, entries.reversed()] {
+            var replica = try Self.replica("a", peers: ["b"])
+            for entry in order { _ = replica.receive(.entries([entry], acknowledge: nil), from: b, at: Self.time(9)) }
+            #expect(replica.entries == [entries[1]])
+        }
+    }
+
+    @Test("what a comparison brings up is taken for deleted only if it would be known")
+    func horizon() throws {
+        let b = try #require(ReplicaID("b"))
+        let week = 8 * 86_400_000 as UInt64
+        var replica = try Self.replica("a")
+        let horizon = try StateMessageTests.stamp("\(Self.start + 1000).0.b")
+        let stored = StoredState(horizon: horizon, inStep: Self.start + 500)
+        _ = replica.restore(stored, at: Self.time(week))
+        _ = replica.linkOpened(to: b, at: Self.time(week))
+        let times: [UInt64] = [400, 501, 1001]
+        let entries = try times.map { try Self.entry("k\($0)", "1", $0, by: "b") }
+        let actions = replica.receive(.answer(entries, next: nil), from: b, at: Self.time(week))
+        #expect(replica.entries.map(\.isDeletion) == [false, true, false] && replica.statistics.refused == 1)
+        // Whoever has it learns that it was deleted, by a write that is later than it.
+        let deletion = try #require(replica.entry(for: entries[0].key))
+        #expect(deletion.seen == entries[0].timestamp && deletion.timestamp > entries[0].timestamp)
+        #expect(actions.contains(.send([b], .entries([deletion], acknowledge: nil))))
+        // What is just being written is new, whatever the clock of its writer says.
+        let late = try Self.entry("late", "1", 300, by: "b")
+        let taken = replica.receive(.entries([late], acknowledge: 4), from: b, at: Self.time(week))
+        #expect(replica.entry(for: late.key) == late && taken.contains(.acknowledge(b, 4)))
+        // And a write here is later than all that may be taken for deleted.
+        var behind = try Self.replica("c")
+        _ = behind.restore(stored, at: Self.time(0))
+        _ = try behind.write([0x31], for: late.key, at: Self.time(0))
+        #expect(behind.entry(for: late.key)?.timestamp ?? horizon > horizon)
+    }
+
+    @Test("what does not fit into one answer is asked for at once, and no answer is too long")
+    func longAnswers() throws {
+        var (holder, joiner) = (try Self.replica("b", peers: ["a"]), try Self.replica("a", peers: ["b"]))
+        let text = Array("\"\(String(repeating: "x", count: 25_000))\"".utf8)
+        for number in 0..<40 { _ = try holder.write(text, for: StateMessageTests.key("\(number)"), at: Self.time(1)) }
+        var actions = joiner.receive(
+            .ranges([RangeDigest(range: StateRange(), count: 40, hash: 1)], horizon: nil), from: holder.id,
+            at: Self.time(2))
+        var rounds = 0
+        while rounds < 100 {
+            let questions = actions.compactMap { if case .send(_, let message) = $0 { message } else { nil } }
+            guard let question = questions.first else { break }
+            rounds += 1
+            #expect(questions.count == 1)
+            for case .send(_, let answer) in holder.receive(question, from: joiner.id, at: Self.time(2)) {
+                #expect(answer.serialized().utf8.count <= StateMessage.maximumBytes)
+                actions = joiner.receive(answer, from: holder.id, at: Self.time(2))
+            }
+        }
+        #expect(joiner.entries == holder.entries && rounds == 20)
+    }
+
     @Test("what does not fit is refused and said once; deletions make room before their time")
     func full() throws {
         let b = try #require(ReplicaID("b"))

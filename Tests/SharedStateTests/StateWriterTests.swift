@@ -8,14 +8,22 @@ private actor Drawer: StateStorage {
     private(set) var isClosed = false
     private var waiting: CheckedContinuation<Void, Never>?
     private var isHeld: Bool
+    private var failures: Int
 
-    init(isHeld: Bool) { self.isHeld = isHeld }
+    init(isHeld: Bool, failures: Int = 0) {
+        self.isHeld = isHeld
+        self.failures = failures
+    }
 
     func load() async -> StoredState { StoredState() }
 
     func save(_ records: [StateRecord]) async throws(StateStorageError) {
         saves.append(records)
         if isHeld { await withCheckedContinuation { waiting = $0 } }
+        if failures > 0 {
+            failures -= 1
+            throw StateStorageError(.full, "no room")
+        }
     }
 
     func close() { isClosed = true }
@@ -69,6 +77,27 @@ struct StateWriterTests {
         await running.value
         #expect(await drawer.saves.count == 3)
         #expect(await drawer.isClosed)
+    }
+
+    @Test("what came while a save failed stands for what could not be stored")
+    func failed() async throws {
+        let drawer = Drawer(isHeld: true, failures: 1)
+        let writer = StateWriter(storage: drawer, firstRetry: .milliseconds(1))
+        let entries = try (1...3).map { try StateMessageTests.entry("k\($0 / 2)", "\($0)", "\($0).0.a") }
+        for entry in entries.prefix(2) {
+            writer.add(.entry(entry))
+            writer.add(.horizon(entry.timestamp))
+        }
+        let running = Task { await writer.run { _ in } }
+        try await waitUntil { await drawer.isWaiting }
+        writer.add(.entry(entries[2]))
+        await drawer.letGo()
+        try await waitUntil { await drawer.saves.count == 2 }
+        writer.finish()
+        await running.value
+        let saves = await drawer.saves
+        #expect(Set(saves[1]).isSuperset(of: [.entry(entries[2]), .horizon(entries[1].timestamp)]))
+        #expect(!saves[1].contains(.entry(entries[1])))
     }
 
     @Test("a writer whose task is cancelled stores what is left, and ends")
