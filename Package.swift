@@ -485,7 +485,8 @@ let package = Package(
         .testTarget(
             name: "MeshTests",
             dependencies: [
-                "JSEP", "AsyncQueues", "GroupKeys", "Mesh", "SharedState", "SharedStateStore", "Signaling", "StrictJSON",
+                "JSEP", "AsyncQueues", "GroupKeys", "Mesh", "SharedState", "SharedStateStore", "Signaling",
+                "StrictJSON",
                 "WebRTC", "TestSupport", "WebRTCTestSupport", "meshchat",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),

@@ -110,8 +110,9 @@ struct SQLiteStateStoreTests {
         var iterator = events.makeAsyncIterator()
         var heard: [StateWriter.Event] = []
         while heard.count < 2, let event = await iterator.next() { heard.append(event) }
-        #expect(heard.first == .received([receipts[0]], isStored: false))
-        if case .report(.storageFailed)? = heard.last {} else { Issue.record("\(heard)") }
+        // The receipt may be of the batch that failed first, or of the next one.
+        #expect(heard.contains(.received([receipts[0]], isStored: false)), "\(heard)")
+        #expect(heard.contains { if case .report(.storageFailed) = $0 { true } else { false } }, "\(heard)")
         // The disk is still full; nobody is kept waiting for it, and it is said once.
         writer.add(.entry(try Self.large("large 3", 9)))
         writer.add(receipts[1])
