@@ -58,6 +58,7 @@ struct MeshchatGroupTests {
         try await anna.waits { $0.lines.contains { $0.contains(key.words) && $0.contains("\"key\"") } }
         try carl.type("/join " + key.words.uppercased())
         try await carl.waits { $0.connected == ["anna", "bert"] }
+        try await anna.waits { $0.connected == ["bert", "carl"] }
         try anna.type("welcome")
         try await carl.waits { $0.texts == ["anna: welcome"] }
         for process in [anna, bert, carl] {
