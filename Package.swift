@@ -332,7 +332,8 @@ let package = Package(
             ],
             path: "Tests/TestSupport",
             exclude: [
-                "CMalloc", "leakprobe", "linkem", "linkpeer", "recordprobe", "lan.sh", "mesh-deaths.py", "testnet.sh",
+                "CMalloc", "leakprobe", "linkem", "linkpeer", "recordprobe", "lan.sh", "mesh-deaths.py", "mesh-many.py",
+                "testnet.sh",
             ]),
         // Connections of one process, for those who test the API.
         .target(

@@ -92,7 +92,7 @@ extension LeaderElection {
         guard needsRounds, nextRound <= now else { return }
         nextRound = now + configuration.beatInterval
         let kind: ElectionMessage.Kind = isLeader && isClaimed ? ownState : .query
-        for id in voices.ids { say(kind, to: id) }
+        for id in voices.ids.sorted() { say(kind, to: id) }
     }
 
     mutating func say(_ kind: ElectionMessage.Kind, to id: ContenderID) {

@@ -51,7 +51,8 @@ extension LeaderElection {
 
     /// When the next word of the leader is due, so that it is noticed if this node is late.
     private var nextBeat: Duration {
-        let beats = Int(max(.zero, now - lastBeat) / configuration.beatInterval) + 1
-        return lastBeat + configuration.beatInterval * beats
+        let interval = max(configuration.beatInterval, .milliseconds(1))
+        let beats = max(.zero, now - lastBeat) / interval
+        return beats < 1e6 ? lastBeat + interval * (Int(beats) + 1) : now + interval
     }
 }

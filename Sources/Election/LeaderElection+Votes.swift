@@ -24,7 +24,7 @@ extension LeaderElection {
         // After several that were lost somebody may have used the number for another.
         let number = max(term.number, vote?.number ?? 0) + 1 + UInt64(min(campaignsLost / 3, 8))
         campaign = Campaign(number: number, waiting: asked, deadline: now + configuration.answerTimeout)
-        for id in asked { actions.append(.send(ElectionMessage(.preVote, number: number), to: id)) }
+        for id in asked.sorted() { actions.append(.send(ElectionMessage(.preVote, number: number), to: id)) }
         goOnWithCampaign()
     }
 
@@ -43,7 +43,7 @@ extension LeaderElection {
             campaign = Campaign(
                 number: current.number, isPreVote: false, waiting: current.granted,
                 deadline: now + configuration.answerTimeout)
-            for id in current.granted {
+            for id in current.granted.sorted() {
                 actions.append(.send(ElectionMessage(.vote, number: current.number), to: id))
             }
         }

@@ -186,25 +186,36 @@ struct ElectionSimulationTests {
         #expect(village.leaders() == [village.best()])
     }
 
-    @Test("random events never name a leader that is not there, and never repeat a term", arguments: 1...4)
+    @Test("random events and messages never repeat a term, and never ask for a time that is over", arguments: 1...4)
     func randomEvents(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let others = Self.contenders(8, seed: seed)
         let own = Contender(id: ContenderID(high: 1, low: 1), priority: Priority(startTime: 2))
         var election = LeaderElection(own: own, configuration: Village.configuration, at: .zero)
-        var now = 0
+        var (now, latest) = (0, 0)
         var last = Term()
         for _ in 0..<5_000 {
             now += Int.random(in: -50...700, using: &random)
             let time = Duration.milliseconds(now)
             guard var other = others.randomElement(using: &random) else { continue }
             other.priority.deviceScore = UInt32.random(in: 0...3, using: &random)
+            let kinds: [ElectionMessage.Kind] = [
+                .state(leader: nil), .state(leader: other.id), .state(leader: own.id), .query, .preVote, .vote,
+                .answer(isPreVote: .random(using: &random), isGranted: .random(using: &random)),
+            ]
+            let said = ElectionMessage(
+                kinds.randomElement(using: &random) ?? .query,
+                number: election.term.number &+ UInt64.random(in: 0...3, using: &random) &- 1)
             let actions: [LeaderElection.Action] =
-                switch Int.random(in: 0..<6, using: &random) {
+                switch Int.random(in: 0..<10, using: &random) {
                 case 0, 1: election.contenderSeen(other, at: time)
                 case 2: election.contenderHeard(other.id, at: time)
                 case 3: election.contenderFellSilent(other.id, at: time)
                 case 4: election.contenderVanished(other.id, at: time)
+                case 5: election.contenderDoubted(other.id, at: time)
+                case 6: election.linkOpened(to: other.id, at: time)
+                case 7: election.linkClosed(to: other.id, at: time)
+                case 8: election.received(said, from: other.id, at: time)
                 default: election.advance(to: time)
                 }
             for case .leaderChanged(let leader, let term) in actions {
@@ -212,8 +223,8 @@ struct ElectionSimulationTests {
                 #expect(leader == election.leader)
                 last = term
             }
-            if let leader = election.leader { #expect(election.contenders.contains(leader)) }
-            #expect(election.leader != nil || actions.isEmpty)
+            latest = max(latest, now)
+            #expect(election.nextDeadline.map { $0 > .milliseconds(latest) } ?? true, "it asks for what is over")
         }
     }
 }

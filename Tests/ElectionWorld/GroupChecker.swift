@@ -2,8 +2,8 @@ internal import Election
 
 /// Reads the history of a group.
 package enum GroupChecker {
-    /// Two that could hear each other for so long before have agreed on each term, in milliseconds.
-    private static let acquaintance = 3_000
+    /// Two that have had a link for so long have agreed on each number, in milliseconds.
+    private static let acquaintance = 1_000
 
     /// What is wrong; nil for nothing.
     package static func flaw(_ scenario: GroupScenario, seed: UInt64) -> String? {
@@ -39,27 +39,22 @@ package enum GroupChecker {
         guard !scenario.hasLoss, !scenario.hasPauses else { return nil }
         for (index, claim) in history.claims.enumerated() {
             for other in history.claims[..<index] where other.number == claim.number && other.node != claim.node {
-                let since = lastBreak(between: claim.node, other.node, in: history, before: claim.time)
-                if other.time - since > acquaintance {
-                    return "\(claim) and \(other), who have known each other since \(since)"
-                }
+                guard let since = claim.links[other.node], let before = other.links[claim.node], since == before,
+                    other.time - since > acquaintance,
+                    !wereApart(
+                        claim.node, other.node, in: history, from: other.time - acquaintance, to: claim.time)
+                else { continue }
+                return "\(claim.node) and \(other.node) claim \(claim.number) at \(claim.time), linked since \(since)"
             }
         }
         return nil
     }
 
-    /// Since when two nodes have run and been on one side.
-    private static func lastBreak(
-        between left: Int, _ right: Int, in history: GroupHistory, before time: Int
-    ) -> Int {
-        let starts = history.restarts.filter { ($0.node == left || $0.node == right) && $0.time <= time }.map(\.time)
-        var met = 0
-        var areTogether = true
-        for split in history.splits where split.time <= time {
-            let together = split.sides[left] == split.sides[right]
-            if together, !areTogether { met = split.time }
-            areTogether = together
-        }
-        return areTogether ? max(met, starts.max() ?? 0) : time
+    /// Whether what one said did not reach the other, though the link had not ended yet, at some moment of a time.
+    private static func wereApart(
+        _ left: Int, _ right: Int, in history: GroupHistory, from start: Int, to end: Int
+    ) -> Bool {
+        let first = history.sides.lastIndex { $0.time <= start } ?? history.sides.startIndex
+        return history.sides[first...].contains { $0.time <= end && $0.sides[left] != $0.sides[right] }
     }
 }

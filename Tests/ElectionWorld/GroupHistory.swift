@@ -13,6 +13,14 @@ package struct GroupHistory {
         package var time: Int
         package var node: Int
         package var number: UInt64
+        /// Since when it has had a link to each other node; nil where it has none.
+        package var links: [Int?]
+    }
+
+    /// The side of the network that each is on, from then on.
+    package struct Sides {
+        package var time: Int
+        package var sides: [Int]
     }
 
     package struct Moment {
@@ -20,14 +28,9 @@ package struct GroupHistory {
         package var node: Int
     }
 
-    package struct Split {
-        package var time: Int
-        package var sides: [Int]
-    }
-
     package var changes: [Change] = []
     package var claims: [Claim] = []
     package var restarts: [Moment] = []
-    package var splits: [Split] = []
+    package var sides: [Sides] = []
     package var lost = 0
 }

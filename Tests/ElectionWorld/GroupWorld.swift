@@ -35,6 +35,8 @@ package struct GroupWorld {
         var held: [Happening] = []
         /// Its end of the link to each other node, by number; 0 for none.
         var links: [Int]
+        /// Since when it has that.
+        var linkedSince: [Int?]
         /// No message of one link overtakes another.
         var lastArrival: [Int]
     }
@@ -56,7 +58,9 @@ package struct GroupWorld {
         self.isTraced = isTraced
         random = SeededGenerator(seed: seed)
         let none = Array(repeating: 0, count: contenders.count)
-        nodes = contenders.map { Node(contender: $0, links: none, lastArrival: none) }
+        nodes = contenders.map {
+            Node(contender: $0, links: none, linkedSince: none.map { _ in nil }, lastArrival: none)
+        }
     }
 
     // MARK: What is so
@@ -129,7 +133,7 @@ package struct GroupWorld {
         case .linkUp(let left, let right): connect(left, right)
         case .linkDown(let node, let other, let link):
             guard nodes[node].links[other] == link else { return }
-            if !nodes[node].isPaused { nodes[node].links[other] = 0 }
+            if !nodes[node].isPaused { unlink(node, other) }
             let id = nodes[other].contender.id
             give(happening, to: node) { $0.linkClosed(to: id, at: $1) }
         case .seen(let other, let node):
@@ -168,7 +172,8 @@ package struct GroupWorld {
             case .leaderChanged(let leader, let term):
                 history.changes.append(.init(time: now, node: node, leader: leader.id, term: term))
                 if leader.id == nodes[node].contender.id, term.leader == leader.id {
-                    history.claims.append(.init(time: now, node: node, number: term.number))
+                    history.claims.append(
+                        .init(time: now, node: node, number: term.number, links: nodes[node].linkedSince))
                 }
             case .send(let message, let id):
                 guard let to = nodes.firstIndex(where: { $0.contender.id == id }) else { continue }
@@ -217,17 +222,23 @@ package struct GroupWorld {
         for (node, other) in [(left, right), (right, left)] {
             let id = nodes[other].contender.id
             if nodes[node].links[other] != 0 {
-                nodes[node].links[other] = 0
+                unlink(node, other)
                 give(.tick(node, version: -1), to: node) { $0.linkClosed(to: id, at: $1) }
             }
         }
         (nodes[left].links[right], nodes[right].links[left]) = (lastLink, lastLink)
+        (nodes[left].linkedSince[right], nodes[right].linkedSince[left]) = (now, now)
         for (node, other) in [(left, right), (right, left)] {
             let contender = nodes[other].contender
             // The first word over a link says who is there.
             give(.tick(node, version: -1), to: node) { $0.contenderSeen(contender, at: $1) }
             give(.tick(node, version: -1), to: node) { $0.linkOpened(to: contender.id, at: $1) }
         }
+    }
+
+    private mutating func unlink(_ node: Int, _ other: Int) {
+        nodes[node].links[other] = 0
+        nodes[node].linkedSince[other] = nil
     }
 
     /// Both find each other, sooner or later.
@@ -288,7 +299,7 @@ package struct GroupWorld {
         nodes[node].election = nil
         nodes[node].isPaused = false
         for other in nodes.indices where nodes[other].election != nil {
-            nodes[node].links[other] = 0
+            unlink(node, other)
             dropLink(other, node, within: isNoticed ? 5...3_000 : 3_000...8_000)
             guard isNoticed else {
                 add(
@@ -314,6 +325,7 @@ package struct GroupWorld {
 
     private mutating func split(_ sides: [Int]) {
         let old = nodes.map(\.side)
+        history.sides.append(.init(time: now, sides: sides))
         for node in nodes.indices { nodes[node].side = sides[node] }
         for left in nodes.indices {
             for right in nodes.indices where left != right {
@@ -333,6 +345,5 @@ package struct GroupWorld {
                 }
             }
         }
-        history.splits.append(.init(time: now, sides: sides))
     }
 }

@@ -18,11 +18,12 @@ private struct LiveControl: Codable, Hashable {
 struct SharedMapTests {
     private func node(
         _ name: String, _ link: InMemoryDiscovery.Link, storage: SQLiteStateStore? = nil, eventLimit: Int = 256,
-        ahead: UInt64 = 0
+        ahead: UInt64 = 0, leaveTimeout: Duration = .seconds(2)
     ) -> MeshNode {
-        MeshNode(
-            MeshConfiguration(displayName: name, port: 0, eventLimit: eventLimit, stateStorage: storage),
-            discovery: InMemoryDiscovery(link), wallClock: { SharedMap.systemClock() + ahead })
+        var configuration = MeshConfiguration(displayName: name, port: 0, eventLimit: eventLimit, stateStorage: storage)
+        configuration.leaveTimeout = leaveTimeout
+        return MeshNode(
+            configuration, discovery: InMemoryDiscovery(link), wallClock: { SharedMap.systemClock() + ahead })
     }
 
     /// Starts nodes, and waits until each is connected to all others.
@@ -197,7 +198,8 @@ struct SharedMapTests {
     @Test("what is written right before a node stops is with the others", arguments: 1...3)
     func stopping(run: Int) async throws {
         let link = InMemoryDiscovery.Link()
-        let nodes = [node("a", link), node("b", link)]
+        // As long as it takes: two seconds are not much where others have the processors.
+        let nodes = [node("a", link, leaveTimeout: .seconds(30)), node("b", link)]
         try await start(nodes)
         for number in 0..<100 { try await nodes[0].state.set(number, for: "\(number)") }
         try await nodes[0].state.set(run, for: "last")
