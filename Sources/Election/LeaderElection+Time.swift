@@ -5,19 +5,27 @@ extension LeaderElection {
     /// When ``advance(to:)`` has something to do, if nothing happens before.
     public var nextDeadline: Duration? {
         guard now >= settledAt else { return settledAt }
-        var deadlines: [Duration?] = [campaign?.deadline, doubtEnd, campaignsAgainAt]
-        if needsRounds { deadlines.append(nextRound) }
-        if let leader, leader.id != own.id, isClaimed {
-            deadlines += [nextBeat, lastBeat + configuration.beatTimeout]
-            deadlines.append(lastRelay.map { $0 + configuration.beatTimeout })
+        var deadline: Duration?
+        func consider(_ time: Duration?) {
+            guard let time, time > now else { return }
+            deadline = min(deadline ?? time, time)
         }
-        if let leaderlessSince { deadlines.append(leaderlessSince + configuration.answerTimeout) }
+        consider(campaign?.deadline)
+        consider(doubtEnd)
+        consider(campaignsAgainAt)
+        if needsRounds { consider(nextRound) }
+        if let leader, leader.id != own.id, isClaimed {
+            consider(nextBeat)
+            consider(lastBeat + configuration.beatTimeout)
+            consider(lastRelay.map { $0 + configuration.beatTimeout })
+        }
+        consider(leaderlessSince.map { $0 + configuration.answerTimeout })
         for sighting in sightings.values where sighting.isPresent {
             let isBetter = leader.map { sighting.contender.ballot > $0.ballot } ?? true
-            if isBetter { deadlines.append(sighting.eligibleAt) }
-            deadlines.append(configuration.silenceLimit.map { sighting.lastHeard + $0 })
+            if isBetter { consider(sighting.eligibleAt) }
+            consider(configuration.silenceLimit.map { sighting.lastHeard + $0 })
         }
-        return deadlines.compactMap { $0 }.filter { $0 > now }.min()
+        return deadline
     }
 
     mutating func pass(to time: Duration, hearing id: ContenderID? = nil) {

@@ -71,7 +71,7 @@ extension LeaderElection {
         case .state(let leader): takeState(Term(message.number, leader: leader), from: id)
         case .query:
             takeState(Term(message.number), from: id)
-            if voices.mayReply(to: id, at: now, pause: configuration.doubtTimeout / 3) { say(ownState, to: id) }
+            reply(to: id)
         case .preVote: answer(id, message.number, isPreVote: true)
         case .vote: answer(id, message.number, isPreVote: false)
         case .answer(let isPreVote, let isGranted):
@@ -87,11 +87,15 @@ extension LeaderElection {
             if !voices.contains(named) { doubtEnd = nil }
         } else if other > term {
             adopt(other)
-        } else if other.leader != nil || other.number < term.number,
-            voices.mayReply(to: id, at: now, pause: configuration.doubtTimeout / 3)
-        {
-            say(ownState, to: id)
+        } else if other.leader != nil || other.number < term.number {
+            reply(to: id)
         }
+    }
+
+    /// Says what is known here, unless that was just said.
+    private mutating func reply(to id: ContenderID) {
+        guard voices.mayReply(to: id, at: now, pause: configuration.doubtTimeout / 3) else { return }
+        say(ownState, to: id)
     }
 
     /// A term that is as high as this node's, or higher: whoever has claimed it leads.

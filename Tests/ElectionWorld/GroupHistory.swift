@@ -32,5 +32,4 @@ package struct GroupHistory {
     package var claims: [Claim] = []
     package var restarts: [Moment] = []
     package var sides: [Sides] = []
-    package var lost = 0
 }

@@ -23,11 +23,10 @@ package struct GroupScenario {
     package private(set) var hasLoss = false
     package private(set) var hasPauses = false
 
-    /// - Parameter count: how many nodes; three to seven, and now and then up to fifty, unless it is given.
-    package init(seed: UInt64, count: Int? = nil) {
+    /// Of three to seven nodes, and now and then up to fifty.
+    package init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let chosen = seed % 100 == 0 ? Int.random(in: 8...50, using: &random) : Int.random(in: 3...7, using: &random)
-        let count = count ?? chosen
+        let count = seed % 100 == 0 ? Int.random(in: 8...50, using: &random) : Int.random(in: 3...7, using: &random)
         contenders = (0..<count).map { _ in
             // Few values, so that ties are common and the id decides.
             let priority = Priority(

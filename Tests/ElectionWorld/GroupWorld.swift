@@ -207,7 +207,6 @@ package struct GroupWorld {
             delay += Int.random(in: 200...1_000, using: &random)
         }
         guard nodes[from].side == nodes[to].side else {
-            history.lost += 1
             return add(.message(message, from: from, to: to, link: link), after: 60_000)
         }
         let arrival = max(now + delay, nodes[to].lastArrival[from])

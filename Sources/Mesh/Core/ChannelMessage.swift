@@ -54,7 +54,7 @@ package enum ChannelMessage: Sendable, Hashable {
                 Hello(
                     id: id, peerType: message["peer_type"]?.text.flatMap(PeerType.init(rawValue:)) ?? .display,
                     displayName: DisplayName.cleaned(message["display_name"]?.text),
-                    startedAt: message["priority_time"].flatMap(Self.milliseconds).map(StartTime.believed)))
+                    startedAt: message["priority_time"].flatMap(Self.wholeNumber).map(StartTime.believed)))
         case "chat", "direct":
             guard let text = message["text"]?.text, text.utf8.count <= Self.maximumTextBytes else { return nil }
             self = type == "chat" ? .chat(text) : .direct(text)
@@ -70,11 +70,11 @@ package enum ChannelMessage: Sendable, Hashable {
     /// Whether each member that is known here is what it should be, or is not there.
     private static func isWellFormed(_ message: JSONValue) -> Bool {
         let texts = ["type", "peer_id", "peer_type", "display_name", "text"].compactMap { message[$0] }
-        return texts.allSatisfy { $0.text != nil } && message["priority_time"].map { milliseconds($0) != nil } ?? true
+        return texts.allSatisfy { $0.text != nil } && message["priority_time"].map { wholeNumber($0) != nil } ?? true
     }
 
     /// A whole number, in whatever way it is written: `1000`, `1000.0` and `1e3` are one.
-    static func milliseconds(_ value: JSONValue) -> UInt64? {
+    static func wholeNumber(_ value: JSONValue) -> UInt64? {
         guard case .number(let text) = value else { return nil }
         return UInt64(text) ?? value.double.flatMap(UInt64.init(exactly:))
     }

@@ -4,7 +4,7 @@ internal import StrictJSON
 extension ElectionMessage {
     /// Reads what is said about leaders; nil for what means nothing.
     init?(_ type: String, _ message: JSONValue) {
-        guard let number = message["term"].flatMap(ChannelMessage.milliseconds) else { return nil }
+        guard let number = message["term"].flatMap(ChannelMessage.wholeNumber) else { return nil }
         switch type {
         case "leader":
             switch message["leader_id"] {

@@ -6,9 +6,14 @@ extension MeshCore {
         var election: LeaderElection?
         var told: [PeerID: Contender] = [:]
         /// The links over which it talks.
-        var links: [PeerID: UInt64] = [:]
+        var links: [ContenderID: VoterLink] = [:]
         /// As this node sees it.
         var leader: PeerID?
+    }
+
+    struct VoterLink: Sendable, Equatable {
+        var peer: PeerID
+        var link: UInt64
     }
 
     /// Begins to listen for others.

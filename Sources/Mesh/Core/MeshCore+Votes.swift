@@ -4,16 +4,18 @@ internal import Election
 extension MeshCore {
     /// Those who have said who they are have a vote as long as their link lasts.
     mutating func linkVoters(now: Duration) {
-        var links: [PeerID: UInt64] = [:]
-        for peer in peers.values where peer.greeting != nil { links[peer.id] = peer.openLink }
+        var links: [ContenderID: VoterLink] = [:]
+        for peer in peers.values where peer.greeting != nil {
+            links[peer.id.contenderID] = peer.openLink.map { VoterLink(peer: peer.id, link: $0) }
+        }
         let former = campaign.links
         guard links != former else { return }
         campaign.links = links
         for (id, link) in former where links[id] != link {
-            perform(campaign.election?.linkClosed(to: id.contenderID, at: now))
+            perform(campaign.election?.linkClosed(to: id, at: now))
         }
         for (id, link) in links where former[id] != link {
-            perform(campaign.election?.linkOpened(to: id.contenderID, at: now))
+            perform(campaign.election?.linkOpened(to: id, at: now))
         }
     }
 
@@ -41,10 +43,8 @@ extension MeshCore {
 
     mutating func perform(_ actions: [LeaderElection.Action]?) {
         for case .send(let message, let to) in actions ?? [] {
-            guard let id = peers.keys.first(where: { $0.contenderID == to }), let link = peers[id]?.openLink else {
-                continue
-            }
-            self.actions.append(.send(id, link: link, .election(message)))
+            guard let voter = campaign.links[to], peers[voter.peer]?.openLink == voter.link else { continue }
+            self.actions.append(.send(voter.peer, link: voter.link, .election(message)))
         }
     }
 }
